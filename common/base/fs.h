@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Files below a root directory, for directories that somebody else may change at any moment.
+ *
+ * Every access goes through the root's descriptor with openat2(RESOLVE_BENEATH | NO_SYMLINKS |
+ * NO_MAGICLINKS), or component by component with O_NOFOLLOW where the kernel lacks it, so no
+ * symbolic link and no ".." ever leads outside. Writes are complete or absent: temporary file,
+ * fsync, rename (exchange and verify when replacing), fsync of the directory.
+ */
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum fs_kind { FS_FILE, FS_DIR, FS_SYMLINK, FS_OTHER };
+
+/* What tells one version of a file from another without reading it. */
+struct fs_stat {
+	enum fs_kind kind;
+	uint64_t dev;
+	uint64_t ino;
+	uint64_t size;
+	int64_t mtime_ns;
+	int64_t ctime_ns;
+	uint32_t mode; /* permission bits */
+};
+
+/* All but mode; two equal stats mean "not changed since". */
+bool fs_stat_same(const struct fs_stat *a, const struct fs_stat *b);
+
+/* Opens a directory that the configuration names (symbolic links on the way are the owner's).
+ * *out is a descriptor for the functions below; the caller closes it. ERR_ABSENT, ERR_CONFIG. */
+int fs_root_open(int *out, const char *dir, struct err *e);
+
+/* ERR_ABSENT when the path, or a directory on the way, does not exist. A symbolic link at the end
+ * is FS_SYMLINK. In all functions below, a symbolic link on the way, or a path that is not plain
+ * components, is ERR_INVALID. rel "" is the root itself. */
+int fs_stat(int root, const char *rel, struct fs_stat *out, struct err *e);
+
+/*
+ * Reads a regular file whole into out, which is emptied first and whose maximum is raised to max
+ * when it is lower. The stat before and after the reading must agree, otherwise ERR_RETRY "changed
+ * while being read" (somebody is writing: settle and come back). Larger than max, or not a regular
+ * file: ERR_INVALID. Unreadable: ERR_CONFIG. st may be NULL; it identifies this very content: a
+ * file that was changed within the same tick of the kernel's clock is read when the tick (at most
+ * 10 ms) is over.
+ */
+int fs_read(int root, const char *rel, size_t max, struct buf *out, struct fs_stat *st,
+	    struct err *e);
+
+/*
+ * Writes a file atomically and durably, creating parent directories. expect says what must stand
+ * there: NULL means nothing (a file that appeared meanwhile is ERR_CONFLICT and stays untouched);
+ * otherwise the file must still have this very stat. When replacing, the files are exchanged and
+ * the one that came out is compared with expect; if an edit slipped in, it is put back and the
+ * answer is ERR_CONFLICT. A file that another program has open for writing is ERR_CONFLICT too,
+ * where the file system can tell. The mode, the access control list and, as far as we may, the
+ * owner of a replaced file are kept (setuid, setgid and sticky bits are dropped; where we may not
+ * keep its group, the new group gets what everybody had); a new one gets 0644 & ~umask. A file
+ * where a folder should be is ERR_INVALID; ERR_ABSENT does not happen. *now (may be NULL) receives
+ * the new stat. Should somebody save twice while we put an edit back, the older edit gets the name
+ * "NAME.rescued-XXXXXXXX.EXT" beside it, and the sentence names it.
+ */
+int fs_write(int root, const char *rel, const void *data, size_t len, const struct fs_stat *expect,
+	     struct fs_stat *now, struct err *e);
+
+/* Removes a file that must still have this very stat (else ERR_CONFLICT: it is renamed aside
+ * first, verified, and put back). Already gone: success. Parents that are empty then are removed,
+ * up to, not including, root. */
+int fs_remove(int root, const char *rel, const struct fs_stat *expect, struct err *e);
+
+/*
+ * Walks everything below rel ("" = the root; rel itself is not visited) in byte order of names, a
+ * directory before what is in it, never following symbolic links. visit gets every entry except our
+ * own temporary files. problem is never NULL; its code is 0, or says why what is at, or below, the
+ * entry is unknown, which does not mean that it is absent:
+ *   ERR_CONFIG   not readable;
+ *   ERR_RETRY    changed again and again while being read;
+ *   ERR_INVALID  a directory that is not entered: it holds a .git of its own (the root may), it is
+ *                another file system, or it is deeper than PATH_DEPTH_MAX.
+ * A directory named .git is visited and never entered. For other directories, visit's return value
+ * of false means "do not enter". rel and problem are borrowed for the call.
+ * Returns an error only when rel itself cannot be walked: the above, or ERR_ABSENT.
+ */
+typedef bool (*fs_visit_fn)(void *payload, const char *rel, const struct fs_stat *st,
+			    const struct err *problem);
+int fs_walk(int root, const char *rel, fs_visit_fn visit, void *payload, struct err *e);
+
+/* Whether a folder above rel, below root, holds a .git entry: a walk of root would not get
+ * there. */
+bool fs_in_nested_repo(int root, const char *rel);
+
+/* Cleans up what a killed process left below root: removes our own temporary files, and finishes a
+ * fs_write() or fs_remove() that was cut short; an edit that was aside then goes back to its
+ * path. */
+void fs_sweep_temps(int root);
+
+/* Creates dir and missing parents with this mode & ~umask; existing ones keep theirs. */
+int fs_mkdirs(const char *dir, mode_t mode, struct err *e);
+
+/* Takes the advisory lock file <dir>/lock; the descriptor holds it until closed, in whatever way
+ * the process ends. ERR_RETRY when somebody else holds it (the sentence says who: the pid inside).
+ * The file is never removed, since a lock on a removed file locks nobody out. */
+int fs_lock(int *out, const char *dir, struct err *e);
+
+/* Whole small files of our own by absolute path (configuration, caches): the same durability as
+ * fs_write, replacing whatever is there. fs_load() as fs_read(), but follows symbolic links. */
+int fs_load(const char *path, size_t max, struct buf *out, struct err *e);
+int fs_store(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
+
+/* Free space of the file system that holds dir, in bytes available to us and in percent. */
+int fs_free_space(const char *dir, uint64_t *bytes, unsigned *percent, struct err *e);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happens to a file that was moved aside so that another could take its place.
+ *
+ * A check before a rename leaves a gap in which somebody can save. So the old file is never
+ * replaced by a rename but moved aside, and looked at when nobody can reach it by its name any
+ * more: it is the expected version and goes, or it is an edit and goes back. All that this decision
+ * needs is in the name that the file has while it is aside,
+ *
+ *     .nbsyncd-<expected>-<ours>-<random>-<target name, cut to what fits>
+ *
+ * so that a killed process changes nothing: fs_sweep_temps() decides at the next start.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/fs_beneath.h"
+#include "base/path.h"
+
+#define NAME_PART  (16 + 1 + 16 + 1 + 8 + 1) /* the numbers and dashes behind the prefix */
+#define SWAP_TRIES 4
+
+/* Identifies one version of a file, before and after a rename, which changes only its ctime. */
+static uint64_t fingerprint(const struct stat *st)
+{
+	const uint64_t parts[] = { st->st_ino, (uint64_t)st->st_size, (uint64_t)st->st_mtim.tv_sec,
+				   (uint64_t)st->st_mtim.tv_nsec };
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		h = (h ^ parts[i]) * 0x9e3779b97f4a7c15;
+		h ^= h >> 32;
+	}
+	return h ? h : 1; /* 0 means "no file" */
+}
+
+static uint32_t random_number(void)
+{
+	uint32_t n;
+
+	/* 0 does as well: it only has to be unlikely that the name exists. */
+	return getrandom(&n, sizeof(n), 0) == (ssize_t)sizeof(n) ? n : 0;
+}
+
+/* The longest start of s that has at most max bytes and does not cut a UTF-8 character. */
+static size_t cut_length(const char *s, size_t max)
+{
+	size_t n = strlen(s);
+
+	if (n <= max)
+		return n;
+	for (n = max; n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80;)
+		n--;
+	return n;
+}
+
+void fs_aside_init(struct fs_aside *a, int dfd, const char *target, const struct stat *expected,
+		   const struct stat *ours)
+{
+	size_t room = NAME_MAX - strlen(PATH_TEMP_PREFIX) - NAME_PART;
+
+	*a = (struct fs_aside){
+		.dfd = dfd,
+		.expected = fingerprint(expected),
+		.ours = ours ? fingerprint(ours) : 0,
+	};
+	snprintf(a->target, sizeof(a->target), "%s", target);
+	snprintf(a->name, sizeof(a->name),
+		 PATH_TEMP_PREFIX "%016" PRIx64 "-%016" PRIx64 "-%08" PRIx32 "-%.*s", a->expected,
+		 a->ours, random_number(), (int)cut_length(target, room), target);
+}
+
+bool fs_aside_parse(struct fs_aside *a, int dfd, const char *name)
+{
+	const char *numbers = name + strlen(PATH_TEMP_PREFIX);
+	int end = 0;
+
+	*a = (struct fs_aside){ .dfd = dfd };
+	if (strlen(name) > NAME_MAX || !str_starts(name, PATH_TEMP_PREFIX))
+		return false;
+	sscanf(numbers, "%16" SCNx64 "-%16" SCNx64 "-%*8[0-9a-f]-%n", &a->expected, &a->ours, &end);
+	if (end != NAME_PART || numbers[end] == '\0')
+		return false;
+	snprintf(a->name, sizeof(a->name), "%s", name);
+	snprintf(a->target, sizeof(a->target), "%s", numbers + end);
+	return true;
+}
+
+/* File systems whose leases mean what fcntl(2) says. Network file systems answer by other rules. */
+static bool has_leases(int fd)
+{
+	static const unsigned long known[] = { EXT4_SUPER_MAGIC,  XFS_SUPER_MAGIC,
+					       BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+					       TMPFS_MAGIC,       OVERLAYFS_SUPER_MAGIC };
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if ((unsigned long)fs.f_type == known[i])
+			return true;
+	return false;
+}
+
+/*
+ * A program that has opened the file but not yet written to it would write into a file that we are
+ * about to unlink. The kernel grants a read lease only while nobody has the file open for writing.
+ */
+bool fs_has_writer(int dfd, const char *name)
+{
+	cleanup_fd int fd = openat(dfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0 || !has_leases(fd))
+		return false;
+	/* Should somebody open it in the next microsecond, the kernel sends a signal: one whose
+	 * default is to be ignored, instead of SIGIO, which kills. */
+	fcntl(fd, F_SETSIG, SIGURG);
+	if (fcntl(fd, F_SETLEASE, F_RDLCK))
+		return errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+/* Whether an entry is that version, and will stay so. */
+static bool is_version(int dfd, const char *name, uint64_t version)
+{
+	struct stat st;
+
+	return version && fs_entry_stat(dfd, name, &st) == 0 && S_ISREG(st.st_mode) &&
+	       fingerprint(&st) == version && !fs_has_writer(dfd, name);
+}
+
+/* Gives the file a visible name of its own: "load.py" becomes "load.rescued-1a2b3c4d.py". */
+static enum fs_aside_end rescue(const struct fs_aside *a, char rescued[static NAME_MAX + 1])
+{
+	const char *ext = path_ext(a->target);
+	size_t ext_len = strlen(ext) <= 16 ? strlen(ext) : 0;
+	size_t stem = strlen(a->target) - ext_len;
+	size_t room = NAME_MAX - strlen(".rescued-") - 8 - ext_len;
+
+	for (int tries = 0; tries < SWAP_TRIES; tries++) {
+		snprintf(rescued, NAME_MAX + 1, "%.*s.rescued-%08" PRIx32 "%s",
+			 (int)cut_length(a->target, stem < room ? stem : room), a->target,
+			 random_number(), ext_len ? ext : "");
+		switch (fs_rename_new(a->dfd, a->name, rescued)) {
+		case 0:
+			return FS_ASIDE_RESCUED;
+		case -EEXIST:
+			continue;
+		default:
+			return FS_ASIDE_STUCK;
+		}
+	}
+	return FS_ASIDE_STUCK;
+}
+
+/*
+ * Our file stands at the target and the edit is aside: exchanges them back. If somebody saved at
+ * the target in the meantime, what comes out is that newer version: it goes back in turn, and the
+ * older edit is rescued.
+ */
+static enum fs_aside_end exchange_back(const struct fs_aside *a, char rescued[static NAME_MAX + 1])
+{
+	if (fs_rename(a->dfd, a->name, a->target, RENAME_EXCHANGE))
+		return FS_ASIDE_STUCK;
+	if (is_version(a->dfd, a->name, a->ours)) {
+		unlinkat(a->dfd, a->name, 0);
+		return FS_ASIDE_BACK;
+	}
+	if (fs_rename(a->dfd, a->name, a->target, RENAME_EXCHANGE))
+		return FS_ASIDE_STUCK;
+	return rescue(a, rescued);
+}
+
+enum fs_aside_end fs_aside_settle(const struct fs_aside *a, char rescued[static NAME_MAX + 1])
+{
+	enum fs_aside_end end;
+
+	if (is_version(a->dfd, a->name, a->expected) || is_version(a->dfd, a->name, a->ours)) {
+		if (unlinkat(a->dfd, a->name, 0) && errno != ENOENT)
+			return FS_ASIDE_STUCK;
+		return FS_ASIDE_GONE;
+	}
+	fs_reach(FS_POINT_RETURN, a->target);
+	if (is_version(a->dfd, a->target, a->ours))
+		end = exchange_back(a, rescued);
+	else if (fs_rename_new(a->dfd, a->name, a->target) == 0)
+		end = FS_ASIDE_BACK;
+	else
+		end = rescue(a, rescued);
+	fs_sync_dir(a->dfd);
+	return end;
+}

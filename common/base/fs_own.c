@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files and directories of our own (state, caches, configuration) by absolute path. Nobody races us
+ * for these, so there is no root to stay below and no expected version; durability is the same.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/fs_beneath.h"
+#include "base/path.h"
+
+static int make_one(const char *dir, mode_t mode, struct err *e)
+{
+	struct stat st;
+
+	if (mkdir(dir, mode) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_errno(e, errno, "cannot create folder '%s'", dir);
+	if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
+		return err_set(e, ERR_CONFIG, "cannot create folder '%s': a file has this name",
+			       dir);
+	return 0;
+}
+
+int fs_mkdirs(const char *dir, mode_t mode, struct err *e)
+{
+	cleanup_free char *path = xstrdup(dir);
+
+	for (char *at = path + 1; *path && *at; at++) {
+		int r;
+
+		if (*at != '/')
+			continue;
+		*at = '\0';
+		r = make_one(path, mode, e);
+		*at = '/';
+		if (r)
+			return r;
+	}
+	return make_one(path, mode, e);
+}
+
+/* Who holds the lock, from what the holder wrote into it. */
+static int lock_held(int fd, const char *path, struct err *e)
+{
+	char pid[16] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	if (n > 0)
+		pid[strspn(pid, "0123456789")] = '\0';
+	if (n <= 0 || !*pid)
+		return err_set(e, ERR_RETRY, "'%s' is locked by another process", path);
+	return err_set(e, ERR_RETRY, "'%s' is locked by process %s", path, pid);
+}
+
+int fs_lock(int *out, const char *dir, struct err *e)
+{
+	cleanup_free char *path = path_join(dir, "lock");
+	cleanup_fd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return err_errno(e, errno, "cannot open lock '%s'", path);
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno == EWOULDBLOCK)
+			return lock_held(fd, path, e);
+		return err_errno(e, errno, "cannot lock '%s'", path);
+	}
+	/* The number is for people; the lock holds without it. */
+	if (ftruncate(fd, 0) == 0)
+		dprintf(fd, "%d\n", (int)getpid());
+	*out = steal_fd(&fd);
+	return 0;
+}
+
+int fs_load(const char *path, size_t max, struct buf *out, struct err *e)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return beneath_error(e, errno, "read", path);
+	return fs_read_open(fd, path, max, out, NULL, e);
+}
+
+static int store(struct fs_temp *t, const char *name, const void *data, size_t len, mode_t mode)
+{
+	int r = fs_temp_open(t, t->dfd, 0600);
+
+	if (r == 0 && fchmod(t->fd, mode))
+		r = -errno;
+	if (r == 0)
+		r = fs_temp_fill(t, data, len);
+	if (r == 0)
+		r = fs_rename(t->dfd, t->name, name, 0);
+	if (r)
+		return r;
+	t->name[0] = '\0';
+	return fs_sync_dir(t->dfd);
+}
+
+int fs_store(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	cleanup_free char *parent = path_dir(path);
+	const char *dir = *parent ? parent : path[0] == '/' ? "/" : ".";
+	cleanup_fd int dfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct fs_temp temp = { .dfd = dfd, .fd = -1 };
+	int r = dfd < 0 ? -errno : store(&temp, path_base(path), data, len, mode);
+
+	fs_temp_drop(&temp);
+	return r ? err_errno(e, -r, "cannot write '%s'", path) : 0;
+}
+
+int fs_free_space(const char *dir, uint64_t *bytes, unsigned *percent, struct err *e)
+{
+	struct statvfs fs;
+
+	if (statvfs(dir, &fs))
+		return err_errno(e, errno, "cannot examine the file system of '%s'", dir);
+	if (fs.f_blocks == 0) { /* it does not know, so it does not limit us either */
+		*bytes = UINT64_MAX;
+		*percent = 100;
+		return 0;
+	}
+	*bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	*percent = (unsigned)((uint64_t)fs.f_bavail * 100 / fs.f_blocks);
+	return 0;
+}

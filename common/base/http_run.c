@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Many requests at once, as one blocking call: a fixed number of places, each of which takes the
+ * next request, waits for its turn, runs an attempt, asks whether that is the answer, and moves on.
+ *
+ * A request that waits (rate limit, back-off) keeps its place: when a server asks to slow down, the
+ * whole call slows down. A place that took a request of a lane goes on with that lane, so requests
+ * of one lane never overlap.
+ *
+ * curl_multi_poll() and not a socket callback: nothing here runs behind the caller's back.
+ */
+
+#include <curl/curl.h>
+#include <stdlib.h>
+
+#include "base/http_transfer.h"
+
+/* One place among those in flight. */
+struct place {
+	struct http_request *r; /* NULL: free */
+	size_t index;
+	int64_t wake_ms; /* when not running: ask before() at this time */
+	struct transfer transfer;
+};
+
+struct run {
+	struct http *http;
+	struct http_request *requests;
+	size_t count;
+	size_t next; /* the first request that no place has taken */
+	const struct http_hooks *hooks;
+	struct place *places; /* owned */
+	size_t place_count;
+};
+
+static bool is_cancelled(const struct http *h)
+{
+	return h->cancel && *h->cancel;
+}
+
+/* The next request for a free place: in order, but a lane's requests only for who began it. */
+static void place_take(struct run *run, struct place *p)
+{
+	size_t i = run->next;
+
+	if (i == run->count)
+		return;
+	p->r = &run->requests[i];
+	p->index = i;
+	p->wake_ms = 0;
+	do
+		run->next++;
+	while (run->next < run->count && p->r->lane && run->requests[run->next].lane == p->r->lane);
+}
+
+/* The request of this place has ended: on with its lane, or free. */
+static void place_advance(struct run *run, struct place *p)
+{
+	unsigned lane = p->r->lane;
+	size_t i = p->index + 1;
+
+	p->r = NULL;
+	if (!lane || i == run->count || run->requests[i].lane != lane)
+		return;
+	p->r = &run->requests[i];
+	p->index = i;
+	p->wake_ms = 0;
+}
+
+static void ask_again(struct run *run, struct place *p)
+{
+	const struct http_hooks *hooks = run->hooks;
+	int64_t wait = -1;
+
+	if (hooks && hooks->retry)
+		wait = hooks->retry(hooks->payload, p->r);
+	if (wait < 0)
+		place_advance(run, p);
+	else
+		p->wake_ms = http_now_ms() + wait;
+}
+
+/* Starts the attempt of a place if its time has come. False: its request has ended already, and the
+ * place may go on with another. */
+static bool place_start(struct run *run, struct place *p)
+{
+	const struct http_hooks *hooks = run->hooks;
+	int64_t now = http_now_ms(), wait = 0;
+
+	if (p->wake_ms > now)
+		return true;
+	if (hooks && hooks->before)
+		wait = hooks->before(hooks->payload, p->r);
+	if (wait < 0) {
+		p->r->result = err_set(&p->r->error, ERR_CANCELLED, "not sent");
+		place_advance(run, p);
+		return false;
+	}
+	if (wait > 0)
+		p->wake_ms = now + wait;
+	else if (transfer_start(&p->transfer, run->http, p->r))
+		ask_again(run, p);
+	return p->r != NULL;
+}
+
+/* Gives a place that is not sending something to do. False: there is nothing left. */
+static bool place_work(struct run *run, struct place *p)
+{
+	while (!p->transfer.easy) {
+		if (!p->r)
+			place_take(run, p);
+		if (!p->r)
+			return false;
+		if (place_start(run, p))
+			break;
+	}
+	return true;
+}
+
+/* Gives every place something to do. False: everything has ended. */
+static bool run_start(struct run *run)
+{
+	bool busy = false;
+
+	for (size_t i = 0; i < run->place_count; i++)
+		busy |= place_work(run, &run->places[i]);
+	return busy;
+}
+
+static struct place *place_of(struct run *run, const void *easy)
+{
+	size_t i = 0;
+
+	while (run->places[i].transfer.easy != easy)
+		i++;
+	return &run->places[i];
+}
+
+/* Ends what has ended. Returns whether anything had. */
+static bool run_collect(struct run *run)
+{
+	bool any = false;
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(run->http->multi, &left))) {
+		struct place *p;
+		bool delivered;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		p = place_of(run, m->easy_handle);
+		delivered = p->r->on_data && p->transfer.body_bytes > 0;
+		transfer_finish(&p->transfer, (int)m->data.result);
+		any = true;
+		if (delivered) /* it cannot be taken back */
+			place_advance(run, p);
+		else
+			ask_again(run, p);
+	}
+	return any;
+}
+
+/* Until something happens on the network, a wait is over, or it is time for a tick. */
+static void run_wait(struct run *run)
+{
+	int64_t now = http_now_ms(), until = now + HTTP_TICK_MS;
+
+	for (size_t i = 0; i < run->place_count; i++) {
+		const struct place *p = &run->places[i];
+
+		if (p->r && !p->transfer.easy && p->wake_ms < until)
+			until = p->wake_ms;
+	}
+	if (until > now)
+		curl_multi_poll(run->http->multi, NULL, 0, (int)(until - now), NULL);
+}
+
+static void tick(const struct http *h, int64_t *due_ms)
+{
+	int64_t now = http_now_ms();
+
+	if (!h->tick || now < *due_ms)
+		return;
+	*due_ms = now + HTTP_TICK_MS;
+	h->tick(h->tick_payload);
+}
+
+static int run_loop(struct run *run, struct err *e)
+{
+	struct http *h = run->http;
+	int64_t tick_ms = http_now_ms() + HTTP_TICK_MS;
+	int running;
+
+	while (!is_cancelled(h)) {
+		if (!run_start(run))
+			return ERR_OK;
+		if (curl_multi_perform(h->multi, &running) != CURLM_OK)
+			return err_set(e, ERR_BUG, "libcurl lost track of its requests");
+		tick(h, &tick_ms);
+		if (!run_collect(run))
+			run_wait(run);
+	}
+	return err_set(e, ERR_CANCELLED, "cancelled while talking to a server");
+}
+
+int http_run(struct http *h, struct http_request *requests, size_t count,
+	     const struct http_hooks *hooks, struct err *e)
+{
+	struct run run = {
+		.http = h,
+		.requests = requests,
+		.count = count,
+		.hooks = hooks,
+		.place_count = count < h->limits.parallel ? count : h->limits.parallel,
+	};
+	int code;
+
+	run.places = xcalloc(run.place_count, sizeof(*run.places));
+	for (size_t i = 0; i < count; i++) {
+		buf_release(&requests[i].response);
+		requests[i].attempts = 0;
+		requests[i].result = err_set(&requests[i].error, ERR_CANCELLED,
+					     "cancelled before an answer came");
+	}
+	code = run_loop(&run, e);
+	for (size_t i = 0; i < run.place_count; i++) {
+		struct place *p = &run.places[i];
+
+		if (p->r)
+			p->r->result = err_set(&p->r->error, code ? code : ERR_CANCELLED,
+					       "cancelled before the answer was complete");
+		transfer_release(&p->transfer);
+	}
+	free(run.places);
+	return code;
+}

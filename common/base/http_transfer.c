@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One attempt: a request becomes an easy handle, callbacks count what comes back, the outcome
+ * becomes a code and a sentence.
+ *
+ * Every limit is enforced here in the callbacks, on the bytes that really arrive: headers, body, and
+ * the time without a single byte. (libcurl's own size limit misses bodies of unknown length; its
+ * low-speed limit averages over seconds.) Sentences name the origin, never the whole URL.
+ */
+
+#include "base/http_transfer.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+
+/* A long-lived process must look at certificates and addresses again once in a while. */
+#define CONNECTION_LIFE_S 3600L
+/* Idle connections are kept as long as a worker lingers, and libcurl checks that they still live. */
+#define CONNECTION_IDLE_S 300L
+
+static bool header_is(const char *line, size_t len, const char *name, const char **value)
+{
+	size_t n = strlen(name);
+
+	if (len <= n || strncasecmp(line, name, n) != 0 || line[n] != ':')
+		return false;
+	*value = line + n + 1;
+	return true;
+}
+
+/* The value of a header line without the white space around it, cut to size. */
+static void header_value(char *out, size_t size, const char *from, const char *end)
+{
+	size_t n;
+
+	while (from < end && (*from == ' ' || *from == '\t'))
+		from++;
+	while (end > from && strchr(" \t\r\n", end[-1]))
+		end--;
+	n = (size_t)(end - from) < size - 1 ? (size_t)(end - from) : size - 1;
+	memcpy(out, from, n);
+	out[n] = '\0';
+}
+
+/* Retry-After is a number of seconds or a date; -1 when it is neither. */
+static int64_t retry_after(const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+	time_t then;
+
+	if (digits && !value[digits])
+		return digits > 9 ? 999999999 : strtol(value, NULL, 10);
+	then = digits ? -1 : curl_getdate(value, NULL);
+	if (then < 0)
+		return -1;
+	return then > time(NULL) ? (int64_t)(then - time(NULL)) : 0;
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *payload)
+{
+	struct transfer *t = payload;
+	size_t len = size * count;
+	char value[128];
+	const char *at;
+
+	t->header_bytes += len;
+	t->moved_ms = http_now_ms();
+	if (t->header_bytes > t->http->limits.header_max) {
+		t->stop = TRANSFER_HEADERS_TOO_LARGE;
+		return 0;
+	}
+	if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
+		t->r->retry_after_s = -1; /* of an interim answer */
+	if (header_is(line, len, "Retry-After", &at)) {
+		header_value(value, sizeof(value), at, line + len);
+		t->r->retry_after_s = retry_after(value);
+	} else if (header_is(line, len, "Content-Encoding", &at)) {
+		header_value(value, sizeof(value), at, line + len);
+		if (value[0] && strcasecmp(value, "identity") != 0) {
+			t->stop = TRANSFER_COMPRESSED;
+			return 0;
+		}
+	}
+	return len;
+}
+
+/* Status and content type, for on_data before the end and for everybody at the end. */
+static void read_head(struct transfer *t)
+{
+	struct http_request *r = t->r;
+	char *text = NULL;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
+	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &text) == CURLE_OK && text)
+		snprintf(r->content_type_in, sizeof(r->content_type_in), "%s", text);
+	text = NULL;
+	if (curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &text) == CURLE_OK && text)
+		snprintf(r->location, sizeof(r->location), "%s", text);
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *payload)
+{
+	struct transfer *t = payload;
+	struct http_request *r = t->r;
+	size_t len = size * count;
+
+	if (len > r->response_max - t->body_bytes) {
+		t->stop = TRANSFER_TOO_LARGE;
+		return 0;
+	}
+	if (!t->body_bytes && len)
+		read_head(t);
+	t->body_bytes += len;
+	if (!r->on_data)
+		return buf_add(&r->response, data, len) ? len : 0;
+	if (r->on_data(r->payload, data, len) == 0)
+		return len;
+	t->stop = TRANSFER_ABORTED;
+	return 0;
+}
+
+static int on_progress(void *payload, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+		       curl_off_t up)
+{
+	struct transfer *t = payload;
+	int64_t now = http_now_ms();
+
+	(void)down_total;
+	(void)up_total;
+	if (down + up != t->moved) {
+		t->moved = down + up;
+		t->moved_ms = now;
+	}
+	if (now - t->moved_ms < (int64_t)t->http->limits.stall_s * 1000)
+		return 0;
+	t->stop = TRANSFER_STALLED;
+	return 1;
+}
+
+static size_t part_read(char *out, size_t size, size_t count, void *payload)
+{
+	struct transfer_part *p = payload;
+	size_t left = p->part->len - p->at;
+	size_t n = size * count < left ? size * count : left;
+
+	if (n)
+		memcpy(out, (const char *)p->part->data + p->at, n);
+	p->at += n;
+	return n;
+}
+
+/* libcurl rewinds when a kept connection turns out to be dead. */
+static int part_seek(void *payload, curl_off_t offset, int origin)
+{
+	struct transfer_part *p = payload;
+
+	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > p->part->len)
+		return CURL_SEEKFUNC_CANTSEEK;
+	p->at = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* A line that could smuggle in a second header or a shorter one is our own mistake. */
+static bool add_header(struct transfer *t, const char *line)
+{
+	struct curl_slist *list;
+
+	if (!line[0] || strpbrk(line, "\r\n"))
+		return false;
+	list = curl_slist_append(t->headers, line);
+	if (!list)
+		abort();
+	t->headers = list;
+	return true;
+}
+
+static void wipe(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+static char *base64(const char *data, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/";
+	char *out = xmalloc((len + 2) / 3 * 4 + 1), *w = out;
+
+	for (size_t i = 0; i < len; i += 3) {
+		size_t left = len - i;
+		uint32_t v = (uint32_t)(unsigned char)data[i] << 16;
+
+		v |= left > 1 ? (uint32_t)(unsigned char)data[i + 1] << 8 : 0;
+		v |= left > 2 ? (uint32_t)(unsigned char)data[i + 2] : 0;
+		*w++ = digits[v >> 18];
+		*w++ = digits[v >> 12 & 63];
+		*w++ = left > 1 ? digits[v >> 6 & 63] : '=';
+		*w++ = left > 2 ? digits[v & 63] : '=';
+	}
+	*w = '\0';
+	return out;
+}
+
+/* Our own header rather than libcurl's user and password options: nothing but this line, which we
+ * wipe, then holds the secret. */
+static bool add_authorization(struct transfer *t)
+{
+	const struct http_request *r = t->r;
+	char *line = NULL;
+	bool ok;
+
+	if (r->bearer) {
+		line = xasprintf("Authorization: Bearer %s", r->bearer);
+	} else if (r->user || r->password) {
+		char *pair = xasprintf("%s:%s", r->user ? r->user : "",
+				       r->password ? r->password : "");
+		char *coded = base64(pair, strlen(pair));
+
+		line = xasprintf("Authorization: Basic %s", coded);
+		wipe(pair);
+		wipe(coded);
+	}
+	ok = !line || add_header(t, line);
+	wipe(line);
+	return ok;
+}
+
+static bool add_headers(struct transfer *t)
+{
+	const struct http_request *r = t->r;
+	bool ok = add_header(t, "Expect:"); /* waiting for "100 Continue" costs up to a second */
+
+	for (size_t i = 0; r->headers && r->headers[i]; i++)
+		ok = ok && add_header(t, r->headers[i]);
+	if (r->body && !r->part_count) {
+		cleanup_free char *type = xasprintf(
+			"Content-Type: %s", r->content_type ? r->content_type : "application/json");
+
+		ok = ok && add_header(t, type);
+	}
+	ok = ok && add_authorization(t);
+	return ok && curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK;
+}
+
+static bool set_parts(struct transfer *t)
+{
+	const struct http_request *r = t->r;
+	bool ok = true;
+
+	t->mime = curl_mime_init(t->easy);
+	if (!t->mime)
+		abort();
+	t->parts = xcalloc(r->part_count, sizeof(*t->parts));
+	for (size_t i = 0; i < r->part_count; i++) {
+		const struct http_part *part = &r->parts[i];
+		curl_mimepart *field = curl_mime_addpart(t->mime);
+
+		if (!field)
+			abort();
+		t->parts[i].part = part;
+		ok = ok && curl_mime_name(field, part->name) == CURLE_OK;
+		if (part->file_name)
+			ok = ok && curl_mime_filename(field, part->file_name) == CURLE_OK &&
+			     curl_mime_type(field, "application/octet-stream") == CURLE_OK;
+		ok = ok && curl_mime_data_cb(field, (curl_off_t)part->len, part_read, part_seek,
+					     NULL, &t->parts[i]) == CURLE_OK;
+	}
+	return ok && curl_easy_setopt(t->easy, CURLOPT_MIMEPOST, t->mime) == CURLE_OK;
+}
+
+static bool set_method(struct transfer *t)
+{
+	const struct http_request *r = t->r;
+	bool post = str_eq(r->method, "POST");
+	bool ok = true;
+
+	if (r->part_count) {
+		ok = set_parts(t);
+	} else if (r->body || post) {
+		const char *body = r->body ? r->body : "";
+
+		ok = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+				      (curl_off_t)r->body_len) == CURLE_OK &&
+		     curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, body) == CURLE_OK;
+	}
+	if (str_eq(r->method, "HEAD"))
+		return ok && curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L) == CURLE_OK;
+	if (post || str_eq(r->method, "GET"))
+		return ok;
+	return ok && curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, r->method) == CURLE_OK;
+}
+
+#define SET(option, value) (ok = ok && curl_easy_setopt(t->easy, option, value) == CURLE_OK)
+
+/* What a request may do on the wire; none of it is configurable but the authority to trust. */
+static bool set_security(struct transfer *t)
+{
+	const struct http *h = t->http;
+	bool ok = true;
+
+	SET(CURLOPT_PROTOCOLS_STR, strncasecmp(t->r->url, "http:", 5) == 0 ? "http" : "https");
+	SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_PROXY, ""); /* and not what the environment says */
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	if (h->ca_file) {
+		SET(CURLOPT_CAINFO, h->ca_file);
+		SET(CURLOPT_CAPATH, NULL); /* else the system's authorities stay trusted too */
+	}
+	return ok;
+}
+
+static bool set_wire(struct transfer *t)
+{
+	const struct http *h = t->http;
+	bool ok = true;
+
+	SET(CURLOPT_URL, t->r->url);
+	SET(CURLOPT_USERAGENT, h->user_agent);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_TCP_NODELAY, 1L);
+	SET(CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(CURLOPT_MAXAGE_CONN, CONNECTION_IDLE_S);
+	SET(CURLOPT_MAXLIFETIME_CONN, CONNECTION_LIFE_S);
+	SET(CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver thread when giving up */
+	SET(CURLOPT_CONNECTTIMEOUT, (long)h->limits.connect_s);
+	SET(CURLOPT_TIMEOUT, (long)h->limits.total_s);
+	SET(CURLOPT_ERRORBUFFER, t->text);
+	return ok;
+}
+
+static bool set_callbacks(struct transfer *t)
+{
+	bool ok = true;
+
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, t);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, t);
+	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+	SET(CURLOPT_XFERINFODATA, t);
+	SET(CURLOPT_NOPROGRESS, 0L);
+	return ok;
+}
+
+static void forget_answer(struct http_request *r)
+{
+	buf_release(&r->response);
+	r->response = BUF_INIT(r->response_max);
+	r->result = ERR_OK;
+	r->error = ERR_INIT;
+	r->unsent = false;
+	r->status = 0;
+	r->content_type_in[0] = '\0';
+	r->location[0] = '\0';
+	r->retry_after_s = -1;
+}
+
+int transfer_start(struct transfer *t, struct http *http, struct http_request *r)
+{
+	*t = (struct transfer){ .http = http, .r = r, .moved_ms = http_now_ms() };
+	forget_answer(r);
+	r->attempts++;
+	r->unsent = true;
+	r->result = http_check_url(r->url, &r->error);
+	if (r->result)
+		return r->result;
+	t->easy = curl_easy_init();
+	if (!t->easy)
+		abort();
+	if (set_security(t) && set_wire(t) && set_callbacks(t) && set_method(t) && add_headers(t) &&
+	    curl_multi_add_handle(http->multi, t->easy) == CURLM_OK) {
+		r->unsent = false;
+		return ERR_OK;
+	}
+	transfer_release(t);
+	r->result = err_set(&r->error, ERR_BUG, "cannot build a request from these parts");
+	return r->result;
+}
+
+void transfer_release(struct transfer *t)
+{
+	if (!t->easy)
+		return;
+	curl_multi_remove_handle(t->http->multi, t->easy);
+	curl_easy_cleanup(t->easy);
+	for (struct curl_slist *s = t->headers; s; s = s->next)
+		explicit_bzero(s->data, strlen(s->data));
+	curl_slist_free_all(t->headers);
+	curl_mime_free(t->mime);
+	free(t->parts);
+	*t = (struct transfer){ 0 };
+}
+
+/* The sentence for a transfer that we ended. */
+static int explain_stop(struct transfer *t, const char *origin)
+{
+	struct err *e = &t->r->error;
+
+	switch (t->stop) {
+	case TRANSFER_TOO_LARGE:
+		return err_set(e, ERR_INVALID, "the answer of '%s' is larger than %zu bytes",
+			       origin, t->r->response_max);
+	case TRANSFER_HEADERS_TOO_LARGE:
+		return err_set(e, ERR_INVALID, "the headers of '%s' are larger than %zu bytes",
+			       origin, t->http->limits.header_max);
+	case TRANSFER_COMPRESSED:
+		return err_set(e, ERR_INVALID,
+			       "the answer of '%s' is compressed, which was not asked for", origin);
+	case TRANSFER_STALLED:
+		return err_set(e, ERR_RETRY, "'%s' sent and took nothing for %u s", origin,
+			       t->http->limits.stall_s);
+	default:
+		return err_set(e, ERR_CANCELLED, "stopped reading the answer of '%s'", origin);
+	}
+}
+
+static int explain_timeout(struct transfer *t, const char *origin)
+{
+	const struct http_limits *l = &t->http->limits;
+
+	if (t->r->unsent)
+		return err_set(&t->r->error, ERR_RETRY,
+			       "cannot reach '%s': no connection within %u s", origin,
+			       l->connect_s);
+	return err_set(&t->r->error, ERR_RETRY, "'%s' did not finish its answer within %u s",
+		       origin, l->total_s);
+}
+
+static const char *connect_reason(const struct transfer *t)
+{
+	long errnum = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &errnum);
+	return errnum ? strerror((int)errnum) : "no connection";
+}
+
+/* The sentence for a transfer that failed by itself. */
+static int explain_failure(struct transfer *t, CURLcode code, const char *origin)
+{
+	cleanup_buf struct buf why = BUF_INIT(4 * sizeof(t->text));
+	struct err *e = &t->r->error;
+	const char *text = t->text[0] ? t->text : curl_easy_strerror(code);
+
+	log_escape(&why, text, strlen(text));
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return err_set(e, ERR_RETRY, "cannot reach '%s': could not resolve host", origin);
+	case CURLE_COULDNT_CONNECT:
+		return err_set(e, ERR_RETRY, "cannot reach '%s': %s", origin, connect_reason(t));
+	case CURLE_OPERATION_TIMEDOUT:
+		return explain_timeout(t, origin);
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return err_set(e, ERR_CONFIG, "cannot trust '%s': %s%s", origin, buf_str(&why),
+			       strstr(text, "issuer") || strstr(text, "self")
+				       ? " (ca_file names the authority to trust)"
+				       : "");
+	case CURLE_SSL_CACERT_BADFILE:
+		return err_set(e, ERR_CONFIG, "cannot read the certificates in '%s'",
+			       t->http->ca_file ? t->http->ca_file : "the system's store");
+	case CURLE_SSL_CONNECT_ERROR:
+		return err_set(e, ERR_RETRY, "cannot reach '%s': TLS handshake failed: %s", origin,
+			       buf_str(&why));
+	case CURLE_GOT_NOTHING:
+		return err_set(e, ERR_RETRY, "'%s' closed the connection without an answer",
+			       origin);
+	case CURLE_PARTIAL_FILE:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		return err_set(e, ERR_RETRY,
+			       "'%s' closed the connection before its answer was complete", origin);
+	default:
+		return err_set(e, ERR_RETRY, "no usable answer from '%s': %s", origin,
+			       buf_str(&why));
+	}
+}
+
+void transfer_finish(struct transfer *t, int curl_code)
+{
+	struct http_request *r = t->r;
+	cleanup_free char *origin = NULL;
+	long sent = 0;
+
+	read_head(t);
+	if (curl_code != CURLE_OK) {
+		origin = http_origin(r->url);
+		curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+		r->unsent = sent == 0;
+		r->result = t->stop ? explain_stop(t, origin)
+				    : explain_failure(t, (CURLcode)curl_code, origin);
+	}
+	transfer_release(t);
+}

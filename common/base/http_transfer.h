@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Inside of base/http: one attempt of one request. Only http*.c include this.
+ *
+ * Easy handles live for one attempt, so that a token is on their heap no longer than needed; the
+ * connections stay in the multi handle. libcurl's handle types are plain void pointers here, which
+ * keeps its header out of every file but the two that talk to it.
+ */
+
+#include "base/http.h"
+
+struct http {
+	void *multi; /* CURLM; owns the connections */
+	char *user_agent;
+	char *ca_file; /* NULL: the system's */
+	struct http_limits limits;
+	const volatile int *cancel; /* borrowed; may be NULL */
+	void (*tick)(void *payload);
+	void *tick_payload;
+};
+
+/* Why we ourselves ended a transfer; TRANSFER_GO: we did not. */
+enum transfer_stop {
+	TRANSFER_GO,
+	TRANSFER_TOO_LARGE,
+	TRANSFER_HEADERS_TOO_LARGE,
+	TRANSFER_COMPRESSED,
+	TRANSFER_STALLED,
+	TRANSFER_ABORTED, /* by on_data */
+};
+
+/* Where the next byte of a multipart part comes from. */
+struct transfer_part {
+	const struct http_part *part;
+	size_t at;
+};
+
+/* A zeroed one is idle. */
+struct transfer {
+	struct http *http;
+	struct http_request *r;
+	void *easy;                  /* CURL; NULL unless an attempt is running */
+	void *headers;               /* struct curl_slist; holds the token, wiped at the end */
+	void *mime;                  /* curl_mime */
+	struct transfer_part *parts; /* owned; what mime reads from */
+	enum transfer_stop stop;
+	size_t header_bytes;
+	size_t body_bytes;
+	int64_t moved;    /* bytes in both directions so far … */
+	int64_t moved_ms; /* … and when that number last changed */
+	char text[256];   /* libcurl's explanation */
+};
+
+/* Whether url is one we speak to: ERR_CONFIG with the reason otherwise. */
+int http_check_url(const char *url, struct err *e);
+
+/* Starts one attempt of r on http's connections. On failure r->result is set and nothing runs. */
+int transfer_start(struct transfer *t, struct http *http, struct http_request *r);
+
+/* Ends the attempt whose outcome is curl_code (a CURLcode): fills the result fields of r and makes t
+ * idle. */
+void transfer_finish(struct transfer *t, int curl_code);
+
+/* Ends the attempt, if one runs, without touching r. */
+void transfer_release(struct transfer *t);
+
+/* Milliseconds of the monotonic clock. */
+int64_t http_now_ms(void);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where tokens live: pages of their own, locked in memory when the limit allows it, left out of
+ * core dumps, empty in a forked child, wiped when released. Every live secret is in a list that
+ * secret_redact() masks. One thread only, like the processes that hold secrets.
+ *
+ * Not done here: caching by time, origins (http.c binds a token to its host).
+ */
+
+#include "base/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+
+/* A shorter secret would mask ordinary words; nothing that guards anything is this short. */
+#define MASK_MIN 4
+/* The start of a secret that a fixed buffer has cut off is masked from this length on. */
+#define MASK_CUT 8
+
+static struct {
+	struct live {
+		const char *text; /* borrowed from the struct secret that owns the pages */
+		size_t len;
+	} * items; /* owned */
+	size_t count, cap;
+} live;
+
+static size_t pages_for(size_t len)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (len + page) / page * page; /* room for the final NUL as well */
+}
+
+static char *pages_new(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		abort();
+	/* Each is a precaution; a kernel or a limit that refuses one must not stop the work. */
+	(void)mlock(p, size);
+	(void)madvise(p, size, MADV_DONTDUMP);
+	(void)madvise(p, size, MADV_WIPEONFORK);
+	return p;
+}
+
+void secret_set(struct secret *s, const char *text, size_t len)
+{
+	char *copy = pages_new(pages_for(len)); /* first: text may be our own old text */
+
+	memcpy(copy, text, len);
+	secret_release(s);
+	s->text = copy;
+	s->len = len;
+	live.items = array_grow(live.items, live.count, &live.cap, sizeof(*live.items));
+	live.items[live.count++] = (struct live){ .text = copy, .len = len };
+}
+
+static void unregister(const char *text)
+{
+	for (size_t i = 0; i < live.count; i++) {
+		if (live.items[i].text == text) {
+			live.items[i] = live.items[--live.count];
+			return;
+		}
+	}
+}
+
+void secret_release(struct secret *s)
+{
+	size_t size = pages_for(s->len);
+
+	if (s->text) {
+		unregister(s->text);
+		explicit_bzero(s->text, size);
+		munmap(s->text, size);
+	}
+	*s = (struct secret){ 0 };
+}
+
+size_t secret_match(const char *text, size_t len)
+{
+	size_t best = 0;
+
+	for (size_t i = 0; i < live.count; i++) {
+		size_t n = live.items[i].len;
+
+		if (n > len && len >= MASK_CUT)
+			n = len;
+		if (n >= MASK_MIN && n <= len && n > best &&
+		    memcmp(text, live.items[i].text, n) == 0)
+			best = n;
+	}
+	return best;
+}
+
+/* systemd grants a service its credential by an access control list on root's file. The list's mask
+ * then shows as the group bits, though no group can read the file. */
+static bool granted_by_systemd(const char *file, const struct stat *st)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+
+	return dir && *dir && path_is_below(file, dir) && st->st_uid == 0 &&
+	       (st->st_mode & 037) == 0;
+}
+
+static int check_file(const char *file, const struct stat *st, struct err *e)
+{
+	if (!S_ISREG(st->st_mode))
+		return err_set(e, ERR_CONFIG, "token file '%s' is not a regular file", file);
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return err_set(e, ERR_CONFIG,
+			       "token file '%s' belongs to user %u; it must be owned by root or by "
+			       "user %u: run chown",
+			       file, (unsigned)st->st_uid, (unsigned)geteuid());
+	if ((st->st_mode & 077) && !granted_by_systemd(file, st))
+		return err_set(
+			e, ERR_CONFIG,
+			"token file '%s' can be read by others (mode %04o): run chmod 600 '%s'",
+			file, (unsigned)st->st_mode & 07777, file);
+	if (st->st_size > SECRET_MAX)
+		return err_set(e, ERR_CONFIG, "token file '%s' is longer than %d bytes", file,
+			       SECRET_MAX);
+	return 0;
+}
+
+/* Checks the content and keeps it without its final newline. */
+static int keep(struct secret *out, const char *file, const char *text, size_t len, struct err *e)
+{
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (len > 0 && text[len - 1] == '\r')
+		len--;
+	if (len == 0)
+		return err_set(e, ERR_CONFIG, "token file '%s' is empty", file);
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F)
+			return err_set(e, ERR_CONFIG,
+				       "token file '%s' has a control character or a second line: "
+				       "it must hold the token alone",
+				       file);
+	secret_set(out, text, len);
+	return 0;
+}
+
+/* Reads up to size bytes; -1 with errno on failure. */
+static ssize_t read_all(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		ssize_t n = read(fd, text + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+static int read_checked(struct secret *out, const char *file, int fd, struct err *e)
+{
+	struct stat st;
+	char *text;
+	ssize_t n;
+	int r;
+
+	if (fstat(fd, &st))
+		return err_set(e, ERR_CONFIG, "cannot examine token file '%s': %s", file,
+			       strerror(errno));
+	r = check_file(file, &st, e);
+	if (r)
+		return r;
+	text = xmalloc(SECRET_MAX + 1);
+	n = read_all(fd, text, SECRET_MAX + 1);
+	if (n < 0)
+		r = err_set(e, ERR_CONFIG, "cannot read token file '%s': %s", file,
+			    strerror(errno));
+	else if (n > SECRET_MAX)
+		r = err_set(e, ERR_CONFIG, "token file '%s' is longer than %d bytes", file,
+			    SECRET_MAX);
+	else
+		r = keep(out, file, text, (size_t)n, e);
+	explicit_bzero(text, SECRET_MAX + 1);
+	free(text);
+	return r;
+}
+
+int secret_read(struct secret *out, const char *path, struct err *e)
+{
+	cleanup_free char *file = NULL;
+	cleanup_fd int fd = -1;
+	int r = path_expand(&file, path, e);
+
+	if (r)
+		return r;
+	/* O_NONBLOCK: a FIFO in its place must not hang us. */
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 && errno == ELOOP)
+		return err_set(e, ERR_CONFIG,
+			       "token file '%s' is a symbolic link; name the file itself", file);
+	if (fd < 0)
+		return err_set(e, ERR_CONFIG, "cannot open token file '%s': %s", file,
+			       strerror(errno));
+	return read_checked(out, file, fd, e);
+}

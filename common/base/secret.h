@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Tokens: read from files, kept out of core dumps, wiped on release, and known to the log sink so
+ * that they are masked wherever they turn up.
+ */
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* The largest credential file that is read; an OAuth secret or a JWT is far below it. */
+#define SECRET_MAX (64 * 1024)
+
+struct secret {
+	char *text; /* owned, NUL-terminated; NULL when unset */
+	size_t len;
+};
+
+#define cleanup_secret __attribute__((cleanup(secret_release)))
+
+/* Copies len bytes; the source remains the caller's to wipe. Registers it for redaction. */
+void secret_set(struct secret *s, const char *text, size_t len);
+void secret_release(struct secret *s); /* wipes, unregisters, frees; a zeroed secret is fine */
+
+/*
+ * Reads a token from a file. The file must be a regular file (no symbolic link), owned by root or
+ * by us, not readable by group or others (in $CREDENTIALS_DIRECTORY, root's file may carry the
+ * group bit that systemd's access control list shows), at most SECRET_MAX; one final newline (LF or
+ * CRLF) is dropped; empty content and control characters are refused (they would inject HTTP
+ * headers). "~/" at the start of path is the home directory; ${CREDENTIALS_DIRECTORY} is expanded.
+ * Errors: ERR_CONFIG with a sentence that names the file and the mend, never its content.
+ */
+int secret_read(struct secret *out, const char *path, struct err *e);
+
+/* Replaces in place every registered secret and everything token-shaped in text (dapi or dose and
+ * hex digits, gh?_…, github_pat_…, glpat-…, a JWT, the value of Authorization: and what follows
+ * "Bearer " or "Basic ", user:password@ in a URL) by "***". Secrets of less than 4 bytes are left
+ * alone. The result may pass text->max by a few bytes. Used by the log sink. */
+void secret_redact(struct buf *text);
+
+/* The length of the registered secret that text starts with, 0 if none. A secret of which text
+ * holds only the start, because a buffer cut it off, counts from 8 bytes on. */
+size_t secret_match(const char *text, size_t len);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The vocabulary every other file uses: allocation that cannot fail, cleanup attributes, and
+ * transfer of ownership.
+ *
+ * Out of memory aborts the process. A cycle can be repeated from its refs at any instruction, so
+ * an abort costs one cycle of one mapping, while unwinding every allocation would cost a third of
+ * the code.
+ */
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARRAY_SIZE(a)          (sizeof(a) / sizeof((a)[0]))
+
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/* Never return NULL: abort on exhaustion or on overflow of count * size. The caller owns the
+ * result and frees it with free(). */
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);
+void *xreallocarray(void *old, size_t count, size_t size);
+char *xstrdup(const char *s);              /* NULL gives NULL */
+char *xstrndup(const char *s, size_t len); /* copies at most len bytes, always terminates */
+void *xmemdup(const void *data, size_t len);
+char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
+char *xvasprintf(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
+
+/*
+ * Makes room for one more element in a growing array: *cap doubles when count reaches it.
+ *   items = array_grow(items, count, &cap, sizeof(*items));
+ */
+void *array_grow(void *items, size_t count, size_t *cap, size_t size);
+
+/* Locals that own one resource: cleanup_free char *s = NULL; */
+void cleanup_free_p(void *p);
+void cleanup_fd_p(int *fd);
+#define cleanup_free __attribute__((cleanup(cleanup_free_p)))
+#define cleanup_fd   __attribute__((cleanup(cleanup_fd_p)))
+
+/* Moves a pointer or a descriptor out of a local that would otherwise release it. */
+#define steal(p)                                 \
+	__extension__({                          \
+		__typeof__(*(p)) stolen_ = *(p); \
+		*(p) = NULL;                     \
+		stolen_;                         \
+	})
+static inline int steal_fd(int *fd)
+{
+	int stolen = *fd;
+
+	*fd = -1;
+	return stolen;
+}
+
+bool str_eq(const char *a, const char *b); /* NULL equals only NULL */
+bool str_starts(const char *s, const char *prefix);
+bool str_ends(const char *s, const char *suffix);
