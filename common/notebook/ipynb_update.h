@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What the files about updating a .ipynb share. */
+
+#include "notebook/ipynb_edit.h"
+#include "notebook/ipynb_ids.h"
+#include "notebook/ipynb_write.h"
+#include "notebook/update.h"
+
+/* Depths in the document, counted in open brackets. */
+enum { DEPTH_LIST = 1, DEPTH_CELL, DEPTH_CELL_MEMBER, DEPTH_CELL_METADATA, DEPTH_CELL_FLAG };
+
+struct updater {
+	const struct update *up;
+	struct jstyle style;
+	struct ipynb_form form;
+	struct ipynb_ids ids;
+	struct ipynb_origin *origins; /* owned; of nb's cells */
+	bool bad; /* some text was not UTF-8 */
+};
+
+struct jemit updater_emit(const struct updater *u, struct buf *out, unsigned depth);
+
+/* Writes an old cell with the text, title and flags of cell; its own id, metadata and, as the
+ * options want it, outputs stay. */
+void ipynb_put_changed(struct updater *u, struct buf *out, const struct cell *old,
+		       const struct cell *cell);
+
+/* Writes a cell that came from another .ipynb, with its metadata and attachments. */
+void ipynb_put_imported(struct updater *u, struct buf *out, size_t j);
+
+/* Writes the notebook's metadata with the language and environment of nb. */
+void ipynb_put_metadata(struct updater *u, struct buf *out);
+bool ipynb_metadata_differs(const struct update *up);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * JSON strings to text and back. Text is UTF-8 with two extensions that only JSON can hold: a lone
+ * surrogate (\ud800) is its three-byte form, and \u0000 is the two bytes C0 80, so that no text
+ * contains a NUL. Both come back as the escapes they were.
+ */
+
+#include "notebook/model.h"
+
+/* How a file spells characters outside ASCII. */
+enum jtext_escapes {
+	JTEXT_ESCAPE_NONE,   /* as UTF-8 */
+	JTEXT_ESCAPE_ASTRAL, /* beyond U+FFFF as two escapes (Databricks since May 2026) */
+	JTEXT_ESCAPE_ALL     /* Python's ensure_ascii */
+};
+
+/* The value of four hex digits, or -1. */
+int jtext_hex4(const char *p);
+
+/* Length of the UTF-8 sequence at p, 0 when it is none (surrogates and overlong forms included). */
+size_t jtext_utf8(const char *p, const char *end);
+
+/* As jtext_utf8, but with the two extensions of our text. */
+size_t jtext_char(const char *p, const char *end);
+
+/* Room that a decoder may need beyond the text itself. */
+#define JTEXT_SLACK 16
+
+/* Decodes a validated string span with its quotes; to has room for span.len + JTEXT_SLACK bytes.
+ * Returns the length; no NUL is added. */
+size_t jtext_decode(char *to, struct span string);
+
+/* Decodes the validated string that begins at *p with its quote and moves *p behind it. Returns the
+ * end of the text at to, which must have JTEXT_SLACK bytes beyond the string's own length. */
+char *jtext_decode_next(char *to, const char **p, const char *end);
+
+/* Adds text as a string with quotes. False when text is not UTF-8 (see above): nothing is added. */
+bool jtext_encode(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper);
+
+/* Adds every line of text, with its LF, as a string of its own; first goes before the first of
+ * them, next before the others. False when text is not UTF-8. */
+bool jtext_encode_lines(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper,
+			struct span first, struct span next);

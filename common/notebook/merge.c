@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Three-way merge by cells. Ours' order is the frame; what theirs added, moved or kept alive is put
+ * into it behind its predecessor. A cell that one side changed is that side's; one that both
+ * changed is merged field by field, its text line by line; an edit wins against a deletion.
+ *
+ * Nothing is dropped silently: whatever cannot be joined stays as ours has it and is reported.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "notebook/diff3.h"
+#include "notebook/update.h"
+
+/* A cell of the result, in a list. */
+struct node {
+	size_t next;
+	size_t base, ours, theirs; /* indexes, MATCH_NONE: not there */
+	size_t after; /* of a new cell: the base cell before it on its side, counted from 1 */
+};
+
+#define HEAD 0 /* the list's anchor, no cell */
+
+struct merger {
+	const struct notebook *base, *ours, *theirs;
+	struct match to_ours, to_theirs; /* from base */
+	struct node *nodes;              /* owned */
+	size_t count;
+	size_t *node_of_base, *node_of_theirs; /* owned; HEAD: none */
+	struct notebook *result;               /* owned; the merged model */
+	size_t *ours_of;                       /* owned; per result cell ours' index */
+	bool conflict;
+};
+
+static size_t insert_after(struct merger *m, size_t before, struct node node)
+{
+	node.next = m->nodes[before].next;
+	m->nodes[m->count] = node;
+	m->nodes[before].next = m->count;
+	return m->count++;
+}
+
+/* Whether a side holds the base cell unchanged. */
+static bool unchanged(const struct match *m, size_t base)
+{
+	return m->to[base] != MATCH_NONE && m->same[m->to[base]];
+}
+
+/* Ours' cells in ours' order, without those that theirs deleted and ours left as they were. */
+static void lay_ours(struct merger *m)
+{
+	size_t last = HEAD, after = 0;
+
+	for (size_t j = 0; j < m->ours->count; j++) {
+		size_t b = m->to_ours.from[j];
+		struct node node = { .base = b, .ours = j, .theirs = MATCH_NONE, .after = after };
+
+		if (b != MATCH_NONE)
+			after = b + 1;
+
+		if (b != MATCH_NONE) {
+			node.theirs = m->to_theirs.to[b];
+			if (node.theirs == MATCH_NONE && unchanged(&m->to_ours, b))
+				continue;
+		}
+		last = insert_after(m, last, node);
+		if (b != MATCH_NONE)
+			m->node_of_base[b] = last;
+		if (node.theirs != MATCH_NONE)
+			m->node_of_theirs[node.theirs] = last;
+	}
+}
+
+/* Past cells that only ours has and that came in at the same place of base or before it, so that
+ * at one place ours' new cells come before theirs'. */
+static size_t past_ours_only(const struct merger *m, size_t at, size_t after)
+{
+	size_t next = m->nodes[at].next;
+
+	while (next != HEAD && m->nodes[next].base == MATCH_NONE &&
+	       m->nodes[next].theirs == MATCH_NONE && m->nodes[next].after <= after) {
+		at = next;
+		next = m->nodes[at].next;
+	}
+	return at;
+}
+
+/* A cell that ours added right behind at and that equals theirs' new cell t: both added it. */
+static size_t added_by_both(const struct merger *m, size_t at, size_t t)
+{
+	size_t next = m->nodes[at].next;
+
+	for (; next != HEAD && m->nodes[next].base == MATCH_NONE; next = m->nodes[next].next)
+		if (m->nodes[next].theirs == MATCH_NONE &&
+		    cell_equal(&m->ours->cells[m->nodes[next].ours].pub, &m->theirs->cells[t].pub))
+			return next;
+	return HEAD;
+}
+
+static void unlink_node(struct merger *m, size_t node)
+{
+	size_t at = HEAD;
+
+	while (m->nodes[at].next != node)
+		at = m->nodes[at].next;
+	m->nodes[at].next = m->nodes[node].next;
+}
+
+/* Whether theirs moved the cell and ours did not. */
+static bool moved_by_theirs(const struct merger *m, size_t t)
+{
+	size_t b = m->to_theirs.from[t];
+	size_t o = b == MATCH_NONE ? MATCH_NONE : m->to_ours.to[b];
+
+	return b != MATCH_NONE && o != MATCH_NONE && m->to_theirs.moved[t] && !m->to_ours.moved[o];
+}
+
+static size_t place_new(struct merger *m, size_t at, size_t t, size_t after)
+{
+	size_t b = m->to_theirs.from[t], both = HEAD;
+	struct node node = { .base = b, .ours = MATCH_NONE, .theirs = t };
+
+	if (b == MATCH_NONE)
+		both = added_by_both(m, at, t);
+	if (both != HEAD) {
+		m->nodes[both].theirs = t;
+		return both;
+	}
+	if (m->nodes[at].base != MATCH_NONE || at == HEAD)
+		at = past_ours_only(m, at, after);
+	return insert_after(m, at, node);
+}
+
+static void move_node(struct merger *m, size_t node, size_t at)
+{
+	if (at == node || m->nodes[at].next == node)
+		return;
+	unlink_node(m, node);
+	m->nodes[node].next = m->nodes[at].next;
+	m->nodes[at].next = node;
+}
+
+/* Theirs' cells behind their predecessors in theirs. */
+static void lay_theirs(struct merger *m)
+{
+	size_t at = HEAD, after = 0;
+
+	for (size_t t = 0; t < m->theirs->count; t++) {
+		size_t b = m->to_theirs.from[t], node = m->node_of_theirs[t];
+
+		if (node != HEAD) {
+			if (moved_by_theirs(m, t))
+				move_node(m, node, at);
+		} else if (b == MATCH_NONE || !unchanged(&m->to_theirs, b)) {
+			node = place_new(m, at, t, after);
+		}
+		if (b != MATCH_NONE)
+			after = b + 1;
+		if (node == HEAD)
+			continue; /* ours deleted it */
+		m->node_of_theirs[t] = node;
+		at = node;
+	}
+}
+
+static bool field_conflicts(bool ours_changed, bool theirs_changed, bool equal)
+{
+	return ours_changed && theirs_changed && !equal;
+}
+
+static bool shown(const struct notebook_cell *cell)
+{
+	return cell->title && cell->show_title;
+}
+
+static bool merge_title(struct notebook_cell *out, const struct notebook_cell *b,
+			const struct notebook_cell *o, const struct notebook_cell *t)
+{
+	bool by_ours = !str_eq(b->title, o->title), by_theirs = !str_eq(b->title, t->title);
+	const struct notebook_cell *from = by_theirs && !by_ours ? t : o;
+
+	if (field_conflicts(by_ours, by_theirs, str_eq(o->title, t->title)))
+		return false;
+	out->title = xstrdup(from->title);
+	out->show_title = shown(o) != shown(b) ? shown(o) : shown(t);
+	return true;
+}
+
+static bool merge_text(struct notebook_cell *out, const struct notebook_cell *b,
+		       const struct notebook_cell *o, const struct notebook_cell *t)
+{
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+
+	if (!diff3_merge(&text, (struct span){ b->text, b->len }, (struct span){ o->text, o->len },
+			 (struct span){ t->text, t->len }))
+		return false;
+	out->text = buf_steal(&text, &out->len);
+	return true;
+}
+
+/* A cell that both changed; false when they cannot be joined. */
+static bool merge_cell(struct notebook_cell *out, const struct notebook_cell *b,
+		       const struct notebook_cell *o, const struct notebook_cell *t)
+{
+	if (field_conflicts(o->type != b->type, t->type != b->type, o->type == t->type))
+		return false;
+	out->type = o->type != b->type ? o->type : t->type;
+	out->sandbox = o->sandbox != b->sandbox ? o->sandbox : t->sandbox;
+	return merge_title(out, b, o, t) && merge_text(out, b, o, t);
+}
+
+/* Adds what the node stands for to the result. */
+static void settle(struct merger *m, const struct node *node)
+{
+	const struct cell *b = node->base == MATCH_NONE ? NULL : &m->base->cells[node->base];
+	const struct cell *o = node->ours == MATCH_NONE ? NULL : &m->ours->cells[node->ours];
+	const struct cell *t = node->theirs == MATCH_NONE ? NULL : &m->theirs->cells[node->theirs];
+	struct cell merged = { 0 };
+
+	m->ours_of[m->result->count] = node->ours;
+	if (!o || (t && b && cell_equal(&o->pub, &b->pub))) {
+		model_add_copy(m->result, t);
+		return;
+	}
+	if (!t || !b || cell_equal(&t->pub, &b->pub) || cell_equal(&t->pub, &o->pub)) {
+		model_add_copy(m->result, o);
+		return;
+	}
+	merged.raw_format = NOTEBOOK_SOURCE;
+	if (merge_cell(&merged.pub, &b->pub, &o->pub, &t->pub)) {
+		*model_add(m->result) = merged;
+		return;
+	}
+	cell_release(&merged);
+	m->conflict = true;
+	model_add_copy(m->result, o);
+}
+
+static void build(struct merger *m)
+{
+	size_t most = m->ours->count + m->theirs->count + 1;
+
+	match_cells(&m->to_ours, m->base, m->ours);
+	match_cells(&m->to_theirs, m->base, m->theirs);
+	m->nodes = xcalloc(most, sizeof(*m->nodes));
+	m->nodes[HEAD] = (struct node){ HEAD, MATCH_NONE, MATCH_NONE, MATCH_NONE, 0 };
+	m->count = 1;
+	m->node_of_base = xcalloc(m->base->count, sizeof(size_t));
+	m->node_of_theirs = xcalloc(m->theirs->count, sizeof(size_t));
+	m->ours_of = xcalloc(most, sizeof(size_t));
+	lay_ours(m);
+	lay_theirs(m);
+	for (size_t n = m->nodes[HEAD].next; n != HEAD; n = m->nodes[n].next)
+		settle(m, &m->nodes[n]);
+}
+
+static void release(struct merger *m)
+{
+	match_release(&m->to_ours);
+	match_release(&m->to_theirs);
+	free(m->nodes);
+	free(m->node_of_base);
+	free(m->node_of_theirs);
+	free(m->ours_of);
+	notebook_free(m->result);
+}
+
+/* The language and the environment are fields like a cell's. */
+static void merge_fields(struct merger *m)
+{
+	const struct environment *b = &m->base->environment, *o = &m->ours->environment,
+				 *t = &m->theirs->environment;
+	bool by_ours = o->known && !environment_equal(b, o);
+	bool by_theirs = t->known && !environment_equal(b, t);
+
+	m->result->language = m->ours->language != m->base->language ? m->ours->language :
+								       m->theirs->language;
+	environment_copy(&m->result->environment, by_theirs && !by_ours ? t : o);
+	if (by_ours && by_theirs && !environment_equal(o, t))
+		m->conflict = true;
+}
+
+static int write_result(struct notebook **out, struct merger *m, struct err *e)
+{
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct match match = { 0 };
+	struct update up = { m->ours, m->result, &options, &match, false };
+	struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
+	int rc;
+
+	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
+	match_init(&match, m->ours->count, m->result->count);
+	for (size_t j = 0; j < m->result->count; j++)
+		if (m->ours_of[j] != MATCH_NONE)
+			match_pair(&match, m->ours_of[j], j,
+				   cell_equal(&m->ours->cells[m->ours_of[j]].pub,
+					      &m->result->cells[j].pub));
+	rc = update_matched(&up, &text, e);
+	match_release(&match);
+	if (rc)
+		return rc;
+	return notebook_parse(out, text.data, text.len, m->ours->format, m->ours->language, &all,
+			      e);
+}
+
+/* Nothing in common: equal, or nothing that could be told apart from a guess. */
+static int merge_without_base(struct notebook **out, bool *conflict, const struct notebook *ours,
+			      const struct notebook *theirs, struct err *e)
+{
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct notebook_options options = { NOTEBOOK_OUTPUTS_KEEP, true, NULL };
+	struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
+	int rc = notebook_write(ours, ours->format, &options, &text, e);
+
+	*conflict = !notebook_equal(ours, theirs);
+	if (rc)
+		return rc;
+	return notebook_parse(out, text.data, text.len, ours->format, ours->language, &all, e);
+}
+
+int notebook_merge(struct notebook **out, bool *conflict, const struct notebook *base,
+		   const struct notebook *ours, const struct notebook *theirs, struct err *e)
+{
+	struct merger m = { .base = base, .ours = ours, .theirs = theirs };
+	int rc;
+
+	*out = NULL;
+	*conflict = false;
+	if (!base)
+		return merge_without_base(out, conflict, ours, theirs, e);
+	m.result = model_new(ours->format, ours->language);
+	build(&m);
+	merge_fields(&m);
+	*conflict = m.conflict;
+	rc = write_result(out, &m, e);
+	release(&m);
+	return rc;
+}

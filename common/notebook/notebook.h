@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Notebooks: one model for Databricks source (.py .sql .scala .r) and Jupyter (.ipynb), pure, no I/O.
+ *
+ * A parsed notebook remembers the bytes it came from. Writing it back in its own format returns
+ * those bytes; notebook_update() copies every cell that did not change byte for byte and encodes
+ * only what did. Every writer decodes what it wrote and compares; if that differs it refuses and
+ * names the cell, rather than write a guess.
+ */
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum notebook_format { NOTEBOOK_SOURCE, NOTEBOOK_IPYNB };
+
+enum notebook_language { NOTEBOOK_PYTHON, NOTEBOOK_SQL, NOTEBOOK_SCALA, NOTEBOOK_R };
+#define NOTEBOOK_LANGUAGES 4
+
+enum notebook_cell_type { NOTEBOOK_CODE, NOTEBOOK_MARKDOWN, NOTEBOOK_RAW };
+
+/* What to do with the outputs of a cell whose source changed, or of all cells when stripping. */
+enum notebook_outputs {
+	NOTEBOOK_OUTPUTS_STRIP,
+	NOTEBOOK_OUTPUTS_KEEP,
+	NOTEBOOK_OUTPUTS_KEEP_TAGGED
+};
+
+/* Limits on what is parsed; zero members mean the default. */
+struct notebook_limits {
+	size_t bytes; /* default 100 MiB, Databricks' limit for .ipynb */
+	size_t cells; /* default 10,000 */
+	size_t depth; /* default 128 levels of JSON */
+};
+
+/* One cell as both formats understand it. */
+struct notebook_cell {
+	enum notebook_cell_type type;
+	/* A code cell's text as Databricks shows it, including a magic word such as %sql in its first
+	 * line; a markdown cell's text without its %md. Any bytes but NUL; lines end in LF. */
+	char *text; /* owned */
+	size_t len;
+	char *title; /* owned; NULL when none */
+	bool show_title;
+	bool sandbox; /* %md-sandbox */
+};
+
+struct notebook; /* opaque: model plus the bytes it came from */
+
+#define cleanup_notebook __attribute__((cleanup(notebook_free_p)))
+void notebook_free(struct notebook *nb);
+void notebook_free_p(struct notebook **nb);
+
+/*
+ * Parses; data is copied. language is the file extension's for source, ignored for ipynb (whose
+ * metadata says; python when it does not). limits may be NULL.
+ * ERR_INVALID with "line L, column C: …" for anything that is not a notebook of that format.
+ */
+int notebook_parse(struct notebook **out, const char *data, size_t len, enum notebook_format format,
+		   enum notebook_language language, const struct notebook_limits *limits,
+		   struct err *e);
+
+enum notebook_format notebook_format(const struct notebook *nb);
+enum notebook_language notebook_language(const struct notebook *nb);
+size_t notebook_cell_count(const struct notebook *nb);
+const struct notebook_cell *notebook_cell(const struct notebook *nb, size_t i); /* borrowed */
+bool notebook_has_outputs(const struct notebook *nb);
+
+struct notebook_options {
+	enum notebook_outputs outputs;
+	/* A source file for a Git folder ends in a newline after its last cell; what the workspace API
+	 * exports does not. True by default for files and Git. */
+	bool final_newline;
+	/* notebookName of a new ipynb (the stem); NULL: none. */
+	const char *name;
+};
+#define NOTEBOOK_OPTIONS_INIT ((struct notebook_options){ .final_newline = true })
+
+/*
+ * Writes nb as a new file in format: its own bytes when it came in that format (outputs stripped
+ * as options say), otherwise the form Databricks' Git folders write. out is appended to.
+ * ERR_INVALID names the cell that format cannot carry.
+ */
+int notebook_write(const struct notebook *nb, enum notebook_format format,
+		   const struct notebook_options *options, struct buf *out, struct err *e);
+
+/*
+ * Writes nb's cells into the file that old came from, in old's format: unchanged cells keep their
+ * bytes, ids, metadata and outputs; moved cells are recognised; changed cells keep id, metadata
+ * and title and lose their outputs by options->outputs. When nb and old are canonically equal the
+ * result is old's bytes.
+ */
+int notebook_update(const struct notebook *old, const struct notebook *nb,
+		    const struct notebook_options *options, struct buf *out, struct err *e);
+
+/*
+ * The canonical form: what two notebooks must agree in to count as equal, whatever format they
+ * came from (language, and per cell type, text, title, flags; blank styles, JSON spelling, ids,
+ * outputs and final newlines left out). Appended to out; its hash is the canonical hash.
+ */
+void notebook_canonical(const struct notebook *nb, struct buf *out);
+bool notebook_equal(const struct notebook *a, const struct notebook *b);
+
+/*
+ * Three-way merge by cells. base may be NULL (nothing in common). *out is a new notebook in ours'
+ * format. *conflict tells that some cell was changed on both sides in a way that cannot be joined:
+ * *out is then ours' version of it, and the caller keeps theirs beside it.
+ */
+int notebook_merge(struct notebook **out, bool *conflict, const struct notebook *base,
+		   const struct notebook *ours, const struct notebook *theirs, struct err *e);
+
+/* ---- names ---- */
+
+/* A file name that may hold a notebook: "etl/load.py" -> stem "etl/load", source, python. */
+struct notebook_name {
+	char *stem; /* owned */
+	enum notebook_format format;
+	enum notebook_language language; /* of a source name; NOTEBOOK_PYTHON for ipynb */
+};
+
+/* False when the extension is none of .py .sql .scala .r .ipynb (in any case), when nothing stands
+ * before it, or for .designer.ipynb (not a notebook for Databricks). */
+bool notebook_name_parse(struct notebook_name *out, const char *path);
+void notebook_name_release(struct notebook_name *name);
+/* stem + extension; the caller frees it. */
+char *notebook_name_make(const char *stem, enum notebook_format format,
+			 enum notebook_language language);
+
+/* Whether the content of a .py/.sql/.scala/.r file is a notebook (its first line is the header, also
+ * the old "exported at" form; a BOM before it and CRLF are allowed) rather than a plain script. */
+bool notebook_is_source(const char *data, size_t len, enum notebook_language language);
+
+/* "PYTHON" "SQL" "SCALA" "R" as the Workspace API spells them, and back. */
+const char *notebook_language_name(enum notebook_language language);
+bool notebook_language_parse(const char *name, enum notebook_language *out);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The entrance: limits, the one copy of the bytes, and the choice of reader. A source file in
+ * which every line ends in CR LF is read as if it ended its lines in LF and written back with CR
+ * LF; in a file that mixes them a CR is part of the text it stands in.
+ */
+
+#include <string.h>
+
+#include "notebook/model.h"
+
+static struct notebook_limits effective(const struct notebook_limits *limits)
+{
+	struct notebook_limits l = { 0 };
+
+	if (limits)
+		l = *limits;
+	if (!l.bytes)
+		l.bytes = NOTEBOOK_BYTES_DEFAULT;
+	if (!l.cells)
+		l.cells = NOTEBOOK_CELLS_DEFAULT;
+	if (!l.depth)
+		l.depth = NOTEBOOK_DEPTH_DEFAULT;
+	return l;
+}
+
+/* Whether there is a line end and every one of them is CR LF. */
+static bool all_crlf(const char *data, size_t len)
+{
+	const char *p = data, *end = data + len, *lf;
+	bool any = false;
+
+	while (p < end && (lf = memchr(p, '\n', (size_t)(end - p)))) {
+		if (lf == data || lf[-1] != '\r')
+			return false;
+		any = true;
+		p = lf + 1;
+	}
+	return any;
+}
+
+/* Copies without the CR of each CR LF; the result is followed by a NUL. */
+static char *without_cr(const char *data, size_t *len)
+{
+	char *copy = memory_block(*len + 1), *o = copy;
+	const char *p = data, *end = data + *len, *lf;
+
+	for (; (lf = memchr(p, '\n', (size_t)(end - p))); p = lf + 1) {
+		memcpy(o, p, (size_t)(lf - 1 - p));
+		o += lf - 1 - p;
+		*o++ = '\n';
+		if (lf + 1 == end)
+			break;
+	}
+	if (!lf) {
+		memcpy(o, p, (size_t)(end - p));
+		o += end - p;
+	}
+	*o = '\0';
+	*len = (size_t)(o - copy);
+	return copy;
+}
+
+static char *plain_copy(const char *data, size_t len)
+{
+	char *copy = memory_block(len + 1);
+
+	if (len)
+		memcpy(copy, data, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+static int read_bytes(struct notebook **out, struct notebook *nb,
+		      const struct notebook_limits *limits, struct err *e)
+{
+	int rc = nb->format == NOTEBOOK_SOURCE ? source_read(nb, limits, e) :
+						 ipynb_read(nb, limits, e);
+
+	if (rc) {
+		notebook_free(nb);
+		return rc;
+	}
+	*out = nb;
+	return 0;
+}
+
+int notebook_parse(struct notebook **out, const char *data, size_t len, enum notebook_format format,
+		   enum notebook_language language, const struct notebook_limits *limits,
+		   struct err *e)
+{
+	struct notebook_limits l = effective(limits);
+	struct notebook *nb;
+
+	*out = NULL;
+	if (len > l.bytes)
+		return err_set(e, ERR_INVALID, "%zu bytes are more than the limit of %zu", len,
+			       l.bytes);
+	nb = model_new(format, language);
+	nb->len = len;
+	nb->crlf = format == NOTEBOOK_SOURCE && all_crlf(data, len);
+	nb->bytes = nb->crlf ? without_cr(data, &nb->len) : plain_copy(data, len);
+	return read_bytes(out, nb, &l, e);
+}
+
+int model_parse_borrowed(struct notebook **out, const char *data, size_t len,
+			 enum notebook_format format, enum notebook_language language,
+			 const struct notebook_limits *limits, struct err *e)
+{
+	struct notebook_limits l = effective(limits);
+	struct notebook *nb = model_new(format, language);
+
+	*out = NULL;
+	nb->borrowed = true;
+	nb->bytes = (char *)(uintptr_t)data; /* never written through */
+	nb->len = len;
+	return read_bytes(out, nb, &l, e);
+}

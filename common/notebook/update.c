@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * notebook_update(): the cells of one notebook in the file of another. The result is read back and
+ * compared; if bytes that were taken over do not fit their new neighbours, everything is encoded
+ * anew before the update is refused.
+ */
+
+#include "notebook/update.h"
+
+#include "notebook/write.h"
+
+bool update_adjacent(const struct update *up, size_t j)
+{
+	size_t before = up->match->from[j - 1], i = up->match->from[j];
+
+	return before != MATCH_NONE && i != MATCH_NONE && i == before + 1;
+}
+
+struct span update_gap(const struct notebook *old, size_t i)
+{
+	const struct span *before = &old->cells[i - 1].raw, *after = &old->cells[i].raw;
+	const char *from = before->at + before->len;
+
+	return (struct span){ from, (size_t)(after->at - from) };
+}
+
+static int attempt(const struct update *up, struct buf *out, struct err *e)
+{
+	int rc = 0;
+
+	buf_clear(out);
+	if (up->old->format == NOTEBOOK_SOURCE)
+		rc = source_update(up, out, e);
+	else
+		rc = ipynb_update(up, out, e);
+	if (!rc)
+		rc = write_check_room(out, e);
+	if (!rc)
+		rc = verify_written(up->nb, buf_str(out), out->len, up->old->format,
+				    up->old->language, e);
+	return rc;
+}
+
+static void add_bytes(const struct notebook *old, const char *data, size_t len, struct buf *out)
+{
+	if (old->crlf)
+		write_with_crlf(out, data, len);
+	else
+		buf_add(out, data, len);
+}
+
+static int check_language(const struct notebook *old, const struct notebook *nb, struct err *e)
+{
+	if (old->format == NOTEBOOK_SOURCE && nb->foreign)
+		return err_set(e, ERR_INVALID,
+			       "the notebook's language is none that Databricks source has");
+	if (old->format == NOTEBOOK_SOURCE && old->language != nb->language)
+		return err_set(e, ERR_INVALID, "the notebook is %s and the file is %s",
+			       notebook_language_name(nb->language),
+			       notebook_language_name(old->language));
+	return 0;
+}
+
+int update_matched(const struct update *with, struct buf *out, struct err *e)
+{
+	struct update up = *with;
+	cleanup_buf struct buf text = BUF_INIT(out->max);
+	int rc = check_language(up.old, up.nb, e);
+
+	if (rc)
+		return rc;
+	rc = attempt(&up, &text, e);
+	if (rc) {
+		up.fresh = true;
+		rc = attempt(&up, &text, e);
+	}
+	if (rc)
+		return rc;
+	add_bytes(up.old, text.data, text.len, out);
+	return write_check_room(out, e);
+}
+
+int notebook_update(const struct notebook *old, const struct notebook *nb,
+		    const struct notebook_options *options, struct buf *out, struct err *e)
+{
+	cleanup_match struct match match = { 0 };
+	struct update up = { .old = old, .nb = nb, .options = options, .match = &match };
+
+	if (notebook_equal(old, nb)) {
+		add_bytes(old, old->bytes, old->len, out);
+		return write_check_room(out, e);
+	}
+	match_cells(&match, old, nb);
+	return update_matched(&up, out, e);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The two halves of notebook_update(), one per format of the old file. */
+
+#include "notebook/match.h"
+
+struct update {
+	const struct notebook *old, *nb;
+	const struct notebook_options *options;
+	const struct match *match;
+	bool fresh; /* encode everything anew: the second attempt when reused bytes do not fit */
+};
+
+/* notebook_update() with a given match. Adds nothing to out on failure. */
+int update_matched(const struct update *with, struct buf *out, struct err *e);
+
+/* Writes LF; the caller restores CR LF. */
+int source_update(const struct update *up, struct buf *out, struct err *e);
+int ipynb_update(const struct update *up, struct buf *out, struct err *e);
+
+/* Whether the old cells of new cells j-1 and j stood next to each other, so that the gap between
+ * them can be taken over. */
+bool update_adjacent(const struct update *up, size_t j);
+
+/* The bytes of old between its cells i-1 and i. */
+struct span update_gap(const struct notebook *old, size_t i);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * notebook_write(): a notebook's own bytes in its own format, a new file in the other.
+ */
+
+#include "notebook/ipynb_outputs.h"
+
+#include <string.h>
+
+#include "notebook/write.h"
+
+void write_with_crlf(struct buf *out, const char *data, size_t len)
+{
+	const char *end = data + len, *lf;
+
+	for (; data < end && (lf = memchr(data, '\n', (size_t)(end - data))); data = lf + 1) {
+		buf_add(out, data, (size_t)(lf - data));
+		buf_add(out, "\r\n", 2);
+	}
+	buf_add(out, data, (size_t)(end - data));
+}
+
+int write_check_room(const struct buf *out, struct err *e)
+{
+	if (out->full)
+		return err_set(e, ERR_INVALID, "the result is larger than the limit of %zu bytes",
+			       out->max);
+	return 0;
+}
+
+static int write_own(const struct notebook *nb, const struct notebook_options *options,
+		     struct buf *out, struct err *e)
+{
+	memory_reserve(out, nb->len);
+	if (nb->crlf)
+		write_with_crlf(out, nb->bytes, nb->len);
+	else if (nb->format == NOTEBOOK_IPYNB && options->outputs != NOTEBOOK_OUTPUTS_KEEP)
+		ipynb_strip_outputs(nb, options->outputs, out);
+	else
+		buf_add(out, nb->bytes, nb->len);
+	return write_check_room(out, e);
+}
+
+static int write_new(const struct notebook *nb, enum notebook_format format,
+		     const struct notebook_options *options, struct buf *out, struct err *e)
+{
+	size_t start = out->len;
+	int rc = 0;
+
+	if (format == NOTEBOOK_SOURCE)
+		rc = source_write(nb, options, out, e);
+	else
+		rc = ipynb_write(nb, options, out, e);
+	if (!rc)
+		rc = write_check_room(out, e);
+	if (!rc)
+		rc = verify_written(nb, out->data + start, out->len - start, format, nb->language,
+				    e);
+	return rc;
+}
+
+int notebook_write(const struct notebook *nb, enum notebook_format format,
+		   const struct notebook_options *options, struct buf *out, struct err *e)
+{
+	size_t start = out->len;
+	int rc = nb->format == format ? write_own(nb, options, out, e) :
+					write_new(nb, format, options, out, e);
+
+	if (rc && out->len > start) {
+		out->len = start;
+		out->data[start] = '\0';
+	}
+	return rc;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Shared by notebook_write() and notebook_update(). */
+
+#include "notebook/model.h"
+
+/* Adds data with a CR before every LF. */
+void write_with_crlf(struct buf *out, const char *data, size_t len);
+
+/* ERR_INVALID when out refused an addition. */
+int write_check_room(const struct buf *out, struct err *e);
