@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How calls are sent. The two hooks of http_run() carry all of it: before() holds a call back (rate
+ * limit, the server's wish for quiet, no hope), after() decides whether to send it again.
+ *
+ * A batch stops as a whole when the token is refused, when the server cannot be reached and when it
+ * stays busy beyond our patience: ten thousand calls must not find that out one by one. What was
+ * answered until then stays answered.
+ */
+
+#include "workspace/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "workspace/error.h"
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static uint32_t any_number(void)
+{
+	uint32_t n = 0;
+
+	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) != (ssize_t)sizeof(n))
+		n = (uint32_t)now_ms();
+	return n;
+}
+
+void batch_init(struct batch *b, struct workspace *w, enum call_kind kind, const char *verb,
+		size_t count)
+{
+	*b = (struct batch){
+		.w = w,
+		.kind = kind,
+		.verb = verb,
+		.count = count,
+		.requests = xcalloc(count, sizeof(*b->requests)),
+		.calls = xcalloc(count, sizeof(*b->calls)),
+		.stop = ERR_INIT,
+	};
+	if (kind == CALL_EXPORT)
+		b->limit = &w->exports;
+	else if (kind == CALL_CHANGE)
+		b->limit = &w->changes;
+}
+
+void batch_release(struct batch *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		http_request_release(&b->requests[i]);
+		free(b->calls[i].url);
+		free(b->calls[i].body);
+	}
+	free(b->requests);
+	free(b->calls);
+	free(b->lane_ended);
+	*b = (struct batch){ 0 };
+}
+
+void batch_end_lanes(struct batch *b, unsigned lanes)
+{
+	b->lane_ended = xcalloc(lanes, sizeof(*b->lane_ended));
+}
+
+char *batch_url(const struct batch *b, const char *endpoint)
+{
+	return xasprintf("%s" CALL_API "%s", b->w->origin, endpoint);
+}
+
+void batch_get(struct batch *b, size_t i, const char *endpoint, const char *query,
+	       size_t response_max)
+{
+	b->calls[i].url = xasprintf("%s" CALL_API "%s?%s", b->w->origin, endpoint, query);
+	b->requests[i] = (struct http_request){
+		.method = "GET",
+		.url = b->calls[i].url,
+		.response_max = response_max,
+	};
+}
+
+void batch_post(struct batch *b, size_t i, const char *endpoint, struct json *body)
+{
+	struct call *c = &b->calls[i];
+
+	c->url = batch_url(b, endpoint);
+	c->body = json_print(body, false);
+	json_free(body);
+	b->requests[i] = (struct http_request){
+		.method = "POST",
+		.url = c->url,
+		.body = c->body,
+		.body_len = strlen(c->body),
+		.response_max = CALL_REPLY_MAX,
+	};
+}
+
+/* --- before an attempt ---------------------------------------------------------------------- */
+
+bool batch_was_kept_back(const struct batch *b, size_t i)
+{
+	const struct http_request *r = &b->requests[i];
+
+	return r->result == ERR_CANCELLED && b->lane_ended && b->lane_ended[r->lane];
+}
+
+/* How long the server's wish for quiet keeps this call waiting; stops the batch when that is longer
+ * than our patience. */
+static int64_t quiet_left(struct batch *b, const struct call *c, int64_t now)
+{
+	int64_t left = b->w->quiet_ms - now;
+	int64_t waited = c->first_ms ? now - c->first_ms : 0;
+
+	if (left <= 0)
+		return 0;
+	if (waited + left > RETRY_BUDGET_MS)
+		err_set(&b->stop, ERR_RETRY, "workspace '%s' asks for %lld s without requests",
+			b->w->name, (long long)(left + 999) / 1000);
+	return left;
+}
+
+static int64_t before(void *payload, const struct http_request *request)
+{
+	struct batch *b = payload;
+	size_t i = (size_t)(request - b->requests);
+	struct http_request *r = &b->requests[i];
+	struct call *c = &b->calls[i];
+	int64_t now = now_ms(), wait;
+
+	if (b->stop.code || (b->lane_ended && b->lane_ended[r->lane]))
+		return HTTP_SKIP;
+	wait = quiet_left(b, c, now);
+	if (b->stop.code)
+		return HTTP_SKIP;
+	if (!wait && b->limit)
+		wait = rate_window_take(b->limit, now);
+	if (wait)
+		return wait;
+	if (!c->first_ms)
+		c->first_ms = now;
+	if (b->kind == CALL_CHANGE)
+		b->w->changes_sent++;
+	/* The token may have changed since the last attempt, and the old one's memory with it. */
+	r->bearer = b->w->token.text;
+	c->token_number = b->w->token_number;
+	return 0;
+}
+
+/* --- after an attempt ----------------------------------------------------------------------- */
+
+/* Reads the token file again. False: it has no other token. */
+static bool reread_token(struct batch *b)
+{
+	struct workspace *w = b->w;
+	cleanup_secret struct secret fresh = { 0 };
+	struct err e = ERR_INIT;
+
+	if (b->token_reread || !w->token_file)
+		return false;
+	b->token_reread = true;
+	if (secret_read(&fresh, w->token_file, &e)) {
+		err_set(&b->stop, ERR_CONFIG, "workspace '%s' refused the token; %s", w->name,
+			e.text);
+		return false;
+	}
+	if (str_eq(fresh.text, w->token.text))
+		return false;
+	secret_release(&w->token);
+	w->token = fresh;
+	fresh = (struct secret){ 0 };
+	w->token_number++;
+	return true;
+}
+
+static int64_t after_bad_token(struct batch *b, const struct call *c, const struct api_error *a)
+{
+	const struct workspace *w = b->w;
+
+	if (c->token_number != w->token_number || reread_token(b))
+		return 0;
+	if (b->stop.code)
+		return -1;
+	if (w->token_file)
+		err_set(&b->stop, ERR_CONFIG,
+			"workspace '%s' refused the token (%ld): put a new token into '%s'",
+			w->name, a->status, w->token_file);
+	else
+		err_set(&b->stop, ERR_CONFIG,
+			"workspace '%s' refused the token (%ld): put a new token into its profile",
+			w->name, a->status);
+	return -1;
+}
+
+/* The call will not be sent again: does that say something about the others? */
+static void settle(struct batch *b, const struct retry_input *in, const struct http_request *r,
+		   const struct api_error *a)
+{
+	if (in->answered && (in->status == 429 || in->status == 503))
+		api_error_set(a, b->w->name, b->verb, NULL, &b->stop);
+	else if (!in->answered && r->unsent)
+		b->stop = r->error;
+	else if (in->answered)
+		b->settled++;
+}
+
+static void keep_quiet(struct workspace *w, const struct retry_input *in)
+{
+	int64_t until = now_ms() + retry_quiet_ms(in->retry_after_s);
+
+	if ((in->status == 429 || in->status == 503) && until > w->quiet_ms)
+		w->quiet_ms = until;
+}
+
+static int64_t after(void *payload, const struct http_request *r)
+{
+	struct batch *b = payload;
+	const struct call *c = &b->calls[r - b->requests];
+	struct api_error a = { 0 };
+	bool failed = r->result == ERR_OK && api_error_parse(&a, r);
+	struct retry_input in = {
+		.answered = r->result == ERR_OK,
+		.hopeless = r->result != ERR_RETRY,
+		.unsent = r->unsent,
+		.status = r->status,
+		.transient = failed && a.transient,
+		.idempotent = !c->once,
+		.retry_after_s = r->retry_after_s,
+		.attempts = r->attempts,
+		.elapsed_ms = now_ms() - c->first_ms,
+		.random = any_number(),
+	};
+	int64_t wait;
+
+	if (failed && a.bad_token)
+		return after_bad_token(b, c, &a);
+	if (failed && a.err == ERR_ABSENT && b->lane_ended)
+		b->lane_ended[r->lane] = true;
+	keep_quiet(b->w, &in);
+	wait = retry_wait_ms(&in);
+	if (wait < 0)
+		settle(b, &in, r, &a);
+	return wait;
+}
+
+/* --- the whole ------------------------------------------------------------------------------ */
+
+int batch_run(struct batch *b, struct err *e)
+{
+	const struct http_hooks hooks = { .before = before, .retry = after, .payload = b };
+	int code = http_run(b->w->http, b->requests, b->count, &hooks, e);
+
+	if (code)
+		return code;
+	if (b->stop.code == ERR_CONFIG || (b->stop.code && !b->settled)) {
+		*e = b->stop;
+		return e->code;
+	}
+	return ERR_OK;
+}
+
+int batch_check(const struct batch *b, size_t i, const char *path, struct err *e)
+{
+	const struct http_request *r = &b->requests[i];
+	char object[API_QUOTE_MAX];
+	struct api_error a;
+
+	if (r->result == ERR_OK) {
+		if (!api_error_parse(&a, r))
+			return ERR_OK;
+		return api_error_set(&a, b->w->name, b->verb, path, e);
+	}
+	*e = r->result == ERR_CANCELLED && b->stop.code ? b->stop : r->error;
+	if (e->code != ERR_INVALID || !path)
+		return e->code;
+	api_quote(object, path, strlen(path));
+	return err_wrap(e, "cannot %s '%s'", b->verb, object);
+}
+
+int batch_reply(const struct batch *b, size_t i, const char *path, struct json **out, struct err *e)
+{
+	const struct http_request *r = &b->requests[i];
+	int code = batch_check(b, i, path, e);
+
+	*out = NULL;
+	if (code)
+		return code;
+	if (json_parse(out, buf_str(&r->response), r->response.len, r->response_max, e)) {
+		e->code = ERR_RETRY; /* the reply is broken, not the object */
+		return err_wrap(e, "workspace '%s' sent an unreadable answer", b->w->name);
+	}
+	if (json_is_object(*out))
+		return ERR_OK;
+	json_free(*out);
+	*out = NULL;
+	return err_set(e, ERR_RETRY, "workspace '%s' sent an unreadable answer: no JSON object",
+		       b->w->name);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Inside of workspace/: the client object, and batches of API calls of one kind. A batch adds to
+ * base/http what every call needs: the token (re-read once when it is refused), the rate limits, the
+ * retries, and an end to it all when going on makes no sense.
+ *
+ *   batch_init(&b, w, CALL_LOOK, "list", n);
+ *   for (...) batch_get(&b, i, url, max);
+ *   code = batch_run(&b, e);                       whether anything worked
+ *   for (...) batch_check(&b, i, path, &error);    whether this call did
+ *   batch_release(&b);
+ */
+
+#include "base/json.h"
+#include "workspace/rate.h"
+#include "workspace/workspace.h"
+
+#define CALL_API       "/api/2.0"
+#define CALL_REPLY_MAX (1024u * 1024) /* bytes of a reply about one object */
+
+struct workspace {
+	struct http *http; /* borrowed */
+	char *name;
+	char *origin;     /* "https://host" */
+	char *token_file; /* NULL: the token came from a profile */
+	struct secret token;
+	unsigned token_number; /* counts the tokens we have had */
+	struct rate_window changes;
+	struct rate_window exports;
+	int64_t quiet_ms; /* nothing is sent before this time: the server asked for it */
+	uint64_t changes_sent;
+};
+
+enum call_kind {
+	CALL_LOOK,   /* list, get-status: no published limit */
+	CALL_EXPORT, /* 60 a second */
+	CALL_CHANGE, /* import, and whatever else changes something: 30 a second */
+};
+
+/* What belongs to one request; all owned. */
+struct call {
+	char *url;
+	char *body;
+	/* Must not be sent again if it may have arrived. (libcurl still does when a kept connection
+	 * ends without a byte; the answer is "already exists" then, which means to look again, too.) */
+	bool once;
+	int64_t first_ms;      /* the first attempt; 0: none yet */
+	unsigned token_number; /* of the last attempt */
+};
+
+struct batch {
+	struct workspace *w;
+	enum call_kind kind;
+	const char *verb; /* infinitive, for sentences */
+	size_t count;
+	struct http_request *requests; /* owned */
+	struct call *calls;            /* owned */
+	/* Private to batch_run(). */
+	bool *lane_ended;  /* owned; by lane: an object was missing, the rest would be too */
+	bool token_reread; /* once in a batch */
+	size_t settled;    /* calls that ended with an answer of their own */
+	struct err stop;   /* code not ERR_OK: nothing more is sent */
+	struct rate_window *limit; /* NULL: none */
+};
+
+void batch_init(struct batch *b, struct workspace *w, enum call_kind kind, const char *verb,
+		size_t count);
+void batch_release(struct batch *b);
+
+/* Lanes (see http.h) of this batch end at their first missing object; lane numbers below lanes. */
+void batch_end_lanes(struct batch *b, unsigned lanes);
+
+/* Sets request i: a GET of endpoint ("/workspace/list") with an encoded query ("path=%2F"), or a
+ * POST of a JSON object, which is consumed. */
+void batch_get(struct batch *b, size_t i, const char *endpoint, const char *query,
+	       size_t response_max);
+void batch_post(struct batch *b, size_t i, const char *endpoint, struct json *body);
+
+/* "https://host/api/2.0<endpoint>", owned by the caller. */
+char *batch_url(const struct batch *b, const char *endpoint);
+
+/*
+ * Sends everything. ERR_OK when at least one call was answered, or all were kept back by a lane; then
+ * each call has to be checked. ERR_CONFIG: the token is refused. ERR_CANCELLED. Otherwise the reason
+ * why no call at all got through.
+ */
+int batch_run(struct batch *b, struct err *e);
+
+/* Whether call i worked; path names its object in the sentence (NULL: none). */
+int batch_check(const struct batch *b, size_t i, const char *path, struct err *e);
+
+/* The same, and the reply, which must be a JSON object. */
+int batch_reply(const struct batch *b, size_t i, const char *path, struct json **out,
+		struct err *e);
+
+/* Whether call i was kept back because its lane had ended. */
+bool batch_was_kept_back(const struct batch *b, size_t i);

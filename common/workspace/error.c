@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Error bodies, in two steps: read whatever shape came (find the code, the reason and the message),
+ * then judge by tables. The message is looked at in full but kept only escaped and cut.
+ *
+ * Deliberately strict about "does not exist" and generous about everything else: a wrong guess there
+ * deletes somebody's notebook, a wrong guess elsewhere costs a retry.
+ */
+
+#include "workspace/error.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/log.h"
+
+/* What a code says; of unknown codes and missing ones the status decides. */
+static const struct {
+	const char *code;
+	int err;
+} catalogue[] = {
+	{ "ABORTED", ERR_CONFLICT },
+	{ "ALREADY_EXISTS", ERR_CONFLICT },
+	{ "BAD_REQUEST", ERR_INVALID },
+	{ "CANCELLED", ERR_RETRY },
+	{ "CUSTOMER_UNAUTHORIZED", ERR_CONFIG },
+	{ "DATA_LOSS", ERR_RETRY },
+	{ "DEADLINE_EXCEEDED", ERR_RETRY },
+	{ "DIRECTORY_NOT_EMPTY", ERR_CONFLICT },
+	{ "DIRECTORY_PROTECTED", ERR_CONFIG },
+	{ "ENDPOINT_NOT_FOUND", ERR_CONFIG },
+	{ "FEATURE_DISABLED", ERR_CONFIG },
+	{ "INTERNAL_ERROR", ERR_RETRY },
+	{ "INVALID_PARAMETER_VALUE", ERR_INVALID },
+	{ "INVALID_STATE", ERR_CONFLICT },
+	{ "MAX_CHILD_NODE_SIZE_EXCEEDED", ERR_CONFIG },
+	{ "MAX_NOTEBOOK_SIZE_EXCEEDED", ERR_INVALID },
+	{ "MAX_READ_SIZE_EXCEEDED", ERR_INVALID },
+	{ "NOT_IMPLEMENTED", ERR_CONFIG },
+	{ "PERMISSION_DENIED", ERR_CONFIG },
+	{ "REQUEST_LIMIT_EXCEEDED", ERR_RETRY },
+	{ "RESOURCE_ALREADY_EXISTS", ERR_CONFLICT },
+	{ "RESOURCE_CONFLICT", ERR_CONFLICT },
+	{ "RESOURCE_DOES_NOT_EXIST", ERR_ABSENT },
+	{ "RESOURCE_EXHAUSTED", ERR_RETRY },
+	{ "TEMPORARILY_UNAVAILABLE", ERR_RETRY },
+	{ "UNAUTHENTICATED", ERR_CONFIG },
+	{ "UNAVAILABLE", ERR_RETRY },
+};
+
+static const struct {
+	long status;
+	int err;
+} by_status[] = {
+	{ 400, ERR_INVALID },  { 401, ERR_CONFIG },  { 403, ERR_CONFIG },  { 405, ERR_CONFIG },
+	{ 409, ERR_CONFLICT }, { 413, ERR_INVALID }, { 414, ERR_INVALID }, { 501, ERR_CONFIG },
+};
+
+/* Texts with which official clients try again, whatever the status. */
+static const char *const transient_texts[] = {
+	"Please try again later",
+	"Timed out after ",
+	"deadline exceeded",
+	"REQUEST_LIMIT_EXCEEDED",
+	"RPC token bucket limit has been exceeded",
+	"UnknownWorkerEnvironmentException",
+	"does not have any associated worker environments",
+	"There is no worker environment with id",
+	"Unknown worker environment",
+	"ClusterNotReadyException",
+};
+
+static const char *const too_large_texts[] = {
+	"exceeded max size",
+	"Size exceeds",
+	"size exceeded limit",
+};
+
+void api_quote(char out[static API_QUOTE_MAX], const char *text, size_t len)
+{
+	cleanup_buf struct buf quoted = BUF_INIT(API_QUOTE_MAX - 1);
+
+	log_escape(&quoted, text, len < API_BODY_MAX ? len : API_BODY_MAX);
+	snprintf(out, API_QUOTE_MAX, "%s", buf_str(&quoted));
+}
+
+/* --- reading ------------------------------------------------------------------------------- */
+
+/* The length of a code at the start of text: capitals and underscores, at least three. */
+static size_t code_span(const char *text)
+{
+	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+
+	return n >= 3 && n < sizeof(((struct api_error *)NULL)->code) ? n : 0;
+}
+
+static void set_code(char *out, size_t size, const char *text)
+{
+	size_t n = text ? code_span(text) : 0;
+
+	if (n && !text[n])
+		snprintf(out, size, "%s", text);
+}
+
+/* "CODE: text": takes the code if there is none yet. */
+static const char *take_prefix(struct api_error *a, const char *text)
+{
+	size_t n = code_span(text);
+
+	if (!n || text[n] != ':' || text[n + 1] != ' ')
+		return text;
+	if (!a->code[0])
+		snprintf(a->code, sizeof(a->code), "%.*s", (int)n, text);
+	return text + n + 2;
+}
+
+static bool contains_any(const char *text, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strstr(text, list[i]))
+			return true;
+	return false;
+}
+
+/* "Path (/x) doesn't exist." and the like: what the server says of a missing object. */
+static bool says_missing(const char *text)
+{
+	return str_starts(text, "Path (") &&
+	       (strstr(text, ") doesn't exist") || strstr(text, ") does not exist"));
+}
+
+/* Everything that is read out of the whole message. */
+static void read_message(struct api_error *a, const char *text)
+{
+	text = take_prefix(a, text);
+	api_quote(a->message, text, strlen(text));
+	a->missing_parent = str_starts(text, "The parent folder (") &&
+			    strstr(text, ") does not exist");
+	if (a->status == 404 && !a->code[0] && (a->missing_parent || says_missing(text)))
+		snprintf(a->code, sizeof(a->code), "RESOURCE_DOES_NOT_EXIST");
+	a->transient = contains_any(text, transient_texts, ARRAY_SIZE(transient_texts));
+	a->too_large = contains_any(text, too_large_texts, ARRAY_SIZE(too_large_texts));
+	a->wrong_type = a->status == 400 &&
+			(strstr(text, "type mismatch") || strstr(text, "node type"));
+	a->bad_token = a->status == 403 && strcasestr(text, "invalid access token");
+	a->exists = a->wrong_type || (a->status == 400 && strstr(text, "already exists"));
+}
+
+/* {"error_code", "message", "details"}; API 1.2 has "error", SCIM "detail". */
+static void read_object(struct api_error *a, const struct json *body)
+{
+	const char *text = json_str(body, "message");
+	const struct json *detail;
+
+	set_code(a->code, sizeof(a->code), json_str(body, "error_code"));
+	if (!text)
+		text = json_str(body, "error");
+	if (!text)
+		text = json_str(body, "error.message");
+	if (!text)
+		text = json_str(body, "detail");
+	detail = json_first(json_get(body, "details"));
+	for (; detail && !a->reason[0]; detail = json_next(detail))
+		set_code(a->reason, sizeof(a->reason), json_str(detail, "reason"));
+	read_message(a, text ? text : "");
+}
+
+static bool starts_as_page(const struct http_request *r)
+{
+	const char *text = buf_str(&r->response);
+
+	text += strspn(text, " \t\r\n");
+	return strncasecmp(text, "<!doctype html", 14) == 0 || strncasecmp(text, "<html", 5) == 0;
+}
+
+static bool is_page(const struct http_request *r)
+{
+	return strncasecmp(r->content_type_in, "text/html", 9) == 0 || starts_as_page(r);
+}
+
+/* Old servers put the error's text between <pre> and </pre>. */
+static void read_page(struct api_error *a, const struct http_request *r)
+{
+	const char *text = buf_str(&r->response);
+	const char *from = strcasestr(text, "<pre>");
+	const char *to = from ? strcasestr(from, "</pre>") : NULL;
+	cleanup_free char *inside = to ? xstrndup(from + 5, (size_t)(to - from - 5)) : NULL;
+
+	a->web_page = !inside;
+	if (inside)
+		read_message(a, inside);
+}
+
+/* The body as a JSON object; NULL when it is anything else. json_free() it. */
+static struct json *parse_object(const struct http_request *r)
+{
+	struct json *body = NULL;
+
+	if (r->response.len > API_BODY_MAX ||
+	    json_parse(&body, buf_str(&r->response), r->response.len, API_BODY_MAX, NULL) != ERR_OK)
+		return NULL;
+	if (json_is_object(body))
+		return body;
+	json_free(body);
+	return NULL;
+}
+
+/* A 2xx may still be an error; a notebook that has a cell about errors is not one. The search spares
+ * parsing every exported notebook. */
+static bool is_hidden_error(const struct http_request *r)
+{
+	cleanup_json struct json *body = NULL;
+	const char *code;
+
+	if (!r->response.len || r->response.data[0] != '{' ||
+	    !memmem(r->response.data, r->response.len, "\"error_code\"", 12))
+		return false;
+	body = parse_object(r);
+	code = body ? json_str(body, "error_code") : NULL;
+	return code && code[0] && !json_get(body, "nbformat");
+}
+
+static void read_body(struct api_error *a, const struct http_request *r)
+{
+	cleanup_json struct json *body = parse_object(r);
+	cleanup_free char *text = NULL;
+
+	if (body) {
+		read_object(a, body);
+	} else if (is_page(r)) {
+		read_page(a, r);
+	} else if (r->response.len) {
+		text = xstrndup(r->response.data, API_BODY_MAX);
+		read_message(a, text);
+	}
+}
+
+/* --- judging ------------------------------------------------------------------------------- */
+
+static int err_of_code(const char *code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(catalogue); i++)
+		if (str_eq(catalogue[i].code, code))
+			return catalogue[i].err;
+	return ERR_OK;
+}
+
+static int err_of_status(long status)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(by_status); i++)
+		if (by_status[i].status == status)
+			return by_status[i].err;
+	return status >= 300 && status < 400 ? ERR_CONFIG : ERR_RETRY;
+}
+
+static int judge(const struct api_error *a)
+{
+	int err = err_of_code(a->code);
+
+	if (a->exists)
+		return ERR_CONFLICT;
+	if (a->too_large && a->status == 400)
+		return ERR_INVALID;
+	if (err == ERR_ABSENT && a->status != 404)
+		return ERR_RETRY;
+	if (a->transient && err != ERR_ABSENT)
+		return ERR_RETRY;
+	return err ? err : err_of_status(a->status);
+}
+
+/* What the codes add to what the message said. */
+static void apply_codes(struct api_error *a)
+{
+	if (str_eq(a->reason, "WORKSPACE_OBJECT_TYPE_MISMATCH"))
+		a->wrong_type = a->exists = true;
+	if (str_eq(a->code, "RESOURCE_ALREADY_EXISTS") || str_eq(a->code, "ALREADY_EXISTS") ||
+	    (a->status == 409 && !a->code[0]))
+		a->exists = true;
+	for (int i = 0; i < 2; i++) {
+		const char *word = i ? a->reason : a->code;
+
+		if (str_eq(word, "MAX_NOTEBOOK_SIZE_EXCEEDED") ||
+		    str_eq(word, "MAX_READ_SIZE_EXCEEDED"))
+			a->too_large = true;
+	}
+	if (a->status == 413)
+		a->too_large = true;
+	if (a->status == 401)
+		a->bad_token = true;
+	if (a->too_large && a->reason[0] && !err_of_code(a->code))
+		snprintf(a->code, sizeof(a->code), "%s", a->reason);
+}
+
+bool api_error_parse(struct api_error *out, const struct http_request *r)
+{
+	bool success = r->status >= 200 && r->status < 300;
+
+	*out = (struct api_error){ .status = r->status };
+	if (success && !is_hidden_error(r) && !starts_as_page(r))
+		return false;
+	api_quote(out->location, r->location, strlen(r->location));
+	read_body(out, r);
+	apply_codes(out);
+	out->err = judge(out);
+	return true;
+}
+
+/* --- saying -------------------------------------------------------------------------------- */
+
+/* What has to be said before anything else, and what to do about it. */
+struct opening {
+	const char *what;
+	const char *advice; /* NULL: none */
+};
+
+static bool opening_for(struct opening *o, const struct api_error *a)
+{
+	if (a->status == 429)
+		*o = (struct opening){ "asks to slow down", NULL };
+	else if (a->status >= 500)
+		*o = (struct opening){ "has a problem of its own", NULL };
+	else if (a->status == 403 && strstr(a->message, "scope"))
+		*o = (struct opening){ "accepts the token, but not for this",
+				       "the token needs the scope of the workspace API" };
+	else if (a->location[0] || (a->web_page && a->status != 403))
+		*o = (struct opening){ "is no Databricks API at this address", "check its host" };
+	else if (str_eq(a->code, "ENDPOINT_NOT_FOUND"))
+		*o = (struct opening){ "does not know this function", "check its host" };
+	else if (str_eq(a->code, "FEATURE_DISABLED"))
+		*o = (struct opening){ "has this function switched off", "ask its administrator" };
+	else if (a->status == 404 && a->err != ERR_ABSENT)
+		*o = (struct opening){ "does not say what is missing", "check its host" };
+	else
+		return false;
+	return true;
+}
+
+static void say_object(struct buf *s, const struct api_error *a, const char *workspace,
+		       const char *verb, const char *object)
+{
+	if (a->err == ERR_ABSENT)
+		buf_addf(s, "'%s' does not exist in workspace '%s'", object, workspace);
+	else if (a->too_large)
+		buf_addf(s, "'%s' is too large for workspace '%s'", object, workspace);
+	else if (a->wrong_type)
+		buf_addf(s, "'%s' is of another type in workspace '%s'", object, workspace);
+	else if (a->exists)
+		buf_addf(s, "'%s' already exists in workspace '%s'", object, workspace);
+	else if (a->status == 403)
+		buf_addf(s, "no permission to %s '%s' in workspace '%s'", verb, object, workspace);
+	else
+		buf_addf(s, "workspace '%s' refuses to %s '%s'", workspace, verb, object);
+}
+
+/* ": MESSAGE (404 ENDPOINT_NOT_FOUND)" */
+static void say_evidence(struct buf *s, const struct api_error *a)
+{
+	if (a->location[0])
+		buf_addf(s, ": it redirects to '%s'", a->location);
+	else if (a->message[0])
+		buf_addf(s, ": %s", a->message);
+	buf_addf(s, " (%ld%s%s)", a->status, a->code[0] ? " " : "", a->code);
+}
+
+int api_error_set(const struct api_error *a, const char *workspace, const char *verb,
+		  const char *path, struct err *e)
+{
+	cleanup_buf struct buf s = BUF_INIT(ERR_TEXT_MAX);
+	struct opening o = { 0 };
+	char object[API_QUOTE_MAX];
+
+	api_quote(object, path ? path : "", path ? strlen(path) : 0);
+	if (opening_for(&o, a))
+		buf_addf(&s, "workspace '%s' %s", workspace, o.what);
+	else if (path)
+		say_object(&s, a, workspace, verb, object);
+	else
+		buf_addf(&s, "workspace '%s' refuses to %s", workspace, verb);
+	say_evidence(&s, a);
+	if (o.advice)
+		buf_addf(&s, "; %s", o.advice);
+	return err_set(e, a->err, "%s", buf_str(&s));
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What an answer of the REST API means. Errors come as {"error_code", "message", "details"}, with a
+ * code that may be a number, empty or missing, as "CODE: text", as a web page, as nothing at all,
+ * and now and then with status 200. All of it becomes one struct api_error, and that one of our
+ * codes and a sentence.
+ *
+ * The rule that must hold: ERR_ABSENT means that the server said, in a 404, that this very kind of
+ * object does not exist. Every other 404 (wrong endpoint, feature switched off, a gateway's page) is
+ * not knowledge about an object.
+ */
+
+#include "base/err.h"
+#include "base/http.h"
+
+#define API_QUOTE_MAX 201   /* bytes of remote text that a sentence quotes, and a NUL */
+#define API_BODY_MAX  65536 /* bytes of an error body that are looked at */
+
+struct api_error {
+	long status;
+	char code[64];                /* error_code; "" when there is none that is a word */
+	char reason[64];              /* of details[].reason; "" */
+	char message[API_QUOTE_MAX];  /* escaped and cut; "" */
+	char location[API_QUOTE_MAX]; /* where a 3xx points to, escaped and cut; "" */
+	bool exists;                  /* something is there already, or something of another type */
+	bool wrong_type;              /* of another type */
+	bool missing_parent;          /* "The parent folder (…) does not exist." */
+	bool too_large;
+	bool bad_token; /* a 401, or a 403 that blames the token and not its rights */
+	bool transient; /* the text says that trying again will help */
+	bool web_page;  /* HTML without a server's error text in it */
+	int err;        /* what it means: one of enum err_code, never ERR_OK */
+};
+
+/*
+ * Whether the answer r (with r->result == ERR_OK) is an error; fills *out when it is. A 2xx is one
+ * when its body is a JSON object with an error_code, and when it is a web page.
+ */
+bool api_error_parse(struct api_error *out, const struct http_request *r);
+
+/* Sets the sentence for what failed: verb is an infinitive ("export"), path the object (NULL: none).
+ * Returns a->err. What bad_token is about is not explained here: only the client knows where the
+ * token came from. */
+int api_error_set(const struct api_error *a, const char *workspace, const char *verb,
+		  const char *path, struct err *e);
+
+/* Text from outside as a sentence may show it: escaped, redacted, at most API_QUOTE_MAX bytes. */
+void api_quote(char out[static API_QUOTE_MAX], const char *text, size_t len);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Inside of workspace/: the API's ObjectInfo. */
+
+#include "base/json.h"
+#include "workspace/workspace.h"
+
+/* Reads one object. ERR_RETRY when it has no path or type: the reply is broken, not the object. */
+int object_read(struct workspace_object *out, const struct json *from, struct err *e);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls on single objects, many at once where the callers have many: get-status, export, delete,
+ * mkdirs, and who we are. Importing is in import.c, listing in list.c.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "workspace/call.h"
+#include "workspace/error.h"
+#include "workspace/object.h"
+
+#define ME_ENDPOINT "/preview/scim/v2/Me"
+
+/* Adds GETs with the query "path=<path><more>" for all paths and sends them. */
+static int get_all(struct batch *b, const char *endpoint, const char *const *paths,
+		   const char *more, size_t response_max, struct err *e)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		cleanup_free char *canonical = workspace_path_canonical(paths[i]);
+		cleanup_free char *escaped = http_escape(canonical, false);
+		cleanup_free char *query = xasprintf("path=%s%s", escaped, more);
+
+		batch_get(b, i, endpoint, query, response_max);
+	}
+	return batch_run(b, e);
+}
+
+static void take_stat(const struct batch *b, size_t i, const char *path, struct workspace_result *r)
+{
+	cleanup_json struct json *reply = NULL;
+
+	r->code = batch_reply(b, i, path, &reply, &r->error);
+	if (r->code)
+		return;
+	r->code = object_read(&r->object, reply, &r->error);
+	if (r->code)
+		err_wrap(&r->error, "workspace '%s' sent an unusable answer", b->w->name);
+}
+
+int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
+		   struct workspace_result **out, struct err *e)
+{
+	struct batch b;
+	int code;
+
+	*out = NULL;
+	batch_init(&b, w, CALL_LOOK, "look at", count);
+	code = get_all(&b, "/workspace/get-status", paths, "&return_export_info=true",
+		       CALL_REPLY_MAX, e);
+	if (!code) {
+		*out = xcalloc(count, sizeof(**out));
+		for (size_t i = 0; i < count; i++)
+			take_stat(&b, i, paths[i], &(*out)[i]);
+	}
+	batch_release(&b);
+	return code;
+}
+
+/* The content of one export. A folder exports as a zip archive, without an error: what was a notebook
+ * when the caller looked may be a folder by now. */
+static void take_content(const struct batch *b, size_t i, const char *path,
+			 struct workspace_result *r)
+{
+	struct buf *content = &b->requests[i].response;
+	char object[API_QUOTE_MAX];
+
+	r->code = batch_check(b, i, path, &r->error);
+	if (r->code)
+		return;
+	if (content->len >= 4 && memcmp(content->data, "PK", 2) == 0 && content->data[2] < ' ') {
+		api_quote(object, path, strlen(path));
+		r->code = err_set(&r->error, ERR_INVALID,
+				  "workspace '%s' exported '%s' as an archive: it is a folder",
+				  b->w->name, object);
+		return;
+	}
+	r->content = *content;
+	*content = BUF_INIT(0);
+}
+
+int workspace_export(struct workspace *w, const char *const *paths, size_t count,
+		     enum notebook_format format, struct workspace_result **out, struct err *e)
+{
+	bool ipynb = format == NOTEBOOK_IPYNB;
+	struct batch b;
+	int code;
+
+	*out = NULL;
+	batch_init(&b, w, CALL_EXPORT, "export", count);
+	code = get_all(&b, "/workspace/export", paths,
+		       ipynb ? "&format=JUPYTER&direct_download=true"
+			     : "&format=SOURCE&direct_download=true",
+		       ipynb ? WORKSPACE_IPYNB_MAX : WORKSPACE_SOURCE_MAX, e);
+	if (!code) {
+		*out = xcalloc(count, sizeof(**out));
+		for (size_t i = 0; i < count; i++)
+			take_content(&b, i, paths[i], &(*out)[i]);
+	}
+	batch_release(&b);
+	return code;
+}
+
+/* One POST about one path; body is consumed. */
+static int post_path(struct workspace *w, const char *verb, const char *endpoint, const char *path,
+		     struct json *body, struct err *e)
+{
+	char object[API_QUOTE_MAX];
+	struct batch b;
+	int code;
+
+	/* JSON would carry it with replacement characters: the path of another object. */
+	if (!utf8_valid(path, strlen(path))) {
+		json_free(body);
+		api_quote(object, path, strlen(path));
+		return err_set(e, ERR_INVALID, "cannot %s '%s': the path is not valid UTF-8", verb,
+			       object);
+	}
+	batch_init(&b, w, CALL_CHANGE, verb, 1);
+	batch_post(&b, 0, endpoint, body);
+	code = batch_run(&b, e);
+	if (!code)
+		code = batch_check(&b, 0, path, e);
+	batch_release(&b);
+	return code;
+}
+
+int workspace_delete(struct workspace *w, const char *path, struct err *e)
+{
+	cleanup_free char *canonical = workspace_path_canonical(path);
+	struct json *body;
+	int code;
+
+	if (str_eq(canonical, "/"))
+		return err_set(e, ERR_BUG, "will not delete the root of workspace '%s'", w->name);
+	body = json_object();
+	json_add_str(body, "path", canonical);
+	json_add_bool(body, "recursive", false);
+	code = post_path(w, "delete", "/workspace/delete", canonical, body, e);
+	if (code != ERR_ABSENT)
+		return code;
+	*e = ERR_INIT;
+	return ERR_OK;
+}
+
+int workspace_mkdirs(struct workspace *w, const char *path, struct err *e)
+{
+	cleanup_free char *canonical = workspace_path_canonical(path);
+	struct json *body = json_object();
+
+	json_add_str(body, "path", canonical);
+	return post_path(w, "create folder", "/workspace/mkdirs", canonical, body, e);
+}
+
+int workspace_whoami(struct workspace *w, char **user, struct err *e)
+{
+	cleanup_json struct json *reply = NULL;
+	const char *name = NULL;
+	struct batch b;
+	int code;
+
+	*user = NULL;
+	batch_init(&b, w, CALL_LOOK, "say who we are", 1);
+	batch_get(&b, 0, ME_ENDPOINT, "attributes=userName", CALL_REPLY_MAX);
+	code = batch_run(&b, e);
+	if (!code)
+		code = batch_reply(&b, 0, NULL, &reply, e);
+	if (!code && json_need_str(reply, "userName", &name, e)) {
+		e->code = code = ERR_RETRY;
+		err_wrap(e, "workspace '%s' sent an unusable answer", w->name);
+	}
+	if (!code)
+		*user = xstrdup(name);
+	batch_release(&b);
+	return code;
+}

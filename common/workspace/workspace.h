@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The Databricks Workspace API 2.0, as functions with good names. Blocking; many objects at once
+ * where the API has only one per request. Retries, rate limits and error bodies are dealt with here:
+ * callers see ERR_ABSENT only for RESOURCE_DOES_NOT_EXIST, never for any other 404.
+ */
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/http.h"
+#include "base/secret.h"
+#include "notebook/notebook.h"
+
+#define WORKSPACE_OBJECTS_MAX 100000               /* entries of one recursive listing */
+#define WORKSPACE_SOURCE_MAX  (10u * 1024 * 1024)  /* bytes of a source notebook */
+#define WORKSPACE_IPYNB_MAX   (100u * 1024 * 1024) /* bytes of an .ipynb notebook */
+
+/* How to reach and authenticate; filled from configuration by the caller, see profile.h for
+ * profiles. Everything is copied. */
+struct workspace_settings {
+	const char *name;       /* as configured, for messages: "workspace 'dev'" */
+	const char *host;       /* https://…, or http:// on loopback (the emulator) */
+	const char *ca_file;    /* for whoever makes the struct http; not looked at here */
+	const char *token_file; /* re-read when the server says 401 */
+	const char *token;      /* from a profile; NULL when token_file is used */
+	/* Requests a second; 0: what Databricks publishes for a workspace, less some room for others.
+	 * Above RATE_WINDOW_MAX (rate.h): no limit, for an emulator. */
+	unsigned imports_per_s;
+	unsigned exports_per_s;
+};
+
+struct workspace;
+
+/* h is borrowed and must outlive it. Makes no request. ERR_CONFIG when no token can be read. */
+int workspace_new(struct workspace **out, struct http *h, const struct workspace_settings *settings,
+		  struct err *e);
+void workspace_free(struct workspace *w);
+
+enum workspace_type {
+	WORKSPACE_NOTEBOOK,
+	WORKSPACE_DIRECTORY,
+	WORKSPACE_FILE,
+	WORKSPACE_REPO,
+	WORKSPACE_OTHER, /* library, dashboard, or a type this version does not know */
+};
+
+struct workspace_object {
+	char *path; /* owned; absolute, without the /Workspace alias */
+	enum workspace_type type;
+	enum notebook_language language; /* notebooks */
+	bool has_language;
+	char id[24];         /* object_id as text; "" when missing */
+	int64_t modified_ms; /* 0 when missing */
+	int64_t size;        /* -1 when missing */
+	bool jupyter;        /* repos_export_format JUPYTER; only after workspace_stat() */
+};
+void workspace_object_release(struct workspace_object *o);
+
+struct workspace_listing {
+	struct workspace_object *items; /* owned; sorted by path */
+	size_t count;
+};
+void workspace_listing_release(struct workspace_listing *l);
+
+/*
+ * Lists everything below dir (directories and Git folders included), several directories at once.
+ * A directory that vanishes meanwhile is left out; one that cannot be listed for another reason is
+ * reported through problem and its subtree is unknown, not empty; so is one that the API calls "not
+ * found" while its parent still names it (it may not be read). problem NULL: the first such folder
+ * fails the whole listing.
+ * ERR_ABSENT: dir itself does not exist. Any other failure of dir itself: that error; ERR_CONFIG
+ * when it is no folder.
+ */
+typedef void (*workspace_problem_fn)(void *payload, const char *path, const struct err *why);
+int workspace_list(struct workspace *w, const char *dir, struct workspace_listing *out,
+		   workspace_problem_fn problem, void *payload, struct err *e);
+
+/* One result per path of the calls on many objects. */
+struct workspace_result {
+	int code; /* ERR_OK or why not */
+	struct err error;
+	struct workspace_object
+		object;     /* stat; of an import only the id, when the server says it */
+	struct buf content; /* export */
+};
+void workspace_results_free(struct workspace_result *results, size_t count);
+
+/* Each returns ERR_OK when all results are in (each with its own code); another code only when
+ * nothing can work at all: cancelled, credentials refused (ERR_CONFIG), or no request got an answer
+ * (unreachable, too busy: ERR_RETRY). *out is an array of count results, the caller frees it with
+ * workspace_results_free(). Any count; hand over slices, all contents are held at once. */
+int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
+		   struct workspace_result **out, struct err *e);
+int workspace_export(struct workspace *w, const char *const *paths, size_t count,
+		     enum notebook_format format, struct workspace_result **out, struct err *e);
+
+struct workspace_import {
+	const char *path; /* with the file name extension; AUTO decides by it and strips it */
+	const void *data;
+	size_t len;
+	bool overwrite;
+};
+/* Imports by multipart with format AUTO. Requests for one directory go one after the other.
+ * A missing parent is created and the import sent once more. ERR_CONFLICT: exists already (when
+ * overwrite is false) or is of another type; too large: ERR_INVALID. */
+int workspace_import(struct workspace *w, const struct workspace_import *items, size_t count,
+		     struct workspace_result **out, struct err *e);
+
+/* Not recursive; a folder that is not empty: ERR_CONFLICT. Already gone: success. */
+int workspace_delete(struct workspace *w, const char *path, struct err *e);
+int workspace_mkdirs(struct workspace *w, const char *path, struct err *e);
+
+/* Who the token belongs to (SCIM Me), e.g. for doctor; owned by the caller. */
+int workspace_whoami(struct workspace *w, char **user, struct err *e);
+
+/* Number of requests sent that may change something (import, delete, mkdirs) since workspace_new. */
+uint64_t workspace_changes_sent(const struct workspace *w);
+
+/* "/Workspace/Users/a" and "//Users/a/" -> "/Users/a"; "" -> "/". Owned by the caller. All functions
+ * above take paths in any of these spellings. */
+char *workspace_path_canonical(const char *path);
