@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The hub: a mapping's private bare Git repository, which is also its only database. With remote.h
+ * the only user of libgit2 (no type of libgit2 appears in a header).
+ *
+ * Objects written between two hub_flush() calls stay in memory and then reach the disk together,
+ * fsynced, before any reference may name them: as loose objects when they are few, as one pack when
+ * they are many. hub_ref_set() flushes first, so a reference never points to a missing object.
+ */
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define OID_SIZE 20
+
+struct oid {
+	unsigned char id[OID_SIZE];
+};
+
+bool oid_is_zero(const struct oid *o);
+bool oid_equal(const struct oid *a, const struct oid *b);
+void oid_hex(const struct oid *o, char hex[static 41]);
+bool oid_parse(struct oid *o, const char *hex); /* 40 hex digits */
+
+/* Once per process, before anything else here, and at its end. Empties Git's configuration search
+ * paths, switches fsync on, sets libgit2's limits, and drops GIT_*, SSH_*, SUDO_UID, *_proxy and
+ * SSL_CERT_* from the environment. ERR_BUG when libgit2 is older than 1.5.1. */
+int git_start(struct err *e);
+void git_stop(void);
+
+struct hub;
+
+/*
+ * Opens dir (an absolute path), creating a bare repository when there is none. The caller holds the
+ * mapping's lock: every Git lock that is found inside is that of a killed process, and is removed.
+ * ERR_BUG: exists and is damaged or not a plain bare repository (alternates, extensions, includes,
+ * links; the sentence says what to do). ERR_CONFIG: others can write to it, or we cannot.
+ */
+int hub_open(struct hub **out, const char *dir, struct err *e);
+void hub_free(struct hub *h); /* drops what was not flushed */
+
+/* ---- objects ---- */
+
+void hub_hash(const void *data, size_t len, struct oid *out); /* the blob id; writes nothing */
+int hub_blob_put(struct hub *h, const void *data, size_t len, struct oid *out, struct err *e);
+/* Appends the content. ERR_INVALID: not a blob, or more than out takes. A blob that is not there is
+ * damage (ERR_BUG), as a tree is below: only hub_has() asks whether. */
+int hub_blob_get(struct hub *h, const struct oid *id, struct buf *out, struct err *e);
+bool hub_has(struct hub *h, const struct oid *id);
+/* Puts everything on disk now. Also happens by itself when 64 MiB wait in memory. */
+int hub_flush(struct hub *h, struct err *e);
+
+/* ---- trees ---- */
+
+struct tree_file {
+	char *path; /* owned; relative to the listed folder, '/'-separated */
+	struct oid id;
+	uint32_t mode; /* 0100644, 0100755, 0120000 (link), 0160000 (submodule) */
+};
+struct tree_files {
+	struct tree_file *items; /* sorted by path (byte order of the whole path) */
+	size_t count;
+};
+void tree_files_release(struct tree_files *f);
+
+/* All files below folder ("" = everything) of a tree. A zero tree id, or a folder that does not
+ * exist, gives an empty list. ERR_INVALID beyond 1,000,000 files or 256 nested folders, and when a
+ * path stands there twice. */
+int hub_tree_files(struct hub *h, const struct oid *tree, const char *folder,
+		   struct tree_files *out, struct err *e);
+/* One file; ERR_ABSENT. mode may be NULL. */
+int hub_tree_find(struct hub *h, const struct oid *tree, const char *path, struct oid *out,
+		  uint32_t *mode, struct err *e);
+
+struct tree_change {
+	const char *path; /* from the tree's root */
+	struct oid id;    /* zero: remove (a missing path is fine; empty folders disappear) */
+	uint32_t mode;    /* 0 means: keep what is there, 0100644 when new */
+};
+/* The tree with these changes, each of another path; base may be zero (empty). Untouched entries are
+ * never read. ERR_INVALID: a name that Git refuses, a file below a file, or a file in the place of a
+ * folder that is not empty. */
+int hub_tree_update(struct hub *h, const struct oid *base, const struct tree_change *changes,
+		    size_t count, struct oid *out, struct err *e);
+
+/* ---- commits and references ---- */
+
+struct commit_spec {
+	struct oid tree;
+	const struct oid *parents;
+	size_t parent_count;
+	const char *message;     /* complete, with trailers */
+	const char *author_name; /* NULL: as committer */
+	const char *author_email;
+	const char *committer_name;
+	const char *committer_email;
+	int64_t when_s; /* seconds since the epoch; 0: now */
+};
+int hub_commit(struct hub *h, const struct commit_spec *spec, struct oid *out, struct err *e);
+/* These three: ERR_ABSENT when there is no object of this id, ERR_INVALID when it is no commit. */
+int hub_commit_tree(struct hub *h, const struct oid *commit, struct oid *tree, struct err *e);
+struct commit_info {
+	struct oid id;
+	struct oid tree;
+	struct oid first_parent; /* zero for a root commit */
+	size_t parent_count;
+	int64_t when_s;
+	char *message; /* owned */
+	char *author;  /* owned: "Name <email>" */
+};
+int hub_commit_info(struct hub *h, const struct oid *commit, struct commit_info *out,
+		    struct err *e);
+void commit_info_release(struct commit_info *c);
+/* Whether ancestor is reachable from (or is) descendant. */
+int hub_is_ancestor(struct hub *h, const struct oid *ancestor, const struct oid *descendant,
+		    bool *out, struct err *e);
+
+/* ERR_ABSENT when there is no such reference. Full names: "refs/nbsync/agreed". */
+int hub_ref_get(struct hub *h, const char *name, struct oid *out, struct err *e);
+/* Flushes, then moves the reference from expected (NULL: whatever; zero: must not exist) to to.
+ * ERR_CONFLICT when it is elsewhere. */
+int hub_ref_set(struct hub *h, const char *name, const struct oid *to, const struct oid *expected,
+		const char *why, struct err *e);
+int hub_ref_delete(struct hub *h, const char *name, struct err *e); /* a missing one is fine */
+
+/* Called before each side effect ("object", "pack", "ref refs/nbsync/agreed"): crash tests. */
+void hub_trace(struct hub *h, void (*step)(void *payload, const char *what), void *payload);

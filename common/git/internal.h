@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the files of this folder share: the inside of a hub, and the way from libgit2's errors and
+ * ids to ours. Nobody outside this folder includes it, so libgit2's types end here.
+ */
+
+#include <git2.h>
+#include <git2/sys/odb_backend.h>
+#include <string.h>
+
+#include "git/hub.h"
+#include "git/odb_slice.h"
+
+/* Nesting of folders in a tree that we follow; a hostile repository must not overflow the stack.
+ * Far above PATH_DEPTH_MAX, because the rest of a shared repository is not ours to judge. */
+#define TREE_DEPTH_MAX 256
+
+struct hub {
+	char *dir; /* owned; absolute, no trailing '/' */
+	git_repository *repo;
+	git_odb *odb;
+
+	/* The object database's parts, all owned by odb. */
+	struct slice *slice;
+	git_odb_backend *loose;
+	git_odb_backend *packed;
+	int (*load_packs)(git_odb_backend *packed); /* see hub_odb.c */
+
+	void (*step)(void *payload, const char *what); /* may be NULL */
+	void *step_payload;
+};
+
+/* Tells a crash test what is about to happen. */
+void hub_step(const struct hub *h, const char *what);
+
+/* ---- hub_dir.c: the directory ---- */
+
+/* Makes dir a bare repository that is fit to be a hub: creates it when there is none, otherwise
+ * checks its shape and sweeps what a killed process left. ERR_BUG, see hub_open(). */
+int hub_dir_prepare(const char *dir, struct err *e);
+/* fsync of a directory. */
+int hub_dir_sync(const char *path, struct err *e);
+
+/* ---- hub_odb.c, flush.c: objects ---- */
+
+/* Puts the slice in front of the repository's object database. */
+int hub_odb_open(struct hub *h, struct err *e);
+/* Makes packs known that were written since. Whoever adds a pack to the hub calls this. */
+int hub_odb_load_packs(struct hub *h, struct err *e);
+/* Flushes when the slice has grown beyond what we want to hold in memory. */
+int hub_bound_memory(struct hub *h, struct err *e);
+
+/* ---- tree.c ---- */
+
+/* git_tree_free() the result. A missing tree is damage, never "absent". */
+int hub_tree_open(git_tree **out, struct hub *h, const git_oid *id, struct err *e);
+
+/* ---- git_err.c ---- */
+
+/*
+ * Turns libgit2's last error into ours: "<what>: <its message, escaped>". The code follows from rc
+ * and the error's class: a lock is ERR_RETRY, as are files and network; a reference elsewhere is
+ * ERR_CONFLICT; anything unexpected, a missing object among it, is ERR_BUG. Call it at once: the
+ * message is libgit2's thread-local last one.
+ */
+int libgit2_fail(struct err *e, int rc, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same where the caller knows better what the failure means. */
+int libgit2_fail_as(struct err *e, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Text of a remote side in one escaped line of at most max bytes, for a sentence. Owned. */
+char *remote_text(const char *text, size_t len, size_t max);
+
+/* ---- ids ---- */
+
+_Static_assert(sizeof(git_oid) == sizeof(struct oid), "libgit2 was built for other object ids");
+
+static inline git_oid oid_to_git(const struct oid *o)
+{
+	git_oid g;
+
+	memcpy(&g, o, sizeof(g));
+	return g;
+}
+
+static inline struct oid oid_from_git(const git_oid *g)
+{
+	struct oid o;
+
+	memcpy(&o, g, sizeof(o));
+	return o;
+}
