@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration once it is there: look-ups and its end.
+ */
+
+#include "config/config.h"
+
+#include <stdlib.h>
+
+#include "base/path.h"
+#include "config/keys.h"
+
+bool config_has_side(const struct config_mapping *m, enum side_id side)
+{
+	switch (side) {
+	case SIDE_GIT:
+		return m->git;
+	case SIDE_WORKSPACE:
+		return m->workspace;
+	default:
+		return m->local;
+	}
+}
+
+const struct config_mapping *config_mapping(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->mapping_count; i++)
+		if (str_eq(c->mappings[i].name, name))
+			return &c->mappings[i];
+	return NULL;
+}
+
+const struct config_workspace *config_workspace(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->workspace_count; i++)
+		if (str_eq(c->workspaces[i].name, name))
+			return &c->workspaces[i];
+	return NULL;
+}
+
+char *config_state_dir(const struct config *c, const struct config_mapping *m)
+{
+	return path_join(c->daemon.state, m->name);
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	config_section_release(CONFIG_DAEMON, &c->daemon);
+	for (size_t i = 0; i < c->workspace_count; i++) {
+		config_section_release(CONFIG_WORKSPACE, &c->workspaces[i]);
+		free(c->workspaces[i].name);
+	}
+	for (size_t i = 0; i < c->mapping_count; i++) {
+		config_section_release(CONFIG_MAPPING, &c->mappings[i]);
+		free(c->mappings[i].name);
+	}
+	free(c->workspaces);
+	free(c->mappings);
+	free(c->file);
+	free(c);
+}
