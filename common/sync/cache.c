@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The cache of what each side looked like: a text file that a restart reads so that unchanged
+ * notebooks need not be read, exported and parsed again.
+ *
+ * Every line states a fact about content ("a file with this stat is that version") that the next
+ * look checks against the side anyway. A file that is missing, torn, of another format or other
+ * settings, or that names objects the hub has not, is ignored; nothing but time is lost.
+ *
+ *   nbsync-cache 1 <settings>
+ *   <side> <blob> <canon> <raw> <format> <language> <recorded> <stat> <id> <modified> <file>
+ *   plain <stat> <raw> <file>
+ *   end <lines>
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "sync/cycle_internal.h"
+
+#define CACHE_MAX ((size_t)512 * 1024 * 1024)
+
+static char *cache_path(const struct cycle *c)
+{
+	cleanup_free char *dir = config_state_dir(c->config, c->mapping);
+
+	return xasprintf("%s/look.cache", dir);
+}
+
+/* Whatever makes a cached version mean something else. */
+static char *settings(const struct cycle *c)
+{
+	const struct config_mapping *m = c->mapping;
+
+	return xasprintf(
+		"%" PRId64 " %" PRId64 " %" PRId64 " %s %s:%s %s", m->git_format, m->outputs,
+		m->max_notebook, m->local ? m->local : "-", m->workspace ? m->workspace : "-",
+		m->workspace_path ? m->workspace_path : "-", m->git_path ? m->git_path : "");
+}
+
+/* ---- writing ---- */
+
+static void add_stat(struct buf *out, const struct fs_stat *st)
+{
+	buf_addf(out, "%" PRIx64 ":%" PRIx64 ":%" PRIx64 ":%" PRIx64 ":%" PRIx64, st->dev, st->ino,
+		 st->size, (uint64_t)st->mtime_ns, (uint64_t)st->ctime_ns);
+}
+
+static void add_entry(struct buf *out, enum side_id side, const struct entry *entry)
+{
+	char blob[41], canon[41], raw[41];
+
+	oid_hex(&entry->version.blob, blob);
+	oid_hex(&entry->version.canon, canon);
+	oid_hex(&entry->raw, raw);
+	buf_addf(out, "%s %s %s %s %d %d %d ", side_names[side], blob, canon, raw,
+		 (int)entry->version.format, (int)entry->version.language, entry->recorded);
+	add_stat(out, &entry->stat);
+	buf_addf(out, " %s %" PRId64 " %s\n", *entry->id ? entry->id : "-", entry->modified_ms,
+		 entry->file);
+}
+
+void cache_save(struct cycle *c)
+{
+	cleanup_buf struct buf text = BUF_INIT(CACHE_MAX);
+	cleanup_free char *path = cache_path(c), *bound = settings(c);
+	struct err e = ERR_INIT;
+	size_t lines = 0;
+
+	if (!c->cache_dirty)
+		return;
+	buf_addf(&text, "nbsync-cache 1 %s\n", bound);
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+			if (row->side[s].state != ENTRY_PRESENT || strchr(row->side[s].file, '\n'))
+				continue;
+			add_entry(&text, s, &row->side[s]);
+			lines++;
+		}
+	}
+	for (struct row *row = table_next(&c->plain, NULL); row; row = table_next(&c->plain, row)) {
+		char raw[41];
+
+		if (strchr(row->path, '\n'))
+			continue;
+		oid_hex(&row->side[SIDE_GIT].raw, raw);
+		buf_add_str(&text, "plain ");
+		add_stat(&text, &row->side[SIDE_LOCAL].stat);
+		buf_addf(&text, " %s %s\n", raw, row->path);
+		lines++;
+	}
+	buf_addf(&text, "end %zu\n", lines);
+	if (text.full || fs_store(path, buf_str(&text), text.len, 0600, &e))
+		log_warning("cannot keep the cache of '%s': %s", c->mapping->name, e.text);
+	c->cache_dirty = false;
+}
+
+/* ---- reading ---- */
+
+static bool parse_stat(const char *text, struct fs_stat *st)
+{
+	uint64_t v[5];
+
+	if (sscanf(text, "%" SCNx64 ":%" SCNx64 ":%" SCNx64 ":%" SCNx64 ":%" SCNx64, &v[0], &v[1],
+		   &v[2], &v[3], &v[4]) != 5)
+		return false;
+	*st = (struct fs_stat){ .kind = FS_FILE,
+				.dev = v[0],
+				.ino = v[1],
+				.size = v[2],
+				.mtime_ns = (int64_t)v[3],
+				.ctime_ns = (int64_t)v[4] };
+	return true;
+}
+
+/* Cuts a line into count fields, the last of which takes the rest. */
+static bool split(char *line, char **fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		fields[i] = line;
+		if (i + 1 == count)
+			break;
+		line = strchr(line, ' ');
+		if (!line)
+			return false;
+		*line++ = '\0';
+	}
+	return *fields[count - 1] != '\0';
+}
+
+static bool load_entry(struct cycle *c, enum side_id side, char *line)
+{
+	struct version v = { 0 };
+	struct notebook_name name;
+	struct entry *entry;
+	struct fs_stat st;
+	struct row *row;
+	struct oid raw;
+	char *f[11];
+
+	if (!split(line, f, 11) || !oid_parse(&v.blob, f[1]) || !oid_parse(&v.canon, f[2]) ||
+	    !oid_parse(&raw, f[3]) || !parse_stat(f[7], &st) || strlen(f[8]) >= sizeof(entry->id) ||
+	    path_check(f[10], NULL) || !notebook_name_parse(&name, f[10]))
+		return false;
+	v.format = str_eq(f[4], "1") ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
+	v.language = (enum notebook_language)(strtol(f[5], NULL, 10) % NOTEBOOK_LANGUAGES);
+	if (hub_has(c->hub, &v.blob) && hub_has(c->hub, &raw)) {
+		row = table_get(&c->table, name.stem);
+		entry_set_present(row, side, &v, &raw, f[10]);
+		entry = &row->side[side];
+		entry->recorded = str_eq(f[6], "1");
+		entry->stat = st;
+		snprintf(entry->id, sizeof(entry->id), "%s", str_eq(f[8], "-") ? "" : f[8]);
+		entry->modified_ms = strtoll(f[9], NULL, 10);
+	}
+	notebook_name_release(&name);
+	return true;
+}
+
+static bool load_plain(struct cycle *c, char *line)
+{
+	struct fs_stat st;
+	struct row *row;
+	struct oid raw;
+	char *f[4];
+
+	if (!split(line, f, 4) || !parse_stat(f[1], &st) || !oid_parse(&raw, f[2]))
+		return false;
+	row = table_get(&c->plain, f[3]);
+	row->side[SIDE_LOCAL].stat = st;
+	row->side[SIDE_GIT].raw = raw;
+	return true;
+}
+
+static bool load_line(struct cycle *c, char *line)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		size_t n = strlen(side_names[s]);
+
+		if (strncmp(line, side_names[s], n) == 0 && line[n] == ' ')
+			return load_entry(c, s, line);
+	}
+	return str_starts(line, "plain ") && load_plain(c, line);
+}
+
+/* Whether the text is whole: first and last line say so. */
+static bool is_whole(const struct cycle *c, const struct buf *text)
+{
+	cleanup_free char *bound = settings(c);
+	cleanup_free char *first = xasprintf("nbsync-cache 1 %s\n", bound);
+	const char *all = buf_str(text), *last;
+	size_t lines = 0;
+
+	if (!str_starts(all, first) || strlen(all) != text->len || !str_ends(all, "\n"))
+		return false;
+	for (const char *p = all; (p = strchr(p, '\n')); p++)
+		lines++;
+	last = memrchr(all, '\n', text->len - 1);
+	return last && lines >= 2 && str_starts(last, "\nend ") &&
+	       strtoull(last + 5, NULL, 10) == lines - 2;
+}
+
+void cache_load(struct cycle *c)
+{
+	cleanup_buf struct buf text = BUF_INIT(CACHE_MAX);
+	cleanup_free char *path = cache_path(c);
+	char *line, *next;
+
+	if (fs_load(path, CACHE_MAX, &text, NULL) || !is_whole(c, &text)) {
+		c->cache_dirty = true;
+		return;
+	}
+	line = strchr(text.data, '\n') + 1;
+	for (; *line && !str_starts(line, "end "); line = next) {
+		next = strchr(line, '\n') + 1;
+		next[-1] = '\0';
+		if (!load_line(c, line)) {
+			log_debug("a line of the cache is ignored");
+			c->cache_dirty = true;
+		}
+	}
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The other version of a clash, kept where people see it: beside the notebook, on the local side if
+ * there is one, else in the workspace. It never travels (names_ignored), and it is listed until it
+ * is removed or renamed. The bytes are the ones the losing side held; they are in the hub as well.
+ */
+
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "sync/cycle_internal.h"
+#include "sync/names.h"
+
+/* A copy of this very version may stand there already, from a cycle that was cut short. */
+static bool already_kept(struct cycle *c, const struct row *row, const void *data, size_t len)
+{
+	for (struct row *copy = table_next(&c->conflicts, NULL); copy;
+	     copy = table_next(&c->conflicts, copy)) {
+		cleanup_buf struct buf there = BUF_INIT(SIZE_MAX / 2);
+		cleanup_free char *original = NULL;
+		struct notebook_name name;
+		bool same;
+
+		if (!notebook_name_parse(&name, copy->path))
+			continue;
+		same = names_is_conflict(name.stem, &original, NULL) &&
+		       str_eq(original, row->path) &&
+		       fs_read(c->root, copy->path, len, &there, NULL, NULL) == ERR_OK &&
+		       there.len == len && memcmp(buf_str(&there), data, len) == 0;
+		notebook_name_release(&name);
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+static int keep_local(struct cycle *c, const char *file, const struct row *row,
+		      const struct buf *data, struct err *e)
+{
+	int r;
+
+	if (already_kept(c, row, buf_str(data), data->len))
+		return ERR_OK;
+	if ((r = fs_write(c->root, file, buf_str(data), data->len, NULL, NULL, e)))
+		return r;
+	table_get(&c->conflicts, file)->dirty = true;
+	return ERR_OK;
+}
+
+static int keep_workspace(struct cycle *c, const char *file, const struct buf *data, struct err *e)
+{
+	cleanup_free char *path = path_join(c->workspace_root, file);
+	struct workspace_import item = { .path = path, .data = buf_str(data), .len = data->len };
+	struct workspace_result *result = NULL;
+	int r;
+
+	if ((r = workspace_import(c->workspace, &item, 1, &result, e)))
+		return r;
+	r = result[0].code;
+	if (r)
+		*e = result[0].error;
+	workspace_results_free(result, 1);
+	return r;
+}
+
+static int keep(struct cycle *c, struct row *row, enum side_id side, struct err *e)
+{
+	const struct entry *loser = &row->side[side];
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_free char *stem = NULL, *file = NULL;
+	char stamp[17];
+	int r;
+
+	if (!loser->file)
+		return ERR_OK;
+	if ((r = hub_blob_get(c->hub, &loser->raw, &data, e)))
+		return r;
+	names_stamp(stamp, (int64_t)time(NULL));
+	stem = names_conflict(row->path, side, stamp);
+	file = xasprintf("%s%s", stem, path_ext(loser->file));
+	log_notice("'%s': the %s side's version is kept as '%s'", row->path, side_names[side],
+		   file);
+	if (config_has_side(c->mapping, SIDE_LOCAL) && c->root >= 0)
+		return keep_local(c, file, row, &data, e);
+	return c->workspace ? keep_workspace(c, file, &data, e) : ERR_OK;
+}
+
+int conflict_keep(struct cycle *c, struct row *row, struct err *e)
+{
+	int r;
+
+	if (c->mapping->conflict != CONFIG_CONFLICT_KEEP_BOTH)
+		return ERR_OK;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (row->todo.lost[s] && (r = keep(c, row, s, e)))
+			return r;
+	return ERR_OK;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes to versions and back. The rule that prevents echoes lives here: whatever spelling a side
+ * uses, a notebook that is canonically the agreed one *is* the agreed version.
+ *
+ * It does not decide anything about sides, and never writes to one.
+ */
+
+#include "sync/content.h"
+
+#include "base/path.h"
+
+char *version_file(const char *path, const struct version *v)
+{
+	return notebook_name_make(path, v->format, v->language);
+}
+
+static struct notebook_limits limits_of(const struct content *c)
+{
+	return (struct notebook_limits){ .bytes = (size_t)c->mapping->max_notebook };
+}
+
+static struct notebook_options options_of(const struct content *c, const char *path)
+{
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+
+	options.outputs = (enum notebook_outputs)c->mapping->outputs;
+	options.name = path_base(path);
+	return options;
+}
+
+static void canon_of(const struct notebook *nb, struct oid *out)
+{
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+
+	notebook_canonical(nb, &text);
+	hub_hash(buf_str(&text), text.len, out);
+}
+
+static int parse_blob(const struct content *c, const struct oid *blob, enum notebook_format format,
+		      enum notebook_language language, struct notebook **out, struct err *e)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	int r;
+
+	if ((r = hub_blob_get(c->hub, blob, &data, e)))
+		return r;
+	return notebook_parse(out, buf_str(&data), data.len, format, language, NULL, e);
+}
+
+static int parse_version(const struct content *c, const struct version *v, struct notebook **out,
+			 struct err *e)
+{
+	return parse_blob(c, &v->blob, v->format, v->language, out, e);
+}
+
+int content_resolve(const struct content *c, struct version *v, struct err *e)
+{
+	cleanup_notebook struct notebook *nb = NULL;
+	int r;
+
+	if (version_absent(v) || !oid_is_zero(&v->canon))
+		return ERR_OK;
+	if ((r = parse_version(c, v, &nb, e)))
+		return r;
+	canon_of(nb, &v->canon);
+	return ERR_OK;
+}
+
+int content_resolve_row(const struct content *c, struct row *row, struct err *e)
+{
+	struct version *all[1 + 2 * SIDE_COUNT] = { &row->agreed };
+	size_t n = 1;
+	bool differ = false;
+	int r;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		all[n++] = &row->base[s];
+		all[n++] = &row->side[s].version;
+	}
+	for (size_t i = 1; i < n && !differ; i++)
+		differ = !oid_equal(&all[i]->blob, &all[0]->blob);
+	for (size_t i = 0; differ && i < n; i++)
+		if ((r = content_resolve(c, all[i], e)))
+			return r;
+	return ERR_OK;
+}
+
+/* The format in which a notebook that came as format is kept in the hub. */
+static enum notebook_format kept_format(const struct content *c, const struct row *row,
+					enum notebook_format format)
+{
+	if (c->mapping->git_format == CONFIG_FORMAT_SOURCE)
+		return NOTEBOOK_SOURCE;
+	if (c->mapping->git_format == CONFIG_FORMAT_IPYNB)
+		return NOTEBOOK_IPYNB;
+	return version_absent(&row->agreed) ? format : row->agreed.format;
+}
+
+/* Encodes nb, which is news, in the format the hub keeps: as it stands where possible, otherwise
+ * as an update of the agreed version, whose spelling unchanged cells keep. */
+static int encode_kept(const struct content *c, const struct row *row, const struct notebook *nb,
+		       enum notebook_format kept, struct buf *out, struct err *e)
+{
+	struct notebook_options options = options_of(c, row->path);
+	cleanup_notebook struct notebook *old = NULL;
+	int r;
+
+	if (kept == notebook_format(nb) || version_absent(&row->agreed) ||
+	    row->agreed.format != kept || row->agreed.language != notebook_language(nb))
+		return notebook_write(nb, kept, &options, out, e);
+	if ((r = parse_version(c, &row->agreed, &old, e)))
+		return r;
+	return notebook_update(old, nb, &options, out, e);
+}
+
+int content_take(const struct content *c, struct row *row, enum side_id side, const char *file,
+		 const void *data, size_t len, struct version *out, struct oid *raw, struct err *e)
+{
+	cleanup_notebook struct notebook *nb = NULL;
+	cleanup_buf struct buf kept = BUF_INIT(SIZE_MAX / 2);
+	struct notebook_limits limits = limits_of(c);
+	const struct version *held = &row->side[side].version;
+	struct notebook_name name;
+	struct version v = { 0 };
+	int r;
+
+	if (!notebook_name_parse(&name, file))
+		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", file);
+	r = notebook_parse(&nb, data, len, name.format, name.language, &limits, e);
+	v.format = kept_format(c, row, name.format);
+	notebook_name_release(&name);
+	if (r || (r = hub_blob_put(c->hub, data, len, raw, e)))
+		return r;
+	v.language = notebook_language(nb);
+	canon_of(nb, &v.canon);
+	if ((r = content_resolve(c, &row->agreed, e)))
+		return r;
+	if (!version_absent(&row->agreed) && oid_equal(&v.canon, &row->agreed.canon)) {
+		*out = row->agreed;
+		return ERR_OK;
+	}
+	if (!version_absent(held) && oid_equal(&v.canon, &held->canon)) {
+		*out = *held;
+		return ERR_OK;
+	}
+	if ((r = encode_kept(c, row, nb, v.format, &kept, e)) ||
+	    (r = hub_blob_put(c->hub, buf_str(&kept), kept.len, &v.blob, e)))
+		return r;
+	*out = v;
+	return ERR_OK;
+}
+
+enum notebook_format content_fresh_format(const struct config_mapping *m, enum side_id side,
+					  enum notebook_format agreed)
+{
+	int64_t wanted = side == SIDE_LOCAL ? m->local_format
+			 : side == SIDE_GIT ? m->git_format
+					    : (int64_t)CONFIG_FORMAT_KEEP;
+
+	if (wanted == CONFIG_FORMAT_KEEP)
+		return agreed;
+	return wanted == CONFIG_FORMAT_IPYNB ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
+}
+
+/* Encodes the agreed notebook as an update of the bytes the side holds. */
+static int give_update(const struct content *c, const struct row *row, enum side_id side,
+		       const struct notebook_name *name, const struct notebook *nb, struct buf *out,
+		       struct err *e)
+{
+	struct notebook_options options = options_of(c, row->path);
+	cleanup_notebook struct notebook *old = NULL;
+	int r;
+
+	r = parse_blob(c, &row->side[side].raw, name->format, name->language, &old, e);
+	return r ? r : notebook_update(old, nb, &options, out, e);
+}
+
+/* Whether the name a side already uses can carry this notebook. */
+static bool name_fits(const struct notebook_name *name, const struct notebook *nb)
+{
+	return name->format == NOTEBOOK_IPYNB || name->language == notebook_language(nb);
+}
+
+int content_give(const struct content *c, const struct row *row, enum side_id side,
+		 enum notebook_format fresh, struct buf *out, char **file, struct err *e)
+{
+	struct notebook_options options = options_of(c, row->path);
+	cleanup_notebook struct notebook *nb = NULL;
+	const struct entry *entry = &row->side[side];
+	struct notebook_name name = { 0 };
+	bool stays = false;
+	int r;
+
+	if ((r = parse_version(c, &row->agreed, &nb, e)))
+		return r;
+	if (entry->state == ENTRY_PRESENT && entry->file && notebook_name_parse(&name, entry->file))
+		stays = name_fits(&name, nb);
+	if (stays && !(name.format == NOTEBOOK_SOURCE && row->agreed.format == NOTEBOOK_SOURCE))
+		r = give_update(c, row, side, &name, nb, out, e);
+	else
+		r = notebook_write(nb, stays ? name.format : fresh, &options, out, e);
+	if (!r && stays)
+		*file = xstrdup(entry->file);
+	else if (!r)
+		*file = notebook_name_make(row->path, fresh, notebook_language(nb));
+	notebook_name_release(&name);
+	return r;
+}
+
+bool content_merge(void *payload, const struct version *base, const struct version *ours,
+		   const struct version *theirs, struct version *out)
+{
+	const struct content *c = payload;
+	cleanup_notebook struct notebook *b = NULL, *o = NULL, *t = NULL, *merged = NULL;
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	bool conflict = false;
+
+	options.outputs = (enum notebook_outputs)c->mapping->outputs;
+	if (!version_absent(base) && parse_version(c, base, &b, NULL))
+		return false;
+	if (parse_version(c, ours, &o, NULL) || parse_version(c, theirs, &t, NULL) ||
+	    notebook_merge(&merged, &conflict, b, o, t, NULL) || conflict)
+		return false;
+	*out = (struct version){ .format = notebook_format(merged),
+				 .language = notebook_language(merged) };
+	canon_of(merged, &out->canon);
+	return notebook_write(merged, out->format, &options, &text, NULL) == ERR_OK &&
+	       hub_blob_put(c->hub, buf_str(&text), text.len, &out->blob, NULL) == ERR_OK;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a cycle. The happy path:
+ *   look     every side brings its entries up to date (a hinted cycle: only what was hinted)
+ *   record   what was seen goes under refs/nbsync/seen/<side>: from here on nothing can be lost
+ *   think    plan_path() for each path that changed, then the guards; the agreed state moves
+ *   act      slice by slice: conflict copies, local writes, imports; each success moves a base
+ *   publish  one commit for all, one fast-forward push
+ *
+ * Failure modes:
+ *   a path is unusable       it is held with a sentence, the others go on
+ *   a side does not answer   it is held as a whole, the other sides go on
+ *   the policy refuses       the Git side is held, local and workspace keep agreeing
+ *   somebody moves meanwhile that path is left alone, the next cycle looks again
+ *   killed anywhere          the next cycle sees what was done as agreed, and plans the rest again
+ *   the hub is damaged       the cycle ends with ERR_BUG, nothing is touched
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "sync/cycle_internal.h"
+#include "sync/filter.h"
+
+#define SLICE_PATHS       256
+#define UNSETTLED_WAKE_MS 500
+
+static const struct side_ops *const side_table[SIDE_COUNT] = {
+	[SIDE_GIT] = &git_side,
+	[SIDE_WORKSPACE] = &workspace_side,
+	[SIDE_LOCAL] = &local_side,
+};
+
+int64_t cycle_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+bool cycle_cancelled(const struct cycle *c)
+{
+	return c->options.cancel && *c->options.cancel;
+}
+
+void cycle_progress(const struct cycle *c, const char *phase, size_t done, size_t total)
+{
+	if (c->options.progress)
+		c->options.progress(c->options.payload, phase, done, total);
+}
+
+bool cycle_unsettled(const struct cycle *c)
+{
+	return c->unsettled;
+}
+
+/* ---- look ---- */
+
+size_t cycle_known(const struct cycle *c, enum side_id side)
+{
+	size_t n = 0;
+
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		n += !version_absent(&row->base[side]) && filter_manages(c->mapping, row->path);
+	return n;
+}
+
+/* A side that fails is held as a whole; what was known of it stays. After a failure it is looked at
+ * in full, whatever the hints. */
+static void look_at_side(struct cycle *c, enum side_id side, const struct cycle_hints *hints)
+{
+	bool was_held = c->side_error[side].code != 0;
+	struct err e = ERR_INIT;
+	int r = ERR_OK;
+
+	if (side == SIDE_WORKSPACE)
+		r = cycle_open_workspace(c, &e);
+	if (!r)
+		r = side_table[side]->look(c, was_held ? NULL : hints, &e);
+	if (r && r != ERR_CANCELLED && !str_eq(e.text, c->side_error[side].text))
+		log_warning("the %s side is held: %s", side_names[side], e.text);
+	else if (!r && was_held)
+		log_notice("the %s side answers again", side_names[side]);
+	c->side_error[side] = r ? e : ERR_INIT;
+	if (r && side == SIDE_WORKSPACE && r == ERR_CONFIG) {
+		workspace_free(c->workspace);
+		c->workspace = NULL;
+	}
+}
+
+/* Local first: what it finds tells a hinted workspace look which objects matter. */
+static int look(struct cycle *c, const struct cycle_request *request, struct err *e)
+{
+	static const enum side_id order[] = { SIDE_LOCAL, SIDE_WORKSPACE, SIDE_GIT };
+	struct cycle_hints hints = { request->hints, request->hint_count };
+	bool full = request->full || !c->looked_once;
+
+	c->report->full = full;
+	if (full) {
+		table_release(&c->conflicts);
+		table_init(&c->conflicts);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (config_has_side(c->mapping, order[i]))
+			look_at_side(c, order[i], full ? NULL : &hints);
+	if (cycle_cancelled(c))
+		return err_set(e, ERR_CANCELLED, "asked to stop");
+	c->looked_once = true;
+	return ERR_OK;
+}
+
+/* ---- record ---- */
+
+static int record(struct cycle *c, struct err *e)
+{
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		for (enum side_id s = 0; s < SIDE_COUNT; s++)
+			if (s != SIDE_GIT)
+				state_see(&c->state, row, s);
+	return state_save_seen(&c->state, "seen: before acting", e);
+}
+
+/* ---- act ---- */
+
+int cycle_written(struct cycle *c, struct row *row, enum side_id side, const char *file,
+		  const void *data, size_t len, struct err *e)
+{
+	struct oid raw;
+	int r;
+
+	if ((r = hub_blob_put(c->hub, data, len, &raw, e)))
+		return r;
+	entry_set_present(row, side, &row->agreed, &raw, file);
+	state_see(&c->state, row, side);
+	state_set_base(&c->state, row, side, &row->agreed);
+	row->todo.action[side] = PLAN_SETTLED;
+	c->report->side[side].written++;
+	log_info("wrote '%s' on the %s side", row->path, side_names[side]);
+	return ERR_OK;
+}
+
+void cycle_deleted(struct cycle *c, struct row *row, enum side_id side)
+{
+	struct version absent = { 0 };
+
+	entry_set_absent(row, side);
+	if (side == SIDE_GIT)
+		row->side[side].recorded = true;
+	else
+		state_see(&c->state, row, side);
+	state_set_base(&c->state, row, side, &absent);
+	row->todo.action[side] = PLAN_SETTLED;
+	c->report->side[side].deleted++;
+	log_info("deleted '%s' on the %s side", row->path, side_names[side]);
+}
+
+void cycle_refused(struct cycle *c, struct row *row, enum side_id side, const struct err *why)
+{
+	if (why->code == ERR_CANCELLED)
+		return;
+	if (why->code == ERR_CONFLICT) {
+		log_info("'%s': %s; looking again", row->path, why->text);
+		c->unsettled = true;
+		return;
+	}
+	log_warning("'%s' on the %s side: %s", row->path, side_names[side], why->text);
+	report_held(c->report, row->path, side, HOLD_REFUSED, why->text);
+}
+
+static bool wants_act(const struct row *row)
+{
+	return row->todo.conflict || row->todo.action[SIDE_LOCAL] >= PLAN_PUT ||
+	       row->todo.action[SIDE_WORKSPACE] >= PLAN_PUT;
+}
+
+/* The other version must be safe before the path is overwritten. */
+static void keep_conflicts(struct cycle *c, struct row **rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct err why = ERR_INIT;
+
+		if (!rows[i]->todo.conflict)
+			continue;
+		if (conflict_keep(c, rows[i], &why)) {
+			cycle_refused(c, rows[i], SIDE_LOCAL, &why);
+			for (enum side_id s = 0; s < SIDE_COUNT; s++)
+				rows[i]->todo.action[s] = PLAN_NOTHING;
+		}
+	}
+}
+
+static int act_slice(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	static const enum side_id order[] = { SIDE_LOCAL, SIDE_WORKSPACE };
+	int r;
+
+	/* What is about to be written must be in the hub, and agreed, before it is. */
+	if ((r = state_save_agreed(&c->state, "agreed", e)))
+		return r;
+	keep_conflicts(c, rows, count);
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		enum side_id s = order[i];
+		struct err why = ERR_INIT;
+
+		if (!config_has_side(c->mapping, s) || c->side_error[s].code)
+			continue;
+		r = side_table[s]->apply(c, rows, count, &why);
+		if (r && r != ERR_CANCELLED)
+			log_warning("the %s side is held: %s", side_names[s], why.text);
+		c->side_error[s] = r ? why : ERR_INIT;
+	}
+	return state_save(&c->state, "agreed", e);
+}
+
+static int act(struct cycle *c, struct err *e)
+{
+	struct row **rows;
+	size_t count, n = 0;
+	int r;
+
+	rows = table_sorted(&c->table, &count);
+	for (size_t i = 0; i < count; i++)
+		if (rows[i]->dirty && wants_act(rows[i]))
+			rows[n++] = rows[i];
+	r = n ? ERR_OK : state_save(&c->state, "agreed", e);
+	for (size_t i = 0; !r && i < n; i += SLICE_PATHS) {
+		if (cycle_cancelled(c)) {
+			r = err_set(e, ERR_CANCELLED, "asked to stop");
+			break;
+		}
+		r = act_slice(c, rows + i, n - i < SLICE_PATHS ? n - i : SLICE_PATHS, e);
+		cycle_progress(c, "act", n - i < SLICE_PATHS ? n : i + SLICE_PATHS, n);
+	}
+	free(rows);
+	return r;
+}
+
+/* ---- publish ---- */
+
+static int publish(struct cycle *c, const struct cycle_request *request, struct err *e)
+{
+	struct err why = ERR_INIT;
+	int r;
+
+	if (!config_has_side(c->mapping, SIDE_GIT) || c->side_error[SIDE_GIT].code)
+		return ERR_OK;
+	r = git_publish(c, request, &why);
+	if (r && r != ERR_CANCELLED)
+		log_warning("the git side is held: %s", why.text);
+	if (r)
+		c->side_error[SIDE_GIT] = why;
+	return state_save(&c->state, "agreed", e);
+}
+
+/* ---- settle and report ---- */
+
+static bool row_settled(const struct cycle *c, const struct row *row)
+{
+	if (!filter_manages(c->mapping, row->path))
+		return true;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (!config_has_side(c->mapping, s) || row->todo.action[s] == PLAN_SETTLED)
+			continue;
+		if (row->side[s].state == ENTRY_HELD)
+			return false;
+		if (!version_same(&row->side[s].version, &row->agreed) && c->mapping->receives[s])
+			return false;
+	}
+	return true;
+}
+
+static void report_rows(struct cycle *c)
+{
+	int64_t count[SIDE_COUNT] = { 0 };
+
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+			const struct entry *entry = &row->side[s];
+
+			count[s] += entry->state != ENTRY_ABSENT;
+			if (entry->state == ENTRY_HELD && !c->side_error[s].code)
+				report_held(c->report, row->path, s, entry->reason,
+					    entry->sentence);
+		}
+		row->touched = false;
+		if (row->dirty && row_settled(c, row))
+			row->dirty = false;
+	}
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct report_side *side = &c->report->side[s];
+
+		side->present = config_has_side(c->mapping, s);
+		side->held = c->side_error[s].code != 0;
+		side->notebooks = c->looked_once ? count[s] : -1;
+		if (side->held)
+			side->sentence = xstrdup(c->side_error[s].text);
+	}
+	table_prune(&c->table);
+}
+
+static void report_conflicts(struct cycle *c)
+{
+	struct row **rows;
+	size_t count;
+
+	rows = table_sorted(&c->conflicts, &count);
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *original = NULL, *sentence = NULL;
+		struct notebook_name name = { 0 };
+		const char *stem = rows[i]->path;
+		enum side_id side;
+
+		if (notebook_name_parse(&name, stem))
+			stem = name.stem;
+		if (names_is_conflict(stem, &original, &side)) {
+			sentence = xasprintf(
+				"clashed with an edit on the %s side, whose version is "
+				"'%s': take from it what you need, then remove it",
+				side_names[side], rows[i]->path);
+			report_conflict(c->report, original, rows[i]->path, sentence);
+		}
+		notebook_name_release(&name);
+	}
+	free(rows);
+}
+
+static int run(struct cycle *c, const struct cycle_request *request, struct err *e)
+{
+	int r;
+
+	if ((r = look(c, request, e)))
+		return r;
+	cycle_progress(c, "record", 0, 0);
+	if ((r = record(c, e)))
+		return r;
+	cycle_progress(c, "think", 0, 0);
+	if ((r = cycle_think(c, e)) || (r = act(c, e)))
+		return r;
+	return publish(c, request, e);
+}
+
+static void load_policy(struct cycle *c)
+{
+	policy_set_release(&c->policy);
+	policy_set_load(&c->policy, POLICY_SYSTEM_FILE, c->config->daemon.policy);
+	if (c->policy.note)
+		report_note(c->report, "%s", c->policy.note);
+}
+
+void cycle_run(struct cycle *c, const struct cycle_request *request, struct report *out)
+{
+	int64_t started = cycle_now_ms();
+	struct err e = ERR_INIT;
+
+	report_init(out);
+	c->report = out;
+	c->unsettled = false;
+	c->confirm = request->confirm;
+	if (request->commit)
+		c->git.fetched_ms = 0;
+	if (config_has_side(c->mapping, SIDE_GIT))
+		load_policy(c);
+	out->code = run(c, request, &e);
+	if (out->code) {
+		out->sentence = xstrdup(e.text);
+		log_error("%s", e.text);
+	}
+	report_rows(c);
+	report_conflicts(c);
+	if (c->workspace)
+		out->requests = workspace_changes_sent(c->workspace);
+	if (c->unsettled)
+		report_wake(out, UNSETTLED_WAKE_MS);
+	if (out->full)
+		cache_save(c);
+	out->duration_ms = cycle_now_ms() - started;
+	c->report = NULL;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * One mapping's synchroniser: open it once, run a cycle whenever there is a reason, close it. A
+ * cycle looks at every side, records what it saw, thinks, guards and acts; see cycle_run().
+ * Straight-line and blocking; one thread, one mapping, one process at a time (it holds the lock).
+ */
+
+#include "config/config.h"
+#include "sync/report.h"
+
+struct cycle;
+
+struct cycle_options {
+	const struct config *config; /* borrowed until cycle_close() */
+	const char *mapping;
+	const volatile int *cancel; /* may be NULL; non-zero ends a cycle soon and cleanly */
+	/* May be NULL; called as work goes on: phase look, record, think, act, push. */
+	void (*progress)(void *payload, const char *phase, size_t done, size_t total);
+	void *payload;
+};
+
+/* Takes the mapping's lock and opens its hub. Contacts nobody. ERR_RETRY: another process works on
+ * this mapping. ERR_CONFIG: no such mapping, or the state directory is not usable. */
+int cycle_open(struct cycle **out, const struct cycle_options *options, struct err *e);
+void cycle_close(struct cycle *c);
+
+struct cycle_request {
+	bool full;                /* look at everything; otherwise only at the hints */
+	const char *const *hints; /* local paths, relative to the local root: files or folders */
+	size_t hint_count;
+	bool hurry;          /* do not wait for commit_quiet (nobody comes back later) */
+	bool commit;         /* commit and push now, whatever commit = and commit_quiet say */
+	bool confirm;        /* the user confirms this cycle's deletions, however many */
+	const char *summary; /* of that commit; NULL: made from the notebooks' names */
+};
+
+/* Runs one cycle. Never fails as a function: everything there is to say is in *out, which the
+ * caller releases. The first cycle after opening is always full. */
+void cycle_run(struct cycle *c, const struct cycle_request *request, struct report *out);
+
+/* Whether the last cycle left work that a next one would do at once (something moved meanwhile). */
+bool cycle_unsettled(const struct cycle *c);

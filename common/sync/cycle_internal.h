@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the files of one cycle share: its state, and the three sides as a table of two functions.
+ * Only the files that make up the cycle include this.
+ */
+
+#include "base/http.h"
+#include "git/remote.h"
+#include "policy/policy_file.h"
+#include "sync/content.h"
+#include "sync/cycle.h"
+#include "sync/state.h"
+#include "workspace/workspace.h"
+#include <version.h> /* the project's, from the build directory */
+
+#define CYCLE_USER_AGENT "nbsyncd/" NBSYNC_VERSION
+
+/* The Git remote as last seen, and what we know about pushing to it. */
+struct git_state {
+	char *url; /* owned; canonical; NULL while there is no Git side or the URL is refused */
+	struct secret token;
+	struct http *http; /* owned; its own CA file */
+	struct oid tip; /* of refs/remotes/origin/<branch>; zero when the branch does not exist */
+	bool looked;    /* tip was read into the table */
+	int64_t fetched_ms;   /* 0: fetch at the next look */
+	int64_t pushes_ms[6]; /* when the last pushes happened: at most six a minute */
+	/* Uncommitted changes: when the first and the last of them were agreed. 0: none. */
+	int64_t waiting_since_ms, changed_ms;
+};
+
+struct cycle {
+	const struct config *config;
+	const struct config_mapping *mapping;
+	struct cycle_options options;
+
+	struct hub *hub;
+	int lock;
+	struct table table;
+	struct table plain; /* files that are no notebooks, by name: only stat (local), raw (git) */
+	struct table conflicts; /* conflict copies on the local side, by file name */
+	struct state state;
+	struct content content;
+	struct policy_set policy;
+
+	int root;          /* local root; -1 when not open */
+	struct http *http; /* workspace requests */
+	struct workspace *workspace;
+	char *workspace_root; /* canonical */
+	struct git_state git;
+	bool cache_dirty;
+
+	/* of the cycle in progress */
+	struct report *report;
+	struct err side_error[SIDE_COUNT]; /* why a side is held as a whole; code 0: it is not */
+	bool confirm;                      /* a human has said yes to the deletions of this cycle */
+	bool looked_once;
+	bool unsettled; /* somebody moved meanwhile: a next cycle would do more */
+};
+
+/* One side of a mapping. look() brings the side's entries up to date (hints NULL: all of them) and
+ * returns non-zero only when nothing can be said about the side. apply() carries out todo.action of
+ * a slice of rows; each row's success moves its base, failures are reported and stay dirty. */
+struct cycle_hints {
+	const char *const *paths;
+	size_t count;
+};
+struct side_ops {
+	int (*look)(struct cycle *c, const struct cycle_hints *hints, struct err *e);
+	int (*apply)(struct cycle *c, struct row **rows, size_t count, struct err *e);
+};
+extern const struct side_ops local_side, workspace_side, git_side;
+int local_apply(struct cycle *c, struct row **rows, size_t count, struct err *e);
+int workspace_apply(struct cycle *c, struct row **rows, size_t count, struct err *e);
+
+/* Stats the objects of these rows and takes what changed. */
+int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e);
+/* The absolute path of a notebook in the workspace. Owned by the caller. */
+char *workspace_object_path(const struct cycle *c, const char *stem);
+
+/* The Git side acts once per cycle, after the others: commits what is agreed, pushes what is
+ * committed, or says when that will be due. */
+int git_publish(struct cycle *c, const struct cycle_request *request, struct err *e);
+/* Asks the policy; ERR_DENIED with its sentence. */
+int git_side_allowed(struct cycle *c, enum policy_op op, struct err *e);
+/* What fetch and push need to know. The token is read again each time: files are rotated. */
+int git_side_remote(struct cycle *c, struct remote *out, struct err *e);
+/* The name of a file of the mapping in the repository: below git_path. Owned by the caller. */
+char *git_side_path(const struct cycle *c, const char *file);
+void git_side_close(struct cycle *c);
+
+/* The connection to the workspace, made when it is first needed and again after a failure, because
+ * what failed may have been the token file. */
+int cycle_open_workspace(struct cycle *c, struct err *e);
+
+/* Writes a clash's other version beside the path, once. */
+int conflict_keep(struct cycle *c, struct row *row, struct err *e);
+
+/* Think and guard: fills todo of every dirty row and moves the agreed state. */
+int cycle_think(struct cycle *c, struct err *e);
+
+/* What the sides looked like, so that a restart need not read unchanged notebooks again. Both are
+ * about speed only: a cache that is missing, torn or of other settings is ignored. */
+void cache_load(struct cycle *c);
+void cache_save(struct cycle *c);
+
+/* How many managed notebooks a side held when it last agreed: what a root that shows none of them
+ * is measured against. */
+size_t cycle_known(const struct cycle *c, enum side_id side);
+
+int64_t cycle_now_ms(void); /* monotonic */
+bool cycle_cancelled(const struct cycle *c);
+void cycle_progress(const struct cycle *c, const char *phase, size_t done, size_t total);
+
+/* The row's side now holds the agreed version in file, with these bytes (put into the hub). */
+int cycle_written(struct cycle *c, struct row *row, enum side_id side, const char *file,
+		  const void *data, size_t len, struct err *e);
+/* The row's side no longer holds anything, as agreed. */
+void cycle_deleted(struct cycle *c, struct row *row, enum side_id side);
+/* Acting on one path failed: reported as held for now, tried again next time. ERR_CONFLICT means
+ * somebody was faster: look again. */
+void cycle_refused(struct cycle *c, struct row *row, enum side_id side, const struct err *why);

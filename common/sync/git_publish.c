@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Git side, acting: one commit for everything that is agreed and not on the branch, then a
+ * fast-forward push.
+ *
+ * A commit is built on the remote's tip, or on our own commits that wait to be pushed; if the remote
+ * moved meanwhile it becomes a merge of both. Its tree differs from its first parent only in managed
+ * paths, by construction. The side's base moves when the push has succeeded, not before: until then
+ * the branch does not hold what was agreed. Nothing is ever forced.
+ */
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "sync/cycle_internal.h"
+#include "sync/message.h"
+
+#define PUSH_WINDOW_MS 60000
+
+/* One commit in the making. */
+struct draft {
+	struct oid head;           /* refs/heads/<branch>; zero when there is none */
+	bool unpushed;             /* head has commits that the remote has not */
+	bool diverged;             /* … and the remote has some that head has not */
+	struct oid tree;           /* of the first parent; zero: none */
+	struct tree_files on_head; /* its files, only when unpushed and not diverged */
+	struct tree_change *changes;
+	size_t count, cap;
+	struct message_change *told;
+	size_t told_count, told_cap;
+	struct given {
+		char *path; /* in the repository */
+		char *file; /* below git_path */
+		struct row *row;
+		struct oid blob;
+	} * given; /* what the branch will hold for each row that is put */
+	size_t given_count, given_cap;
+};
+
+static char *head_ref(const struct cycle *c)
+{
+	return xasprintf("refs/heads/%s", c->mapping->branch);
+}
+
+static void draft_release(struct draft *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		free((void *)(uintptr_t)d->changes[i].path);
+	for (size_t i = 0; i < d->given_count; i++) {
+		free(d->given[i].path);
+		free(d->given[i].file);
+	}
+	tree_files_release(&d->on_head);
+	free(d->changes);
+	free(d->told);
+	free(d->given);
+}
+
+/* Where the next commit starts from. */
+static int draft_start(struct cycle *c, struct draft *d, struct err *e)
+{
+	cleanup_free char *ref = head_ref(c);
+	const struct oid *tip = &c->git.tip;
+	bool behind = false, ahead = true;
+	int r;
+
+	*d = (struct draft){ 0 };
+	r = hub_ref_get(c->hub, ref, &d->head, e);
+	if (r && r != ERR_ABSENT)
+		return r;
+	if (r == ERR_ABSENT)
+		d->head = (struct oid){ 0 };
+	if (!oid_is_zero(&d->head) && !oid_equal(&d->head, tip)) {
+		if (!oid_is_zero(tip) &&
+		    ((r = hub_is_ancestor(c->hub, &d->head, tip, &behind, e)) ||
+		     (r = hub_is_ancestor(c->hub, tip, &d->head, &ahead, e))))
+			return r;
+		d->unpushed = !behind;
+		d->diverged = !behind && !ahead;
+	}
+	if (d->unpushed && !d->diverged) {
+		if ((r = hub_commit_tree(c->hub, &d->head, &d->tree, e)))
+			return r;
+		return hub_tree_files(c->hub, &d->tree, c->mapping->git_path, &d->on_head, e);
+	}
+	return oid_is_zero(tip) ? ERR_OK : hub_commit_tree(c->hub, tip, &d->tree, e);
+}
+
+/* ---- what changes ---- */
+
+static int compare_files(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct tree_file *)item)->path);
+}
+
+/* What the first parent holds for a file of the mapping; NULL when nothing. */
+static const struct oid *on_parent(const struct draft *d, const struct row *row, const char *file)
+{
+	const struct entry *entry = &row->side[SIDE_GIT];
+	const struct tree_file *f;
+
+	if (!d->unpushed || d->diverged)
+		return entry->state == ENTRY_PRESENT && str_eq(entry->file, file) ? &entry->raw
+										  : NULL;
+	if (!d->on_head.count)
+		return NULL;
+	f = bsearch(file, d->on_head.items, d->on_head.count, sizeof(*f), compare_files);
+	return f ? &f->id : NULL;
+}
+
+static void change(struct cycle *c, struct draft *d, const char *file, const struct oid *id)
+{
+	d->changes = array_grow(d->changes, d->count, &d->cap, sizeof(*d->changes));
+	d->changes[d->count] = (struct tree_change){ .path = git_side_path(c, file) };
+	if (id)
+		d->changes[d->count].id = *id;
+	d->count++;
+}
+
+static void tell(struct draft *d, const struct row *row, enum message_verb verb)
+{
+	d->told = array_grow(d->told, d->told_count, &d->told_cap, sizeof(*d->told));
+	d->told[d->told_count++] = (struct message_change){
+		.verb = verb,
+		.path = row->path,
+		.side = (int)row->origin - 1,
+		.object_id = row->side[SIDE_WORKSPACE].id,
+	};
+}
+
+static int draft_put(struct cycle *c, struct draft *d, struct row *row, struct err *e)
+{
+	const struct entry *entry = &row->side[SIDE_GIT];
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	const struct oid *parent;
+	struct given *given;
+	struct oid blob;
+	char *file;
+	int r;
+
+	r = content_give(&c->content, row, SIDE_GIT,
+			 content_fresh_format(c->mapping, SIDE_GIT, row->agreed.format), &data,
+			 &file, e);
+	if (r)
+		return r;
+	d->given = array_grow(d->given, d->given_count, &d->given_cap, sizeof(*d->given));
+	given = &d->given[d->given_count++];
+	*given = (struct given){ .path = git_side_path(c, file), .file = file, .row = row };
+	if ((r = hub_blob_put(c->hub, buf_str(&data), data.len, &blob, e)))
+		return r;
+	given->blob = blob;
+	parent = on_parent(d, row, file);
+	if (parent && oid_equal(parent, &blob))
+		return ERR_OK;
+	change(c, d, file, &blob);
+	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, file))
+		change(c, d, entry->file, NULL);
+	tell(d, row, parent || entry->state == ENTRY_PRESENT ? MESSAGE_UPDATE : MESSAGE_ADD);
+	return ERR_OK;
+}
+
+/* The row agrees with the remote, but our unpushed commits may say otherwise: take that back. */
+static void draft_take_back(struct cycle *c, struct draft *d, struct row *row)
+{
+	const struct entry *entry = &row->side[SIDE_GIT];
+	const struct oid *parent;
+
+	if (entry->state == ENTRY_PRESENT) {
+		parent = on_parent(d, row, entry->file);
+		if (parent && oid_equal(parent, &entry->raw))
+			return;
+		change(c, d, entry->file, &entry->raw);
+		tell(d, row, MESSAGE_UPDATE);
+		return;
+	}
+	for (enum notebook_language lang = 0; lang <= NOTEBOOK_LANGUAGES; lang++) {
+		bool ipynb = lang == NOTEBOOK_LANGUAGES;
+		cleanup_free char *file = notebook_name_make(
+			row->path, ipynb ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE,
+			ipynb ? NOTEBOOK_PYTHON : lang);
+
+		if (!on_parent(d, row, file) || table_find(&c->plain, file))
+			continue;
+		change(c, d, file, NULL);
+		tell(d, row, MESSAGE_DELETE);
+	}
+}
+
+static int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_t count,
+		      struct err *e)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct row *row = rows[i];
+		struct err why = ERR_INIT;
+
+		if (row->todo.action[SIDE_GIT] == PLAN_PUT) {
+			if (draft_put(c, d, row, &why) == ERR_INVALID)
+				cycle_refused(c, row, SIDE_GIT, &why);
+			else if (why.code) {
+				*e = why;
+				return why.code;
+			}
+		} else if (row->todo.action[SIDE_GIT] == PLAN_DELETE) {
+			change(c, d, row->side[SIDE_GIT].file, NULL);
+			if (on_parent(d, row, row->side[SIDE_GIT].file))
+				tell(d, row, MESSAGE_DELETE);
+		} else if (row->todo.action[SIDE_GIT] == PLAN_SETTLED && d->unpushed &&
+			   !d->diverged) {
+			draft_take_back(c, d, row);
+		}
+	}
+	return ERR_OK;
+}
+
+/* ---- committing ---- */
+
+static int write_commit(struct cycle *c, struct draft *d, const struct cycle_request *request,
+			struct err *e)
+{
+	cleanup_buf struct buf message = BUF_INIT(1024 * 1024);
+	cleanup_free char *ref = head_ref(c);
+	struct oid parents[2], tree, commit;
+	struct commit_spec spec = {
+		.parents = parents,
+		.committer_name = c->mapping->author_name,
+		.committer_email = c->mapping->author_email,
+	};
+	int r;
+
+	if ((r = hub_tree_update(c->hub, &d->tree, d->changes, d->count, &tree, e)))
+		return r;
+	if (oid_equal(&tree, &d->tree) && !d->diverged)
+		return ERR_OK;
+	message_write(&message, c->mapping->name, request->summary, d->told, d->told_count);
+	spec.message = buf_str(&message);
+	spec.tree = tree;
+	if (d->unpushed && !d->diverged)
+		parents[spec.parent_count++] = d->head;
+	else if (!oid_is_zero(&c->git.tip))
+		parents[spec.parent_count++] = c->git.tip;
+	if (d->diverged)
+		parents[spec.parent_count++] = d->head;
+	if ((r = hub_commit(c->hub, &spec, &commit, e)) ||
+	    (r = hub_ref_set(c->hub, ref, &commit, &d->head, "nbsync: commit", e)))
+		return r;
+	d->head = commit;
+	d->unpushed = true;
+	c->report->commits++;
+	log_info("committed %zu changes to branch '%s'", d->told_count, c->mapping->branch);
+	return ERR_OK;
+}
+
+/* ---- pushing ---- */
+
+static bool push_rate_allows(struct cycle *c, int64_t now)
+{
+	int64_t oldest = c->git.pushes_ms[0];
+	size_t n = ARRAY_SIZE(c->git.pushes_ms);
+
+	if (oldest && now - oldest < PUSH_WINDOW_MS) {
+		report_wake(c->report, PUSH_WINDOW_MS - (now - oldest));
+		return false;
+	}
+	memmove(c->git.pushes_ms, c->git.pushes_ms + 1, (n - 1) * sizeof(int64_t));
+	c->git.pushes_ms[n - 1] = now;
+	return true;
+}
+
+/* The remote holds our commit: the side holds what was agreed. */
+static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e)
+{
+	int r;
+
+	c->git.tip = d->head;
+	c->report->pushes++;
+	if ((r = state_see_commit(&c->state, SIDE_GIT, &d->head, e)))
+		return r;
+	for (size_t i = 0; i < d->given_count; i++) {
+		struct given *given = &d->given[i];
+		struct row *row = given->row;
+
+		entry_set_present(row, SIDE_GIT, &row->agreed, &given->blob, given->file);
+		row->side[SIDE_GIT].recorded = true;
+		state_set_base(&c->state, row, SIDE_GIT, &row->agreed);
+		row->todo.action[SIDE_GIT] = PLAN_SETTLED;
+		c->report->side[SIDE_GIT].written++;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (rows[i]->todo.action[SIDE_GIT] == PLAN_DELETE)
+			cycle_deleted(c, rows[i], SIDE_GIT);
+	return ERR_OK;
+}
+
+static int push(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e)
+{
+	struct remote remote;
+	int r;
+
+	if ((r = git_side_allowed(c, POLICY_PUSH, e)) || (r = git_side_remote(c, &remote, e)))
+		return r;
+	if (!push_rate_allows(c, cycle_now_ms()))
+		return ERR_OK;
+	cycle_progress(c, "push", 0, 0);
+	r = remote_push(c->hub, &remote, &d->head, e);
+	if (r == ERR_CONFLICT) {
+		/* Somebody pushed first: fetch, plan again on top of it, and push the result. */
+		c->git.fetched_ms = 0;
+		c->unsettled = true;
+		return ERR_OK;
+	}
+	return r ? r : pushed(c, d, rows, count, e);
+}
+
+/* ---- when ---- */
+
+static size_t count_waiting(struct row **rows, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += rows[i]->todo.action[SIDE_GIT] == PLAN_PUT ||
+		     rows[i]->todo.action[SIDE_GIT] == PLAN_DELETE;
+	return n;
+}
+
+/* After a restart the clock of the quiet time is that of the last agreed state. */
+static void start_clock(struct cycle *c, int64_t now)
+{
+	int64_t age_ms = ((int64_t)time(NULL) - c->state.agreed_at_s) * 1000;
+
+	if (age_ms < 0 || age_ms > c->mapping->commit_max_wait_ms)
+		age_ms = c->mapping->commit_max_wait_ms;
+	if (!c->git.waiting_since_ms)
+		c->git.waiting_since_ms = now - age_ms;
+	if (!c->git.changed_ms)
+		c->git.changed_ms = now - age_ms;
+}
+
+/* Whether to commit now; otherwise says in the report what waits, and for what. */
+static bool commit_due(struct cycle *c, const struct cycle_request *request, size_t waiting)
+{
+	int64_t now = cycle_now_ms(), quiet, limit, rest;
+
+	if (request->commit)
+		return true;
+	if (c->mapping->commit == CONFIG_COMMIT_MANUAL) {
+		free(c->report->waiting);
+		c->report->waiting_paths = waiting;
+		c->report->waiting = xasprintf("%zu changes wait for a commit with a summary",
+					       waiting);
+		return false;
+	}
+	start_clock(c, now);
+	quiet = c->git.changed_ms + c->mapping->commit_quiet_ms;
+	limit = c->git.waiting_since_ms + c->mapping->commit_max_wait_ms;
+	rest = (quiet < limit ? quiet : limit) - now;
+	if (request->hurry || rest <= 0)
+		return true;
+	report_wake(c->report, rest);
+	free(c->report->waiting);
+	c->report->waiting_paths = waiting;
+	c->report->waiting = xasprintf("%zu changes will be committed in %" PRId64 " s", waiting,
+				       (rest + 999) / 1000);
+	return false;
+}
+
+static int commit_waiting(struct cycle *c, struct draft *d, const struct cycle_request *request,
+			  struct row **rows, size_t count, struct err *e)
+{
+	int r;
+
+	if ((r = git_side_allowed(c, POLICY_COMMIT, e)) || (r = draft_fill(c, d, rows, count, e)) ||
+	    (r = write_commit(c, d, request, e)))
+		return r;
+	c->git.waiting_since_ms = 0;
+	c->git.changed_ms = 0;
+	return ERR_OK;
+}
+
+int git_publish(struct cycle *c, const struct cycle_request *request, struct err *e)
+{
+	struct row **rows;
+	struct draft d = { 0 };
+	size_t count, waiting;
+	int r;
+
+	rows = table_sorted(&c->table, &count);
+	waiting = count_waiting(rows, count);
+	if ((r = draft_start(c, &d, e)))
+		goto out;
+	if (waiting && !commit_due(c, request, waiting))
+		goto out;
+	if ((waiting || d.unpushed) && (r = commit_waiting(c, &d, request, rows, count, e)))
+		goto out;
+	if (d.unpushed)
+		r = push(c, &d, rows, count, e);
+out:
+	draft_release(&d);
+	free(rows);
+	return r;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Git side, looking: a branch of a remote repository, as fetched into the hub.
+ *
+ * Nothing of the repository outside git_path is ever read into the table, and within it only
+ * notebooks. What the branch holds is kept reachable under refs/nbsync/seen/git, so that a rewritten
+ * branch destroys nothing. The policy is asked before the remote is contacted and again inside the
+ * transport. Acting on this side is git_publish()'s.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "sync/cycle_internal.h"
+#include "sync/filter.h"
+
+#define MODE_LINK      0120000u
+#define MODE_SUBMODULE 0160000u
+
+/* ---- policy and connection ---- */
+
+int git_side_allowed(struct cycle *c, enum policy_op op, struct err *e)
+{
+	struct policy_verdict verdict = { 0 };
+	int r = ERR_OK;
+
+	policy_set_check(&c->policy, c->mapping->git, op, &verdict);
+	if (!verdict.allowed)
+		r = err_set(e, ERR_DENIED, "%s: %s", verdict.reason, verdict.sentence);
+	else if (!str_eq(c->git.url, verdict.canonical)) {
+		free(c->git.url);
+		c->git.url = xstrdup(verdict.canonical);
+	}
+	policy_verdict_release(&verdict);
+	return r;
+}
+
+/* The transport's last question: by then only the canonical URL is left to ask about. */
+static int allow(void *payload, const char *url, const char *op, struct err *e)
+{
+	struct cycle *c = payload;
+	struct policy_verdict verdict = { 0 };
+	int r = ERR_OK;
+
+	policy_set_check(&c->policy, url, str_eq(op, "push") ? POLICY_PUSH : POLICY_FETCH,
+			 &verdict);
+	if (!verdict.allowed)
+		r = err_set(e, ERR_DENIED, "%s: %s", verdict.reason, verdict.sentence);
+	policy_verdict_release(&verdict);
+	return r;
+}
+
+static void on_progress(void *payload, const char *what)
+{
+	(void)what;
+	cycle_progress(payload, "push", 0, 0);
+}
+
+int git_side_remote(struct cycle *c, struct remote *out, struct err *e)
+{
+	int r;
+
+	if (c->mapping->git_token_file) {
+		secret_release(&c->git.token);
+		if ((r = secret_read(&c->git.token, c->mapping->git_token_file, e)))
+			return r;
+	}
+	if (!c->git.http && (r = http_new(&c->git.http, CYCLE_USER_AGENT, c->mapping->git_ca_file,
+					  NULL, c->options.cancel, e)))
+		return r;
+	*out = (struct remote){
+		.url = c->git.url,
+		.branch = c->mapping->branch,
+		.user = c->mapping->git_user,
+		.token = &c->git.token,
+		.token_file = c->mapping->git_token_file,
+		.http = c->git.http,
+		.allow = allow,
+		.allow_payload = c,
+		.progress = on_progress,
+		.progress_payload = c,
+		.cancel = c->options.cancel,
+	};
+	return ERR_OK;
+}
+
+void git_side_close(struct cycle *c)
+{
+	free(c->git.url);
+	secret_release(&c->git.token);
+	http_free(c->git.http);
+}
+
+char *git_side_path(const struct cycle *c, const char *file)
+{
+	return path_join(c->mapping->git_path, file);
+}
+
+/* ---- one file of the branch ---- */
+
+static void hold(struct row *row, enum hold_reason reason, const char *file, const struct err *why)
+{
+	entry_hold(row, SIDE_GIT, reason, file, why->text);
+	row->side[SIDE_GIT].probing = true;
+}
+
+static bool known_plain(const struct cycle *c, const struct tree_file *f)
+{
+	const struct row *row = table_find(&c->plain, f->path);
+
+	return row && oid_equal(&row->side[SIDE_GIT].raw, &f->id);
+}
+
+static bool is_plain(struct cycle *c, const struct tree_file *f, const struct notebook_name *name,
+		     const struct buf *data)
+{
+	if (name->format == NOTEBOOK_IPYNB ||
+	    notebook_is_source(buf_str(data), data->len, name->language))
+		return false;
+	table_get(&c->plain, f->path)->side[SIDE_GIT].raw = f->id;
+	return true;
+}
+
+static void read_file(struct cycle *c, const struct tree_file *f, const struct notebook_name *name)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	struct err e = ERR_INIT;
+	struct version v;
+	struct row *row;
+	struct oid raw;
+
+	if (hub_blob_get(c->hub, &f->id, &data, &e) == ERR_OK && is_plain(c, f, name, &data))
+		return;
+	row = table_get(&c->table, name->stem);
+	if (!e.code)
+		content_take(&c->content, row, SIDE_GIT, f->path, buf_str(&data), data.len, &v,
+			     &raw, &e);
+	if (e.code) {
+		hold(row, HOLD_UNPARSABLE, f->path, &e);
+		row->side[SIDE_GIT].raw = f->id;
+		return;
+	}
+	entry_set_present(row, SIDE_GIT, &v, &raw, f->path);
+	row->side[SIDE_GIT].recorded = true; /* by the commit */
+	row->side[SIDE_GIT].probing = true;
+}
+
+static void look_at_file(struct cycle *c, const struct tree_file *f)
+{
+	struct notebook_name name;
+	struct err e = ERR_INIT;
+	struct entry *entry;
+	struct row *row;
+
+	if (!notebook_name_parse(&name, f->path))
+		return;
+	row = table_find(&c->table, name.stem);
+	entry = row ? &row->side[SIDE_GIT] : NULL;
+	if (!filter_manages(c->mapping, name.stem) || known_plain(c, f)) {
+		/* Not ours. */
+	} else if (path_check(f->path, &e)) {
+		hold(table_get(&c->table, name.stem), HOLD_NAME, f->path, &e);
+	} else if (f->mode == MODE_LINK || f->mode == MODE_SUBMODULE) {
+		err_set(&e, ERR_INVALID, "'%s' is a link in the repository", f->path);
+		hold(table_get(&c->table, name.stem), HOLD_KIND, f->path, &e);
+	} else if (entry && entry->probing) {
+		err_set(&e, ERR_INVALID,
+			"'%s' and '%s' would be one notebook '%s': rename one of them", entry->file,
+			f->path, name.stem);
+		hold(row, HOLD_COLLISION, entry->file, &e);
+	} else if (entry && entry->state != ENTRY_ABSENT && str_eq(entry->file, f->path) &&
+		   oid_equal(&entry->raw, &f->id)) {
+		entry->probing = true;
+	} else {
+		read_file(c, f, &name);
+	}
+	notebook_name_release(&name);
+}
+
+/* ---- the branch ---- */
+
+static void settle_look(struct cycle *c)
+{
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		struct entry *entry = &row->side[SIDE_GIT];
+
+		if (!entry->probing && entry->state != ENTRY_ABSENT) {
+			entry_set_absent(row, SIDE_GIT);
+			entry->recorded = true;
+		}
+		entry->probing = false;
+	}
+}
+
+/* Reads a new tip into the table. */
+static int take_tip(struct cycle *c, const struct oid *tip, struct err *e)
+{
+	struct tree_files files = { 0 };
+	struct oid tree = { 0 };
+	int r;
+
+	if (!oid_is_zero(tip)) {
+		if ((r = hub_commit_tree(c->hub, tip, &tree, e)) ||
+		    (r = hub_tree_files(c->hub, &tree, c->mapping->git_path, &files, e)))
+			return r;
+		if (!oid_equal(&c->state.seen_tree[SIDE_GIT], &tree) &&
+		    (r = state_see_commit(&c->state, SIDE_GIT, tip, e)))
+			goto out;
+	}
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		row->side[SIDE_GIT].probing = false;
+	for (size_t i = 0; i < files.count; i++) {
+		if (i % 512 == 511)
+			cycle_progress(c, "look", i + 1, files.count);
+		look_at_file(c, &files.items[i]);
+	}
+	settle_look(c);
+	c->git.tip = *tip;
+	c->git.looked = true;
+	r = ERR_OK;
+out:
+	tree_files_release(&files);
+	return r;
+}
+
+/* Before the remote is contacted for the first time this is a clone, later a fetch. */
+static enum policy_op fetch_op(struct cycle *c)
+{
+	cleanup_free char *ref = xasprintf("refs/remotes/origin/%s", c->mapping->branch);
+	struct oid tip;
+
+	return hub_ref_get(c->hub, ref, &tip, NULL) == ERR_OK ? POLICY_FETCH : POLICY_CLONE;
+}
+
+static int git_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
+{
+	int64_t now = cycle_now_ms();
+	struct remote remote;
+	struct oid tip;
+	size_t known;
+	bool empty;
+	int r;
+
+	if (hints || (c->git.looked && c->git.fetched_ms &&
+		      now - c->git.fetched_ms < c->mapping->git_poll_ms))
+		return ERR_OK;
+	cycle_progress(c, "look", 0, 0);
+	if ((r = git_side_allowed(c, fetch_op(c), e)) || (r = git_side_remote(c, &remote, e)) ||
+	    (r = remote_fetch(c->hub, &remote, &tip, &empty, e)))
+		return r;
+	c->git.fetched_ms = now;
+	if (oid_is_zero(&tip) && (known = cycle_known(c, SIDE_GIT)) > 0)
+		return err_set(
+			e, ERR_CONFIG,
+			"branch '%s' of '%s' is gone although it held %zu notebooks: nothing "
+			"is deleted elsewhere until it is back",
+			c->mapping->branch, c->git.url, known);
+	if (c->git.looked && oid_equal(&tip, &c->git.tip))
+		return ERR_OK;
+	return take_tip(c, &tip, e);
+}
+
+/* Committing is one act for all paths: git_publish(). */
+static int git_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	(void)c;
+	(void)rows;
+	(void)count;
+	(void)e;
+	return ERR_OK;
+}
+
+const struct side_ops git_side = { git_look, git_apply };

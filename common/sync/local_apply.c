@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The local side, acting: writes and deletions below the root.
+ *
+ * Every write says which version of the file it replaces (the stat that was read), so an edit that
+ * slips in is never overwritten; it is looked at again in the next cycle.
+ */
+
+#include <stdlib.h>
+
+#include "sync/cycle_internal.h"
+
+/* What stands at file right now, as fs_write() wants to hear it. */
+static const struct fs_stat *expected(const struct entry *entry, const char *file)
+{
+	return entry->state == ENTRY_PRESENT && str_eq(entry->file, file) ? &entry->stat : NULL;
+}
+
+static int put(struct cycle *c, struct row *row, struct err *e)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	struct entry *entry = &row->side[SIDE_LOCAL];
+	cleanup_free char *file = NULL, *old = NULL;
+	struct fs_stat now, was = entry->stat;
+	int r;
+
+	r = content_give(&c->content, row, SIDE_LOCAL,
+			 content_fresh_format(c->mapping, SIDE_LOCAL, row->agreed.format), &data,
+			 &file, e);
+	if (r ||
+	    (r = fs_write(c->root, file, buf_str(&data), data.len, expected(entry, file), &now, e)))
+		return r;
+	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, file))
+		old = xstrdup(entry->file);
+	if ((r = cycle_written(c, row, SIDE_LOCAL, file, buf_str(&data), data.len, e)))
+		return r;
+	entry->stat = now;
+	c->cache_dirty = true;
+	return old ? fs_remove(c->root, old, &was, e) : ERR_OK;
+}
+
+int local_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	(void)e;
+	for (size_t i = 0; i < count && !cycle_cancelled(c); i++) {
+		struct row *row = rows[i];
+		struct entry *entry = &row->side[SIDE_LOCAL];
+		struct err why = ERR_INIT;
+		int r = ERR_OK;
+
+		if (row->todo.action[SIDE_LOCAL] == PLAN_PUT) {
+			r = put(c, row, &why);
+		} else if (row->todo.action[SIDE_LOCAL] == PLAN_DELETE) {
+			r = fs_remove(c->root, entry->file, &entry->stat, &why);
+			if (!r)
+				cycle_deleted(c, row, SIDE_LOCAL);
+			c->cache_dirty = true;
+		}
+		if (r)
+			cycle_refused(c, row, SIDE_LOCAL, &why);
+	}
+	return ERR_OK;
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The local side, looking: a directory on this machine.
+ *
+ * Looking costs a stat per file; only what changed since the last look is read. What cannot be
+ * read, parsed or named is held, never taken for deleted; a whole root that is missing or empty
+ * although notebooks agreed there before holds the side. Other files than notebooks are read once to
+ * know that they are none, and left alone.
+ */
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "sync/cycle_internal.h"
+#include "sync/filter.h"
+
+struct local_look {
+	struct cycle *c;
+	size_t files;
+	size_t found; /* notebooks, held ones included */
+};
+
+/* ---- one file ---- */
+
+static bool known_plain(const struct cycle *c, const char *file, const struct fs_stat *st)
+{
+	const struct row *row = table_find(&c->plain, file);
+
+	return row && fs_stat_same(&row->side[SIDE_LOCAL].stat, st);
+}
+
+static void remember_plain(struct cycle *c, const char *file, const struct fs_stat *st)
+{
+	table_get(&c->plain, file)->side[SIDE_LOCAL].stat = *st;
+}
+
+static void hold(struct row *row, enum hold_reason reason, const char *file,
+		 const struct fs_stat *st, const struct err *why)
+{
+	entry_hold(row, SIDE_LOCAL, reason, file, why->text);
+	if (st)
+		row->side[SIDE_LOCAL].stat = *st;
+}
+
+/* A file of another name stands for the same notebook: both stay as they are until one goes. */
+static bool collides(struct cycle *c, struct row *row, const char *file)
+{
+	struct entry *entry = &row->side[SIDE_LOCAL];
+	struct err e = ERR_INIT;
+	struct fs_stat st;
+
+	if (entry->probing && entry->reason == HOLD_COLLISION)
+		return true;
+	if (entry->state == ENTRY_ABSENT || !entry->file || str_eq(entry->file, file))
+		return false;
+	if (fs_stat(c->root, entry->file, &st, &e) || known_plain(c, entry->file, &st))
+		return false;
+	err_set(&e, ERR_INVALID, "'%s' and '%s' would be one notebook '%s': rename one of them",
+		entry->file, file, row->path);
+	hold(row, HOLD_COLLISION, entry->file, NULL, &e);
+	entry->probing = true;
+	return true;
+}
+
+static enum hold_reason reason_of(const struct fs_stat *st, const struct cycle *c, int code)
+{
+	if (code == ERR_CONFIG || code == ERR_RETRY)
+		return HOLD_UNREADABLE;
+	return st->size > (uint64_t)c->mapping->max_notebook ? HOLD_TOO_LARGE : HOLD_UNPARSABLE;
+}
+
+/* A .py, .sql, .scala or .r file without the header is no notebook; unless it was one a moment ago:
+ * then somebody may be in the middle of writing it. */
+static bool is_plain(struct cycle *c, const char *file, const struct row *row,
+		     const struct buf *data, const struct notebook_name *name,
+		     const struct fs_stat *st, struct err *e)
+{
+	if (name->format == NOTEBOOK_IPYNB ||
+	    notebook_is_source(buf_str(data), data->len, name->language))
+		return false;
+	if (row && (row->side[SIDE_LOCAL].state != ENTRY_ABSENT ||
+		    !version_absent(&row->base[SIDE_LOCAL]))) {
+		err_set(e, ERR_INVALID,
+			"'%s' was a notebook and has lost its first line '... Databricks notebook "
+			"source': put it back, or move the file away",
+			file);
+		return false;
+	}
+	remember_plain(c, file, st);
+	return true;
+}
+
+/* A crash of the machine leaves NUL bytes where a file was being written. A notebook that had none
+ * is not replaced by one that has. */
+static bool is_torn(struct cycle *c, const char *file, const struct row *row,
+		    const struct buf *data, struct err *e)
+{
+	cleanup_buf struct buf agreed = BUF_INIT(SIZE_MAX / 2);
+
+	if (!row || version_absent(&row->agreed) || !memchr(buf_str(data), '\0', data->len))
+		return false;
+	if (hub_blob_get(c->hub, &row->agreed.blob, &agreed, e) == ERR_OK &&
+	    memchr(buf_str(&agreed), '\0', agreed.len))
+		return false;
+	err_set(e, ERR_INVALID,
+		"'%s' contains NUL bytes, as a crash leaves them in a half-written file: restore "
+		"or save it again",
+		file);
+	return true;
+}
+
+/* Reads a file that is new or changed. Anything wrong with it becomes a held entry. */
+static void read_file(struct cycle *c, const char *file, const struct notebook_name *name,
+		      const struct fs_stat *seen)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	struct row *row = table_find(&c->table, name->stem);
+	struct fs_stat st = *seen;
+	struct err e = ERR_INIT;
+	struct version v;
+	struct oid raw;
+	int r;
+
+	r = fs_read(c->root, file, (size_t)c->mapping->max_notebook, &data, &st, &e);
+	if (r == ERR_ABSENT)
+		return;
+	if (!r && is_plain(c, file, row, &data, name, &st, &e))
+		return;
+	row = table_get(&c->table, name->stem);
+	if (!r && !e.code && !is_torn(c, file, row, &data, &e))
+		r = content_take(&c->content, row, SIDE_LOCAL, file, buf_str(&data), data.len, &v,
+				 &raw, &e);
+	if (e.code) {
+		hold(row, reason_of(&st, c, e.code), file, &st, &e);
+		if (e.code == ERR_RETRY)
+			report_wake(c->report, c->mapping->settle_ms);
+	} else {
+		entry_set_present(row, SIDE_LOCAL, &v, &raw, file);
+		row->side[SIDE_LOCAL].stat = st;
+	}
+	row->side[SIDE_LOCAL].probing = true;
+	c->cache_dirty = true;
+}
+
+static bool unchanged(const struct row *row, const char *file, const struct fs_stat *st)
+{
+	const struct entry *entry = row ? &row->side[SIDE_LOCAL] : NULL;
+
+	return entry && entry->state != ENTRY_ABSENT && entry->reason != HOLD_UNREADABLE &&
+	       entry->reason != HOLD_COLLISION && str_eq(entry->file, file) &&
+	       fs_stat_same(&entry->stat, st);
+}
+
+/* A conflict copy is listed as long as it exists; removing or renaming it resolves the conflict. */
+static bool note_conflict(struct cycle *c, const char *stem, const char *file)
+{
+	if (!names_is_conflict(stem, NULL, NULL))
+		return false;
+	table_get(&c->conflicts, file)->dirty = true;
+	return true;
+}
+
+static void look_at_file(struct local_look *look, const char *file, const struct fs_stat *st)
+{
+	struct cycle *c = look->c;
+	struct notebook_name name;
+	struct err e = ERR_INIT;
+	struct row *row;
+
+	if (!notebook_name_parse(&name, file))
+		return;
+	row = table_find(&c->table, name.stem);
+	if (note_conflict(c, name.stem, file) || !filter_manages(c->mapping, name.stem) ||
+	    known_plain(c, file, st)) {
+		/* Not ours, or a script beside our notebook of another extension. */
+	} else if (unchanged(row, file, st)) {
+		row->side[SIDE_LOCAL].probing = true;
+	} else if (row && collides(c, row, file)) {
+		/* Both are held. */
+	} else if (path_check(file, &e) || st->kind != FS_FILE) {
+		if (!e.code)
+			err_set(&e, ERR_INVALID, "'%s' is a link or special file, not a notebook",
+				file);
+		row = table_get(&c->table, name.stem);
+		hold(row, st->kind == FS_FILE ? HOLD_NAME : HOLD_KIND, file, st, &e);
+		row->side[SIDE_LOCAL].probing = true;
+	} else {
+		read_file(c, file, &name, st);
+	}
+	notebook_name_release(&name);
+}
+
+/* ---- many files ---- */
+
+/* Everything below a folder that could not be examined stays as it was last known, held. */
+static void hold_below(struct cycle *c, const char *dir, const struct err *why)
+{
+	/* A repository of its own is nobody's mistake, unless notebooks of ours are inside. */
+	bool tell = why->code != ERR_INVALID;
+	struct err e = *why;
+
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		struct entry *entry = &row->side[SIDE_LOCAL];
+
+		if (entry->state == ENTRY_ABSENT && version_absent(&row->base[SIDE_LOCAL]))
+			continue;
+		if (!path_is_below(row->path, dir))
+			continue;
+		hold(row, HOLD_UNREADABLE, entry->file, NULL, &e);
+		entry->probing = true;
+		tell = true;
+	}
+	if (tell)
+		report_held(c->report, dir, SIDE_LOCAL, HOLD_UNREADABLE, e.text);
+}
+
+/* An entry that could not even be examined is there, whatever it is. */
+static void hold_file(struct cycle *c, const char *file, const struct err *why)
+{
+	struct notebook_name name;
+	struct row *row;
+
+	if (!notebook_name_parse(&name, file))
+		return;
+	row = filter_manages(c->mapping, name.stem) ? table_get(&c->table, name.stem) : NULL;
+	notebook_name_release(&name);
+	if (!row)
+		return;
+	hold(row, HOLD_UNREADABLE, file, NULL, why);
+	row->side[SIDE_LOCAL].probing = true;
+}
+
+static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
+		     const struct err *problem)
+{
+	struct local_look *look = payload;
+
+	if (st->kind == FS_DIR) {
+		if (*rel && names_ignored(rel))
+			return false;
+		if (problem->code)
+			hold_below(look->c, rel, problem);
+		return true;
+	}
+	if (++look->files % 512 == 0)
+		cycle_progress(look->c, "look", look->files, 0);
+	if (problem->code)
+		hold_file(look->c, rel, problem);
+	else
+		look_at_file(look, rel, st);
+	return !cycle_cancelled(look->c);
+}
+
+static int open_root(struct cycle *c, struct err *e)
+{
+	const char *dir = c->mapping->local;
+	size_t known = cycle_known(c, SIDE_LOCAL);
+	int fd, r;
+
+	r = fs_root_open(&fd, dir, e);
+	if (r == ERR_ABSENT && !known && (r = fs_mkdirs(dir, 0755, e)) == ERR_OK)
+		r = fs_root_open(&fd, dir, e);
+	if (r == ERR_ABSENT)
+		return err_set(
+			e, ERR_CONFIG,
+			"the local directory '%s' is missing although it held %zu notebooks: "
+			"mount it or bring it back",
+			dir, known);
+	if (r)
+		return r;
+	/* What a killed worker left behind; nobody else writes such files, we hold the lock. */
+	if (c->root < 0)
+		fs_sweep_temps(fd);
+	else
+		close(c->root);
+	c->root = fd;
+	return ERR_OK;
+}
+
+/* What this look did not find is gone. */
+static void settle_look(struct cycle *c)
+{
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		struct entry *entry = &row->side[SIDE_LOCAL];
+
+		if (!entry->probing && entry->state != ENTRY_ABSENT) {
+			entry_set_absent(row, SIDE_LOCAL);
+			c->cache_dirty = true;
+		}
+		entry->probing = false;
+	}
+}
+
+static void forget_probes(struct cycle *c)
+{
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		row->side[SIDE_LOCAL].probing = false;
+}
+
+static size_t count_probes(struct cycle *c)
+{
+	size_t n = 0;
+
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		n += row->side[SIDE_LOCAL].probing;
+	return n;
+}
+
+static int look_full(struct cycle *c, struct err *e)
+{
+	struct local_look look = { .c = c };
+	size_t known = cycle_known(c, SIDE_LOCAL);
+	int r;
+
+	if ((r = open_root(c, e)))
+		return r;
+	forget_probes(c);
+	if ((r = fs_walk(c->root, "", on_entry, &look, e)))
+		return r;
+	if (cycle_cancelled(c))
+		return err_set(e, ERR_CANCELLED, "asked to stop");
+	if (!c->confirm && known >= 2 && count_probes(c) == 0) {
+		forget_probes(c);
+		return err_set(e, ERR_CONFIG,
+			       "the local directory '%s' is empty although it held %zu notebooks: "
+			       "nothing is deleted elsewhere until they are back",
+			       c->mapping->local, known);
+	}
+	settle_look(c);
+	return ERR_OK;
+}
+
+/* ---- hints ---- */
+
+/* Whether a hint that names nothing any more may be about this row. */
+static bool concerned(const struct row *row, const char *hint)
+{
+	const struct entry *entry = &row->side[SIDE_LOCAL];
+
+	if (entry->state == ENTRY_ABSENT || !entry->file || entry->probing)
+		return false;
+	if (str_eq(entry->file, hint) || path_is_below(entry->file, hint))
+		return true;
+	/* The other file of a collision may be the one that went. */
+	return entry->reason == HOLD_COLLISION && str_starts(hint, row->path);
+}
+
+/* A hinted path is gone: so is the notebook it was, or every notebook below the folder it was. Each
+ * is examined by itself, because a hint is no evidence. */
+static void look_at_gone(struct local_look *look, const char *hint)
+{
+	struct cycle *c = look->c;
+
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		struct entry *entry = &row->side[SIDE_LOCAL];
+		struct err e = ERR_INIT;
+		struct fs_stat st;
+
+		if (!concerned(row, hint))
+			continue;
+		if (fs_stat(c->root, entry->file, &st, &e) == ERR_ABSENT) {
+			entry_set_absent(row, SIDE_LOCAL);
+			c->cache_dirty = true;
+		} else if (!e.code) {
+			look_at_file(look, entry->file, &st);
+		}
+	}
+}
+
+static void look_at_hint(struct local_look *look, const char *hint)
+{
+	struct cycle *c = look->c;
+	struct err e = ERR_INIT;
+	struct fs_stat st;
+	int r;
+
+	if (path_check(hint, NULL) || fs_in_nested_repo(c->root, hint))
+		return;
+	r = fs_stat(c->root, hint, &st, &e);
+	if (!r && st.kind == FS_DIR) {
+		if (names_ignored(hint))
+			return;
+		r = fs_walk(c->root, hint, on_entry, look, &e);
+		if (!r)
+			look_at_gone(look, hint);
+	} else if (!r) {
+		look_at_file(look, hint, &st);
+	}
+	if (r == ERR_ABSENT) {
+		look_at_gone(look, hint);
+	} else if (r) {
+		hold_file(c, hint, &e);
+		hold_below(c, hint, &e);
+	}
+}
+
+static int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
+{
+	struct local_look look = { .c = c };
+	struct err gone = ERR_INIT;
+	struct fs_stat st;
+
+	if (!hints || c->root < 0)
+		return look_full(c, e);
+	/* A root that vanished must not look like many deletions. */
+	if (fs_stat(c->root, "", &st, &gone) || access(c->mapping->local, F_OK) != 0)
+		return look_full(c, e);
+	forget_probes(c);
+	for (size_t i = 0; i < hints->count; i++)
+		look_at_hint(&look, hints->paths[i]);
+	return ERR_OK;
+}
+
+const struct side_ops local_side = { local_look, local_apply };

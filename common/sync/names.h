@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Which paths belong to a mapping at all, and what a conflict's other version is called. Pure.
+ */
+
+#include "config/config.h"
+
+/*
+ * Whether a relative path is none of our business on any side: a component that starts with a dot
+ * (.git, .ipynb_checkpoints, .databricks, …) or is __pycache__ or node_modules, an editor's
+ * temporary, or a conflict copy.
+ */
+bool names_ignored(const char *path);
+
+/* "etl/load.conflict-workspace-20260131T120000Z" for stem "etl/load". Owned by the caller. */
+char *names_conflict(const char *stem, enum side_id side, const char *stamp);
+/* Whether a stem is such a name; *original (may be NULL) receives the notebook's stem, owned. */
+bool names_is_conflict(const char *stem, char **original, enum side_id *side);
+
+/* "20260131T120000Z" */
+void names_stamp(char out[static 17], int64_t epoch_s);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The three-way decision for one path. Everything that makes synchronising dangerous is decided
+ * here and nowhere else, so that it can be read on two screens and tested by tables.
+ *
+ * Invariants: the outcome never deletes on a side what differs from that side's base (an edit beats
+ * a deletion); a version that loses is named in the outcome, so that the caller can keep it; a held
+ * side's action is PLAN_NOTHING. Deliberately not here: what a merge does to cells, and guards that
+ * need to see more than one path (plan_is_mass_deletion() only answers for their counts).
+ */
+
+#include "sync/plan.h"
+
+/* Two edits that cannot be merged: the sides come in order of precedence, so what is agreed so far
+ * stays unless the rules prefer the side that speaks now. heard are the sides whose edits are in
+ * the agreed version so far. */
+static void clash(const struct plan_rules *rules, const struct plan_input *in, enum side_id side,
+		  bool heard[static SIDE_COUNT], struct plan_outcome *out)
+{
+	static const enum side_id preferred[] = {
+		[CONFIG_CONFLICT_KEEP_BOTH] = SIDE_COUNT,
+		[CONFIG_CONFLICT_PREFER_LOCAL] = SIDE_LOCAL,
+		[CONFIG_CONFLICT_PREFER_WORKSPACE] = SIDE_WORKSPACE,
+		[CONFIG_CONFLICT_PREFER_GIT] = SIDE_GIT,
+	};
+
+	if (preferred[rules->conflict] != side) {
+		out->lost[side] = true;
+		return;
+	}
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		out->lost[s] |= heard[s];
+		heard[s] = s == side;
+	}
+	out->agreed = in->side[side];
+}
+
+/* Merges one side's edit (or new notebook) into the agreed version so far. */
+static void hear_edit(const struct plan_rules *rules, const struct plan_input *in,
+		      enum side_id side, bool heard[static SIDE_COUNT], struct plan_outcome *out)
+{
+	const struct version *base = &in->base[side], *theirs = &in->side[side];
+	struct version merged;
+
+	if (version_same(theirs, &out->agreed)) {
+		heard[side] = true;
+	} else if (version_same(base, &out->agreed)) {
+		out->agreed = *theirs;
+		heard[side] = true;
+	} else if (version_absent(&out->agreed)) {
+		out->edit_beat_delete = !version_absent(base);
+		out->agreed = *theirs;
+		heard[side] = true;
+	} else if (rules->merge &&
+		   rules->merge(rules->merge_payload, base, &out->agreed, theirs, &merged)) {
+		out->agreed = merged;
+		heard[side] = true;
+	} else {
+		clash(rules, in, side, heard, out);
+	}
+}
+
+/* A side deleted the path. That counts if it had seen what would be deleted; and if an edit had lost
+ * against just that, the edit takes its place. */
+static void hear_deletion(const struct plan_input *in, enum side_id side, struct plan_outcome *out)
+{
+	if (version_absent(&out->agreed))
+		return;
+	if (!version_same(&in->base[side], &out->agreed)) {
+		out->edit_beat_delete = true;
+		return;
+	}
+	out->agreed = in->side[side];
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (!out->lost[s])
+			continue;
+		out->agreed = in->side[s];
+		out->edit_beat_delete = true;
+		break;
+	}
+}
+
+/* Edits first, so that no deletion comes before an edit it would have to yield to. */
+static void hear_sides(const struct plan_rules *rules, const struct plan_input *in,
+		       struct plan_outcome *out)
+{
+	bool heard[SIDE_COUNT] = { false };
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (!in->held[s] && rules->accepts[s] && !version_absent(&in->side[s]) &&
+		    !version_same(&in->side[s], &in->base[s]))
+			hear_edit(rules, in, s, heard, out);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (!in->held[s] && rules->accepts[s] && version_absent(&in->side[s]) &&
+		    !version_absent(&in->base[s]))
+			hear_deletion(in, s, out);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		out->lost[s] &= !version_same(&in->side[s], &out->agreed);
+	out->conflict = out->lost[SIDE_GIT] || out->lost[SIDE_WORKSPACE] || out->lost[SIDE_LOCAL];
+}
+
+/* Whether what a side holds may be deleted there: it held it when it last agreed, or somebody who
+ * had seen this very version deleted it. */
+static bool may_delete(const struct plan_input *in, enum side_id side)
+{
+	const struct version *there = &in->side[side];
+
+	if (version_same(there, &in->base[side]) || version_same(there, &in->agreed))
+		return true;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (!in->held[s] && version_absent(&in->side[s]) &&
+		    version_same(there, &in->base[s]))
+			return true;
+	return false;
+}
+
+/* What is to be done on one side so that it holds the agreed version. */
+static enum plan_action action_for(const struct plan_rules *rules, enum side_id side,
+				   const struct plan_input *in, const struct version *agreed)
+{
+	if (version_same(&in->side[side], agreed))
+		return PLAN_SETTLED;
+	if (!rules->receives[side])
+		return PLAN_NOTHING;
+	if (!version_absent(agreed))
+		return PLAN_PUT;
+	/* Something only a receiving side has, or has edited, was never ours to delete. */
+	return may_delete(in, side) ? PLAN_DELETE : PLAN_NOTHING;
+}
+
+void plan_path(const struct plan_rules *rules, const struct plan_input *in,
+	       struct plan_outcome *out)
+{
+	*out = (struct plan_outcome){ .agreed = in->agreed };
+	hear_sides(rules, in, out);
+	out->agreed_changed = !version_same(&in->agreed, &out->agreed);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (!in->held[s])
+			out->action[s] = action_for(rules, s, in, &out->agreed);
+}
+
+bool plan_is_mass_deletion(size_t deletions, size_t held_by_side)
+{
+	if (deletions > 10 && deletions > held_by_side / 4)
+		return true;
+	return deletions >= 2 && deletions == held_by_side;
+}
+
+const char *plan_action_name(enum plan_action action)
+{
+	static const char *const names[] = { "nothing", "settled", "put", "delete" };
+
+	return names[action];
+}

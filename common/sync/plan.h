@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Thinking: what should happen to one path, given what every side holds, what it held when it last
+ * agreed (base), and what was agreed. Pure: no I/O, no clock; the same input gives the same answer.
+ *
+ * The agreed version is merged with each side in turn, in the order git, workspace, local: a side
+ * that did not change since its base has nothing to say; a side that did is merged three-way
+ * (base, agreed, side). Afterwards every side that differs from the new agreed version is to be
+ * written. An edit always beats a deletion. A held side neither speaks nor is written to.
+ */
+
+#include "config/config.h"
+#include "sync/version.h"
+
+/* What is known about one path. Sides the mapping does not have are held by the caller. */
+struct plan_input {
+	struct version agreed;
+	struct version base[SIDE_COUNT];
+	struct version side[SIDE_COUNT];
+	bool held[SIDE_COUNT];
+};
+
+enum plan_action {
+	PLAN_NOTHING, /* held, not ours to write, or not known to differ */
+	PLAN_SETTLED, /* the side holds the agreed version: its base may move there */
+	PLAN_PUT,     /* write the agreed version */
+	PLAN_DELETE,  /* remove it; what stands there is its base or is recorded */
+};
+
+struct plan_outcome {
+	struct version agreed; /* the new agreed version */
+	bool agreed_changed;
+	enum plan_action action[SIDE_COUNT];
+	/* Edits that could not be merged: the sides whose versions are not in the agreed one and must
+	 * be kept beside the path. */
+	bool conflict;
+	bool lost[SIDE_COUNT];
+	/* An edit on one side met a deletion on another: the edit stays and comes back there. */
+	bool edit_beat_delete;
+};
+
+/*
+ * Merges two versions that both differ from base (which may be absent). True with *out set when the
+ * edits do not touch; false when they do. Must be a function of the contents alone.
+ */
+typedef bool (*plan_merge_fn)(void *payload, const struct version *base, const struct version *ours,
+			      const struct version *theirs, struct version *out);
+
+struct plan_rules {
+	bool accepts[SIDE_COUNT];  /* edits of this side count */
+	bool receives[SIDE_COUNT]; /* this side is written to */
+	enum config_conflict conflict;
+	plan_merge_fn merge; /* NULL: edits of one notebook always clash */
+	void *merge_payload;
+};
+
+void plan_path(const struct plan_rules *rules, const struct plan_input *in,
+	       struct plan_outcome *out);
+
+/*
+ * Whether so many deletions at once need a human: more than 10 notebooks and more than a quarter
+ * of what the side holds, or everything of a side that held at least two.
+ */
+bool plan_is_mass_deletion(size_t deletions, size_t held_by_side);
+
+const char *plan_action_name(enum plan_action action); /* "nothing" "settled" "put" "delete" */

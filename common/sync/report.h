@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What a cycle has to say: the result line of the worker, which status shows to people. Also its
+ * JSON, which is the worker protocol's "result" event.
+ */
+
+#include "base/json.h"
+#include "sync/table.h"
+
+#define REPORT_PATHS_MAX 200 /* held paths and conflicts that are listed; totals count all */
+
+struct report_path {
+	char *path;     /* owned */
+	char *side;     /* owned; NULL for conflicts */
+	char *reason;   /* owned; held: hold_reason_name(); conflicts: file of the other version */
+	char *sentence; /* owned */
+};
+struct report_paths {
+	struct report_path *items;
+	size_t count, cap, total;
+};
+
+struct report_side {
+	bool present; /* the mapping has it */
+	bool held;
+	char *sentence;    /* owned; why it is held */
+	int64_t notebooks; /* -1 when unknown */
+	uint64_t written;
+	uint64_t deleted;
+};
+
+struct report {
+	int code;       /* of the cycle as a whole */
+	char *sentence; /* owned */
+	bool full;
+	int64_t duration_ms;
+	int64_t next_ms; /* -1: no wish */
+	struct report_side side[SIDE_COUNT];
+	uint64_t commits, pushes, requests;
+	struct report_paths held, conflicts;
+	size_t waiting_paths;
+	char *waiting; /* owned */
+	char **notes;  /* owned */
+	size_t note_count, note_cap;
+};
+
+void report_init(struct report *r);
+void report_release(struct report *r);
+void report_held(struct report *r, const char *path, enum side_id side, enum hold_reason reason,
+		 const char *sentence);
+void report_conflict(struct report *r, const char *path, const char *file, const char *sentence);
+void report_note(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Wishes to run again after ms at the latest; the shortest wish counts. */
+void report_wake(struct report *r, int64_t ms);
+
+/* The result event; the caller frees it with json_free(). */
+struct json *report_json(const struct report *r);
+
+/* The exit code of a foreground cycle: err_exit(code), or EXIT_ATTENTION when paths or sides are
+ * held or in conflict. */
+int report_exit(const struct report *r);

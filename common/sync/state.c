@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The mapping's memory in references. Order is the argument for crash safety: seen/<side> is saved
+ * before anything on a side is overwritten; agreed before the sides are written; base/<side> after.
+ * Losing the later ones costs only repeated looking, because a side that already holds the agreed
+ * version is recognised by its content.
+ */
+
+#include "sync/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/content.h"
+
+#define REF_AGREED "refs/nbsync/agreed"
+
+static void ref_of(char name[static 48], const char *kind, enum side_id side)
+{
+	snprintf(name, 48, "refs/nbsync/%s/%s", kind, side_names[side]);
+}
+
+/* ---- edits ---- */
+
+static void edits_add(struct tree_edits *edits, char *path, const struct oid *id)
+{
+	edits->items = array_grow(edits->items, edits->count, &edits->cap, sizeof(*edits->items));
+	edits->items[edits->count] = (struct tree_edit){ .path = path, .seq = edits->count };
+	if (id)
+		edits->items[edits->count].id = *id;
+	edits->count++;
+}
+
+static void edits_clear(struct tree_edits *edits)
+{
+	for (size_t i = 0; i < edits->count; i++)
+		free(edits->items[i].path);
+	free(edits->items);
+	*edits = (struct tree_edits){ 0 };
+}
+
+static int compare_edits(const void *a, const void *b)
+{
+	const struct tree_edit *x = a, *y = b;
+	int order = strcmp(x->path, y->path);
+
+	return order ? order : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static int edits_apply(struct hub *hub, struct tree_edits *edits, struct oid *tree, struct err *e)
+{
+	struct tree_change *changes = xcalloc(edits->count, sizeof(*changes));
+	struct oid updated;
+	size_t n = 0;
+	int r;
+
+	qsort(edits->items, edits->count, sizeof(*edits->items), compare_edits);
+	for (size_t i = 0; i < edits->count; i++) {
+		const struct tree_edit *edit = &edits->items[i];
+
+		/* The last word on a path counts. */
+		if (n && str_eq(changes[n - 1].path, edit->path))
+			n--;
+		changes[n++] = (struct tree_change){ .path = edit->path, .id = edit->id };
+	}
+	r = hub_tree_update(hub, tree, changes, n, &updated, e);
+	free(changes);
+	if (!r)
+		*tree = updated;
+	return r;
+}
+
+/* Replaces one version by another in a tree whose file names follow format and language. */
+static void edits_replace(struct tree_edits *edits, const char *path, const struct version *old,
+			  const struct version *new)
+{
+	bool moved = version_absent(new) || old->format != new->format ||
+		     (new->format == NOTEBOOK_SOURCE && old->language != new->language);
+
+	if (!version_absent(old) && moved)
+		edits_add(edits, version_file(path, old), NULL);
+	if (!version_absent(new))
+		edits_add(edits, version_file(path, new), &new->blob);
+}
+
+/* ---- loading ---- */
+
+static int load_ref(struct hub *hub, const char *name, struct oid *out, struct err *e)
+{
+	int r = hub_ref_get(hub, name, out, e);
+
+	if (r == ERR_ABSENT) {
+		*out = (struct oid){ 0 };
+		return ERR_OK;
+	}
+	return r;
+}
+
+/* Puts each file of a tree into its row's version; two files of one stem cannot occur in trees that
+ * we wrote, a name that is no notebook's means damage. */
+static int load_tree(struct state *st, const struct oid *tree, int side, struct err *e)
+{
+	struct tree_files files = { 0 };
+	int r = hub_tree_files(st->hub, tree, "", &files, e);
+
+	for (size_t i = 0; !r && i < files.count; i++) {
+		struct notebook_name name;
+		struct version *v;
+		struct row *row;
+
+		if (!notebook_name_parse(&name, files.items[i].path)) {
+			r = err_set(e, ERR_BUG, "the hub's state names '%s', which is no notebook",
+				    files.items[i].path);
+			break;
+		}
+		row = table_get(st->table, name.stem);
+		v = side < 0 ? &row->agreed : &row->base[side];
+		*v = (struct version){ .blob = files.items[i].id,
+				       .format = name.format,
+				       .language = name.language };
+		row->dirty = true;
+		notebook_name_release(&name);
+	}
+	tree_files_release(&files);
+	return r;
+}
+
+static int load_side(struct state *st, enum side_id side, struct err *e)
+{
+	char name[48];
+	int r;
+
+	ref_of(name, "base", side);
+	if ((r = load_ref(st->hub, name, &st->base_tree[side], e)))
+		return r;
+	if (!oid_is_zero(&st->base_tree[side]) &&
+	    (r = load_tree(st, &st->base_tree[side], (int)side, e)))
+		return r;
+	ref_of(name, "seen", side);
+	if ((r = load_ref(st->hub, name, &st->seen[side], e)) || oid_is_zero(&st->seen[side]))
+		return r;
+	return hub_commit_tree(st->hub, &st->seen[side], &st->seen_tree[side], e);
+}
+
+int state_load(struct state *st, struct hub *hub, struct table *table, struct err *e)
+{
+	struct commit_info info = { 0 };
+	int r;
+
+	*st = (struct state){ .hub = hub, .table = table };
+	if ((r = load_ref(hub, REF_AGREED, &st->agreed, e)))
+		return r;
+	if (!oid_is_zero(&st->agreed)) {
+		if ((r = hub_commit_info(hub, &st->agreed, &info, e)))
+			return r;
+		st->agreed_tree = info.tree;
+		st->agreed_at_s = info.when_s;
+		commit_info_release(&info);
+		if ((r = load_tree(st, &st->agreed_tree, -1, e)))
+			return r;
+	}
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if ((r = load_side(st, s, e)))
+			return r;
+	return ERR_OK;
+}
+
+void state_release(struct state *st)
+{
+	edits_clear(&st->agreed_edits);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		edits_clear(&st->base_edits[s]);
+		edits_clear(&st->seen_edits[s]);
+	}
+}
+
+/* ---- changing ---- */
+
+void state_set_agreed(struct state *st, struct row *row, const struct version *v)
+{
+	struct version old = row->agreed;
+
+	edits_replace(&st->agreed_edits, row->path, &old, v);
+	row->agreed = *v;
+}
+
+void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v)
+{
+	struct version old = row->base[side];
+
+	if (oid_equal(&old.blob, &v->blob) && old.language == v->language)
+		return;
+	edits_replace(&st->base_edits[side], row->path, &old, v);
+	row->base[side] = *v;
+}
+
+void state_see(struct state *st, struct row *row, enum side_id side)
+{
+	struct entry *entry = &row->side[side];
+
+	if (entry->recorded || entry->state == ENTRY_HELD || !entry->file)
+		return;
+	if (entry->state == ENTRY_ABSENT) {
+		edits_add(&st->seen_edits[side], entry->file, NULL);
+		entry->file = NULL;
+	} else {
+		edits_add(&st->seen_edits[side], xstrdup(entry->file), &entry->raw);
+	}
+	entry->recorded = true;
+}
+
+/* ---- saving ---- */
+
+static int save_chain(struct state *st, const char *ref, const struct oid *tree,
+		      const struct oid *extra_parent, const char *why, struct oid *tip,
+		      struct err *e)
+{
+	struct oid parents[2], next;
+	struct commit_spec spec = { .tree = *tree,
+				    .parents = parents,
+				    .message = why,
+				    .committer_name = "nbsync",
+				    .committer_email = "nbsync@localhost" };
+	int r;
+
+	if (!oid_is_zero(tip))
+		parents[spec.parent_count++] = *tip;
+	if (extra_parent)
+		parents[spec.parent_count++] = *extra_parent;
+	if ((r = hub_commit(st->hub, &spec, &next, e)) ||
+	    (r = hub_ref_set(st->hub, ref, &next, NULL, why, e)))
+		return r;
+	*tip = next;
+	return ERR_OK;
+}
+
+int state_see_commit(struct state *st, enum side_id side, const struct oid *tip, struct err *e)
+{
+	struct oid tree;
+	char name[48];
+	int r;
+
+	if ((r = hub_commit_tree(st->hub, tip, &tree, e)))
+		return r;
+	ref_of(name, "seen", side);
+	st->seen_tree[side] = tree;
+	return save_chain(st, name, &tree, tip, "seen: the remote's branch", &st->seen[side], e);
+}
+
+int state_save_seen(struct state *st, const char *why, struct err *e)
+{
+	char name[48];
+	int r;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (!st->seen_edits[s].count)
+			continue;
+		ref_of(name, "seen", s);
+		if ((r = edits_apply(st->hub, &st->seen_edits[s], &st->seen_tree[s], e)) ||
+		    (r = save_chain(st, name, &st->seen_tree[s], NULL, why, &st->seen[s], e)))
+			return r;
+		edits_clear(&st->seen_edits[s]);
+	}
+	return ERR_OK;
+}
+
+int state_save_agreed(struct state *st, const char *why, struct err *e)
+{
+	struct commit_info info = { 0 };
+	int r;
+
+	if ((r = state_save_seen(st, why, e)) || !st->agreed_edits.count)
+		return r;
+	if ((r = edits_apply(st->hub, &st->agreed_edits, &st->agreed_tree, e)) ||
+	    (r = save_chain(st, REF_AGREED, &st->agreed_tree, NULL, why, &st->agreed, e)) ||
+	    (r = hub_commit_info(st->hub, &st->agreed, &info, e)))
+		return r;
+	st->agreed_at_s = info.when_s;
+	commit_info_release(&info);
+	edits_clear(&st->agreed_edits);
+	return ERR_OK;
+}
+
+int state_save(struct state *st, const char *why, struct err *e)
+{
+	char name[48];
+	int r;
+
+	if ((r = state_save_agreed(st, why, e)))
+		return r;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (!st->base_edits[s].count)
+			continue;
+		ref_of(name, "base", s);
+		if ((r = edits_apply(st->hub, &st->base_edits[s], &st->base_tree[s], e)) ||
+		    (r = hub_ref_set(st->hub, name, &st->base_tree[s], NULL, why, e)))
+			return r;
+		edits_clear(&st->base_edits[s]);
+	}
+	return ERR_OK;
+}

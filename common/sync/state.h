@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What a mapping remembers, as references of its hub and nothing else:
+ *
+ *   refs/nbsync/agreed       chain of agreed states; the tip's tree is the current one
+ *   refs/nbsync/base/<side>  tree: per path what the side held when it last agreed
+ *   refs/nbsync/seen/<side>  chain of what the side was observed to hold, in its own bytes
+ *
+ * Changes to the table go through here, are collected, and reach the references together in
+ * state_save(): objects first, fsynced, then each reference. Any prefix of that is a valid state.
+ */
+
+#include "git/hub.h"
+#include "sync/table.h"
+
+struct tree_edit {
+	char *path;    /* owned */
+	struct oid id; /* zero: remove */
+	size_t seq;    /* order of arrival */
+};
+struct tree_edits {
+	struct tree_edit *items; /* owned */
+	size_t count, cap;
+};
+
+struct state {
+	struct hub *hub;     /* borrowed */
+	struct table *table; /* borrowed */
+	struct oid agreed, agreed_tree;
+	struct oid base_tree[SIDE_COUNT];
+	struct oid seen[SIDE_COUNT], seen_tree[SIDE_COUNT];
+	struct tree_edits agreed_edits, base_edits[SIDE_COUNT], seen_edits[SIDE_COUNT];
+	int64_t agreed_at_s; /* when the agreed state last changed; 0 if never */
+};
+
+/* Reads the references and fills agreed and base of every row. */
+int state_load(struct state *st, struct hub *hub, struct table *table, struct err *e);
+void state_release(struct state *st);
+
+/* Both also update the row. */
+void state_set_agreed(struct state *st, struct row *row, const struct version *v);
+void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v);
+
+/* Notes what the side holds at row now, present or absent, unless that is recorded already. A held
+ * entry says nothing about what the side holds, so nothing is noted. */
+void state_see(struct state *st, struct row *row, enum side_id side);
+
+/* The Git side's observations are commits of their own: keeps tip reachable whatever the remote
+ * does to its branch later. */
+int state_see_commit(struct state *st, enum side_id side, const struct oid *tip, struct err *e);
+
+/* Makes what was noted so far durable: only the observations; those and the agreed state; or all. why
+ * is the subject of the commits. */
+int state_save_seen(struct state *st, const char *why, struct err *e);
+int state_save_agreed(struct state *st, const char *why, struct err *e);
+int state_save(struct state *st, const char *why, struct err *e);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * One version of one notebook, as the sides are compared: a blob in the mapping's git_format, and
+ * the hash of its canonical form. Two versions are the same when their canonical forms are; equal
+ * blobs are a short cut to that. A zero blob is absence.
+ */
+
+#include "git/hub.h"
+#include "notebook/notebook.h"
+
+struct version {
+	struct oid blob;
+	struct oid canon; /* zero: not computed; then only equal blobs count as the same */
+	enum notebook_format format;
+	enum notebook_language language;
+};
+
+static inline bool version_absent(const struct version *v)
+{
+	return oid_is_zero(&v->blob);
+}
+
+static inline bool version_same(const struct version *a, const struct version *b)
+{
+	if (version_absent(a) || version_absent(b))
+		return version_absent(a) && version_absent(b);
+	/* An ipynb says its language itself; a source file's is that of its name. */
+	if (oid_equal(&a->blob, &b->blob) &&
+	    (a->format == NOTEBOOK_IPYNB || a->language == b->language))
+		return true;
+	return !oid_is_zero(&a->canon) && oid_equal(&a->canon, &b->canon);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The workspace side, acting: imports and deletions.
+ *
+ * There is no compare-and-swap either, so: look again at the last moment and refuse when something
+ * moved; import; read back what is there, and if that is not what we sent, it is simply a new
+ * observation. The window between look and import cannot be closed, but what stood there before the
+ * cycle is in the hub.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/cycle_internal.h"
+
+/* The last moment before a write: looks again, and says per row whether what was planned against
+ * still stands there. Works without modified_at too, at the price of an export. */
+static int recheck_rows(struct cycle *c, struct row **rows, size_t count, bool *same, struct err *e)
+{
+	struct version *before = xcalloc(count, sizeof(*before));
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		before[i] = rows[i]->side[SIDE_WORKSPACE].version;
+	r = workspace_look_at(c, rows, count, e);
+	for (size_t i = 0; !r && i < count; i++) {
+		const struct entry *entry = &rows[i]->side[SIDE_WORKSPACE];
+		struct err why = ERR_INIT;
+
+		same[i] = entry->state != ENTRY_HELD && version_same(&before[i], &entry->version);
+		if (same[i])
+			continue;
+		err_set(&why, ERR_CONFLICT, "'%s' changed in the workspace meanwhile",
+			rows[i]->path);
+		cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
+	}
+	free(before);
+	return r;
+}
+
+struct import_job {
+	struct row *row;
+	char *path;   /* with extension */
+	char *object; /* without */
+	struct buf data;
+	char *file;
+};
+
+static int job_prepare(struct cycle *c, struct import_job *job, struct row *row, struct err *e)
+{
+	const char *slash;
+
+	*job = (struct import_job){ .row = row, .data = BUF_INIT(SIZE_MAX / 2) };
+	if (content_give(&c->content, row, SIDE_WORKSPACE, row->agreed.format, &job->data,
+			 &job->file, e))
+		return e->code;
+	job->object = workspace_object_path(c, row->path);
+	/* An ipynb whose notebook the side showed us as source is still imported as what it is now:
+	 * the name of the import decides the format, not the name of the entry. */
+	slash = strrchr(job->file, '.');
+	job->path = xasprintf("%s%s", job->object, slash);
+	return ERR_OK;
+}
+
+static void job_release(struct import_job *job)
+{
+	free(job->path);
+	free(job->object);
+	free(job->file);
+	buf_release(&job->data);
+}
+
+static int import_jobs(struct cycle *c, struct import_job *jobs, size_t count,
+		       struct workspace_result **results, struct err *e)
+{
+	struct workspace_import *items = xcalloc(count, sizeof(*items));
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = (struct workspace_import){
+			.path = jobs[i].path,
+			.data = buf_str(&jobs[i].data),
+			.len = jobs[i].data.len,
+			.overwrite = jobs[i].row->side[SIDE_WORKSPACE].state == ENTRY_PRESENT,
+		};
+	r = workspace_import(c->workspace, items, count, results, e);
+	free(items);
+	return r;
+}
+
+/* Reads back what the import made of it. Agreement settles the row; anything else is somebody
+ * else's edit, or a server that understands the notebook differently: a new observation. */
+static int read_back(struct cycle *c, struct import_job *jobs, size_t count, struct err *e)
+{
+	struct row **rows = xcalloc(count, sizeof(*rows));
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		rows[i] = jobs[i].row;
+	if ((r = workspace_look_at(c, rows, count, e)))
+		goto out;
+	for (size_t i = 0; i < count; i++) {
+		struct entry *entry = &rows[i]->side[SIDE_WORKSPACE];
+		struct err why = ERR_INIT;
+
+		if (entry->state == ENTRY_PRESENT &&
+		    version_same(&entry->version, &rows[i]->agreed)) {
+			state_set_base(&c->state, rows[i], SIDE_WORKSPACE, &rows[i]->agreed);
+			rows[i]->todo.action[SIDE_WORKSPACE] = PLAN_SETTLED;
+			state_see(&c->state, rows[i], SIDE_WORKSPACE);
+			c->report->side[SIDE_WORKSPACE].written++;
+			continue;
+		}
+		err_set(&why, ERR_CONFLICT, "'%s' reads back differently from what was imported",
+			jobs[i].object);
+		cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
+	}
+out:
+	free(rows);
+	return r;
+}
+
+/* Drops the jobs whose object moved since it was planned against. */
+static int recheck_jobs(struct cycle *c, struct import_job *jobs, size_t *count, struct err *e)
+{
+	struct row **rows = xcalloc(*count, sizeof(*rows));
+	bool *same = xcalloc(*count, sizeof(*same));
+	size_t kept = 0, n = *count;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		rows[i] = jobs[i].row;
+	r = recheck_rows(c, rows, n, same, e);
+	for (size_t i = 0; !r && i < n; i++) {
+		if (same[i])
+			jobs[kept++] = jobs[i];
+		else
+			job_release(&jobs[i]);
+	}
+	if (!r)
+		*count = kept;
+	free(same);
+	free(rows);
+	return r;
+}
+
+static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, struct err *e)
+{
+	struct workspace_result *results = NULL;
+	size_t done = 0, n;
+	int r;
+
+	if (!*count || (r = recheck_jobs(c, jobs, count, e)) || !*count)
+		return *count ? r : ERR_OK;
+	n = *count;
+	if ((r = import_jobs(c, jobs, n, &results, e)))
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		if (results[i].code) {
+			cycle_refused(c, jobs[i].row, SIDE_WORKSPACE, &results[i].error);
+			job_release(&jobs[i]);
+		} else {
+			jobs[done++] = jobs[i];
+		}
+	}
+	workspace_results_free(results, n);
+	*count = done;
+	return done ? read_back(c, jobs, done, e) : ERR_OK;
+}
+
+static int apply_delete(struct cycle *c, struct row *row, struct err *e)
+{
+	cleanup_free char *path = workspace_object_path(c, row->path);
+	struct err why = ERR_INIT;
+	bool same = false;
+	int r;
+
+	if ((r = recheck_rows(c, &row, 1, &same, e)) || !same)
+		return r;
+	if (workspace_delete(c->workspace, path, &why))
+		cycle_refused(c, row, SIDE_WORKSPACE, &why);
+	else
+		cycle_deleted(c, row, SIDE_WORKSPACE);
+	return ERR_OK;
+}
+
+int workspace_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	struct import_job *jobs = xcalloc(count, sizeof(*jobs));
+	size_t n = 0;
+	int r = ERR_OK;
+
+	for (size_t i = 0; !r && i < count; i++) {
+		struct err why = ERR_INIT;
+
+		if (rows[i]->todo.action[SIDE_WORKSPACE] == PLAN_DELETE)
+			r = apply_delete(c, rows[i], e);
+		else if (rows[i]->todo.action[SIDE_WORKSPACE] != PLAN_PUT)
+			continue;
+		else if (job_prepare(c, &jobs[n], rows[i], &why)) {
+			job_release(&jobs[n]);
+			cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
+		} else
+			n++;
+	}
+	if (!r)
+		r = apply_puts(c, jobs, &n, e);
+	for (size_t i = 0; i < n; i++)
+		job_release(&jobs[i]);
+	free(jobs);
+	return r;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The workspace side, looking: a folder of a Databricks workspace.
+ *
+ * The API has no ETag, so: list, and export what object id or modified_at says may have changed. A
+ * folder that cannot be listed is unknown, not empty; a root that lost everything it once held waits
+ * for a human. Only notebooks are touched. Acting on this side is workspace_apply()'s.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "sync/cycle_internal.h"
+#include "sync/filter.h"
+
+#define EXPORT_BATCH 64 /* notebooks held in memory at once */
+
+char *workspace_object_path(const struct cycle *c, const char *stem)
+{
+	return xasprintf("%s/%s", str_eq(c->workspace_root, "/") ? "" : c->workspace_root, stem);
+}
+
+/* The path below the mapping's folder; NULL when it is the folder itself or elsewhere. */
+static const char *relative_path(const struct cycle *c, const char *path)
+{
+	size_t n = str_eq(c->workspace_root, "/") ? 0 : strlen(c->workspace_root);
+
+	if (strncmp(path, c->workspace_root, n) != 0 || path[n] != '/' || !path[n + 1])
+		return NULL;
+	return path + n + 1;
+}
+
+/* ---- observing ---- */
+
+static void hold(struct row *row, enum hold_reason reason, const struct err *why)
+{
+	entry_hold(row, SIDE_WORKSPACE, reason, row->side[SIDE_WORKSPACE].file, why->text);
+	row->side[SIDE_WORKSPACE].probing = true;
+}
+
+static bool unchanged(const struct entry *entry, const struct workspace_object *o)
+{
+	return entry->state == ENTRY_PRESENT && o->modified_ms > 0 &&
+	       entry->modified_ms == o->modified_ms && str_eq(entry->id, o->id);
+}
+
+/* Takes the exported source of an object as what the side holds. */
+static int take(struct cycle *c, struct row *row, const struct workspace_object *o,
+		const struct buf *source, struct err *e)
+{
+	cleanup_free char *file = notebook_name_make(row->path, NOTEBOOK_SOURCE, o->language);
+	struct entry *entry = &row->side[SIDE_WORKSPACE];
+	struct version v;
+	struct oid raw;
+	int r;
+
+	r = content_take(&c->content, row, SIDE_WORKSPACE, file, buf_str(source), source->len, &v,
+			 &raw, e);
+	if (r)
+		return r;
+	entry_set_present(row, SIDE_WORKSPACE, &v, &raw, file);
+	memcpy(entry->id, o->id, sizeof(entry->id));
+	entry->modified_ms = o->modified_ms;
+	entry->probing = true;
+	c->cache_dirty = true;
+	return ERR_OK;
+}
+
+static enum hold_reason reason_of(int code)
+{
+	return code == ERR_INVALID ? HOLD_UNPARSABLE : HOLD_UNREADABLE;
+}
+
+/* Exports a batch of objects and takes each; failures hold their paths. Objects that vanished in
+ * between are absent. */
+static int export_batch(struct cycle *c, struct row **rows, const struct workspace_object **objects,
+			size_t count, struct err *e)
+{
+	struct workspace_result *results = NULL;
+	const char **paths = xcalloc(count, sizeof(*paths));
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		paths[i] = objects[i]->path;
+	r = workspace_export(c->workspace, paths, count, NOTEBOOK_SOURCE, &results, e);
+	for (size_t i = 0; !r && i < count; i++) {
+		struct err why = results[i].error;
+		int code = results[i].code;
+
+		if (!code)
+			code = take(c, rows[i], objects[i], &results[i].content, &why);
+		if (code == ERR_ABSENT)
+			continue;
+		if (code)
+			hold(rows[i], reason_of(code), &why);
+	}
+	workspace_results_free(results, count);
+	free(paths);
+	return r;
+}
+
+/* What a look collects before it exports. */
+struct pending {
+	struct row **rows;
+	const struct workspace_object **objects; /* borrowed from the listing */
+	size_t count, cap, object_cap;
+};
+
+static void pending_add(struct pending *p, struct row *row, const struct workspace_object *o)
+{
+	p->rows = array_grow(p->rows, p->count, &p->cap, sizeof(*p->rows));
+	p->objects = array_grow(p->objects, p->count, &p->object_cap, sizeof(*p->objects));
+	p->rows[p->count] = row;
+	p->objects[p->count++] = o;
+}
+
+static int pending_export(struct cycle *c, const struct pending *p, struct err *e)
+{
+	int r;
+
+	for (size_t i = 0; i < p->count; i += EXPORT_BATCH) {
+		size_t n = p->count - i < EXPORT_BATCH ? p->count - i : EXPORT_BATCH;
+
+		if (cycle_cancelled(c))
+			return err_set(e, ERR_CANCELLED, "asked to stop");
+		if ((r = export_batch(c, p->rows + i, p->objects + i, n, e)))
+			return r;
+		cycle_progress(c, "look", i + n, p->count);
+	}
+	return ERR_OK;
+}
+
+static void pending_release(struct pending *p)
+{
+	free(p->rows);
+	free(p->objects);
+}
+
+/* Sorts one listed or stat'ed object: unchanged, to be exported, or held. */
+static void sort_object(struct cycle *c, const struct workspace_object *o, struct pending *pending)
+{
+	const char *stem = relative_path(c, o->path);
+	struct err e = ERR_INIT;
+	struct row *row;
+
+	if (!stem || o->type != WORKSPACE_NOTEBOOK)
+		return;
+	if (names_is_conflict(stem, NULL, NULL))
+		table_get(&c->conflicts, stem)->dirty = true;
+	if (!filter_manages(c->mapping, stem))
+		return;
+	row = table_get(&c->table, stem);
+	if (path_check(stem, &e)) {
+		hold(row, HOLD_NAME, &e);
+	} else if (!o->has_language) {
+		err_set(&e, ERR_INVALID, "the workspace names no language for '%s'", o->path);
+		hold(row, HOLD_KIND, &e);
+	} else if (unchanged(&row->side[SIDE_WORKSPACE], o)) {
+		row->side[SIDE_WORKSPACE].probing = true;
+	} else {
+		pending_add(pending, row, o);
+	}
+}
+
+/* ---- looking ---- */
+
+static void on_problem(void *payload, const char *path, const struct err *why)
+{
+	struct cycle *c = payload;
+	const char *dir = relative_path(c, path);
+
+	if (!dir)
+		return;
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		struct entry *entry = &row->side[SIDE_WORKSPACE];
+
+		if (path_is_below(row->path, dir) &&
+		    (entry->state != ENTRY_ABSENT || !version_absent(&row->base[SIDE_WORKSPACE])))
+			hold(row, HOLD_UNREADABLE, why);
+	}
+	report_held(c->report, dir, SIDE_WORKSPACE, HOLD_UNREADABLE, why->text);
+}
+
+static void forget_probes(struct cycle *c)
+{
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		row->side[SIDE_WORKSPACE].probing = false;
+}
+
+/* What this look did not find is gone. */
+static void settle_look(struct cycle *c)
+{
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		struct entry *entry = &row->side[SIDE_WORKSPACE];
+
+		if (!entry->probing && entry->state != ENTRY_ABSENT) {
+			entry_set_absent(row, SIDE_WORKSPACE);
+			c->cache_dirty = true;
+		}
+		entry->probing = false;
+	}
+}
+
+/* A root that lost everything it once agreed on waits for a human. */
+static int check_root(const struct cycle *c, int listed, size_t notebooks, struct err *e)
+{
+	size_t known = cycle_known(c, SIDE_WORKSPACE);
+
+	if (listed == ERR_ABSENT && known > 0)
+		return err_set(e, ERR_CONFIG,
+			       "the workspace folder '%s' is gone although it held %zu notebooks: "
+			       "nothing is deleted elsewhere until it is back",
+			       c->workspace_root, known);
+	if (listed == ERR_OK && notebooks == 0 && known >= 2 && !c->confirm)
+		return err_set(e, ERR_CONFIG,
+			       "the workspace folder '%s' lists nothing although it held %zu "
+			       "notebooks: nothing is deleted elsewhere until they are back",
+			       c->workspace_root, known);
+	return listed == ERR_ABSENT ? ERR_OK : listed;
+}
+
+static int look_full(struct cycle *c, struct err *e)
+{
+	struct workspace_listing listing = { 0 };
+	struct pending pending = { 0 };
+	size_t notebooks = 0;
+	int r;
+
+	forget_probes(c);
+	cycle_progress(c, "look", 0, 0);
+	r = workspace_list(c->workspace, c->workspace_root, &listing, on_problem, c, e);
+	for (size_t i = 0; i < listing.count; i++)
+		notebooks += listing.items[i].type == WORKSPACE_NOTEBOOK;
+	r = check_root(c, r, notebooks, e);
+	for (size_t i = 0; !r && i < listing.count; i++)
+		sort_object(c, &listing.items[i], &pending);
+	if (!r)
+		r = pending_export(c, &pending, e);
+	if (!r)
+		settle_look(c);
+	pending_release(&pending);
+	workspace_listing_release(&listing);
+	return r;
+}
+
+int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	struct workspace_result *results = NULL;
+	struct pending pending = { 0 };
+	char **paths = xcalloc(count, sizeof(*paths));
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		paths[i] = workspace_object_path(c, rows[i]->path);
+	r = workspace_stat(c->workspace, (const char *const *)paths, count, &results, e);
+	for (size_t i = 0; !r && i < count; i++) {
+		if (results[i].code == ERR_ABSENT)
+			entry_set_absent(rows[i], SIDE_WORKSPACE);
+		else if (results[i].code)
+			hold(rows[i], HOLD_UNREADABLE, &results[i].error);
+		else
+			sort_object(c, &results[i].object, &pending);
+	}
+	if (!r)
+		r = pending_export(c, &pending, e);
+	pending_release(&pending);
+	workspace_results_free(results, count);
+	for (size_t i = 0; i < count; i++)
+		free(paths[i]);
+	free(paths);
+	return r;
+}
+
+/* The hints are local paths; by now the local side has looked, so the rows that matter are those
+ * it touched, and those we still owe a write. */
+static bool concerns(const struct row *row)
+{
+	return row->touched || row->todo.action[SIDE_WORKSPACE] == PLAN_PUT ||
+	       row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE;
+}
+
+static int workspace_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
+{
+	struct row **rows;
+	size_t n = 0;
+	int r;
+
+	if (!hints)
+		return look_full(c, e);
+	rows = xcalloc(c->table.count, sizeof(*rows));
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		if (concerns(row) && !path_check(row->path, NULL))
+			rows[n++] = row;
+	r = n ? workspace_look_at(c, rows, n, e) : ERR_OK;
+	free(rows);
+	return r;
+}
+
+const struct side_ops workspace_side = { workspace_look, workspace_apply };
