@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a mapping in the supervisor. Every change of state passes mapping_move(); every
+ * decision is made in mapping_update() from the schedule, which knows no I/O; every callback only
+ * notes what happened. A result and the end of a worker in the middle of a cycle take the same
+ * path, cycle_ended(), so that a crash is nothing but a cycle that failed.
+ */
+
+#include "daemon/mapping.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/util.h"
+
+static int64_t now_ms(const struct mapping *m)
+{
+	return (int64_t)uv_now(m->host->loop);
+}
+
+static int64_t unix_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The one way into a state. */
+static void mapping_move(struct mapping *m, enum mapping_state to)
+{
+	assert(mapping_state_may(m->state, to));
+	log_debug("mapping '%s': %s -> %s", m->name, mapping_state_name(m->state),
+		  mapping_state_name(to));
+	m->state = to;
+	m->dirty = true;
+}
+
+char *mapping_configuration(const struct config *c, const struct config_mapping *m)
+{
+	struct config part = *c;
+	struct config_workspace workspace = { 0 };
+	struct config_mapping mapping = *m;
+	struct buf text = BUF_INIT(CONFIG_FILE_MAX);
+
+	part.mappings = &mapping;
+	part.mapping_count = 1;
+	part.workspaces = NULL;
+	part.workspace_count = 0;
+	if (m->workspace && config_workspace(c, m->workspace)) {
+		workspace = *config_workspace(c, m->workspace);
+		part.workspaces = &workspace;
+		part.workspace_count = 1;
+	}
+	config_dump(&part, &text);
+	return buf_steal(&text, NULL);
+}
+
+/* ---- what the watch and the timer tell ---- */
+
+static void on_hint(void *owner, const char *rel, enum pending_how how)
+{
+	struct mapping *m = owner;
+
+	pending_add(&m->pending, rel, how, now_ms(m));
+	m->dirty = true;
+}
+
+static void on_full(void *owner)
+{
+	struct mapping *m = owner;
+
+	pending_add_full(&m->pending, now_ms(m));
+	m->dirty = true;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct mapping *m = timer->data;
+
+	m->dirty = true;
+}
+
+/* ---- the end of a cycle ---- */
+
+static int code_of(const char *name)
+{
+	for (int code = ERR_OK; code >= ERR_DENIED; code--)
+		if (name && str_eq(name, err_name(code)))
+			return code;
+	return ERR_BUG;
+}
+
+/* The first failure, a different one, and then every doubling of their number. */
+static void log_failure(const struct mapping *m, const char *sentence)
+{
+	int64_t n = m->report.failures;
+
+	if (m->report.sentence && str_eq(m->report.sentence, sentence) && (n & (n - 1)))
+		return;
+	if (n > 1)
+		log_warning("mapping '%s': %s (%lld times in a row)", m->name, sentence,
+			    (long long)n);
+	else
+		log_warning("mapping '%s': %s", m->name, sentence);
+}
+
+static void report_end(struct mapping *m, int code, const char *sentence)
+{
+	struct mapping_report *r = &m->report;
+
+	r->code = code;
+	r->cycles++;
+	r->last_cycle_ms = unix_ms();
+	r->phase[0] = '\0';
+	if (code) {
+		r->failures++;
+		log_failure(m, sentence);
+		free(r->sentence);
+		r->sentence = xstrdup(sentence);
+		return;
+	}
+	if (r->failures)
+		log_notice("mapping '%s': works again after %lld failed cycles", m->name,
+			   (long long)r->failures);
+	r->failures = 0;
+	r->last_success_ms = r->last_cycle_ms;
+	free(steal(&r->sentence));
+}
+
+static void drop_wish(struct mapping_wish *wish)
+{
+	free(wish->summary);
+	*wish = (struct mapping_wish){ 0 };
+}
+
+/* A commit whose cycle failed in passing is made by the next one. One that needs a human is not
+ * kept, nor is any confirmation: whoever asked was told, and must not be surprised hours later. */
+static void settle_wish(struct mapping *m, enum mapping_state next)
+{
+	m->running_wish.confirm = false;
+	if (m->running_wish.commit && next == MAPPING_BACKOFF && !m->wish.commit) {
+		m->wish.commit = true;
+		m->wish.summary = steal(&m->running_wish.summary);
+	}
+	drop_wish(&m->running_wish);
+}
+
+static void cycle_ended(struct mapping *m, int code, const char *sentence, int64_t next_ms,
+			bool full)
+{
+	enum mapping_state next = schedule_ended(&m->schedule, code, next_ms, full, now_ms(m));
+
+	report_end(m, code, sentence);
+	settle_wish(m, next);
+	m->idle_since = now_ms(m);
+	mapping_move(m, next);
+}
+
+/* ---- what the worker tells ---- */
+
+static void on_progress(void *owner, const char *phase, int64_t done, int64_t total)
+{
+	struct mapping *m = owner;
+
+	snprintf(m->report.phase, sizeof(m->report.phase), "%s", phase);
+	m->report.done = done;
+	m->report.total = total;
+}
+
+static void log_deeds(const struct mapping *m, const struct json *message)
+{
+	struct totals t = { 0 };
+	int64_t written = 0, deleted = 0;
+
+	totals_add(&t, message);
+	if (!totals_any(&t))
+		return;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		written += t.written[s];
+		deleted += t.deleted[s];
+	}
+	log_info("mapping '%s': %lld written, %lld deleted, %lld commits, %lld pushes in %lld ms",
+		 m->name, (long long)written, (long long)deleted, (long long)t.commits,
+		 (long long)t.pushes, (long long)json_int(message, "duration_ms", 0));
+}
+
+static void on_result(void *owner, const struct json *message, const char *text, size_t len)
+{
+	struct mapping *m = owner;
+	const char *sentence = json_str(message, "sentence");
+	int code = code_of(json_str(message, "code"));
+
+	if (m->state != MAPPING_RUNNING)
+		return;
+	free(m->report.result);
+	m->report.result = xstrndup(text, len);
+	totals_add(&m->report.totals, message);
+	log_deeds(m, message);
+	if (!sentence || !*sentence)
+		sentence = "the cycle failed";
+	cycle_ended(m, code, sentence, json_int(message, "next_ms", -1),
+		    json_bool(message, "full", m->running_full));
+	if (++m->worker_cycles >= WORKER_CYCLES_MAX)
+		worker_stop(m->worker);
+}
+
+static void on_gone(void *owner, int code, const char *why)
+{
+	struct mapping *m = owner;
+
+	m->worker = NULL;
+	m->dirty = true;
+	if (m->state == MAPPING_RUNNING) {
+		cleanup_free char *sentence = xasprintf("the worker %s", *why ? why : "ended");
+
+		m->report.crashes++;
+		cycle_ended(m, code ? code : ERR_RETRY, sentence, -1, m->running_full);
+	} else if (m->state != MAPPING_STOPPING && *why) {
+		log_warning("mapping '%s': the idle worker %s", m->name, why);
+	}
+}
+
+/* ---- deciding ---- */
+
+static struct schedule_decision decide(const struct mapping *m, bool with_linger)
+{
+	struct schedule_situation at = {
+		.state = m->state,
+		.now = now_ms(m),
+		.hints_at = pending_due(&m->pending),
+		.hints_full = pending_full(&m->pending),
+		.linger_at = SCHEDULE_NEVER,
+	};
+
+	if (with_linger && m->worker && !worker_stopping(m->worker))
+		at.linger_at = m->idle_since + m->host->worker_idle_ms;
+	return schedule_decide(&m->schedule, &at);
+}
+
+static void take_hints(struct mapping *m, bool all)
+{
+	const char *paths[PENDING_MAX];
+	size_t count = pending_take(&m->pending, now_ms(m), all, paths);
+
+	if (!m->hints)
+		m->hints = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_add_str(m->hints, NULL, paths[i]);
+}
+
+static void queue(struct mapping *m)
+{
+	uv_timer_stop(m->timer);
+	m->queued = uv_hrtime();
+	mapping_move(m, MAPPING_QUEUED);
+}
+
+static void wait_until(struct mapping *m, int64_t moment)
+{
+	int64_t now = now_ms(m);
+
+	if (moment == SCHEDULE_NEVER)
+		uv_timer_stop(m->timer);
+	else
+		uv_timer_start(m->timer, on_timer, moment > now ? (uint64_t)(moment - now) : 0, 0);
+}
+
+void mapping_update(struct mapping *m)
+{
+	struct schedule_decision next = decide(m, true);
+
+	m->dirty = false;
+	if (next.what == SCHEDULE_STOP_WORKER) {
+		worker_stop(m->worker);
+		next = decide(m, true);
+	}
+	switch (next.what) {
+	case SCHEDULE_FULL:
+		m->schedule.full = true;
+		queue(m);
+		break;
+	case SCHEDULE_HINTS:
+	case SCHEDULE_ALL_HINTS:
+		take_hints(m, next.what == SCHEDULE_ALL_HINTS);
+		queue(m);
+		break;
+	case SCHEDULE_WAIT:
+	case SCHEDULE_STOP_WORKER:
+		wait_until(m, next.wake_at);
+		break;
+	}
+}
+
+int64_t mapping_next_ms(const struct mapping *m)
+{
+	int64_t at = decide(m, false).wake_at;
+	int64_t now = now_ms(m);
+
+	if (at == SCHEDULE_NEVER)
+		return -1;
+	return at > now ? at - now : 0;
+}
+
+/* ---- doing ---- */
+
+static void spawn_worker(struct mapping *m)
+{
+	struct worker_options options = {
+		.loop = m->host->loop,
+		.binary = m->host->worker_binary,
+		.mapping = m->name,
+		.configuration = m->configuration,
+		.deadline_ms = m->host->worker_deadline_ms,
+		.handlers = { on_progress, on_result, on_gone },
+		.owner = m,
+	};
+
+	m->worker = worker_new(&options);
+	m->worker_cycles = 0;
+}
+
+/* What the cycle is to look at: everything, or the hints taken when it was queued and since. */
+static struct json *make_request(struct mapping *m)
+{
+	struct json *request = json_object();
+
+	json_add_str(request, "do", "cycle");
+	m->running_full = !m->hints || m->schedule.full;
+	if (m->running_full) {
+		if (m->watch)
+			watch_look(m->watch);
+		pending_clear(&m->pending);
+		json_add_bool(request, "full", true);
+	} else {
+		take_hints(m, false);
+		json_add_copy(request, "hints", m->hints);
+	}
+	json_free(steal(&m->hints));
+	if (m->wish.confirm)
+		json_add_bool(request, "confirm", true);
+	if (m->wish.commit)
+		json_add_bool(request, "commit", true);
+	if (m->wish.summary)
+		json_add_str(request, "summary", m->wish.summary);
+	return request;
+}
+
+void mapping_start(struct mapping *m)
+{
+	cleanup_json struct json *request = make_request(m);
+
+	m->running_wish = m->wish;
+	m->wish = (struct mapping_wish){ 0 };
+	m->report.phase[0] = '\0';
+	schedule_started(&m->schedule, now_ms(m));
+	mapping_move(m, MAPPING_RUNNING);
+	if (!m->worker)
+		spawn_worker(m);
+	worker_cycle(m->worker, request);
+}
+
+int64_t mapping_ask(struct mapping *m, bool full)
+{
+	schedule_ask(&m->schedule, full);
+	m->dirty = true;
+	return m->report.cycles + (m->state == MAPPING_RUNNING ? 2 : 1);
+}
+
+int64_t mapping_ask_confirm(struct mapping *m)
+{
+	m->wish.confirm = true;
+	return mapping_ask(m, true);
+}
+
+int64_t mapping_ask_commit(struct mapping *m, const char *summary)
+{
+	free(m->wish.summary);
+	m->wish.summary = xstrdup(summary);
+	m->wish.commit = true;
+	return mapping_ask(m, true);
+}
+
+struct mapping *mapping_new(const struct mapping_host *host, const struct config_mapping *c,
+			    char *configuration)
+{
+	static const struct watch_handlers handlers = { on_hint, on_full };
+	struct mapping *m = xcalloc(1, sizeof(*m));
+
+	m->host = host;
+	m->name = xstrdup(c->name);
+	m->configuration = configuration;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		m->has_side[s] = config_has_side(c, s);
+	m->timer = xcalloc(1, sizeof(*m->timer));
+	m->timer->data = m;
+	uv_timer_init(host->loop, m->timer);
+	pending_init(&m->pending, c->settle_ms);
+	schedule_init(&m->schedule, c->poll_ms);
+	if (m->has_side[SIDE_LOCAL])
+		m->watch = watch_new(host->loop, c->local, &handlers, m);
+	m->dirty = true;
+	return m;
+}
+
+void mapping_stop(struct mapping *m, bool hard)
+{
+	if (m->state != MAPPING_STOPPING)
+		mapping_move(m, MAPPING_STOPPING);
+	uv_timer_stop(m->timer);
+	watch_free(steal(&m->watch));
+	if (!m->worker)
+		return;
+	if (hard)
+		worker_kill(m->worker);
+	else
+		worker_terminate(m->worker);
+}
+
+bool mapping_stopped(const struct mapping *m)
+{
+	return m->state == MAPPING_STOPPING && !m->worker;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+void mapping_free(struct mapping *m)
+{
+	if (!m)
+		return;
+	assert(mapping_stopped(m));
+	uv_close((uv_handle_t *)m->timer, on_timer_closed);
+	pending_release(&m->pending);
+	drop_wish(&m->wish);
+	drop_wish(&m->running_wish);
+	json_free(m->hints);
+	free(m->report.result);
+	free(m->report.sentence);
+	free(m->configuration);
+	free(m->name);
+	free(m);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tables of names that come and go while an editor saves. Deliberately knows nothing of include and
+ * exclude patterns: those are the cycle's, and an event too many costs a millisecond.
+ */
+
+#include "daemon/watch_names.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/path.h"
+#include "base/util.h"
+#include "notebook/notebook.h"
+
+static const char *const noise_names[] = { ".git", ".ipynb_checkpoints", "4913" };
+static const char *const noise_prefixes[] = { PATH_TEMP_PREFIX, ".#", ".~" };
+static const char *const noise_suffixes[] = { ".swp", ".swo", ".swx", "~" };
+
+static bool is_noise(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(noise_names); i++)
+		if (str_eq(name, noise_names[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(noise_prefixes); i++)
+		if (str_starts(name, noise_prefixes[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(noise_suffixes); i++)
+		if (str_ends(name, noise_suffixes[i]))
+			return true;
+	return name[0] == '#' && str_ends(name, "#");
+}
+
+static bool may_be_notebook(const char *name)
+{
+	struct notebook_name parsed;
+
+	if (!notebook_name_parse(&parsed, name))
+		return false;
+	notebook_name_release(&parsed);
+	return true;
+}
+
+enum watch_name watch_name_class(const char *name, bool directory)
+{
+	if (is_noise(name))
+		return WATCH_NAME_NOISE;
+	if (directory)
+		return WATCH_NAME_PATH;
+	if (str_eq(name, ".gitignore") || str_eq(name, ".nbsyncignore"))
+		return WATCH_NAME_FILTER;
+	return may_be_notebook(name) ? WATCH_NAME_PATH : WATCH_NAME_NOISE;
+}
+
+bool watch_name_is_move(const char *from, const char *to, bool directory)
+{
+	if (watch_name_class(from, directory) != WATCH_NAME_PATH ||
+	    watch_name_class(to, directory) != WATCH_NAME_PATH)
+		return false;
+	return directory || strcasecmp(path_ext(from), path_ext(to)) == 0;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nbsyncd-worker: one mapping's cycles, on request of the supervisor. JSON lines in on stdin, JSON
+ * lines out on stdout, the log on stderr; see docs/ARCHITECTURE.md for the lines.
+ *
+ * Straight-line and blocking. It stays alive between cycles so that connections, tokens and the
+ * table of paths stay warm; it ends on {"do":"stop"}, on end of input, and soon after SIGTERM.
+ * Nothing secret is on its command line or in its environment.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "git/hub.h"
+#include "sync/cycle.h"
+
+#define LINE_MAX_BYTES ((size_t)16 * 1024 * 1024)
+#define PROGRESS_MS    200
+
+static volatile int stop_requested;
+
+struct worker {
+	const char *mapping;
+	struct config *config;
+	struct cycle *cycle;
+	struct buf input;
+	int64_t last_progress_ms;
+};
+
+static void on_signal(int signo)
+{
+	(void)signo;
+	stop_requested = 1;
+}
+
+/* ---- lines ---- */
+
+static void send(const struct json *message)
+{
+	cleanup_free char *text = json_print(message, false);
+
+	/* A supervisor that is gone will be noticed at the next read. */
+	if (puts(text) >= 0)
+		fflush(stdout);
+}
+
+/* Waits for input or for a signal, with no gap in between in which a signal could get lost: it is
+ * blocked from the look at the flag until ppoll() waits. */
+static bool wait_for_input(void)
+{
+	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+	sigset_t stops, before;
+	int n = -1;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGINT);
+	sigprocmask(SIG_BLOCK, &stops, &before);
+	do
+		n = stop_requested ? 0 : ppoll(&fd, 1, NULL, &before);
+	while (n < 0 && errno == EINTR);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return n > 0;
+}
+
+/* Takes the next complete line out of the input; false at its end, or when asked to stop. */
+static bool next_line(struct worker *w, char **line)
+{
+	for (;;) {
+		char *newline = w->input.len ? memchr(w->input.data, '\n', w->input.len) : NULL;
+		char chunk[65536];
+		ssize_t n;
+
+		if (newline) {
+			size_t used = (size_t)(newline - w->input.data) + 1;
+
+			*line = xstrndup(w->input.data, used - 1);
+			memmove(w->input.data, w->input.data + used, w->input.len - used);
+			w->input.len -= used;
+			return true;
+		}
+		if (!wait_for_input())
+			return false;
+		n = read(STDIN_FILENO, chunk, sizeof(chunk));
+		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+			return false;
+		if (n > 0 && !buf_add(&w->input, chunk, (size_t)n))
+			return false;
+	}
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void on_progress(void *payload, const char *phase, size_t done, size_t total)
+{
+	struct worker *w = payload;
+	cleanup_json struct json *line = NULL;
+
+	if (now_ms() - w->last_progress_ms < PROGRESS_MS)
+		return;
+	w->last_progress_ms = now_ms();
+	line = json_object();
+	json_add_str(line, "event", "progress");
+	json_add_str(line, "phase", phase);
+	json_add_int(line, "done", (int64_t)done);
+	json_add_int(line, "total", (int64_t)total);
+	send(line);
+}
+
+/* ---- commands ---- */
+
+static int configure(struct worker *w, const struct json *command, struct err *e)
+{
+	const char *text;
+	int r;
+
+	if ((r = json_need_str(command, "config", &text, e)) ||
+	    (r = config_parse(&w->config, text, strlen(text), "configuration", NULL, e)))
+		return r;
+	return ERR_OK;
+}
+
+/* A failure to open is the result of the cycle that wanted it; the next one tries again. */
+static int open_cycle(struct worker *w, struct err *e)
+{
+	struct cycle_options options = {
+		.config = w->config,
+		.mapping = w->mapping,
+		.cancel = &stop_requested,
+		.progress = on_progress,
+		.payload = w,
+	};
+
+	if (w->cycle)
+		return ERR_OK;
+	if (!w->config)
+		return err_set(e, ERR_BUG, "no configuration was sent");
+	return cycle_open(&w->cycle, &options, e);
+}
+
+static void run_cycle(struct worker *w, const struct json *command)
+{
+	struct cycle_request request = {
+		.full = json_bool(command, "full", false),
+		.commit = json_bool(command, "commit", false),
+		.confirm = json_bool(command, "confirm", false),
+		.summary = json_str(command, "summary"),
+	};
+	const struct json *hints = json_get(command, "hints");
+	const char **paths = xcalloc(json_count(hints), sizeof(*paths));
+	cleanup_json struct json *line = NULL;
+	struct report report;
+	struct err e = ERR_INIT;
+
+	for (const struct json *h = json_first(hints); h; h = json_next(h))
+		if (json_is_str(h))
+			paths[request.hint_count++] = json_text(h);
+	request.hints = paths;
+	if (open_cycle(w, &e)) {
+		report_init(&report);
+		report.code = e.code;
+		report.sentence = xstrdup(e.text);
+		log_error("%s", e.text);
+	} else {
+		cycle_run(w->cycle, &request, &report);
+	}
+	line = report_json(&report);
+	send(line);
+	report_release(&report);
+	free(paths);
+}
+
+/* False ends the worker. */
+static bool obey(struct worker *w, const char *text)
+{
+	cleanup_json struct json *command = NULL;
+	struct err e = ERR_INIT;
+	const char *what;
+
+	if (json_parse(&command, text, strlen(text), LINE_MAX_BYTES, &e) ||
+	    json_need_str(command, "do", &what, &e)) {
+		log_error("the supervisor sent something odd: %s", e.text);
+		return false;
+	}
+	if (str_eq(what, "cycle")) {
+		run_cycle(w, command);
+		return true;
+	}
+	if (str_eq(what, "configure") && configure(w, command, &e) == ERR_OK)
+		return true;
+	if (e.code)
+		log_error("%s", e.text);
+	return false;
+}
+
+/* ---- process ---- */
+
+static void confine(void)
+{
+	struct rlimit no_core = { 0, 0 };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* The supervisor's end is ours: whoever restarts it starts new workers. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	setrlimit(RLIMIT_CORE, &no_core);
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct worker w = { .input = BUF_INIT(LINE_MAX_BYTES) };
+	struct err e = ERR_INIT;
+	char *line = NULL;
+	bool more = true;
+
+	if (argc != 2 || argv[1][0] == '-') {
+		fprintf(stderr, "nbsyncd-worker is started by nbsyncd\n");
+		return EXIT_USAGE;
+	}
+	w.mapping = argv[1];
+	log_init(LOG_LEVEL_INFO, w.mapping);
+	confine();
+	if (git_start(&e)) {
+		log_error("%s", e.text);
+		return err_exit(e.code);
+	}
+	while (more && next_line(&w, &line)) {
+		more = obey(&w, line);
+		free(steal(&line));
+	}
+	cycle_close(w.cycle);
+	config_free(w.config);
+	buf_release(&w.input);
+	git_stop();
+	return EXIT_DONE;
+}
