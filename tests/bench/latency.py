@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Save to import: how long until the workspace receives an import after an editor saved a file.
+
+A mapping of --notebooks notebooks, a warm worker, --saves saves by atomic rename, --gap seconds
+apart. The clock starts just before the rename and stops when the emulator has received the import
+request. Prints median, 95th percentile and maximum, and the supervisor's resident memory.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+from world import BUILD, World, notebook, wait_for  # noqa: E402
+
+
+def start_emulator(path):
+    token = "dapi" + "b" * 32
+    port = path / "port"
+    process = subprocess.Popen([str(BUILD / "tests" / "emulator" / "nbsync-emulator"), "--dir",
+                                str(path / "workspace"), "--port", "0", "--token", token,
+                                "--port-file", str(port)], stdout=subprocess.DEVNULL)
+    wait_for(lambda: port.exists() and port.read_text().strip())
+    return SimpleNamespace(process=process, token=token,
+                           url=f"http://127.0.0.1:{port.read_text().strip()}")
+
+
+def rss_kib(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1])
+    return 0
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--notebooks", type=int, default=1000)
+    parser.add_argument("--saves", type=int, default=50)
+    parser.add_argument("--gap", type=float, default=2.0)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="nbsync-latency-") as tmp:
+        path = Path(tmp)
+        emulator = start_emulator(path)
+        world = World(path, emulator, poll="10s", git_poll="60s", commit_quiet="30s",
+                      commit_max_wait="5min")
+        body = "x = 1\n" * 400
+        for i in range(args.notebooks):
+            world.write(f"d{i % 50:02}/n{i:04}.py", notebook(f"print({i})", body))
+        started = time.monotonic()
+        world.daemon()
+        wait_for(lambda: sum(r["endpoint"].endswith("/import") for r in world.requests())
+                 >= args.notebooks, seconds=600)
+        print(f"first sync of {args.notebooks} notebooks: {time.monotonic() - started:.1f} s")
+        wait_for(lambda: world.mapping_status()["state"].lower() == "idle", seconds=60)
+        latencies = []
+        for i in range(args.saves):
+            time.sleep(args.gap)
+            seen = max(r["seq"] for r in world.requests())
+            name = f"d{i % 50:02}/n{i:04}.py"
+            target = world.local / name
+            temp = target.with_name(".save.swp")
+            temp.write_text(notebook(f"print({i})", body, f"saved = {time.monotonic_ns()}"))
+            start = time.monotonic_ns()
+            temp.rename(target)
+
+            def imported():
+                return [r for r in world.requests(seen) if r["endpoint"].endswith("/import")]
+            hits = wait_for(imported, seconds=30)
+            latencies.append((hits[0]["arrived_ns"] - start) / 1e6)
+        print(json.dumps({
+            "saves": len(latencies), "median_ms": round(statistics.median(latencies), 1),
+            "p95_ms": round(percentile(latencies, 0.95), 1), "max_ms": round(max(latencies), 1),
+            "supervisor_rss_kib": rss_kib(world.daemon_process.pid),
+            "worker_rss_kib": [rss_kib(p) for p in world.worker_pids()],
+            "cpus": os.cpu_count(), "load": round(os.getloadavg()[0], 2)}))
+        world.stop()
+        emulator.process.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,515 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The supervisor alone: which cycles it asks a worker for, and when, and what it does about workers
+that fail."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from random import Random
+
+import pytest
+
+from supervised import daemon, wait_for  # noqa: F401 (daemon is a fixture)
+
+
+def save_in_place(path):
+    path.write_text("# Databricks notebook source\n1\n")
+
+
+def save_atomically(path):
+    temp = path.with_name(path.name + ".tmp")
+    temp.write_text("# Databricks notebook source\n2\n")
+    temp.rename(path)
+
+
+def save_as_vim(path):
+    probe = path.with_name("4913")
+    probe.touch()
+    probe.unlink()
+    if path.exists():
+        path.rename(path.with_name(path.name + "~"))
+    swap = path.with_name(f".{path.name}.swp")
+    swap.write_text("swap")
+    path.write_text("# Databricks notebook source\n3\n")
+    path.with_name(path.name + "~").unlink(missing_ok=True)
+    swap.unlink()
+
+
+def save_as_jupyter(path):
+    path.with_name(f".~{path.name}").write_text("backup")
+    path.write_text("# Databricks notebook source\n4\n")
+    path.with_name(f".~{path.name}").unlink()
+
+
+@pytest.mark.parametrize("save", [save_in_place, save_atomically, save_as_vim, save_as_jupyter])
+def test_a_save_causes_a_cycle_at_once(daemon, save):
+    path = daemon.root() / "a.py"
+    path.write_text("# Databricks notebook source\n0\n")
+    daemon.started()
+    before = len(daemon.cycles())
+    saved = time.monotonic()
+    save(path)
+    cycle = daemon.wait_hint("a.py", since=before)
+    assert cycle["hints"] == ["a.py"]
+    assert cycle["at"] - saved < 0.25, "a closed file does not have to settle"
+    time.sleep(0.6)
+    for later in daemon.cycles()[before:]:
+        assert later["hints"] == ["a.py"], "names of an editor's own were hinted"
+
+
+def test_latency_of_a_save(daemon):
+    """A few milliseconds from the save to the request; the best of ten, as machines are shared."""
+    daemon.started()
+    best = 1
+    for i in range(10):
+        path = daemon.root() / f"n{i}.py"
+        saved = time.monotonic()
+        path.write_text("1")
+        best = min(best, daemon.wait_hint(path.name)["at"] - saved)
+    assert best < 0.02, f"{best * 1000:.1f} ms"
+
+
+def test_an_open_file_settles(daemon):
+    daemon.started()
+    with open(daemon.root() / "a.py", "w", encoding="utf-8") as f:
+        for _ in range(10):
+            written = time.monotonic()
+            f.write("x")
+            f.flush()
+            time.sleep(0.1)
+        cycle = daemon.wait_hint("a.py")
+    assert len(daemon.cycles()) == 2
+    assert 0.29 < cycle["at"] - written < 5
+
+
+def test_constant_writes_wait_ten_seconds_at_most(daemon):
+    daemon.started()
+    begin = time.monotonic()
+    with open(daemon.root() / "a.py", "w", encoding="utf-8") as f:
+        while len(daemon.cycles()) < 2 and time.monotonic() < begin + 20:
+            f.write("x")
+            f.flush()
+            time.sleep(0.05)
+        waited = daemon.cycles()[1]["at"] - begin
+    assert 9.5 < waited < 13
+
+
+def test_constant_saves_do_not_cause_constant_cycles(daemon):
+    daemon.started()
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        save_in_place(daemon.root() / "a.py")
+        time.sleep(0.05)
+    cycles = len(daemon.cycles())
+    assert 2 <= cycles <= 4, "the first save at once, the others settle"
+    daemon.wait_cycles(cycles + 1)
+
+
+def test_noise_causes_nothing(daemon):
+    daemon.started()
+    for name in ["data.csv", ".nbsyncd-1a.py", "a.py.swp", "b.py~", ".#c.py", "#d.py#", "n.txt"]:
+        (daemon.root() / name).write_text("x")
+    (daemon.root() / ".git").mkdir()
+    (daemon.root() / ".git" / "hook.py").write_text("x")
+    (daemon.root() / ".ipynb_checkpoints").mkdir()
+    (daemon.root() / ".ipynb_checkpoints" / "a-checkpoint.ipynb").write_text("{}")
+    time.sleep(1)
+    assert len(daemon.cycles()) == 1
+
+
+def test_a_deletion_settles(daemon):
+    (daemon.root() / "a.py").write_text("x")
+    daemon.started()
+    deleted = time.monotonic()
+    (daemon.root() / "a.py").unlink()
+    assert daemon.wait_hint("a.py")["at"] - deleted > 0.29
+
+
+def test_a_rename_is_one_piece_of_news(daemon):
+    (daemon.root() / "a.py").write_text("x")
+    daemon.started()
+    (daemon.root() / "a.py").rename(daemon.root() / "b.py")
+    assert daemon.wait_hint("b.py")["hints"] == ["a.py", "b.py"]
+
+
+def test_a_filter_file_concerns_everything(daemon):
+    daemon.started()
+    (daemon.root() / ".nbsyncignore").write_text("tmp/\n")
+    daemon.wait_full(since=1)
+
+
+@pytest.mark.parametrize("name", [b"\xff.py", b"a\nb.py", b"a\\b.py"])
+def test_a_name_that_cannot_travel_concerns_everything(daemon, name):
+    daemon.started()
+    with open(os.path.join(os.fsencode(daemon.root()), name), "wb") as f:
+        f.write(b"x")
+    daemon.wait_full(since=1)
+
+
+def test_hints_during_a_cycle_are_for_the_next(daemon):
+    daemon.started()
+    daemon.plan(steps=10, step_s=0.1)
+    daemon.call("org.nbsync.Daemon.Sync", mapping="etl")
+    daemon.wait_cycles(2)
+    (daemon.root() / "a.py").write_text("x")
+    (daemon.root() / "b.py").write_text("x")
+    m = wait_for(lambda: (m := daemon.mapping()).get("progress") and m, "progress")
+    assert m["state"] == "running" and m["progress"]["total"] == 10
+    assert m["progress"]["phase"] == "look"
+    daemon.plan()
+    cycles = daemon.wait_cycles(3)
+    assert cycles[2]["hints"] == ["a.py", "b.py"]
+    assert cycles[2]["at"] - cycles[1]["at"] > 0.9
+
+
+# ---- directories ----
+
+
+def test_a_new_tree_that_was_filled_before_it_was_watched(daemon):
+    daemon.started()
+    outside = daemon.path / "outside"
+    for name in ["x/y/z", "x/.git-less"]:
+        (outside / name).mkdir(parents=True)
+    (outside / "x/y/z/a.py").write_text("x")
+    shutil.copytree(outside / "x", daemon.root() / "x")
+    daemon.wait_hint("x")
+    wait_for(lambda: daemon.mapping()["watching"]["directories"] == 5, "five directories")
+    before = len(daemon.cycles())
+    (daemon.root() / "x/y/z/a.py").write_text("y")
+    daemon.wait_hint("x/y/z/a.py", since=before)
+
+
+def test_directories_moved_in_around_and_out(daemon):
+    (daemon.path / "outside" / "sub").mkdir(parents=True)
+    (daemon.path / "outside" / "sub" / "a.py").write_text("x")
+    daemon.started()
+    (daemon.path / "outside").rename(daemon.root() / "in")
+    daemon.wait_hint("in")
+    assert daemon.mapping()["watching"]["directories"] == 3
+
+    time.sleep(0.4)
+    before = len(daemon.cycles())
+    (daemon.root() / "in").rename(daemon.root() / "renamed")
+    assert daemon.wait_hint("renamed", since=before)["hints"] == ["in", "renamed"]
+    (daemon.root() / "renamed/sub/a.py").write_text("y")
+    daemon.wait_hint("renamed/sub/a.py", since=before)
+
+    before = len(daemon.cycles())
+    (daemon.root() / "renamed").rename(daemon.path / "gone")
+    daemon.wait_hint("renamed", since=before)
+    assert daemon.mapping()["watching"]["directories"] == 1
+    before = len(daemon.cycles())
+    (daemon.path / "gone/sub/a.py").write_text("z")
+    time.sleep(0.5)
+    assert len(daemon.cycles()) == before, "what left the tree is still watched"
+
+
+def test_watches_follow_whatever_happens_to_folders(daemon):
+    """Random creations, moves in, around and out, and removals; afterwards every folder is watched,
+    none twice, and a save in each is noticed."""
+    random = Random(4711)
+    aside = daemon.path / "aside"
+    aside.mkdir()
+    daemon.started()
+
+    def folders(root):
+        return [p for p in root.rglob("*") if p.is_dir()]
+
+    for i in range(400):
+        inside, outside = folders(daemon.root()), folders(aside)
+        target = random.choice([daemon.root(), *inside, aside]) / f"f{i}"
+        what = random.random()
+        if what < 0.45 or not inside:
+            (target / "sub").mkdir(parents=True)
+            (target / "sub" / "n.py").write_text("x")
+        elif what < 0.85:
+            source = random.choice(inside + outside[:3])
+            if source not in target.parents:
+                source.rename(target)
+        else:
+            shutil.rmtree(random.choice(inside))
+
+    def watched():
+        return daemon.mapping()["watching"]["directories"] == len(folders(daemon.root())) + 1
+    wait_for(watched, "all folders watched")
+    wait_for(lambda: daemon.mapping()["next_ms"] > 60000, "quiet")
+    before = len(daemon.cycles())
+    expected = set()
+    for folder in folders(daemon.root()):
+        (folder / "last.py").write_text("x")
+        expected.add(str(folder.relative_to(daemon.root()) / "last.py"))
+
+    def hinted():
+        return {h for c in daemon.cycles()[before:] for h in c.get("hints", [])}
+    wait_for(lambda: hinted() == expected, "a hint for a save in every folder")
+
+
+def test_foreign_repositories_and_links_are_not_watched(daemon):
+    (daemon.root() / "lib" / ".git").mkdir(parents=True)
+    (daemon.path / "outside").mkdir()
+    (daemon.root() / "link").symlink_to(daemon.path / "outside")
+    daemon.started()
+    assert daemon.mapping()["watching"]["directories"] == 1
+
+
+def test_the_root_vanishes_and_comes_back(daemon):
+    daemon.configure(poll="1s")
+    daemon.started()
+    before = len(daemon.cycles())
+    daemon.root().rename(daemon.path / "away")
+    daemon.wait_full(since=before)
+    watching = daemon.mapping()["watching"]
+    assert watching["mode"] == "polling"
+    assert str(daemon.root()) in watching["sentence"]
+    daemon.root().mkdir()
+    wait_for(lambda: daemon.mapping()["watching"]["mode"] == "events", "watching again")
+    before = len(daemon.cycles())
+    (daemon.root() / "a.py").write_text("x")
+    daemon.wait_hint("a.py", since=before)
+
+
+def burst(directory, folders, files):
+    for d in range(folders):
+        (directory / f"d{d}").mkdir(exist_ok=True)
+        for f in range(files):
+            (directory / f"d{d}" / f"n{f}.py").write_text("x")
+
+
+def test_more_paths_than_are_worth_hints(daemon):
+    burst(daemon.root(), 4, 1)
+    daemon.started()
+    daemon.process.send_signal(signal.SIGSTOP)
+    burst(daemon.root(), 4, 300)
+    daemon.process.send_signal(signal.SIGCONT)
+    assert daemon.wait_cycles(2)[1].get("full")
+
+
+def test_an_overflow_ends_in_a_full_cycle(daemon):
+    """40,000 events are more than the kernel queues, as the daemon is stopped meanwhile. A folder
+    whose creation was among the lost ones is watched nevertheless."""
+    burst(daemon.root(), 39, 1)
+    daemon.started()
+    daemon.process.send_signal(signal.SIGSTOP)
+    burst(daemon.root(), 40, 340)
+    daemon.process.send_signal(signal.SIGCONT)
+    daemon.wait_full(since=1)
+    wait_for(lambda: daemon.mapping()["watching"]["directories"] == 41, "all folders watched")
+    daemon.wait_state("idle")
+    wait_for(lambda: daemon.mapping()["next_ms"] > 60000, "quiet")
+    before = len(daemon.cycles())
+    (daemon.root() / "d39" / "n1.py").write_text("y")
+    daemon.wait_hint("d39/n1.py", since=before)
+
+
+# ---- time ----
+
+
+def test_the_poll_is_a_full_cycle(daemon):
+    daemon.configure(poll="1s")
+    daemon.started()
+    cycles = daemon.wait_cycles(4)
+    assert all(c["full"] for c in cycles[:4])
+    assert all(0.9 < b["at"] - a["at"] < 3 for a, b in zip(cycles, cycles[1:4]))
+    assert len({c["pid"] for c in cycles}) == 1, "one worker lingers for all of them"
+
+
+def test_a_worker_is_called_when_it_wished(daemon):
+    daemon.plan(result={"next_ms": 700})
+    daemon.started()
+    cycles = daemon.wait_cycles(3)
+    assert 0.65 < cycles[1]["at"] - cycles[0]["at"] < 3
+    assert cycles[1]["full"]
+
+
+def test_an_idle_worker_is_told_to_stop(daemon):
+    daemon.daemon_keys["worker_idle"] = "500ms"
+    daemon.configure()
+    daemon.started()
+    wait_for(lambda: any(e.get("end") for e in daemon.entries()), "the end of the worker")
+    assert {"do": "stop"} in [e.get("request") for e in daemon.entries()]
+    wait_for(lambda: daemon.mapping()["worker_pid"] == 0, "the exit of the worker")
+    assert "warning" not in daemon.log()
+    (daemon.root() / "a.py").write_text("x")
+    first, second = daemon.wait_cycles(2)
+    assert first["pid"] != second["pid"]
+
+
+def test_workers_are_bounded_and_make_room_for_each_other(daemon):
+    daemon.daemon_keys["workers"] = 2
+    daemon.mappings = ["a", "b", "c", "d", "e"]
+    for name in daemon.mappings:
+        daemon.plan(name, steps=3, step_s=0.1)
+    daemon.configure()
+    daemon.started()
+    spans = []
+    for name in daemon.mappings:
+        entries = daemon.entries(name)
+        start = [e["at"] for e in entries if e.get("start")][0]
+        end = [e["at"] for e in entries if e.get("end")] or [float("inf")]
+        spans.append((start, end[0]))
+    for start, _ in spans:
+        assert sum(s <= start < e for s, e in spans) <= 2
+
+
+def test_a_busy_mapping_does_not_keep_the_only_place(daemon):
+    daemon.daemon_keys["workers"] = 1
+    daemon.mappings = ["busy", "other"]
+    daemon.configure()
+    daemon.plan("busy", result={"next_ms": 0})
+    daemon.started()
+    daemon.wait_cycles(3, "busy")
+    for count in [2, 3]:
+        (daemon.root("other") / f"{count}.py").write_text("x")
+        daemon.wait_cycles(count, "other")
+        daemon.wait_cycles(len(daemon.cycles("busy")) + 2, "busy")
+
+
+def test_a_mapping_without_a_local_side_only_polls(daemon):
+    daemon.configure(poll="1s")
+    text = daemon.config.read_text()
+    head = text.replace(f"local = {daemon.root()}\n", "workspace = dev:/Shared/etl\n")
+    (daemon.path / "token").write_text("dapi0")
+    (daemon.path / "token").chmod(0o600)
+    daemon.config.write_text(head + "\n[workspace dev]\nhost = https://dev.acme.example\n"
+                             f"token_file = {daemon.path}/token\n")
+    daemon.started()
+    assert all(c["full"] for c in daemon.wait_cycles(3))
+    assert daemon.mapping()["watching"] == {"mode": "none"}
+
+
+# ---- limits of the kernel ----
+
+
+def limited(daemon, name, value):
+    """Starts the daemon in a user namespace of its own, in which a limit of inotify is low."""
+    script = f"echo {value} > /proc/sys/user/{name} && exec \"$@\""
+    unshare = ["unshare", "--user", "--map-root-user", "sh", "-c", script, "sh"]
+    if subprocess.run([*unshare, "true"], capture_output=True).returncode:
+        pytest.skip("user namespaces cannot be used here")
+    daemon.prefix = unshare
+    daemon.start("--allow-root")
+    daemon.wait_state("idle")
+
+
+@pytest.mark.parametrize("name, value, setting", [
+    ("max_inotify_watches", 5, "fs.inotify.max_user_watches"),
+    ("max_inotify_instances", 0, "fs.inotify.max_user_instances")])
+def test_a_limit_of_inotify_is_named_and_polling_goes_on(daemon, name, value, setting):
+    for i in range(10):
+        (daemon.root() / f"d{i}").mkdir()
+    daemon.configure(poll="1s")
+    limited(daemon, name, value)
+    watching = daemon.mapping()["watching"]
+    assert watching["mode"] == "polling" and watching["directories"] == 0
+    assert watching["sentence"].startswith(f"cannot watch '{daemon.root()}': the limit {setting}")
+    assert watching["sentence"] in daemon.log()
+    daemon.wait_cycles(3)
+    assert daemon.log().count(setting + " is reached") == 1, "not with every poll"
+
+
+def test_a_limit_that_is_reached_later(daemon):
+    limited(daemon, "max_inotify_watches", 5)
+    assert daemon.mapping()["watching"]["mode"] == "events"
+    for i in range(10):
+        (daemon.root() / f"d{i}").mkdir()
+    wait_for(lambda: daemon.mapping()["watching"]["mode"] == "polling", "polling")
+    daemon.wait_full(since=1)
+
+
+# ---- workers that fail ----
+
+
+def test_a_hung_worker_is_stopped_at_the_deadline(daemon):
+    daemon.daemon_keys["worker_deadline"] = "10s"
+    daemon.configure()
+    daemon.plan(hang=True, deaf=True)
+    daemon.start()
+    first = daemon.wait_cycles(1)[0]
+    daemon.plan()
+    m = wait_for(lambda: (m := daemon.mapping())["crashes"] and m, "the end of the worker", 40)
+    assert m["sentence"] == "the worker made no progress for 10 s and was stopped"
+    signals = [e for e in daemon.entries() if e.get("signal") == signal.SIGTERM]
+    assert 9.5 < signals[0]["at"] - first["at"] < 13
+    daemon.wait_state("idle")
+    second = daemon.cycles()[1]
+    assert second["pid"] != first["pid"] and second["full"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(first["pid"], 0)
+
+
+def test_progress_keeps_a_slow_cycle_alive(daemon):
+    daemon.daemon_keys["worker_deadline"] = "10s"
+    daemon.configure()
+    daemon.plan(steps=6, step_s=2)
+    daemon.start()
+    m = daemon.wait_state("idle", seconds=40)
+    assert m["crashes"] == 0 and len(daemon.cycles()) == 1
+
+
+def test_a_crash_costs_one_cycle_and_backs_off(daemon):
+    daemon.plan(crash=11)
+    daemon.start()
+    cycles = daemon.wait_cycles(3)
+    assert 0.95 < cycles[1]["at"] - cycles[0]["at"] < 1.9
+    assert 1.95 < cycles[2]["at"] - cycles[1]["at"] < 3.9
+    assert all(c["full"] for c in cycles)
+    m = daemon.mapping()
+    assert m["code"] == "bug" and "killed by signal 11" in m["sentence"]
+    daemon.plan()
+    daemon.wait_state("idle")
+    daemon.wait_log("works again after")
+    assert daemon.mapping()["sentence"] == ""
+
+
+def test_hints_wait_during_a_backoff(daemon):
+    daemon.plan(result={"code": "retry", "sentence": "workspace 'dev' answered 503"})
+    daemon.start()
+    first = daemon.wait_cycles(1)[0]
+    daemon.wait_state("backoff")
+    (daemon.root() / "a.py").write_text("x")
+    second = daemon.wait_cycles(2)[1]
+    assert second["at"] - first["at"] > 0.95 and second["full"]
+    assert "warning: mapping 'etl': workspace 'dev' answered 503" in daemon.log()
+
+
+@pytest.mark.parametrize("plan", [
+    {"result": {"code": "config", "sentence": "the token of workspace 'dev' was refused"}},
+    {"result": {"code": "denied", "sentence": "the policy refuses https://git.acme.example"}},
+    {"exit": 78}, {"exit": 3}])
+def test_trouble_that_needs_a_human_is_held(daemon, plan):
+    daemon.plan(**plan)
+    daemon.start()
+    m = daemon.wait_state("held")
+    assert m["next_ms"] > 50000
+    assert m["sentence"] == plan.get("result", {}).get(
+        "sentence", f"the worker ended with exit code {plan.get('exit')}")
+    # A hint is worth a try, but not more often than every five seconds.
+    (daemon.root() / "a.py").write_text("x")
+    first, second = daemon.wait_cycles(2)
+    assert second["at"] - first["at"] > 4
+    daemon.plan()
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_cycles(3)
+    daemon.wait_state("idle")
+
+
+@pytest.mark.parametrize("plan, sentence", [
+    ({"say": "{\"event\": "}, "the worker sent a line that cannot be read: "),
+    ({"say": "[] []"}, "the worker sent a line that cannot be read: "),
+    ({"spam": 17 * 1024 * 1024}, "the worker sent a line above 16 MiB")])
+def test_a_worker_that_talks_nonsense_is_stopped(daemon, plan, sentence):
+    daemon.plan(**plan, hang=True)
+    daemon.start()
+    m = wait_for(lambda: (m := daemon.mapping())["crashes"] and m, "the end of the worker")
+    assert m["sentence"].startswith(sentence)
+    daemon.plan(say='{"event":"news"}')
+    daemon.wait_state("idle")
+
+
+def test_a_worker_that_cannot_be_started(daemon):
+    daemon.start("--worker-binary", "/nonexistent/worker")
+    m = daemon.wait_state("held")
+    assert m["sentence"] == ("the worker cannot be started from '/nonexistent/worker': "
+                             "no such file or directory")

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Plain blocking sockets and threads: enough HTTP/1.1 to read requests with a Content-Length, on
+ * kept connections, and no opinion about the answers.
+ */
+
+#include "http_server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+#define REQUEST_MAX (64u * 1024 * 1024)
+
+struct http_server {
+	int fd;
+	unsigned short port;
+	http_handler handler;
+	void *payload;
+	pthread_t thread;
+	pthread_mutex_t mutex; /* of everything below */
+	bool stopping;
+	struct http_reply **connections; /* owned */
+	size_t connection_count, connection_cap;
+	struct http_server_request **requests; /* owned */
+	size_t request_count, request_cap;
+	unsigned active, peak;
+};
+
+struct http_reply {
+	struct http_server *server;
+	pthread_t thread;
+	int fd; /* -1 once closed */
+	unsigned number;
+	bool last; /* close after this answer */
+	bool gone;
+};
+
+void http_server_sleep_ms(unsigned ms)
+{
+	struct timespec ts = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+void http_reply_raw(struct http_reply *reply, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len && !reply->gone) {
+		ssize_t n = send(reply->fd, p, len, MSG_NOSIGNAL);
+
+		if (n <= 0) {
+			reply->gone = true;
+			return;
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+}
+
+void http_reply_text(struct http_reply *reply, const char *text)
+{
+	http_reply_raw(reply, text, strlen(text));
+}
+
+void http_reply(struct http_reply *reply, int status, const char *headers, const void *body,
+		size_t len)
+{
+	cleanup_buf struct buf all = BUF_INIT(REQUEST_MAX);
+
+	buf_addf(&all, "HTTP/1.1 %d Test\r\n%sContent-Length: %zu\r\n\r\n", status,
+		 headers ? headers : "", len);
+	buf_add(&all, body, len);
+	http_reply_raw(reply, all.data, all.len);
+}
+
+void http_reply_json(struct http_reply *reply, int status, const char *json)
+{
+	http_reply(reply, status, "Content-Type: application/json\r\n", json, strlen(json));
+}
+
+bool http_reply_open(struct http_reply *reply)
+{
+	char c;
+
+	if (!reply->gone && recv(reply->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		reply->gone = true;
+	return !reply->gone;
+}
+
+void http_reply_close(struct http_reply *reply)
+{
+	reply->last = true;
+}
+
+void http_reply_reset(struct http_reply *reply)
+{
+	struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(reply->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	reply->last = true;
+	reply->gone = true;
+}
+
+bool http_server_has_header(const struct http_server_request *r, const char *line)
+{
+	cleanup_free char *wanted = xasprintf("\r\n%s\r\n", line);
+	cleanup_free char *all = xasprintf("\r\n%s", r->headers);
+
+	return strstr(all, wanted) != NULL;
+}
+
+/* Reads until the blank line; what came behind it stays at the end of in. Returns the length of the
+ * head, 0 at the end of the connection. */
+static size_t read_head(int fd, struct buf *in)
+{
+	char chunk[16384];
+
+	for (;;) {
+		const char *end = in->len ? memmem(in->data, in->len, "\r\n\r\n", 4) : NULL;
+		ssize_t n;
+
+		if (end)
+			return (size_t)(end - in->data) + 4;
+		n = recv(fd, chunk, sizeof(chunk), 0);
+		if (n <= 0 || !buf_add(in, chunk, (size_t)n))
+			return 0;
+	}
+}
+
+static size_t content_length(const char *head)
+{
+	const char *at = strcasestr(head, "\r\nContent-Length:");
+
+	return at ? strtoul(at + strlen("\r\nContent-Length:"), NULL, 10) : 0;
+}
+
+static struct http_server_request *parse_head(const char *head, size_t len)
+{
+	struct http_server_request *r = xcalloc(1, sizeof(*r));
+	const char *space = strchr(head, ' ');
+	const char *line = strstr(head, "\r\n");
+	const char *end = space ? strchr(space + 1, ' ') : NULL;
+
+	if (space && end && end < line) {
+		r->method = xstrndup(head, (size_t)(space - head));
+		r->target = xstrndup(space + 1, (size_t)(end - space - 1));
+	}
+	r->headers = xstrndup(line + 2, len - (size_t)(line + 2 - head) - 2);
+	return r;
+}
+
+/* Takes one request off the connection; NULL when there is none any more. */
+static struct http_server_request *read_request(int fd, struct buf *in)
+{
+	size_t head = read_head(fd, in), length;
+	struct http_server_request *r;
+	char chunk[16384];
+	size_t rest;
+
+	if (!head)
+		return NULL;
+	length = content_length(in->data);
+	while (in->len < head + length) {
+		ssize_t n = recv(fd, chunk, sizeof(chunk), 0);
+
+		if (n <= 0 || !buf_add(in, chunk, (size_t)n))
+			return NULL;
+	}
+	r = parse_head(in->data, head);
+	r->body = xmalloc(length + 1);
+	memcpy(r->body, in->data + head, length);
+	r->body[length] = '\0';
+	r->body_len = length;
+	rest = in->len - head - length;
+	memmove(in->data, in->data + head + length, rest);
+	in->len = rest;
+	return r;
+}
+
+static void serve(struct http_reply *c, struct http_server_request *r)
+{
+	struct http_server *s = c->server;
+
+	pthread_mutex_lock(&s->mutex);
+	s->requests = array_grow(s->requests, s->request_count, &s->request_cap,
+				 sizeof(struct http_server_request *));
+	r->number = (unsigned)s->request_count;
+	r->connection = c->number;
+	s->requests[s->request_count++] = r;
+	s->active++;
+	if (s->active > s->peak)
+		s->peak = s->active;
+	pthread_mutex_unlock(&s->mutex);
+
+	s->handler(c, r, s->payload);
+
+	pthread_mutex_lock(&s->mutex);
+	s->active--;
+	pthread_mutex_unlock(&s->mutex);
+}
+
+static void *connection_main(void *payload)
+{
+	struct http_reply *c = payload;
+	cleanup_buf struct buf in = BUF_INIT(REQUEST_MAX);
+	struct http_server_request *r;
+
+	while (!c->last && !c->gone && (r = read_request(c->fd, &in)))
+		serve(c, r);
+	pthread_mutex_lock(&c->server->mutex);
+	close(c->fd);
+	c->fd = -1;
+	pthread_mutex_unlock(&c->server->mutex);
+	return NULL;
+}
+
+static void *server_main(void *payload)
+{
+	struct http_server *s = payload;
+	int fd, one = 1;
+
+	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
+		struct http_reply *c = xcalloc(1, sizeof(*c));
+
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		c->server = s;
+		c->fd = fd;
+		pthread_mutex_lock(&s->mutex);
+		c->number = (unsigned)s->connection_count;
+		s->connections = array_grow(s->connections, s->connection_count, &s->connection_cap,
+					    sizeof(struct http_reply *));
+		s->connections[s->connection_count++] = c;
+		if (s->stopping)
+			shutdown(fd, SHUT_RDWR);
+		if (pthread_create(&c->thread, NULL, connection_main, c) != 0)
+			abort();
+		pthread_mutex_unlock(&s->mutex);
+	}
+	return NULL;
+}
+
+struct http_server *http_server_start(http_handler handler, void *payload)
+{
+	struct http_server *s = xcalloc(1, sizeof(*s));
+	struct sockaddr_in addr = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(addr);
+
+	s->handler = handler;
+	s->payload = payload;
+	pthread_mutex_init(&s->mutex, NULL);
+	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&addr, len) != 0 ||
+	    listen(s->fd, 64) != 0 || getsockname(s->fd, (struct sockaddr *)&addr, &len) != 0)
+		abort();
+	s->port = ntohs(addr.sin_port);
+	if (pthread_create(&s->thread, NULL, server_main, s) != 0)
+		abort();
+	return s;
+}
+
+void http_server_stop(struct http_server *s)
+{
+	if (!s)
+		return;
+	pthread_mutex_lock(&s->mutex);
+	s->stopping = true;
+	for (size_t i = 0; i < s->connection_count; i++)
+		if (s->connections[i]->fd >= 0)
+			shutdown(s->connections[i]->fd, SHUT_RDWR);
+	pthread_mutex_unlock(&s->mutex);
+	shutdown(s->fd, SHUT_RDWR);
+	pthread_join(s->thread, NULL);
+	for (size_t i = 0; i < s->connection_count; i++) {
+		pthread_join(s->connections[i]->thread, NULL);
+		free(s->connections[i]);
+	}
+	for (size_t i = 0; i < s->request_count; i++) {
+		free(s->requests[i]->method);
+		free(s->requests[i]->target);
+		free(s->requests[i]->headers);
+		free(s->requests[i]->body);
+		free(s->requests[i]);
+	}
+	free(s->connections);
+	free(s->requests);
+	close(s->fd);
+	pthread_mutex_destroy(&s->mutex);
+	free(s);
+}
+
+char *http_server_url(const struct http_server *s, const char *path)
+{
+	return xasprintf("http://127.0.0.1:%d%s", s->port, path);
+}
+
+static unsigned locked(struct http_server *s, const unsigned *value)
+{
+	unsigned v;
+
+	pthread_mutex_lock(&s->mutex);
+	v = *value;
+	pthread_mutex_unlock(&s->mutex);
+	return v;
+}
+
+unsigned http_server_count(struct http_server *s)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&s->mutex);
+	n = (unsigned)s->request_count;
+	pthread_mutex_unlock(&s->mutex);
+	return n;
+}
+
+unsigned http_server_connections(struct http_server *s)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&s->mutex);
+	n = (unsigned)s->connection_count;
+	pthread_mutex_unlock(&s->mutex);
+	return n;
+}
+
+unsigned http_server_peak(struct http_server *s)
+{
+	return locked(s, &s->peak);
+}
+
+const struct http_server_request *http_server_request(struct http_server *s, unsigned i)
+{
+	const struct http_server_request *r;
+
+	pthread_mutex_lock(&s->mutex);
+	r = i < s->request_count ? s->requests[i] : NULL;
+	pthread_mutex_unlock(&s->mutex);
+	return r;
+}

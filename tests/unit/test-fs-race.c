@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing and removing files that somebody else edits at the same moment, and being killed in the
+ * middle. The races are not left to chance: a hook steps in at the named points. After every case
+ * the content that counts is looked at, and that nothing of ours was left in the directory.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sys/wait.h>
+
+#include "base/path.h"
+#include "fs_changes.h"
+
+/* What somebody does at one of the points; each is done once. */
+static enum fs_point step_at;
+static void (*step)(void);
+static void (*step_on_return)(void);
+static int held_fd = -1;
+
+static void hook(enum fs_point point, const char *name)
+{
+	void (*now)(void) = NULL;
+
+	assert_non_null(name);
+	if (point == step_at && step) {
+		now = step;
+		step = NULL;
+	} else if (point == FS_POINT_RETURN && step_on_return) {
+		now = step_on_return;
+		step_on_return = NULL;
+	}
+	if (now)
+		now();
+}
+
+static void edit_in_place(void)
+{
+	scratch_put("f", "EDIT"); /* the size of "text" */
+}
+
+static void save_beside(void)
+{
+	scratch_save("f", "EDIT");
+}
+
+static void save_again(void)
+{
+	scratch_save("f", "NEWER");
+}
+
+static void unlink_it(void)
+{
+	unlinkat(scratch_fd, "f", 0);
+}
+
+static void replace_by_link(void)
+{
+	unlink_it();
+	assert_int_equal(symlinkat("/etc/passwd", scratch_fd, "f"), 0);
+}
+
+static void replace_by_folder(void)
+{
+	unlink_it();
+	scratch_mkdir("f");
+	scratch_put("f/inside", "EDIT");
+}
+
+static void open_for_writing(void)
+{
+	held_fd = openat(scratch_fd, "f", O_WRONLY | O_CLOEXEC);
+}
+
+static void arm(enum fs_point at, void (*first)(void), void (*on_return)(void))
+{
+	step_at = at;
+	step = first;
+	step_on_return = on_return;
+	fs_switches.hook = hook;
+}
+
+/* Whether the file system of the test knows leases at all. */
+static bool has_leases(void)
+{
+	cleanup_fd int fd = -1;
+
+	scratch_put("probe", "");
+	fd = openat(scratch_fd, "probe", O_RDONLY | O_CLOEXEC);
+	unlinkat(scratch_fd, "probe", 0);
+	return fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+}
+
+static void test_edit_slips_into_replace(void **state)
+{
+	static const struct {
+		void (*step)(void);
+		const char *content, *sentence;
+	} table[] = {
+		{ edit_in_place, "EDIT", "'f' was changed meanwhile" },
+		{ save_beside, "EDIT", "'f' was changed meanwhile" },
+		{ unlink_it, "(none)", "'f' was removed meanwhile" },
+		{ replace_by_link, "(none)", "'f' was changed meanwhile" },
+		{ open_for_writing, "text", "'f' was changed meanwhile" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct fs_stat old;
+		struct err e = ERR_INIT;
+
+		if (table[i].step == open_for_writing && !has_leases())
+			continue;
+		unlinkat(scratch_fd, "f", 0);
+		scratch_put("f", "text");
+		old = stat_of("f");
+		arm(FS_POINT_CHECKED, table[i].step, NULL);
+		assert_int_equal(put("f", "ours", &old, &e), ERR_CONFLICT);
+		assert_null(step);
+		assert_string_equal(e.text, table[i].sentence);
+		assert_string_equal(scratch_get("f"), table[i].content);
+		assert_int_equal(scratch_count(""), table[i].step == unlink_it ? 0 : 1);
+	}
+	close(held_fd);
+	held_fd = -1;
+}
+
+static void test_folder_slips_into_replace(void **state)
+{
+	struct fs_stat old;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_put("f", "text");
+	old = stat_of("f");
+	arm(FS_POINT_CHECKED, replace_by_folder, NULL);
+	assert_int_equal(put("f", "ours", &old, &e), ERR_CONFLICT);
+	assert_string_equal(scratch_get("f/inside"), "EDIT");
+	assert_int_equal(scratch_count(""), 1);
+}
+
+static void test_file_open_for_writing_is_left_alone(void **state)
+{
+	struct fs_stat old;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	if (!has_leases())
+		skip();
+	scratch_put("f", "text");
+	old = stat_of("f");
+	open_for_writing();
+	assert_int_equal(put("f", "ours", &old, &e), ERR_CONFLICT);
+	assert_string_equal(e.text, "'f' is being written by another program");
+	assert_int_equal(fs_remove(scratch_fd, "f", &old, &e), ERR_CONFLICT);
+	assert_int_equal(write(held_fd, "EDIT", 4), 4);
+	close(held_fd);
+	assert_string_equal(scratch_get("f"), "EDIT");
+	old = stat_of("f");
+	held_fd = openat(scratch_fd, "f", O_RDONLY | O_CLOEXEC); /* a reader is no obstacle */
+	assert_int_equal(put("f", "ours", &old, &e), 0);
+	close(held_fd);
+}
+
+/* An edit of our own new file, before we look at it again, is not taken for ours. */
+static void test_edit_right_after_the_exchange(void **state)
+{
+	struct fs_stat old, now, st;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_put("f", "text");
+	old = stat_of("f");
+	arm(FS_POINT_EXCHANGED, save_beside, NULL);
+	assert_int_equal(fs_write(scratch_fd, "f", "ours", 4, &old, &now, &e), 0);
+	assert_string_equal(scratch_get("f"), "EDIT");
+	st = stat_of("f");
+	assert_false(fs_stat_same(&now, &st));
+	assert_int_equal(scratch_count(""), 1);
+}
+
+static const char *rescued_name(const struct err *e)
+{
+	static char name[NAME_MAX + 1];
+	const char *at = strstr(e->text, "is kept as '");
+
+	assert_non_null(at);
+	snprintf(name, sizeof(name), "%s", at + strlen("is kept as '"));
+	name[strcspn(name, "'")] = '\0';
+	return name;
+}
+
+static void test_two_edits_slip_in(void **state)
+{
+	struct fs_stat old;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (int removing = 0; removing <= 1; removing++) {
+		scratch_save("f", "text");
+		old = stat_of("f");
+		arm(FS_POINT_CHECKED, edit_in_place, save_again);
+		if (removing)
+			assert_int_equal(fs_remove(scratch_fd, "f", &old, &e), ERR_CONFLICT);
+		else
+			assert_int_equal(put("f", "ours", &old, &e), ERR_CONFLICT);
+		assert_non_null(
+			strstr(e.text, "'f' was changed twice meanwhile; the older version"));
+		assert_string_equal(scratch_get("f"), "NEWER");
+		assert_string_equal(scratch_get(rescued_name(&e)), "EDIT");
+		assert_int_equal(scratch_count(""), 2);
+		unlinkat(scratch_fd, rescued_name(&e), 0);
+	}
+}
+
+static void test_file_appears_before_creation(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	arm(FS_POINT_CHECKED, edit_in_place, NULL);
+	assert_int_equal(put("f", "ours", NULL, &e), ERR_CONFLICT);
+	assert_string_equal(e.text, "'f' appeared meanwhile");
+	assert_string_equal(scratch_get("f"), "EDIT");
+	assert_int_equal(scratch_count(""), 1);
+}
+
+static void remove_folder(void)
+{
+	char *const rm[] = { (char[]){ "rm" }, (char[]){ "-r" }, (char[]){ "d" }, NULL };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (fchdir(scratch_fd) == 0)
+			execvp(rm[0], rm);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void test_folder_disappears(void **state)
+{
+	struct fs_stat old;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_mkdir("d");
+	arm(FS_POINT_CHECKED, remove_folder, NULL);
+	assert_int_equal(put("d/f", "ours", NULL, &e), ERR_CONFLICT);
+	assert_string_equal(e.text, "cannot write 'd/f': its folder was removed meanwhile");
+	scratch_mkdir("d");
+	scratch_put("d/f", "text");
+	old = stat_of("d/f");
+	arm(FS_POINT_CHECKED, remove_folder, NULL);
+	assert_int_equal(put("d/f", "ours", &old, &e), ERR_CONFLICT);
+	assert_string_equal(e.text, "'d/f' was removed meanwhile");
+	scratch_mkdir("d");
+	scratch_put("d/f", "text");
+	old = stat_of("d/f");
+	arm(FS_POINT_CHECKED, remove_folder, NULL);
+	assert_int_equal(fs_remove(scratch_fd, "d/f", &old, &e), 0);
+	assert_int_equal(scratch_count(""), 0);
+}
+
+static void test_edit_slips_into_remove(void **state)
+{
+	void (*const steps[])(void) = { edit_in_place, save_beside };
+	struct fs_stat old;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		scratch_save("f", "text");
+		old = stat_of("f");
+		arm(FS_POINT_CHECKED, steps[i], NULL);
+		assert_int_equal(fs_remove(scratch_fd, "f", &old, &e), ERR_CONFLICT);
+		assert_string_equal(e.text, "'f' was changed meanwhile");
+		assert_string_equal(scratch_get("f"), "EDIT");
+		assert_int_equal(scratch_count(""), 1);
+	}
+	old = stat_of("f");
+	arm(FS_POINT_CHECKED, unlink_it, NULL);
+	assert_int_equal(fs_remove(scratch_fd, "f", &old, &e), 0);
+	scratch_put("f", "text");
+	old = stat_of("f");
+	arm(FS_POINT_EXCHANGED, edit_in_place, NULL); /* a new file of that name */
+	assert_int_equal(fs_remove(scratch_fd, "f", &old, &e), 0);
+	assert_string_equal(scratch_get("f"), "EDIT");
+	assert_int_equal(scratch_count(""), 1);
+}
+
+static void test_rescued_names(void **state)
+{
+	static const struct {
+		const char *target, *start, *end;
+	} table[] = {
+		{ "load.py", "load.rescued-", ".py" },
+		{ "noext", "noext.rescued-", "" },
+		{ ".hidden", ".hidden.rescued-", "" },
+		{ "a.with a very long extension", "a.with a very long extension.rescued-", "" },
+	};
+	const struct stat st = { .st_ino = 1 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		char name[NAME_MAX + 1];
+		struct fs_aside a;
+
+		fs_aside_init(&a, scratch_fd, table[i].target, &st, NULL);
+		scratch_put(a.name, "edit");
+		scratch_put(table[i].target, "other");
+		assert_int_equal(fs_aside_settle(&a, name), FS_ASIDE_RESCUED);
+		assert_true(str_starts(name, table[i].start));
+		assert_true(str_ends(name, table[i].end));
+		assert_int_equal(strlen(name), strlen(table[i].start) + 8 + strlen(table[i].end));
+		assert_string_equal(scratch_get(name), "edit");
+	}
+}
+
+static void test_aside_names(void **state)
+{
+	const struct stat old = { .st_ino = 1 }, ours = { .st_ino = 2 };
+	struct fs_aside a, b;
+	char target[NAME_MAX + 1];
+
+	(void)state;
+	for (size_t n = 1; n <= NAME_MAX; n++) {
+		memset(target, 'n', n);
+		target[n] = '\0';
+		if (n > 2)
+			memcpy(target + n - 2, "\xC3\xA9", 2); /* never cut in two */
+		fs_aside_init(&a, 3, target, &old, n % 2 ? &ours : NULL);
+		assert_true(strlen(a.name) <= NAME_MAX);
+		assert_true(fs_aside_parse(&b, 3, a.name));
+		assert_int_equal(b.expected, a.expected);
+		assert_int_equal(b.ours, a.ours);
+		assert_int_equal(a.ours != 0, n % 2);
+		assert_memory_equal(b.target, target, strlen(b.target));
+		assert_true(n > 203 || str_eq(b.target, target));
+		assert_false(fs_temp_is_name(a.name));
+	}
+	assert_false(fs_aside_parse(&b, 3, PATH_TEMP_PREFIX "0123456789abcdef.tmp"));
+	assert_false(fs_aside_parse(&b, 3, PATH_TEMP_PREFIX));
+	assert_false(fs_aside_parse(&b, 3, "other"));
+}
+
+/* Does one change in a child that is killed at a point, after an edit at another (or not). */
+static enum fs_point kill_at;
+
+static void kill_hook(enum fs_point point, const char *name)
+{
+	hook(point, name);
+	if (point == kill_at)
+		_exit(9);
+}
+
+static void test_sweep_after_a_kill(void **state)
+{
+	static const struct {
+		bool removes;
+		void (*edit)(void); /* before the rename */
+		enum fs_point at;
+		const char *content;
+	} table[] = {
+		{ false, NULL, FS_POINT_CHECKED, "text" },
+		{ false, NULL, FS_POINT_EXCHANGED, "ours" },
+		{ false, edit_in_place, FS_POINT_EXCHANGED, "EDIT" },
+		{ false, save_beside, FS_POINT_EXCHANGED, "EDIT" },
+		{ false, save_beside, FS_POINT_RETURN, "EDIT" },
+		{ true, NULL, FS_POINT_CHECKED, "text" },
+		{ true, NULL, FS_POINT_EXCHANGED, "(none)" },
+		{ true, edit_in_place, FS_POINT_EXCHANGED, "EDIT" },
+		{ true, save_beside, FS_POINT_RETURN, "EDIT" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct fs_stat old;
+		struct err e = ERR_INIT;
+		int status;
+		pid_t pid;
+
+		scratch_save("f", "text");
+		old = stat_of("f");
+		arm(FS_POINT_CHECKED, table[i].edit, NULL);
+		fs_switches.hook = kill_hook;
+		kill_at = table[i].at;
+		pid = fork();
+		if (pid == 0) {
+			if (table[i].removes)
+				fs_remove(scratch_fd, "f", &old, &e);
+			else
+				put("f", "ours", &old, &e);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(WEXITSTATUS(status), 9);
+		fs_switches.hook = NULL;
+		fs_sweep_temps(scratch_fd);
+		assert_string_equal(scratch_get("f"), table[i].content);
+		assert_int_equal(scratch_count(""), !str_eq(table[i].content, "(none)"));
+		fs_sweep_temps(scratch_fd);
+		assert_string_equal(scratch_get("f"), table[i].content);
+	}
+}
+
+static void test_sweep_removes_only_what_is_ours(void **state)
+{
+	static const char *const kept[] = {
+		PATH_TEMP_PREFIX "notes",
+		PATH_TEMP_PREFIX "0123456789abcde.tmp",
+		PATH_TEMP_PREFIX "0123456789abcdef0.tmp",
+		PATH_TEMP_PREFIX "0123456789ABCDEF.tmp",
+		PATH_TEMP_PREFIX "0123456789abcdef.tmp.py",
+		"0123456789abcdef.tmp",
+		"f.py",
+	};
+
+	(void)state;
+	scratch_mkdir("a");
+	scratch_mkdir("a/b");
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		scratch_put(kept[i], "kept");
+	scratch_mkdir(PATH_TEMP_PREFIX "aaaaaaaaaaaaaaaa.tmp");
+	scratch_put(PATH_TEMP_PREFIX "0123456789abcdef.tmp", "half");
+	scratch_put("a/b/" PATH_TEMP_PREFIX "fedcba9876543210.tmp", "half");
+	fs_sweep_temps(scratch_fd);
+	assert_int_equal(scratch_count(""), ARRAY_SIZE(kept) + 2);
+	assert_int_equal(scratch_count("a/b"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		assert_string_equal(scratch_get(kept[i]), "kept");
+}
+
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, scratch_setup, changes_teardown)
+#define NO_FLAGS(test) \
+	cmocka_unit_test_setup_teardown(test, setup_no_rename_flags, changes_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_DISK(test_edit_slips_into_replace),
+		ON_DISK(test_folder_slips_into_replace),
+		ON_DISK(test_file_open_for_writing_is_left_alone),
+		ON_DISK(test_edit_right_after_the_exchange),
+		ON_DISK(test_two_edits_slip_in),
+		ON_DISK(test_file_appears_before_creation),
+		NO_FLAGS(test_file_appears_before_creation),
+		ON_DISK(test_folder_disappears),
+		ON_DISK(test_edit_slips_into_remove),
+		NO_FLAGS(test_edit_slips_into_remove),
+		ON_DISK(test_rescued_names),
+		ON_DISK(test_aside_names),
+		ON_DISK(test_sweep_after_a_kill),
+		ON_DISK(test_sweep_removes_only_what_is_ours),
+	};
+
+	umask(022);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

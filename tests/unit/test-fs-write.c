@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing, replacing and removing files: content, attributes, expectations, failures. After every
+ * case nothing of ours may be left in the directory. What happens when somebody edits at the same
+ * moment is in test-fs-race.c.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+
+#include "fs_changes.h"
+
+static int setup_old_kernel(void **state)
+{
+	fs_switches.no_openat2 = true;
+	return scratch_setup(state);
+}
+
+static mode_t mode_of(const char *rel)
+{
+	return stat_of(rel).mode;
+}
+
+static void test_write_new(void **state)
+{
+	struct fs_stat now, st;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(fs_write(scratch_fd, "a/b/c.py", "text", 4, NULL, &now, &e), 0);
+	assert_string_equal(scratch_get("a/b/c.py"), "text");
+	st = stat_of("a/b/c.py");
+	assert_true(fs_stat_same(&now, &st));
+	assert_int_equal(st.mode, 0644);
+	assert_int_equal(mode_of("a/b"), 0755);
+	assert_int_equal(scratch_count("a/b"), 1);
+	assert_int_equal(put("a/b/empty", "", NULL, &e), 0);
+	assert_string_equal(scratch_get("a/b/empty"), "");
+	umask(077);
+	assert_int_equal(put("private/f", "x", NULL, &e), 0);
+	umask(022);
+	assert_int_equal(mode_of("private/f"), 0600);
+	assert_int_equal(mode_of("private"), 0700);
+	assert_int_equal(put("top", "x", NULL, &e), 0);
+	assert_string_equal(scratch_get("top"), "x");
+}
+
+static void test_replace(void **state)
+{
+	struct fs_stat now, st, old;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_mkdir("d");
+	scratch_put("d/f", "old content");
+	old = stat_of("d/f");
+	assert_int_equal(fs_write(scratch_fd, "d/f", "new", 3, &old, &now, &e), 0);
+	assert_string_equal(scratch_get("d/f"), "new");
+	st = stat_of("d/f");
+	assert_true(fs_stat_same(&now, &st));
+	assert_int_equal(scratch_count("d"), 1);
+	assert_int_equal(fs_write(scratch_fd, "d/f", "newer", 5, &now, &now, &e), 0);
+	assert_string_equal(scratch_get("d/f"), "newer");
+}
+
+static void test_replace_keeps_mode_and_owner(void **state)
+{
+	static const struct {
+		mode_t before, after;
+	} table[] = {
+		{ 0600, 0600 }, { 0664, 0664 },  { 0755, 0755 },
+		{ 0400, 0400 }, { 04755, 0755 }, { 02664, 0664 },
+	};
+	struct err e = ERR_INIT;
+	struct stat raw;
+
+	(void)state;
+	scratch_put("f", "x");
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct fs_stat old;
+
+		scratch_chmod("f", table[i].before);
+		old = stat_of("f");
+		assert_int_equal(put("f", "y", &old, &e), 0);
+		assert_int_equal(mode_of("f"), table[i].after);
+	}
+	if (geteuid() == 0) {
+		struct fs_stat old;
+
+		assert_int_equal(fchownat(scratch_fd, "f", 65534, 65533, 0), 0);
+		old = stat_of("f");
+		assert_int_equal(put("f", "z", &old, &e), 0);
+		assert_int_equal(fstatat(scratch_fd, "f", &raw, 0), 0);
+		assert_int_equal(raw.st_uid, 65534);
+		assert_int_equal(raw.st_gid, 65533);
+	}
+}
+
+/* In a child: somebody who may replace root's file, but not give his own to root's group. */
+static int replace_as_nobody(void)
+{
+	struct fs_stat old;
+	struct err e = ERR_INIT;
+
+	if (setegid(65534) || seteuid(65534))
+		return 2;
+	old = stat_of("f");
+	return put("f", "y", &old, &e) ? 3 : 0;
+}
+
+static void test_foreign_group_is_not_widened(void **state)
+{
+	struct stat st;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	scratch_put("f", "x");
+	scratch_chmod("f", 0664);
+	assert_int_equal(fchmod(scratch_fd, 0777), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(replace_as_nobody());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_string_equal(scratch_get("f"), "y");
+	assert_int_equal(fstatat(scratch_fd, "f", &st, 0), 0);
+	assert_int_equal(st.st_gid, 65534);
+	assert_int_equal(st.st_mode & 07777, 0644);
+}
+
+static void test_replace_keeps_access_control_list(void **state)
+{
+	/* user::rw- user:1234:r-- group::r-- mask::r-- other::--- */
+	static const unsigned char acl[] = {
+		2, 0,    0,    0,    1,    0,    6,  0, 0xFF, 0xFF, 0xFF, 0xFF, 2,    0,    4,
+		0, 0xD2, 4,    0,    0,    4,    0,  4, 0,    0xFF, 0xFF, 0xFF, 0xFF, 16,   0,
+		4, 0,    0xFF, 0xFF, 0xFF, 0xFF, 32, 0, 0,    0,    0xFF, 0xFF, 0xFF, 0xFF,
+	};
+	unsigned char got[sizeof(acl) + 1];
+	struct fs_stat old;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_put("f", "x");
+	if (setxattr(scratch_path("f"), "system.posix_acl_access", acl, sizeof(acl), 0))
+		skip();
+	old = stat_of("f");
+	assert_int_equal(put("f", "y", &old, &e), 0);
+	assert_int_equal(getxattr(scratch_path("f"), "system.posix_acl_access", got, sizeof(got)),
+			 sizeof(acl));
+	assert_memory_equal(got, acl, sizeof(acl));
+}
+
+static void test_stale_expectation(void **state)
+{
+	struct fs_stat old;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_put("f", "first");
+	assert_int_equal(put("f", "ours", NULL, &e), ERR_CONFLICT);
+	assert_string_equal(e.text, "'f' appeared meanwhile");
+	old = stat_of("f");
+	scratch_put("f", "edit");
+	assert_int_equal(put("f", "ours", &old, &e), ERR_CONFLICT);
+	assert_string_equal(e.text, "'f' was changed meanwhile");
+	assert_int_equal(fs_remove(scratch_fd, "f", &old, &e), ERR_CONFLICT);
+	assert_string_equal(e.text, "'f' was changed meanwhile");
+	assert_string_equal(scratch_get("f"), "edit");
+	unlinkat(scratch_fd, "f", 0);
+	assert_int_equal(put("f", "ours", &old, &e), ERR_CONFLICT);
+	assert_string_equal(e.text, "'f' was removed meanwhile");
+	scratch_mkdir("f");
+	assert_int_equal(put("f", "ours", &old, &e), ERR_CONFLICT);
+	assert_int_equal(put("f", "ours", NULL, &e), ERR_CONFLICT);
+	old = stat_of("f");
+	assert_int_equal(put("f", "ours", &old, &e), ERR_CONFLICT);
+	assert_int_equal(symlinkat("f", scratch_fd, "link"), 0);
+	assert_int_equal(put("link", "ours", NULL, &e), ERR_CONFLICT);
+	assert_int_equal(scratch_count(""), 2);
+}
+
+static void test_file_in_place_of_a_folder(void **state)
+{
+	const struct fs_stat old = { .kind = FS_FILE };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_put("f", "x");
+	assert_int_equal(put("f/below", "ours", NULL, &e), ERR_INVALID);
+	assert_string_equal(e.text,
+			    "cannot write 'f/below': a file stands where its folder should be");
+	assert_int_equal(put("f/a/b", "ours", NULL, &e), ERR_INVALID);
+	assert_int_equal(fs_remove(scratch_fd, "f/below", &old, &e), 0); /* it is gone */
+	assert_int_equal(fs_remove(scratch_fd, "f/a/b", &old, &e), 0);
+	assert_string_equal(scratch_get("f"), "x");
+}
+
+static void test_remove(void **state)
+{
+	struct fs_stat old;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(put("a/b/c/f", "x", NULL, &e), 0);
+	assert_int_equal(put("a/other", "x", NULL, &e), 0);
+	old = stat_of("a/b/c/f");
+	assert_int_equal(fs_remove(scratch_fd, "a/b/c/f", &old, &e), 0);
+	assert_false(scratch_exists("a/b"));
+	assert_string_equal(scratch_get("a/other"), "x");
+	assert_int_equal(fs_remove(scratch_fd, "a/b/c/f", &old, &e), 0); /* gone already */
+	old = stat_of("a/other");
+	assert_int_equal(fs_remove(scratch_fd, "a/other", &old, &e), 0);
+	assert_int_equal(scratch_count(""), 0);
+	assert_int_equal(fs_remove(scratch_fd, "a/other", &old, &e), 0);
+}
+
+/* In a child with a limit on file sizes: a write that fails leaves what stood there. */
+static int write_beyond_limit(void)
+{
+	struct fs_stat old;
+	struct err e = ERR_INIT;
+	static char big[8192];
+
+	signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 4096, 4096 }) ||
+	    fs_stat(scratch_fd, "f", &old, &e))
+		return 2;
+	if (fs_write(scratch_fd, "f", big, sizeof(big), &old, NULL, &e) != ERR_RETRY)
+		return 3;
+	if (!str_eq(e.text, "cannot write 'f': File too large"))
+		return 4;
+	return fs_write(scratch_fd, "new", big, sizeof(big), NULL, NULL, &e) == ERR_RETRY ? 0 : 5;
+}
+
+static void test_failed_write_changes_nothing(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	scratch_put("f", "text");
+	pid = fork();
+	if (pid == 0)
+		_exit(write_beyond_limit());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_string_equal(scratch_get("f"), "text");
+	assert_int_equal(scratch_count(""), 1);
+}
+
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, scratch_setup, changes_teardown)
+#define NO_FLAGS(test) \
+	cmocka_unit_test_setup_teardown(test, setup_no_rename_flags, changes_teardown)
+#define OLD(test) cmocka_unit_test_setup_teardown(test, setup_old_kernel, changes_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_DISK(test_write_new),
+		OLD(test_write_new),
+		NO_FLAGS(test_write_new),
+		ON_DISK(test_replace),
+		OLD(test_replace),
+		NO_FLAGS(test_replace),
+		ON_DISK(test_replace_keeps_mode_and_owner),
+		ON_DISK(test_foreign_group_is_not_widened),
+		ON_DISK(test_replace_keeps_access_control_list),
+		ON_DISK(test_stale_expectation),
+		NO_FLAGS(test_stale_expectation),
+		ON_DISK(test_file_in_place_of_a_folder),
+		OLD(test_file_in_place_of_a_folder),
+		ON_DISK(test_remove),
+		OLD(test_remove),
+		NO_FLAGS(test_remove),
+		ON_DISK(test_failed_write_changes_nothing),
+	};
+
+	umask(022);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looking at files below a root (stat, read, walk), ways to escape from it, and files of our own.
+ * What concerns paths runs twice: with openat2 and with the fallback for kernels without it.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/fs_beneath.h"
+#include "base/path.h"
+#include "scratch.h"
+
+static int setup_old_kernel(void **state)
+{
+	fs_switches = (struct fs_switches){ .no_openat2 = true };
+	return scratch_setup(state);
+}
+
+static int teardown(void **state)
+{
+	fs_switches = (struct fs_switches){ 0 };
+	return scratch_teardown(state);
+}
+
+static void test_stat(void **state)
+{
+	struct fs_stat st, again;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_mkdir("d");
+	scratch_put("d/f", "hello");
+	assert_int_equal(symlinkat("f", scratch_fd, "d/link"), 0);
+	assert_int_equal(fs_stat(scratch_fd, "d/f", &st, &e), 0);
+	assert_int_equal(st.kind, FS_FILE);
+	assert_int_equal(st.size, 5);
+	assert_int_equal(st.mode, 0644);
+	assert_int_equal(fs_stat(scratch_fd, "d/f", &again, &e), 0);
+	assert_true(fs_stat_same(&st, &again));
+	scratch_put("d/f", "longer");
+	assert_int_equal(fs_stat(scratch_fd, "d/f", &again, &e), 0);
+	assert_false(fs_stat_same(&st, &again));
+	assert_int_equal(fs_stat(scratch_fd, "d", &st, &e), 0);
+	assert_int_equal(st.kind, FS_DIR);
+	assert_int_equal(fs_stat(scratch_fd, "", &st, &e), 0);
+	assert_int_equal(st.kind, FS_DIR);
+	assert_int_equal(fs_stat(scratch_fd, "d/link", &st, &e), 0);
+	assert_int_equal(st.kind, FS_SYMLINK);
+	assert_int_equal(fs_stat(scratch_fd, "d/none", &st, &e), ERR_ABSENT);
+	assert_string_equal(e.text, "cannot examine 'd/none': No such file or directory");
+	assert_int_equal(fs_stat(scratch_fd, "none/f", &st, &e), ERR_ABSENT);
+	assert_int_equal(fs_stat(scratch_fd, "d/f/x", &st, &e), ERR_ABSENT);
+}
+
+static void test_stat_same_looks_at_all_but_mode(void **state)
+{
+	const struct fs_stat a = { .kind = FS_FILE,
+				   .dev = 1,
+				   .ino = 2,
+				   .size = 3,
+				   .mtime_ns = 4,
+				   .ctime_ns = 5,
+				   .mode = 0644 };
+	struct fs_stat b;
+
+	(void)state;
+	b = a, b.mode = 0600;
+	assert_true(fs_stat_same(&a, &b));
+	b = a, b.kind = FS_DIR;
+	assert_false(fs_stat_same(&a, &b));
+	b = a, b.dev++;
+	assert_false(fs_stat_same(&a, &b));
+	b = a, b.ino++;
+	assert_false(fs_stat_same(&a, &b));
+	b = a, b.size++;
+	assert_false(fs_stat_same(&a, &b));
+	b = a, b.mtime_ns++;
+	assert_false(fs_stat_same(&a, &b));
+	b = a, b.ctime_ns++;
+	assert_false(fs_stat_same(&a, &b));
+}
+
+static void test_read(void **state)
+{
+	cleanup_buf struct buf out = BUF_INIT(3);
+	struct fs_stat st, now;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_mkdir("d");
+	scratch_put("d/f", "hello");
+	buf_add_str(&out, "old");
+	assert_int_equal(fs_read(scratch_fd, "d/f", 5, &out, &st, &e), 0);
+	assert_string_equal(buf_str(&out), "hello");
+	assert_int_equal(out.len, 5);
+	assert_int_equal(fs_stat(scratch_fd, "d/f", &now, &e), 0);
+	assert_true(fs_stat_same(&st, &now));
+	assert_int_equal(fs_read(scratch_fd, "d/f", 4, &out, NULL, &e), ERR_INVALID);
+	assert_string_equal(e.text, "cannot read 'd/f': 5 bytes are more than 4");
+	scratch_put("empty", "");
+	assert_int_equal(fs_read(scratch_fd, "empty", 0, &out, NULL, &e), 0);
+	assert_int_equal(out.len, 0);
+	assert_string_equal(buf_str(&out), "");
+	assert_int_equal(fs_read(scratch_fd, "d/none", 9, &out, NULL, &e), ERR_ABSENT);
+	assert_string_equal(e.text, "cannot read 'd/none': No such file or directory");
+}
+
+static void test_read_only_regular_files(void **state)
+{
+	cleanup_buf struct buf out = BUF_INIT(100);
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct err e = ERR_INIT;
+	int s;
+
+	(void)state;
+	scratch_mkdir("dir");
+	assert_int_equal(mkfifoat(scratch_fd, "fifo", 0600), 0);
+	assert_true(strlen(scratch_path("socket")) < sizeof(addr.sun_path));
+	strcpy(addr.sun_path, scratch_path("socket"));
+	s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(s, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	close(s);
+	assert_int_equal(fs_read(scratch_fd, "dir", 9, &out, NULL, &e), ERR_INVALID);
+	assert_string_equal(e.text, "cannot read 'dir': it is not a regular file");
+	assert_int_equal(fs_read(scratch_fd, "", 9, &out, NULL, &e), ERR_INVALID);
+	assert_int_equal(fs_read(scratch_fd, "fifo", 9, &out, NULL, &e), ERR_INVALID);
+	assert_string_equal(e.text, "cannot read 'fifo': it is not a regular file");
+	assert_int_equal(fs_read(scratch_fd, "socket", 9, &out, NULL, &e), ERR_INVALID);
+	assert_string_equal(e.text, "cannot read 'socket': it is not a regular file");
+}
+
+/* Two edits of the same size in one tick of the clock have one time stamp on older kernels. The
+ * stat that fs_read() gives must never match content that it did not read. */
+static void test_stat_of_read_identifies_content(void **state)
+{
+	cleanup_buf struct buf out = BUF_INIT(100);
+	struct fs_stat st, now;
+	struct err e = ERR_INIT;
+	char text[16];
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		snprintf(text, sizeof(text), "%06d", i);
+		scratch_put("f", text);
+		if (fs_read(scratch_fd, "f", 9, &out, &st, &e) == ERR_RETRY)
+			continue;
+		assert_string_equal(buf_str(&out), text);
+		scratch_put("f", "edited");
+		assert_int_equal(fs_stat(scratch_fd, "f", &now, &e), 0);
+		assert_false(fs_stat_same(&st, &now));
+	}
+}
+
+/* The ways out of a root, and links inside it. "outside" is a sibling of the root "in". */
+static void test_no_escape(void **state)
+{
+	static const char *const paths[] = {
+		"../outside/secret",
+		"a/../../outside/secret",
+		"a/../f",
+		"/etc/passwd",
+		"a//f",
+		"./f",
+		"link/secret",
+		"alink/f",
+		"flink",
+		"abs/secret",
+		"a/up/f",
+		".",
+		"a/",
+		"dangling",
+	};
+	struct fs_stat st, ok = { 0 };
+	cleanup_buf struct buf out = BUF_INIT(100);
+	cleanup_fd int root = -1;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_mkdir("outside");
+	scratch_put("outside/secret", "secret");
+	scratch_mkdir("in");
+	scratch_mkdir("in/a");
+	scratch_put("in/f", "fine");
+	scratch_put("in/a/f", "fine");
+	assert_int_equal(symlinkat("../outside", scratch_fd, "in/link"), 0);
+	assert_int_equal(symlinkat("a", scratch_fd, "in/alink"), 0);
+	assert_int_equal(symlinkat("f", scratch_fd, "in/flink"), 0);
+	assert_int_equal(symlinkat("..", scratch_fd, "in/a/up"), 0);
+	assert_int_equal(symlinkat("none", scratch_fd, "in/dangling"), 0);
+	assert_int_equal(symlinkat(scratch_path("outside"), scratch_fd, "in/abs"), 0);
+	root = openat(scratch_fd, "in", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(fs_stat(root, "f", &ok, &e), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (fs_read(root, paths[i], 99, &out, NULL, &e) != ERR_INVALID)
+			fail_msg("read of '%s' gave %d", paths[i], e.code);
+		if (!strstr(e.text, "a symbolic link is in the way") &&
+		    !strstr(e.text, "the path does not stay below its root"))
+			fail_msg("'%s': %s", paths[i], e.text);
+		if (strchr(paths[i], '/') && fs_stat(root, paths[i], &st, &e) != ERR_INVALID)
+			fail_msg("stat of '%s' gave %d", paths[i], e.code);
+		assert_int_not_equal(fs_write(root, paths[i], "x", 1, NULL, NULL, &e), 0);
+		assert_int_not_equal(fs_write(root, paths[i], "x", 1, &ok, NULL, &e), 0);
+		assert_int_not_equal(fs_remove(root, paths[i], &ok, &e), 0);
+	}
+	assert_string_equal(scratch_get("outside/secret"), "secret");
+	assert_string_equal(scratch_get("in/f"), "fine");
+	assert_string_equal(scratch_get("in/a/f"), "fine");
+	assert_int_equal(fs_walk(root, "link", NULL, NULL, &e), ERR_INVALID);
+	assert_int_equal(fs_walk(root, "..", NULL, NULL, &e), ERR_INVALID);
+}
+
+/* One line for each visit: kind, path, and the code of a problem. */
+static bool note(void *payload, const char *rel, const struct fs_stat *st,
+		 const struct err *problem)
+{
+	struct buf *out = payload;
+
+	buf_addf(out, "%c %s", "fdlo"[st->kind], rel);
+	if (problem->code)
+		buf_addf(out, " %s", err_name(problem->code));
+	buf_add_char(out, '\n');
+	return !str_ends(rel, "skip");
+}
+
+static void test_walk(void **state)
+{
+	cleanup_buf struct buf out = BUF_INIT(4096);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_mkdir("b");
+	scratch_mkdir("b/c");
+	scratch_put("b/c/z", "");
+	scratch_put("b/.hidden", "");
+	scratch_put("b.py", "");
+	scratch_put("B", "");
+	scratch_put("\xC3\xA4", "");
+	scratch_mkdir("skip");
+	scratch_put("skip/inside", "");
+	scratch_mkdir("empty");
+	assert_int_equal(symlinkat("b", scratch_fd, "link"), 0);
+	assert_int_equal(mkfifoat(scratch_fd, "fifo", 0600), 0);
+	scratch_put(PATH_TEMP_PREFIX "0123456789abcdef.tmp", "");
+	assert_int_equal(fs_walk(scratch_fd, "", note, &out, &e), 0);
+	assert_string_equal(buf_str(&out), "f B\nd b\nf b/.hidden\nd b/c\nf b/c/z\nf b.py\n"
+					   "d empty\no fifo\nl link\nd skip\nf \xC3\xA4\n");
+	buf_clear(&out);
+	assert_int_equal(fs_walk(scratch_fd, "b", note, &out, &e), 0);
+	assert_string_equal(buf_str(&out), "f b/.hidden\nd b/c\nf b/c/z\n");
+	buf_clear(&out);
+	assert_int_equal(fs_walk(scratch_fd, "empty", note, &out, &e), 0);
+	assert_int_equal(fs_walk(scratch_fd, "none", note, &out, &e), ERR_ABSENT);
+	assert_string_equal(e.text, "cannot read folder 'none': No such file or directory");
+	assert_int_equal(fs_walk(scratch_fd, "b.py", note, &out, &e), ERR_ABSENT);
+	assert_int_equal(fs_walk(scratch_fd, "link", note, &out, &e), ERR_INVALID);
+	assert_string_equal(buf_str(&out), "");
+}
+
+static void test_walk_leaves_repositories_alone(void **state)
+{
+	cleanup_buf struct buf out = BUF_INIT(4096);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_mkdir(".git");
+	scratch_put(".git/config", "");
+	scratch_put("a.py", "");
+	scratch_mkdir("sub");
+	scratch_put("sub/.git", "gitdir: elsewhere"); /* a worktree or submodule */
+	scratch_mkdir("sub/deep");
+	scratch_put("sub/deep/x.py", "");
+	assert_int_equal(fs_walk(scratch_fd, "", note, &out, &e), 0);
+	assert_string_equal(buf_str(&out), "d .git\nf a.py\nd sub invalid\n");
+	buf_clear(&out);
+	assert_int_equal(fs_walk(scratch_fd, "sub", note, &out, &e), ERR_INVALID);
+	assert_string_equal(e.text,
+			    "folder 'sub' holds a Git repository of its own and is left alone");
+	assert_int_equal(fs_walk(scratch_fd, "sub/deep", note, &out, &e), ERR_INVALID);
+	assert_string_equal(
+		e.text, "folder 'sub/deep' is part of another Git repository and is left alone");
+	assert_string_equal(buf_str(&out), "");
+	assert_true(fs_in_nested_repo(scratch_fd, "sub/deep/x.py"));
+	assert_true(fs_in_nested_repo(scratch_fd, "sub/new"));
+	assert_false(fs_in_nested_repo(scratch_fd, "sub"));
+	assert_false(fs_in_nested_repo(scratch_fd, "a.py"));
+	assert_false(fs_in_nested_repo(scratch_fd, "none/x"));
+}
+
+static void test_walk_depth_is_bounded(void **state)
+{
+	cleanup_buf struct buf out = BUF_INIT(1 << 20), path = BUF_INIT(4096);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	for (int i = 0; i <= PATH_DEPTH_MAX; i++) {
+		buf_addf(&path, "%sd", i ? "/" : "");
+		scratch_mkdir(buf_str(&path));
+	}
+	buf_add_str(&path, "/lost");
+	scratch_put(buf_str(&path), "");
+	assert_int_equal(fs_walk(scratch_fd, "", note, &out, &e), 0);
+	assert_non_null(strstr(buf_str(&out), "/d invalid\n"));
+	assert_null(strstr(buf_str(&out), "lost"));
+}
+
+/* In a child, since it gives up its rights. Exit 0: as wanted. */
+static int walk_as_nobody(void)
+{
+	struct buf out = BUF_INIT(4096), content = BUF_INIT(100);
+	struct err e = ERR_INIT;
+
+	if (geteuid() == 0 && (setegid(65534) || seteuid(65534)))
+		return 2;
+	if (fs_walk(scratch_fd, "", note, &out, &e))
+		return 3;
+	if (!str_eq(buf_str(&out), "d closed config\nd noexec\no noexec/f config\nd open\n"
+				   "f open/secret\nf z\n"))
+		return 4;
+	if (fs_read(scratch_fd, "open/secret", 99, &content, NULL, &e) != ERR_CONFIG ||
+	    !str_eq(e.text, "cannot read 'open/secret': Permission denied"))
+		return 5;
+	if (fs_walk(scratch_fd, "closed", note, &out, &e) != ERR_CONFIG)
+		return 6;
+	if (fs_write(scratch_fd, "open/new", "x", 1, NULL, NULL, &e) != ERR_CONFIG)
+		return 7;
+	return 0;
+}
+
+static void test_unreadable(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	scratch_mkdir("closed");
+	scratch_put("closed/f", "");
+	scratch_mkdir("noexec");
+	scratch_put("noexec/f", "");
+	scratch_mkdir("open");
+	scratch_put("open/secret", "");
+	scratch_put("z", "");
+	scratch_chmod("open/secret", 0);
+	scratch_chmod("open", 0555);
+	scratch_chmod("closed", 0);
+	scratch_chmod("noexec", 0444);
+	assert_int_equal(fchmod(scratch_fd, 0755), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(walk_as_nobody());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	scratch_chmod("closed", 0755);
+	scratch_chmod("noexec", 0755);
+	scratch_chmod("open", 0755);
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static bool count_entry(void *payload, const char *rel, const struct fs_stat *st,
+			const struct err *problem)
+{
+	(void)rel;
+	*(size_t *)payload += st->kind == FS_FILE && problem->code == 0;
+	return true;
+}
+
+static void test_walk_many(void **state)
+{
+	struct err e = ERR_INIT;
+	size_t files = 0;
+	char rel[64];
+
+	(void)state;
+	for (int d = 0; d < 40; d++) {
+		snprintf(rel, sizeof(rel), "folder%d", d);
+		scratch_mkdir(rel);
+		for (int f = 0; f < 50; f++) {
+			snprintf(rel, sizeof(rel), "folder%d/notebook number %d.py", d, f);
+			scratch_put(rel, "");
+		}
+	}
+	assert_int_equal(fs_walk(scratch_fd, "", count_entry, &files, &e), 0);
+	assert_int_equal(files, 2000);
+}
+
+static void test_root_open(void **state)
+{
+	struct err e = ERR_INIT;
+	int fd = -1;
+
+	(void)state;
+	scratch_put("f", "");
+	assert_int_equal(fs_root_open(&fd, scratch_dir, &e), 0);
+	close(fd);
+	assert_int_equal(fs_root_open(&fd, scratch_path("none"), &e), ERR_ABSENT);
+	assert_non_null(strstr(e.text, "cannot open folder '"));
+	assert_int_equal(fs_root_open(&fd, scratch_path("f"), &e), ERR_ABSENT);
+}
+
+static void test_mkdirs(void **state)
+{
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(fs_mkdirs(scratch_path("a/b/c"), 0700, &e), 0);
+	assert_int_equal(fstatat(scratch_fd, "a/b", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	assert_int_equal(fs_mkdirs(scratch_path("a/b/c/"), 0755, &e), 0);
+	assert_int_equal(fstatat(scratch_fd, "a/b/c", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	scratch_put("file", "");
+	assert_int_equal(fs_mkdirs(scratch_path("file/x"), 0700, &e), ERR_CONFIG);
+	assert_non_null(strstr(e.text, "/file': a file has this name"));
+}
+
+static void test_lock(void **state)
+{
+	struct err e = ERR_INIT;
+	char sentence[64];
+	int fd = -1, second = -1, status;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0) { /* a holder that dies leaves no lock */
+		_exit(fs_lock(&fd, scratch_dir, &e) ? 1 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(fs_lock(&fd, scratch_dir, &e), 0);
+	assert_int_equal(fs_lock(&second, scratch_dir, &e), ERR_RETRY);
+	snprintf(sentence, sizeof(sentence), "lock' is locked by process %d", (int)getpid());
+	assert_non_null(strstr(e.text, sentence));
+	assert_int_equal(second, -1);
+	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(fs_lock(&second, scratch_dir, &e), ERR_RETRY);
+	assert_non_null(strstr(e.text, "is locked by another process"));
+	close(fd);
+	assert_int_equal(fs_lock(&second, scratch_dir, &e), 0);
+	close(second);
+	assert_int_equal(fs_lock(&second, scratch_path("none"), &e), ERR_ABSENT);
+}
+
+static void test_load_and_store(void **state)
+{
+	cleanup_buf struct buf out = BUF_INIT(10);
+	cleanup_free char *path = xstrdup(scratch_path("own.cache"));
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(fs_load(path, 10, &out, &e), ERR_ABSENT);
+	assert_int_equal(fs_store(path, "one", 3, 0640, &e), 0);
+	assert_int_equal(fs_load(path, 10, &out, &e), 0);
+	assert_string_equal(buf_str(&out), "one");
+	assert_int_equal(fs_store(path, "second", 6, 0600, &e), 0);
+	assert_string_equal(scratch_get("own.cache"), "second");
+	assert_int_equal(fstatat(scratch_fd, "own.cache", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(fs_load(path, 5, &out, &e), ERR_INVALID);
+	assert_int_equal(symlinkat("own.cache", scratch_fd, "link"), 0);
+	assert_int_equal(fs_load(scratch_path("link"), 10, &out, &e), 0);
+	assert_int_equal(fs_store(scratch_path("none/x"), "x", 1, 0600, &e), ERR_ABSENT);
+	scratch_mkdir("dir");
+	assert_int_not_equal(fs_store(scratch_path("dir"), "x", 1, 0600, &e), 0);
+	out.len = 0;
+	assert_int_equal(fs_walk(scratch_fd, "dir", note, &out, &e), 0);
+	unlinkat(scratch_fd, "link", 0);
+	unlinkat(scratch_fd, "own.cache", 0);
+	assert_int_equal(unlinkat(scratch_fd, "dir", AT_REMOVEDIR), 0);
+	assert_int_equal(rmdir(scratch_dir), 0); /* nothing was left behind */
+	assert_int_equal(mkdir(scratch_dir, 0700), 0);
+}
+
+static void test_free_space(void **state)
+{
+	struct err e = ERR_INIT;
+	uint64_t bytes = 0;
+	unsigned percent = 999;
+
+	(void)state;
+	assert_int_equal(fs_free_space(scratch_dir, &bytes, &percent, &e), 0);
+	assert_true(bytes > 0);
+	assert_true(percent <= 100);
+	assert_int_equal(fs_free_space(scratch_path("none"), &bytes, &percent, &e), ERR_ABSENT);
+	assert_int_equal(fs_free_space("/proc", &bytes, &percent, &e), 0);
+	assert_int_equal(percent, 100);
+}
+
+#define ON_DISK(test)    cmocka_unit_test_setup_teardown(test, scratch_setup, teardown)
+#define OLD_KERNEL(test) cmocka_unit_test_setup_teardown(test, setup_old_kernel, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_DISK(test_stat),
+		OLD_KERNEL(test_stat),
+		cmocka_unit_test(test_stat_same_looks_at_all_but_mode),
+		ON_DISK(test_read),
+		OLD_KERNEL(test_read),
+		ON_DISK(test_read_only_regular_files),
+		OLD_KERNEL(test_read_only_regular_files),
+		ON_DISK(test_stat_of_read_identifies_content),
+		ON_DISK(test_no_escape),
+		OLD_KERNEL(test_no_escape),
+		ON_DISK(test_walk),
+		OLD_KERNEL(test_walk),
+		ON_DISK(test_walk_leaves_repositories_alone),
+		ON_DISK(test_walk_depth_is_bounded),
+		ON_DISK(test_unreadable),
+		ON_DISK(test_walk_many),
+		ON_DISK(test_root_open),
+		ON_DISK(test_mkdirs),
+		ON_DISK(test_lock),
+		ON_DISK(test_load_and_store),
+		ON_DISK(test_free_space),
+	};
+
+	umask(022);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Round trips over real notebooks: every file comes back byte for byte, through its own format and
+ * as an update through the other one. A file may only be refused for a reason on the list below.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "corpus.h"
+
+#define OUT_MAX ((size_t)1 << 30)
+
+struct tally {
+	size_t files, refused, failed, carried, same_bytes;
+};
+
+static const char *const refusals[] = {
+	"a NUL byte, as a crash leaves them in a half-written file",
+	"an object was expected",
+	"nbformat before 4, save it with a current Jupyter first",
+	"not a Jupyter notebook, nbformat is missing",
+	"a value was expected after the comma",
+	"this cell has no source",
+};
+
+static const char *const not_convertible[] = {
+	"the notebook's language is none that Databricks source has",
+	"lines that all begin with MAGIC would lose the mark",
+};
+
+static bool is_one_of(const char *text, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strstr(text, list[i]))
+			return true;
+	return false;
+}
+
+static void fail_file(struct tally *t, const struct corpus_file *file, const char *what,
+		      const char *why)
+{
+	t->failed++;
+	fprintf(stderr, "%s: %s%s%s\n", file->path, what, *why ? ": " : "", why);
+}
+
+static struct notebook *parse(const struct buf *data, enum notebook_format format,
+			      enum notebook_language language, struct err *e)
+{
+	struct notebook *nb = NULL;
+
+	notebook_parse(&nb, buf_str(data), data->len, format, language, NULL, e);
+	return nb;
+}
+
+static struct notebook *parse_file(struct tally *t, const struct corpus_file *file)
+{
+	struct err e = ERR_INIT;
+	struct notebook *nb = parse(&file->data, file->name.format, file->name.language, &e);
+
+	t->files++;
+	if (nb)
+		return nb;
+	t->refused++;
+	if (!is_one_of(e.text, refusals, ARRAY_SIZE(refusals)))
+		fail_file(t, file, "refused", e.text);
+	return NULL;
+}
+
+static bool same(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
+}
+
+static struct notebook_options keep_all(void)
+{
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+
+	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
+	return options;
+}
+
+static void check_own_bytes(struct tally *t, const struct corpus_file *file)
+{
+	cleanup_notebook struct notebook *nb = parse_file(t, file);
+	cleanup_buf struct buf out = BUF_INIT(OUT_MAX);
+	struct notebook_options options = keep_all();
+	struct err e = ERR_INIT;
+
+	if (!nb)
+		return;
+	if (notebook_write(nb, file->name.format, &options, &out, &e))
+		fail_file(t, file, "not written", e.text);
+	else if (!same(&out, &file->data))
+		fail_file(t, file, "other bytes", "");
+}
+
+/* The other format's notebook back into the original, and into a new file without the original. */
+static void check_back(struct tally *t, const struct corpus_file *file, const struct notebook *nb,
+		       const struct notebook *other)
+{
+	cleanup_buf struct buf updated = BUF_INIT(OUT_MAX), fresh = BUF_INIT(OUT_MAX);
+	cleanup_notebook struct notebook *again = NULL;
+	struct notebook_options options = keep_all();
+	struct err e = ERR_INIT;
+
+	if (notebook_update(nb, other, &options, &updated, &e))
+		fail_file(t, file, "no update", e.text);
+	else if (!same(&updated, &file->data))
+		fail_file(t, file, "update changed bytes", "");
+	if (notebook_write(other, file->name.format, &options, &fresh, &e)) {
+		fail_file(t, file, "no way back", e.text);
+		return;
+	}
+	again = parse(&fresh, file->name.format, notebook_language(nb), &e);
+	if (!again || !notebook_equal(nb, again))
+		fail_file(t, file, "not canonically equal without the original", e.text);
+	t->carried++;
+	t->same_bytes += same(&fresh, &file->data);
+}
+
+static void check_through_other(struct tally *t, const struct corpus_file *file)
+{
+	enum notebook_format format = file->name.format == NOTEBOOK_SOURCE ? NOTEBOOK_IPYNB :
+									     NOTEBOOK_SOURCE;
+	cleanup_notebook struct notebook *nb = parse_file(t, file), *other = NULL;
+	cleanup_buf struct buf text = BUF_INIT(OUT_MAX);
+	struct notebook_options options = keep_all();
+	struct err e = ERR_INIT;
+
+	if (!nb)
+		return;
+	if (notebook_write(nb, format, &options, &text, &e)) {
+		t->refused++;
+		if (!is_one_of(e.text, not_convertible, ARRAY_SIZE(not_convertible)))
+			fail_file(t, file, "not converted", e.text);
+		return;
+	}
+	other = parse(&text, format, notebook_language(nb), &e);
+	if (!other || !notebook_equal(nb, other))
+		fail_file(t, file, "conversion is not equal", e.text);
+	else
+		check_back(t, file, nb, other);
+}
+
+static void over_folder(const char *sub, void (*check)(struct tally *, const struct corpus_file *))
+{
+	struct tally t = { 0 };
+	struct corpus_file *files;
+	size_t count;
+
+	if (!corpus_dir())
+		skip();
+	files = corpus_load(sub, &count);
+	for (size_t i = 0; i < count; i++)
+		check(&t, &files[i]);
+	corpus_free(files, count);
+	print_message("%s: %zu files, %zu refused, %zu failed", sub, t.files, t.refused, t.failed);
+	if (t.carried)
+		print_message("; without the original %zu of %zu byte for byte", t.same_bytes,
+			      t.carried);
+	print_message("\n");
+	assert_true(t.files > 0);
+	assert_int_equal(t.failed, 0);
+	assert_true(t.refused * 10 < t.files);
+}
+
+static void test_source_own_bytes(void **state)
+{
+	(void)state;
+	over_folder("src", check_own_bytes);
+}
+
+static void test_ipynb_own_bytes(void **state)
+{
+	(void)state;
+	over_folder("nb", check_own_bytes);
+}
+
+static void test_source_through_ipynb(void **state)
+{
+	(void)state;
+	over_folder("src", check_through_other);
+}
+
+static void test_ipynb_through_source(void **state)
+{
+	(void)state;
+	over_folder("nb", check_through_other);
+}
+
+static size_t check_pair(const struct corpus_pair *pair)
+{
+	struct err e = ERR_INIT;
+	cleanup_notebook struct notebook *a = parse(&pair->source.data, NOTEBOOK_SOURCE,
+						    pair->source.name.language, &e);
+	cleanup_notebook struct notebook *b = parse(&pair->ipynb.data, NOTEBOOK_IPYNB,
+						    NOTEBOOK_PYTHON, &e);
+	cleanup_buf struct buf source = BUF_INIT(OUT_MAX), updated = BUF_INIT(OUT_MAX);
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	struct tally t = { 0 };
+
+	if (!a || !b || notebook_write(b, NOTEBOOK_SOURCE, &options, &source, &e))
+		fail_file(&t, &pair->ipynb, "not converted", e.text);
+	else if (!same(&source, &pair->source.data))
+		fail_file(&t, &pair->ipynb, "is not its pair's source", "");
+	else if (!notebook_equal(a, b))
+		fail_file(&t, &pair->ipynb, "has other cells than its source", "");
+	else if (notebook_update(b, a, &options, &updated, &e) ||
+		 !same(&updated, &pair->ipynb.data))
+		fail_file(&t, &pair->ipynb, "is changed by an update from its source", e.text);
+	return t.failed;
+}
+
+static void test_pairs(void **state)
+{
+	struct corpus_pair *pairs;
+	size_t count, failed = 0;
+
+	(void)state;
+	if (!corpus_dir())
+		skip();
+	pairs = corpus_load_exact_pairs(&count);
+	for (size_t i = 0; i < count; i++)
+		failed += check_pair(&pairs[i]);
+	corpus_free_pairs(pairs, count);
+	print_message("pairs: %zu exact ones, %zu failed\n", count, failed);
+	assert_true(count > 0);
+	assert_int_equal(failed, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_source_own_bytes),
+		cmocka_unit_test(test_ipynb_own_bytes),
+		cmocka_unit_test(test_source_through_ipynb),
+		cmocka_unit_test(test_ipynb_through_source),
+		cmocka_unit_test(test_pairs),
+	};
+
+	if (!corpus_dir())
+		print_message("no corpus of real notebooks here, so these tests are skipped\n");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

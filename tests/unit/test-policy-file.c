@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policies from disk: whatever cannot be read, trusted or understood denies everything. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "policy/policy_file.h"
+
+#define ACME "[policy]\nrestrict = commit-push\nallow = https://github.com/acme/\n"
+#define NONE "[policy]\nrestrict = none\nallow = file:///srv/git/\n"
+
+static char dir[] = "/tmp/nbsync-policy-XXXXXX";
+static const char *const names[] = { "system.ini", "more.ini", "bad.ini", "open.ini",
+				     "dangling.ini" };
+
+static int make_dir(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) ? chdir(dir) : -1;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		unlink(names[i]);
+	return rmdir(dir);
+}
+
+static void write_file(const char *name, const char *text, mode_t mode)
+{
+	FILE *f = fopen(name, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(name, mode), 0);
+}
+
+/* Checks one push under both files; reason "" means allowed. */
+static void expect(const char *system, const char *more, const char *url, const char *reason)
+{
+	struct policy_set set;
+	struct policy_verdict v;
+
+	policy_set_load(&set, system, more);
+	policy_set_check(&set, url, POLICY_PUSH, &v);
+	assert_string_equal(v.reason, reason);
+	assert_int_equal(v.allowed, *reason == '\0');
+	policy_verdict_release(&v);
+	policy_set_release(&set);
+}
+
+/* The note that loading leaves; NULL when it leaves none. */
+static void expect_note(const char *system, const char *more, const char *note)
+{
+	struct policy_set set;
+
+	policy_set_load(&set, system, more);
+	if (note) {
+		assert_non_null(set.note);
+		assert_string_equal(set.note, note);
+	} else {
+		assert_null(set.note);
+	}
+	policy_set_release(&set);
+	assert_null(set.system);
+	policy_set_release(&set);
+}
+
+#define IN  "https://github.com/acme/r"
+#define OUT "https://github.com/evil/r"
+
+static void test_files_that_are_fine(void **state)
+{
+	(void)state;
+	write_file("system.ini", ACME, 0644);
+	write_file("more.ini", NONE, 0600);
+	expect("system.ini", NULL, IN, "");
+	expect("system.ini", NULL, OUT, "not-listed");
+	expect("more.ini", NULL, OUT, "");
+	/* The additional policy can only narrow, in either direction. */
+	expect("system.ini", "more.ini", OUT, "not-listed");
+	expect("more.ini", "system.ini", OUT, "not-listed");
+	expect("system.ini", "more.ini", IN, "");
+	expect("system.ini", "more.ini", "file:///srv/git/r", "not-listed");
+	expect_note("system.ini", NULL, NULL);
+	expect_note("system.ini", "more.ini", NULL);
+}
+
+static void test_missing_files(void **state)
+{
+	(void)state;
+	write_file("system.ini", ACME, 0644);
+	expect("missing.ini", NULL, OUT, "");
+	expect("missing.ini", "system.ini", OUT, "not-listed");
+	expect("missing.ini", NULL, "file:///srv/git/r", "not-listed");
+	expect("system.ini", "missing.ini", IN, "policy-unreadable");
+	expect("missing.ini", "missing.ini", IN, "policy-unreadable");
+	expect_note("missing.ini", NULL,
+		    "no policy file: restrict = none, any https repository is allowed");
+	expect_note("missing.ini", "system.ini",
+		    "no policy file: restrict = none, any https repository is allowed");
+	expect_note("system.ini", "missing.ini",
+		    "every Git operation is denied: 'missing.ini' does not exist");
+}
+
+static void test_files_that_cannot_be_trusted(void **state)
+{
+	(void)state;
+	write_file("system.ini", ACME, 0644);
+	write_file("open.ini", ACME, 0666);
+	write_file("bad.ini", ACME "allow = nonsense\nfoo = bar\n", 0644);
+	assert_int_equal(symlink("nowhere", "dangling.ini"), 0);
+	expect("open.ini", NULL, IN, "policy-unreadable");
+	expect("bad.ini", NULL, IN, "policy-unreadable");
+	expect("dangling.ini", NULL, IN, "policy-unreadable");
+	expect(".", NULL, IN, "policy-unreadable");
+	expect("system.ini", "open.ini", IN, "policy-unreadable");
+	expect("system.ini", "bad.ini", IN, "policy-unreadable");
+	expect_note(
+		"open.ini", NULL,
+		"every Git operation is denied: 'open.ini' can be written by others; chmod go-w "
+		"'open.ini'");
+	/* One line, although there are two problems. */
+	expect_note("bad.ini", NULL,
+		    "every Git operation is denied: bad.ini:4: the entry 'nonsense' is neither "
+		    "https:// nor, where the policy names it, file:/// or http:// on this machine; "
+		    "SSH is not supported; bad.ini:5: unknown key 'foo'; a policy has restrict, "
+		    "allow and allow_whole_host");
+}
+
+/* The file that packages install: it must parse, and restrict nothing until somebody edits it. */
+static void test_sample(void **state)
+{
+	const char *source = getenv("NBSYNC_SOURCE");
+	cleanup_free char *sample = NULL;
+	struct policy_set set;
+
+	(void)state;
+	assert_non_null(source);
+	sample = xasprintf("%s/config/policy.ini", source);
+	policy_set_load(&set, sample, NULL);
+	if (set.note)
+		fail_msg("%s", set.note);
+	assert_string_equal(policy_name(set.system), sample);
+	assert_int_equal(policy_restrict(set.system), POLICY_RESTRICT_NONE);
+	policy_set_release(&set);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sample),
+		cmocka_unit_test(test_files_that_are_fine),
+		cmocka_unit_test(test_missing_files),
+		cmocka_unit_test(test_files_that_cannot_be_trusted),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The schedule as tables: a situation, and what is to be done when. Moments are milliseconds; the
+ * poll of the mapping under test is 10 s, and unless a row says otherwise it is 100,000.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "base/util.h"
+#include "daemon/schedule.h"
+
+#define POLL  10000
+#define NOW   100000
+#define NEVER SCHEDULE_NEVER
+
+static const char *what_name(enum schedule_what what)
+{
+	static const char *const names[] = { "wait", "full", "hints", "all hints", "stop worker" };
+
+	return names[what];
+}
+
+struct decision_case {
+	const char *why;
+	enum mapping_state state;
+	struct schedule s;
+	int64_t hints_at;
+	bool hints_full;
+	int64_t linger_at;
+	enum schedule_what what;
+	int64_t wake_at;
+};
+
+/* After a cycle that went well: the next poll and wish. After one that did not: the next try. */
+#define WELL(full, wish) \
+	.full_at = (full), .wish_at = (wish), .retry_at = NEVER, .started_at = NOW - 6000
+#define QUIET         WELL(NOW + 4000, NEVER)
+#define FAILED(retry) .full_at = NOW, .wish_at = NEVER, .failing = true, .retry_at = (retry)
+
+static const struct decision_case decisions[] = {
+	/* idle */
+	{ "nothing to do until the poll",
+	  MAPPING_IDLE,
+	  { QUIET },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 4000 },
+	{ "the poll is due",
+	  MAPPING_IDLE,
+	  { WELL(NOW, NEVER) },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	{ "a full look is owed",
+	  MAPPING_IDLE,
+	  { QUIET, .full = true },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	{ "the worker's wish is due",
+	  MAPPING_IDLE,
+	  { WELL(NOW + 4000, NOW) },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	{ "the worker's wish comes before the poll",
+	  MAPPING_IDLE,
+	  { WELL(NOW + 4000, NOW + 70) },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 70 },
+	{ "a hint is due", MAPPING_IDLE, { QUIET }, NOW, false, NEVER, SCHEDULE_HINTS, NEVER },
+	{ "a hint settles",
+	  MAPPING_IDLE,
+	  { QUIET },
+	  NOW + 300,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 300 },
+	{ "lost events are due", MAPPING_IDLE, { QUIET }, NOW, true, NEVER, SCHEDULE_FULL, NEVER },
+	{ "the poll is due together with a hint",
+	  MAPPING_IDLE,
+	  { WELL(NOW, NEVER) },
+	  NOW,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	{ "the poll waits for a file that is being written",
+	  MAPPING_IDLE,
+	  { WELL(NOW - 5, NEVER) },
+	  NOW + 300,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 300 },
+	{ "but not for ever",
+	  MAPPING_IDLE,
+	  { WELL(NOW - SCHEDULE_SETTLE_MAX, NEVER) },
+	  NOW + 300,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	{ "and never longer than the poll was late",
+	  MAPPING_IDLE,
+	  { WELL(NOW - 9900, NEVER) },
+	  NOW + 300,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 100 },
+	{ "a full look that is owed does not wait for it",
+	  MAPPING_IDLE,
+	  { QUIET, .full = true },
+	  NOW + 300,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	{ "somebody asked",
+	  MAPPING_IDLE,
+	  { QUIET, .asked = true },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	{ "somebody asked while a hint settles",
+	  MAPPING_IDLE,
+	  { QUIET, .asked = true },
+	  NOW + 300,
+	  false,
+	  NEVER,
+	  SCHEDULE_ALL_HINTS,
+	  NEVER },
+	{ "somebody asked for everything while a hint settles",
+	  MAPPING_IDLE,
+	  { QUIET, .asked = true, .full = true },
+	  NOW + 300,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	{ "somebody asked after events were lost",
+	  MAPPING_IDLE,
+	  { QUIET, .asked = true },
+	  NOW + 300,
+	  true,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	/* the idle worker */
+	{ "it lingers",
+	  MAPPING_IDLE,
+	  { QUIET },
+	  NEVER,
+	  false,
+	  NOW + 1500,
+	  SCHEDULE_WAIT,
+	  NOW + 1500 },
+	{ "it lingered long enough",
+	  MAPPING_IDLE,
+	  { QUIET },
+	  NEVER,
+	  false,
+	  NOW,
+	  SCHEDULE_STOP_WORKER,
+	  NEVER },
+	{ "work comes before stopping it",
+	  MAPPING_IDLE,
+	  { QUIET },
+	  NOW,
+	  false,
+	  NOW,
+	  SCHEDULE_HINTS,
+	  NEVER },
+	{ "also during a backoff",
+	  MAPPING_BACKOFF,
+	  { FAILED(NOW + 9000) },
+	  NEVER,
+	  false,
+	  NOW,
+	  SCHEDULE_STOP_WORKER,
+	  NEVER },
+	{ "also while held",
+	  MAPPING_HELD,
+	  { FAILED(NOW + 9000) },
+	  NEVER,
+	  false,
+	  NOW,
+	  SCHEDULE_STOP_WORKER,
+	  NEVER },
+	/* backoff */
+	{ "waits",
+	  MAPPING_BACKOFF,
+	  { FAILED(NOW + 1) },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 1 },
+	{ "is over", MAPPING_BACKOFF, { FAILED(NOW) }, NEVER, false, NEVER, SCHEDULE_FULL, NEVER },
+	{ "hints wait as well",
+	  MAPPING_BACKOFF,
+	  { FAILED(NOW + 9000) },
+	  NOW - 50,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 9000 },
+	{ "the full look that is owed waits",
+	  MAPPING_BACKOFF,
+	  { FAILED(NOW + 9000), .full = true },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 9000 },
+	{ "the poll waits",
+	  MAPPING_BACKOFF,
+	  { FAILED(NOW + 9000) },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 9000 },
+	{ "somebody who asks does not",
+	  MAPPING_BACKOFF,
+	  { FAILED(NOW + 9000), .asked = true },
+	  NOW - 50,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	/* held */
+	{ "waits for its rare look",
+	  MAPPING_HELD,
+	  { FAILED(NOW + 60000) },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 60000 },
+	{ "the rare look is due",
+	  MAPPING_HELD,
+	  { FAILED(NOW) },
+	  NEVER,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	{ "a hint after a while",
+	  MAPPING_HELD,
+	  { FAILED(NOW + 60000), .started_at = NOW - 5000 },
+	  NOW,
+	  false,
+	  NEVER,
+	  SCHEDULE_HINTS,
+	  NEVER },
+	{ "a hint right after the last cycle",
+	  MAPPING_HELD,
+	  { FAILED(NOW + 60000), .started_at = NOW - 100 },
+	  NOW,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 4900 },
+	{ "a hint that settles",
+	  MAPPING_HELD,
+	  { FAILED(NOW + 60000), .started_at = NOW - 9000 },
+	  NOW + 300,
+	  false,
+	  NEVER,
+	  SCHEDULE_WAIT,
+	  NOW + 300 },
+	{ "lost events",
+	  MAPPING_HELD,
+	  { FAILED(NOW + 60000), .started_at = NOW - 9000 },
+	  NOW,
+	  true,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	{ "somebody asked",
+	  MAPPING_HELD,
+	  { FAILED(NOW + 60000), .asked = true },
+	  NOW,
+	  false,
+	  NEVER,
+	  SCHEDULE_FULL,
+	  NEVER },
+	/* states in which there is nothing to decide */
+	{ "queued",
+	  MAPPING_QUEUED,
+	  { QUIET, .full = true, .asked = true },
+	  NOW,
+	  true,
+	  NOW,
+	  SCHEDULE_WAIT,
+	  NEVER },
+	{ "running",
+	  MAPPING_RUNNING,
+	  { WELL(NOW, NEVER), .asked = true },
+	  NOW,
+	  true,
+	  NOW,
+	  SCHEDULE_WAIT,
+	  NEVER },
+	{ "stopping",
+	  MAPPING_STOPPING,
+	  { QUIET, .full = true, .asked = true },
+	  NOW,
+	  true,
+	  NOW,
+	  SCHEDULE_WAIT,
+	  NEVER },
+};
+
+static void test_decisions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(decisions); i++) {
+		const struct decision_case *c = &decisions[i];
+		struct schedule s = c->s;
+		struct schedule_situation at = {
+			.state = c->state,
+			.now = NOW,
+			.hints_at = c->hints_at,
+			.hints_full = c->hints_full,
+			.linger_at = c->linger_at,
+		};
+		struct schedule_decision d;
+
+		s.poll_ms = POLL;
+		d = schedule_decide(&s, &at);
+		if (d.what != c->what || d.wake_at != c->wake_at)
+			fail_msg("%s, %s: expected %s until %lld, got %s until %lld",
+				 mapping_state_name(c->state), c->why, what_name(c->what),
+				 (long long)c->wake_at, what_name(d.what), (long long)d.wake_at);
+	}
+}
+
+static struct schedule started(void)
+{
+	struct schedule s;
+
+	schedule_init(&s, POLL);
+	schedule_started(&s, NOW);
+	return s;
+}
+
+static struct schedule_decision decide(const struct schedule *s, enum mapping_state state,
+				       int64_t now)
+{
+	struct schedule_situation at = {
+		.state = state,
+		.now = now,
+		.hints_at = NEVER,
+		.linger_at = NEVER,
+	};
+
+	return schedule_decide(s, &at);
+}
+
+static void test_start_owes_a_full_cycle(void **state)
+{
+	struct schedule s;
+
+	(void)state;
+	schedule_init(&s, POLL);
+	assert_int_equal(decide(&s, MAPPING_IDLE, 0).what, SCHEDULE_FULL);
+}
+
+struct end_case {
+	const char *why;
+	int code;
+	int64_t next_ms;
+	enum mapping_state state;
+	int64_t again; /* ms after the end until the next cycle, by itself */
+};
+
+static const struct end_case ends[] = {
+	{ "well", ERR_OK, -1, MAPPING_IDLE, POLL },
+	{ "well, with a wish", ERR_OK, 3000, MAPPING_IDLE, 3000 },
+	{ "well, with a wish beyond the poll", ERR_OK, 99000, MAPPING_IDLE, POLL },
+	{ "well, with a wish for at once", ERR_OK, 0, MAPPING_IDLE, SCHEDULE_WISH_MIN },
+	{ "a passing trouble", ERR_RETRY, -1, MAPPING_BACKOFF, 1000 },
+	{ "a passing trouble with a wish", ERR_RETRY, 200, MAPPING_BACKOFF, 1000 },
+	{ "cancelled", ERR_CANCELLED, -1, MAPPING_BACKOFF, 1000 },
+	{ "a crash", ERR_BUG, 0, MAPPING_BACKOFF, 1000 },
+	{ "conflict", ERR_CONFLICT, -1, MAPPING_BACKOFF, 1000 },
+	{ "invalid", ERR_INVALID, -1, MAPPING_BACKOFF, 1000 },
+	{ "absent", ERR_ABSENT, -1, MAPPING_BACKOFF, 1000 },
+	{ "an unknown code", -99, -1, MAPPING_BACKOFF, 1000 },
+	{ "credentials", ERR_CONFIG, -1, MAPPING_HELD, 60000 },
+	{ "credentials, with a wish", ERR_CONFIG, 50, MAPPING_HELD, 60000 },
+	{ "refused by policy", ERR_DENIED, -1, MAPPING_HELD, 60000 },
+};
+
+static void test_ends(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		const struct end_case *c = &ends[i];
+		struct schedule s = started();
+		enum mapping_state next = schedule_ended(&s, c->code, c->next_ms, true, NOW + 50);
+		struct schedule_decision d = decide(&s, next, NOW + 50);
+
+		if (next != c->state || d.what != SCHEDULE_WAIT || d.wake_at != NOW + 50 + c->again)
+			fail_msg("%s: expected %s for %lld ms, got %s, %s until %lld", c->why,
+				 mapping_state_name(c->state), (long long)c->again,
+				 mapping_state_name(next), what_name(d.what),
+				 (long long)(d.wake_at - NOW - 50));
+		d = decide(&s, next, NOW + 50 + c->again);
+		assert_int_equal(d.what, SCHEDULE_FULL);
+	}
+}
+
+static void test_held_looks_again_after_six_slow_polls(void **state)
+{
+	struct schedule s;
+
+	(void)state;
+	schedule_init(&s, 60000);
+	schedule_started(&s, NOW);
+	assert_int_equal(schedule_ended(&s, ERR_CONFIG, -1, true, NOW), MAPPING_HELD);
+	assert_int_equal(decide(&s, MAPPING_HELD, NOW).wake_at, NOW + 360000);
+}
+
+static void test_backoff_doubles_to_five_minutes_and_starts_over(void **state)
+{
+	static const int64_t waits[] = { 1000,  2000,   4000,   8000,   16000, 32000,
+					 64000, 128000, 256000, 300000, 300000 };
+	struct schedule s = started();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
+		assert_int_equal(schedule_ended(&s, ERR_RETRY, -1, true, NOW), MAPPING_BACKOFF);
+		assert_int_equal(s.retry_at, NOW + waits[i]);
+		schedule_started(&s, NOW);
+	}
+	assert_int_equal(schedule_ended(&s, ERR_OK, -1, true, NOW), MAPPING_IDLE);
+	schedule_started(&s, NOW);
+	assert_int_equal(schedule_ended(&s, ERR_RETRY, -1, true, NOW), MAPPING_BACKOFF);
+	assert_int_equal(s.retry_at, NOW + 1000);
+}
+
+/* "At the latest" shortens a long backoff, but nothing makes it shorter than its first step. */
+static void test_wish_shortens_a_backoff(void **state)
+{
+	struct schedule s = started();
+
+	(void)state;
+	s.backoff_ms = 64000;
+	schedule_ended(&s, ERR_RETRY, 5000, true, NOW);
+	assert_int_equal(s.retry_at, NOW + 5000);
+	s.backoff_ms = 64000;
+	schedule_ended(&s, ERR_RETRY, 3, true, NOW);
+	assert_int_equal(s.retry_at, NOW + 1000);
+	s.backoff_ms = 0;
+	schedule_ended(&s, ERR_RETRY, 5000, true, NOW);
+	assert_int_equal(s.retry_at, NOW + 1000);
+}
+
+static void test_hinted_cycles_do_not_move_the_poll(void **state)
+{
+	struct schedule s = started();
+
+	(void)state;
+	schedule_ended(&s, ERR_OK, -1, true, NOW);
+	for (int64_t t = NOW + 1000; t < NOW + POLL; t += 1000) {
+		schedule_started(&s, t);
+		schedule_ended(&s, ERR_OK, -1, false, t + 5);
+	}
+	assert_int_equal(decide(&s, MAPPING_IDLE, NOW + POLL).what, SCHEDULE_FULL);
+}
+
+static void test_a_hinted_success_ends_a_hold_with_a_full_look(void **state)
+{
+	struct schedule s = started();
+
+	(void)state;
+	assert_int_equal(schedule_ended(&s, ERR_CONFIG, -1, true, NOW), MAPPING_HELD);
+	schedule_started(&s, NOW + 6000);
+	assert_int_equal(schedule_ended(&s, ERR_OK, -1, false, NOW + 6010), MAPPING_IDLE);
+	assert_int_equal(decide(&s, MAPPING_IDLE, NOW + 6010).what, SCHEDULE_FULL);
+}
+
+static void test_asking_during_a_cycle_is_not_forgotten(void **state)
+{
+	struct schedule s = started();
+
+	(void)state;
+	schedule_ask(&s, true);
+	assert_int_equal(decide(&s, MAPPING_RUNNING, NOW).what, SCHEDULE_WAIT);
+	schedule_ended(&s, ERR_OK, -1, true, NOW + 10);
+	assert_int_equal(decide(&s, MAPPING_IDLE, NOW + 10).what, SCHEDULE_FULL);
+	schedule_started(&s, NOW + 10);
+	schedule_ended(&s, ERR_OK, -1, true, NOW + 20);
+	assert_int_equal(decide(&s, MAPPING_IDLE, NOW + 20).what, SCHEDULE_WAIT);
+}
+
+static void test_a_new_result_replaces_the_old_wish(void **state)
+{
+	struct schedule s = started();
+
+	(void)state;
+	schedule_ended(&s, ERR_OK, 2000, true, NOW);
+	schedule_started(&s, NOW + 500);
+	schedule_ended(&s, ERR_OK, -1, false, NOW + 510);
+	assert_int_equal(decide(&s, MAPPING_IDLE, NOW + 510).wake_at, NOW + POLL);
+}
+
+static void test_huge_numbers_do_not_overflow(void **state)
+{
+	struct schedule s;
+
+	(void)state;
+	schedule_init(&s, INT64_MAX / 8);
+	schedule_started(&s, NOW);
+	assert_int_equal(schedule_ended(&s, ERR_OK, INT64_MAX, true, NOW), MAPPING_IDLE);
+	assert_int_equal(decide(&s, MAPPING_IDLE, NOW).what, SCHEDULE_WAIT);
+	schedule_started(&s, NOW);
+	assert_int_equal(schedule_ended(&s, ERR_RETRY, INT64_MAX, true, NOW), MAPPING_BACKOFF);
+	assert_int_equal(s.retry_at, NOW + 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_decisions),
+		cmocka_unit_test(test_start_owes_a_full_cycle),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_held_looks_again_after_six_slow_polls),
+		cmocka_unit_test(test_backoff_doubles_to_five_minutes_and_starts_over),
+		cmocka_unit_test(test_wish_shortens_a_backoff),
+		cmocka_unit_test(test_hinted_cycles_do_not_move_the_poll),
+		cmocka_unit_test(test_a_hinted_success_ends_a_hold_with_a_full_look),
+		cmocka_unit_test(test_asking_during_a_cycle_is_not_forgotten),
+		cmocka_unit_test(test_a_new_result_replaces_the_old_wish),
+		cmocka_unit_test(test_huge_numbers_do_not_overflow),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
