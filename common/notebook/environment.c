@@ -120,7 +120,10 @@ static void write_quoted(struct buf *out, const char *s)
 	for (; *s; s++) {
 		if (strchr("\"\\\n\t\r", *s))
 			buf_add_char(out, '\\');
-		buf_add_char(out, (char)(*s == '\n' ? 'n' : *s == '\t' ? 't' : *s == '\r' ? 'r' : *s));
+		buf_add_char(out, (char)(*s == '\n'   ? 'n'
+					 : *s == '\t' ? 't'
+					 : *s == '\r' ? 'r'
+						      : *s));
 	}
 	buf_add_char(out, '"');
 }
@@ -195,9 +198,9 @@ static size_t block_length(const char *text, size_t len)
 	}
 	/* the closing line may be the last of a file without a final newline */
 	return (size_t)(end - p) == strlen(BLOCK_CLOSE) &&
-			       memcmp(p, BLOCK_CLOSE, strlen(BLOCK_CLOSE)) == 0 ?
-		       len :
-		       0;
+			       memcmp(p, BLOCK_CLOSE, strlen(BLOCK_CLOSE)) == 0
+		       ? len
+		       : 0;
 }
 
 size_t environment_read_block(struct environment *env, const char *text, size_t len)

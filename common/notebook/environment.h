@@ -20,8 +20,8 @@
 
 struct environment {
 	bool known;
-	char *base;    /* owned; NULL when not told */
-	char *version; /* owned; NULL when not told */
+	char *base;          /* owned; NULL when not told */
+	char *version;       /* owned; NULL when not told */
 	char **dependencies; /* owned */
 	size_t count, cap;
 };

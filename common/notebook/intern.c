@@ -18,8 +18,7 @@ static struct intern_slot *find(const struct intern *in, uint64_t hash, const vo
 {
 	size_t i = (size_t)hash & (in->size - 1);
 
-	while (in->slots[i].key &&
-	       (in->slots[i].hash != hash || !in->equal(in->slots[i].key, key)))
+	while (in->slots[i].key && (in->slots[i].hash != hash || !in->equal(in->slots[i].key, key)))
 		i = (i + 1) & (in->size - 1);
 	return &in->slots[i];
 }

@@ -11,10 +11,16 @@
 /* The members of a cell object that we know; at is NULL for a missing one. */
 struct ipynb_parts {
 	struct span type, source, metadata, outputs, count, id, attachments;
-	struct span databricks; /* inside metadata, under IPYNB_CELL_KEY */
+	struct span databricks;                 /* inside metadata, under IPYNB_CELL_KEY */
+	struct span title, show_title, sandbox; /* inside databricks */
+
+	/* set by the caller: receives what source means; NULL when nobody wants to know */
+	struct buf *text;
+	/* where source is neither a string nor a list of strings, and what is wrong there */
+	const char *bad_source, *bad_source_why;
 };
 
-/* Takes one cell object from the scanner. A key of ours that stands there twice is a problem,
+/* Takes one cell object from the scanner; parts is zero but for text. A key of ours that stands there twice is a problem,
  * because two readers would disagree about what the cell says. */
 bool ipynb_scan_cell(struct jscan *s, struct span *whole, struct ipynb_parts *parts);
 

@@ -10,45 +10,127 @@
 
 #include "notebook/jtext.h"
 
-static struct span *part_of(struct ipynb_parts *parts, struct span key)
-{
-	const struct {
-		const char *name;
-		struct span *part;
-	} known[] = {
-		{ "cell_type", &parts->type },	  { "source", &parts->source },
-		{ "metadata", &parts->metadata }, { "outputs", &parts->outputs },
-		{ "id", &parts->id },		  { "execution_count", &parts->count },
-		{ "attachments", &parts->attachments },
-	};
+/* A key that is known at some level, where its value goes, and what is known inside of it. */
+struct known {
+	const char *name;
+	size_t part; /* offset in struct ipynb_parts */
+	const struct known *inside;
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (jscan_is(key, known[i].name))
-			return known[i].part;
+#define PART(member) offsetof(struct ipynb_parts, member)
+
+static const struct known flag_keys[] = {
+	{ "title", PART(title), NULL },
+	{ "showTitle", PART(show_title), NULL },
+	{ "isMarkdownSandbox", PART(sandbox), NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct known metadata_keys[] = {
+	{ IPYNB_CELL_KEY, PART(databricks), flag_keys },
+	{ NULL, 0, NULL },
+};
+
+static const struct known cell_keys[] = {
+	{ "cell_type", PART(type), NULL },
+	{ "source", PART(source), NULL },
+	{ "metadata", PART(metadata), metadata_keys },
+	{ "outputs", PART(outputs), NULL },
+	{ "id", PART(id), NULL },
+	{ "execution_count", PART(count), NULL },
+	{ "attachments", PART(attachments), NULL },
+	{ NULL, 0, NULL },
+};
+
+static const struct known *find_known(const struct known *known, struct span key)
+{
+	for (; known->name; known++)
+		if (jscan_is(key, known->name))
+			return known;
 	return NULL;
+}
+
+static bool bad_source(struct jscan *s, struct ipynb_parts *parts, const char *why)
+{
+	parts->bad_source = s->p;
+	parts->bad_source_why = why;
+	return jscan_skip(s, NULL);
+}
+
+static bool scan_lines(struct jscan *s, struct ipynb_parts *parts)
+{
+	bool first = true, well = true;
+
+	jscan_open(s, '[');
+	while (well && jscan_element(s, &first))
+		well = jscan_peek(s) == '"' ? jscan_text(s, parts->text)
+					    : bad_source(s, parts, "a line of source is a string");
+	return !s->why;
+}
+
+/* source, decoded on the way: a string or a list of strings. */
+static bool scan_source(struct jscan *s, struct ipynb_parts *parts)
+{
+	char first = jscan_peek(s);
+
+	if (first == '"')
+		return jscan_text(s, parts->text);
+	if (first == '[')
+		return scan_lines(s, parts);
+	return bad_source(s, parts, "source is a string or a list of strings");
+}
+
+static bool scan_members(struct jscan *s, const struct known *known, struct ipynb_parts *parts);
+
+/* Takes a value of any kind; goes into an object about whose members something is known. Two keys
+ * of one name are a problem, because two readers would disagree about what the cell says. */
+static bool scan_value(struct jscan *s, const struct known *known, struct span key,
+		       struct ipynb_parts *parts)
+{
+	struct span *part;
+	const char *from;
+
+	if (!known)
+		return jscan_skip(s, NULL);
+	part = (struct span *)(void *)((char *)parts + known->part);
+	if (part->at)
+		return jscan_fail(s, key.at, "a key that stood in this cell before");
+	jscan_peek(s);
+	from = s->p;
+	if (part == &parts->source && parts->text) {
+		if (!scan_source(s, parts))
+			return false;
+	} else if (!known->inside || jscan_peek(s) != '{') {
+		return jscan_skip(s, part);
+	} else if (!scan_members(s, known->inside, parts)) {
+		return false;
+	}
+	*part = (struct span){ from, (size_t)(s->p - from) };
+	return true;
+}
+
+/* The depth of the recursion is the depth of the tables above. */
+static bool scan_members(struct jscan *s, const struct known *known, struct ipynb_parts *parts)
+{
+	bool first = true;
+	struct span key;
+
+	if (!jscan_open(s, '{'))
+		return false;
+	while (jscan_member(s, &first, &key))
+		if (!scan_value(s, find_known(known, key), key, parts))
+			return false;
+	return !s->why;
 }
 
 bool ipynb_scan_cell(struct jscan *s, struct span *whole, struct ipynb_parts *parts)
 {
-	struct span key, value, *part;
-	bool first = true;
-
-	memset(parts, 0, sizeof(*parts));
 	jscan_peek(s);
 	whole->at = s->p;
-	if (!jscan_open(s, '{'))
+	if (!scan_members(s, cell_keys, parts))
 		return false;
-	while (jscan_member(s, &first, &key) && jscan_skip(s, &value)) {
-		part = part_of(parts, key);
-		if (part && part->at)
-			return jscan_fail(s, key.at, "a key that stood in this cell before");
-		if (part)
-			*part = value;
-	}
 	whole->len = (size_t)(s->p - whole->at);
-	if (!s->why && parts->metadata.at)
-		jscan_find(parts->metadata, IPYNB_CELL_KEY, &parts->databricks);
-	return !s->why;
+	return true;
 }
 
 void ipynb_cell_parts(struct span raw, struct ipynb_parts *parts)
@@ -56,6 +138,7 @@ void ipynb_cell_parts(struct span raw, struct ipynb_parts *parts)
 	struct jscan s;
 	struct span whole;
 
+	memset(parts, 0, sizeof(*parts));
 	jscan_init(&s, raw.at, raw.len, JSCAN_DEPTH_MAX);
 	ipynb_scan_cell(&s, &whole, parts);
 }
@@ -69,15 +152,35 @@ bool ipynb_is_empty(struct span container)
 	return i < container.len && (container.at[i] == ']' || container.at[i] == '}');
 }
 
+/* A C string holds no NUL: C0 80 stands for it. Takes text over. */
+static char *without_nul(char *text, size_t len)
+{
+	char *out = xmalloc(2 * len + 1), *to = out;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i]) {
+			*to++ = text[i];
+			continue;
+		}
+		*to++ = (char)0xC0;
+		*to++ = (char)0x80;
+	}
+	*to = '\0';
+	free(text);
+	return out;
+}
+
 char *ipynb_string(struct span string)
 {
 	char *text;
+	size_t len;
 
 	if (!string.at || string.len < 2 || *string.at != '"')
 		return NULL;
 	text = xmalloc(string.len + JTEXT_SLACK);
-	text[jtext_decode(text, string)] = '\0';
-	return text;
+	len = jtext_decode(text, string);
+	text[len] = '\0';
+	return memchr(text, '\0', len) ? without_nul(text, len) : text;
 }
 
 static bool is_true(struct span value)
@@ -110,7 +213,8 @@ static char *nested_string(struct span metadata, const char *object, const char 
 {
 	struct span inner, value;
 
-	if (!metadata.at || !jscan_find(metadata, object, &inner) || !jscan_find(inner, key, &value))
+	if (!metadata.at || !jscan_find(metadata, object, &inner) ||
+	    !jscan_find(inner, key, &value))
 		return NULL;
 	return ipynb_string(value);
 }

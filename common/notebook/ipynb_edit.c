@@ -59,8 +59,8 @@ static bool is_sorted(struct span object)
 	jscan_init(&s, object.at, object.len, JSCAN_DEPTH_MAX);
 	jscan_open(&s, '{');
 	for (; jscan_member(&s, &first, &key) && jscan_skip(&s, NULL); before = key) {
-		cleanup_free char *last = before.at ? xstrndup(before.at + 1, before.len - 2) :
-						      NULL;
+		cleanup_free char *last = before.at ? xstrndup(before.at + 1, before.len - 2)
+						    : NULL;
 
 		if (last && compare(key, last) < 0)
 			return false;
@@ -93,20 +93,12 @@ static struct edit *pending(struct edits *edits, const struct span *key)
 	return least;
 }
 
-static bool stands_in(struct span object, const char *key)
-{
-	struct span value;
-
-	return object.at && jscan_find(object, key, &value);
-}
-
-/* New members that come before key. */
-static void put_new(struct jemit *m, struct edits *edits, struct span object,
-		    const struct span *key)
+/* In an object whose keys are in order: the new members that come before key. */
+static void put_new(struct jemit *m, struct edits *edits, const struct span *key)
 {
 	struct edit *edit;
 
-	while ((edit = pending(edits, key)) && !stands_in(object, edit->key))
+	while ((edit = pending(edits, key)))
 		put_member(m, edit);
 }
 
@@ -121,7 +113,7 @@ static void put_members(struct jemit *m, struct span object, struct edits *edits
 	jscan_open(&s, '{');
 	while (jscan_member(&s, &first, &key) && jscan_skip(&s, &value)) {
 		if (sorted)
-			put_new(m, edits, object, &key);
+			put_new(m, edits, &key);
 		edit = find(edits, key);
 		if (edit) {
 			put_member(m, edit);
@@ -136,8 +128,6 @@ static void put_members(struct jemit *m, struct span object, struct edits *edits
 
 void edits_apply(struct jemit *m, struct span object, struct edits *edits)
 {
-	struct edit *edit;
-
 	if (object.at && !edits->count) {
 		jemit_raw(m, object);
 		return;
@@ -147,7 +137,6 @@ void edits_apply(struct jemit *m, struct span object, struct edits *edits)
 	jemit_open(m, '{');
 	if (object.at)
 		put_members(m, object, edits);
-	while ((edit = pending(edits, NULL)))
-		put_member(m, edit);
+	put_new(m, edits, NULL);
 	jemit_close(m, '}');
 }

@@ -60,19 +60,42 @@ static uint64_t draw(const struct ipynb_origin *origin, uint64_t attempt)
 	return hash_bytes(origin->hash + attempt, &origin->repeat, sizeof(origin->repeat));
 }
 
+/* So many hexadecimal digits of v, the most significant first. */
+static char *put_hex(char *to, uint64_t v, int digits)
+{
+	while (digits-- > 0)
+		*to++ = "0123456789abcdef"[v >> (4 * digits) & 15];
+	return to;
+}
+
+static char *uuid_text(uint64_t high, uint64_t low)
+{
+	static const int groups[] = { 8, 4, 4, 4, 12 };
+	char digits[32], *text = xmalloc(39), *o = text, *d = digits;
+
+	put_hex(put_hex(d, high, 16), low, 16);
+	digits[12] = '4';                   /* the version: random */
+	digits[16] = "89ab"[low >> 60 & 3]; /* the variant */
+	*o++ = '"';
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		if (i)
+			*o++ = '-';
+		memcpy(o, d, (size_t)groups[i]);
+		o += groups[i];
+		d += groups[i];
+	}
+	*o++ = '"';
+	*o = '\0';
+	return text;
+}
+
 struct span ipynb_ids_nuid(struct ipynb_ids *ids, const struct ipynb_origin *origin)
 {
 	for (uint64_t attempt = 0;; attempt++) {
 		uint64_t high = draw(origin, attempt);
 		uint64_t low = hash_bytes(high, &origin->hash, sizeof(origin->hash));
-		struct span id;
+		struct span id = made(ids, uuid_text(high, low));
 
-		low = (low & 0x3FFFFFFFFFFFFFFFULL) | 0x8000000000000000ULL;
-		id = made(ids,
-			  xasprintf("\"%08x-%04x-4%03x-%04x-%012llx\"", (unsigned)(high >> 32),
-				    (unsigned)(high >> 16 & 0xFFFF), (unsigned)(high & 0xFFF),
-				    (unsigned)(low >> 48),
-				    (unsigned long long)(low & 0xFFFFFFFFFFFFULL)));
 		if (ipynb_ids_take(ids, id))
 			return id;
 	}

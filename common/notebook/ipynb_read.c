@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "notebook/jrun.h"
-#include "notebook/jtext.h"
-
 /* The last nbformat_minor whose kinds of cell are known here. */
 #define MINOR_KNOWN 5
 
@@ -20,64 +17,26 @@ struct reader {
 	struct jscan s;
 	struct notebook *nb;
 	size_t max_cells;
-	struct span major;   /* the value of nbformat */
-	struct span unknown; /* the first cell_type that no nbformat up to 4.5 has */
+	struct span major, minor; /* the values of nbformat and nbformat_minor */
+	struct buf text;          /* of the cell at hand */
+	struct span unknown;      /* the first cell_type that no nbformat up to 4.5 has */
 };
-
-/* Past white space and a comma, up to the next value of a validated list. */
-static const char *next_item(const char *p, const char *end)
-{
-	p = jrun_white(p, end);
-	return p < end && *p == ',' ? jrun_white(p + 1, end) : p;
-}
-
-/* source is a string or a list of strings; the decoded text is never longer than its spelling. The
- * span was validated before, so only the kinds of the values are in question. */
-static bool read_source(struct jscan *s, struct notebook_cell *cell, struct span source)
-{
-	const char *p = source.at, *end;
-	char *o;
-
-	if (!p)
-		return jscan_fail(s, s->p - 1, "this cell has no source");
-	if (*p != '"' && *p != '[')
-		return jscan_fail(s, p, "source is a string or a list of strings");
-	end = p + source.len - (*p == '[');
-	cell->text = o = xmalloc(source.len + JTEXT_SLACK);
-	for (p = next_item(p + (*p == '['), end); p < end; p = next_item(p, end)) {
-		if (*p != '"')
-			return jscan_fail(s, p, "a line of source is a string");
-		o = jtext_decode_next(o, &p, end);
-	}
-	cell->len = (size_t)(o - cell->text);
-	cell->text = xreallocarray(cell->text, cell->len + 1, 1);
-	cell->text[cell->len] = '\0';
-	return true;
-}
 
 static bool is_true(struct span value)
 {
 	return value.len == 4 && memcmp(value.at, "true", 4) == 0;
 }
 
-static void read_flags(struct notebook_cell *cell, struct span databricks)
+static void read_flags(struct notebook_cell *cell, const struct ipynb_parts *parts)
 {
-	struct span value;
-
-	if (!databricks.at || *databricks.at != '{')
-		return;
-	if (jscan_find(databricks, "title", &value))
-		cell->title = ipynb_string(value);
+	cell->title = ipynb_string(parts->title);
 	if (cell->title && !*cell->title) {
 		free(cell->title);
 		cell->title = NULL;
 	}
-	if (jscan_find(databricks, "showTitle", &value))
-		cell->show_title = is_true(value);
-	if (cell->type == NOTEBOOK_MARKDOWN && jscan_find(databricks, "isMarkdownSandbox", &value))
-		cell->sandbox = is_true(value);
+	cell->show_title = is_true(parts->show_title);
+	cell->sandbox = cell->type == NOTEBOOK_MARKDOWN && is_true(parts->sandbox);
 }
-
 
 /* False for a type that we do not know. */
 static bool read_type(struct notebook_cell *cell, struct span type)
@@ -105,6 +64,20 @@ static bool keep_whole(struct reader *r, struct cell *cell, struct span type)
 	return true;
 }
 
+static bool take_text(struct reader *r, struct notebook_cell *cell, const struct ipynb_parts *parts)
+{
+	if (!parts->source.at)
+		return jscan_fail(&r->s, r->s.p - 1, "this cell has no source");
+	if (parts->bad_source)
+		return jscan_fail(&r->s, parts->bad_source, parts->bad_source_why);
+	cell->len = r->text.len;
+	cell->text = xmalloc(cell->len + 1);
+	if (cell->len)
+		memcpy(cell->text, r->text.data, cell->len);
+	cell->text[cell->len] = '\0';
+	return true;
+}
+
 static bool has_count(struct span count)
 {
 	return count.at && *count.at != 'n' && !(count.len == 1 && *count.at == '0');
@@ -113,12 +86,13 @@ static bool has_count(struct span count)
 static bool read_cell(struct reader *r)
 {
 	struct jscan *s = &r->s;
-	struct ipynb_parts parts;
+	struct ipynb_parts parts = { .text = &r->text };
 	struct span whole;
 	struct cell *cell;
 
 	if (r->nb->count == r->max_cells)
 		return jscan_fail(s, s->p, "more cells than are allowed");
+	buf_clear(&r->text);
 	if (!ipynb_scan_cell(s, &whole, &parts))
 		return false;
 	cell = model_add(r->nb);
@@ -128,9 +102,9 @@ static bool read_cell(struct reader *r)
 		return jscan_fail(s, whole.at, "this cell has no cell_type");
 	if (!read_type(&cell->pub, parts.type))
 		return keep_whole(r, cell, parts.type);
-	if (!read_source(s, &cell->pub, parts.source))
+	if (!take_text(r, &cell->pub, &parts))
 		return false;
-	read_flags(&cell->pub, parts.databricks);
+	read_flags(&cell->pub, &parts);
 	cell->has_outputs = parts.outputs.at && !ipynb_is_empty(parts.outputs);
 	cell->has_count = has_count(parts.count);
 	model_classify(&cell->pub);
@@ -171,7 +145,7 @@ static bool read_member(struct reader *r, struct span key)
 	if (jscan_is(key, "nbformat"))
 		return read_once(&r->s, &r->major);
 	if (jscan_is(key, "nbformat_minor"))
-		return read_once(&r->s, &r->nb->minor_number);
+		return read_once(&r->s, &r->minor);
 	return jscan_skip(&r->s, NULL);
 }
 
@@ -210,7 +184,8 @@ static int check_version(struct reader *r, struct err *e)
 	int major = small_number(r->major);
 
 	if (!r->major.at)
-		return model_invalid(e, nb->bytes, 0, "not a Jupyter notebook, nbformat is missing");
+		return model_invalid(e, nb->bytes, 0,
+				     "not a Jupyter notebook, nbformat is missing");
 	if (major >= 0 && major < 4)
 		return model_invalid(e, nb->bytes, at,
 				     "nbformat before 4, save it with a current Jupyter first");
@@ -221,7 +196,7 @@ static int check_version(struct reader *r, struct err *e)
 	if (nb->metadata.at && *nb->metadata.at != '{')
 		return model_invalid(e, nb->bytes, (size_t)(nb->metadata.at - nb->bytes),
 				     "metadata is not an object");
-	nb->minor = small_number(nb->minor_number);
+	nb->minor = small_number(r->minor);
 	if (nb->minor < 0)
 		nb->minor = 0;
 	if (r->unknown.at && nb->minor <= MINOR_KNOWN)
@@ -232,13 +207,14 @@ static int check_version(struct reader *r, struct err *e)
 
 int ipynb_read(struct notebook *nb, const struct notebook_limits *limits, struct err *e)
 {
-	struct reader r = { .nb = nb, .max_cells = limits->cells };
+	struct reader r = { .nb = nb, .max_cells = limits->cells, .text = BUF_INIT(SIZE_MAX / 2) };
 	size_t bom = nb->len >= 3 && memcmp(nb->bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 	bool well;
 	int rc;
 
 	jscan_init(&r.s, nb->bytes + bom, nb->len - bom, limits->depth);
 	well = read_top(&r);
+	buf_release(&r.text);
 	/* an old notebook has no top-level cells, or kinds of cell that are gone: its version says
 	 * more than the first place where it differs */
 	if (!well && !(r.major.at && small_number(r.major) < 4 && small_number(r.major) >= 0))

@@ -17,7 +17,7 @@ struct updater {
 	struct ipynb_form form;
 	struct ipynb_ids ids;
 	struct ipynb_origin *origins; /* owned; of nb's cells */
-	bool bad; /* some text was not UTF-8 */
+	bool bad;                     /* some text was not UTF-8 */
 };
 
 struct jemit updater_emit(const struct updater *u, struct buf *out, unsigned depth);

@@ -61,8 +61,15 @@ void jemit_item(struct jemit *m)
 
 void jemit_key(struct jemit *m, const char *key)
 {
+	size_t n = strlen(key);
+
 	jemit_item(m);
-	jemit_string(m, key);
+	if (!buf_reserve(m->out, n + 2))
+		return;
+	m->out->data[m->out->len] = '"';
+	memcpy(m->out->data + m->out->len + 1, key, n);
+	m->out->data[m->out->len + n + 1] = '"';
+	m->out->len += n + 2;
 	jemit_raw(m, m->style->colon);
 }
 
@@ -75,7 +82,9 @@ void jemit_text(struct jemit *m, struct span text)
 void jemit_lines(struct jemit *m, struct span text)
 {
 	cleanup_buf struct buf gaps = BUF_INIT(4096);
-	struct jemit gap = { .out = &gaps, .style = m->style, .depth = m->depth, .first = m->first };
+	struct jemit gap = {
+		.out = &gaps, .style = m->style, .depth = m->depth, .first = m->first
+	};
 	size_t first;
 
 	if (!text.len)

@@ -30,6 +30,7 @@ void jemit_open(struct jemit *m, char bracket);
 void jemit_close(struct jemit *m, char bracket);
 /* The comma, line end and indent before the next item of a list (jemit_key does it for members). */
 void jemit_item(struct jemit *m);
+/* key needs no escapes. */
 void jemit_key(struct jemit *m, const char *key);
 void jemit_text(struct jemit *m, struct span text);
 /* A string for each line of text, as items. */

@@ -83,6 +83,59 @@ static bool skip_string(struct jscan *s)
 	}
 }
 
+/* What a string is decoded in pieces of. */
+#define PIECE 4096
+
+/* One byte of a string that is no ordinary one and not its end; *to has room. */
+static bool take_special(struct jscan *s, char **to)
+{
+	const char *at = s->p;
+	size_t n;
+
+	if (*at == '\\') {
+		if (!skip_escape(s))
+			return false;
+		*to = jtext_decode_escape(*to, &at, s->end);
+		s->p = at;
+		return true;
+	}
+	if ((unsigned char)*at < 0x20)
+		return jscan_fail(s, at, "a control character inside a string");
+	n = jtext_utf8(at, s->end);
+	if (!n)
+		return jscan_fail(s, at, "bytes that are not UTF-8");
+	memcpy(*to, at, n);
+	*to += n;
+	s->p += n;
+	return true;
+}
+
+bool jscan_text(struct jscan *s, struct buf *text)
+{
+	const char *open = s->p++, *limit;
+	bool well = true;
+	char *o;
+
+	while (well) {
+		limit = s->end - s->p > PIECE ? s->p + PIECE : s->end;
+		if (!buf_reserve(text, PIECE + 64))
+			return jscan_fail(s, open, "a string that is too long");
+		o = text->data + text->len;
+		while (well && (s->p = jrun_copy(&o, s->p, limit, true)) < limit && *s->p != '"')
+			well = take_special(s, &o);
+		text->len = (size_t)(o - text->data);
+		if (!well)
+			break;
+		if (s->p == s->end)
+			return jscan_fail(s, open, "a string without an end");
+		if (s->p < limit) {
+			s->p++;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool skip_digits(struct jscan *s)
 {
 	const char *from = s->p;
@@ -158,8 +211,8 @@ bool jscan_open(struct jscan *s, char bracket)
 	if (s->why)
 		return false;
 	if (jscan_peek(s) != bracket)
-		return unexpected(s, bracket == '{' ? "an object was expected" :
-						      "a list was expected");
+		return unexpected(s, bracket == '{' ? "an object was expected"
+						    : "a list was expected");
 	if (s->depth == s->max_depth)
 		return jscan_fail(s, s->p, "nested too deeply");
 	s->depth++;
@@ -184,8 +237,8 @@ static bool next_item(struct jscan *s, bool *first, char close)
 		return s->p < s->end || unexpected(s, "");
 	}
 	if (c != ',')
-		return unexpected(s, close == '}' ? "a comma or '}' was expected" :
-						    "a comma or ']' was expected");
+		return unexpected(s, close == '}' ? "a comma or '}' was expected"
+						  : "a comma or ']' was expected");
 	s->p++;
 	if (jscan_peek(s) == close)
 		return jscan_fail(s, s->p, "a value was expected after the comma");
@@ -257,9 +310,9 @@ bool jscan_skip(struct jscan *s, struct span *span)
 		}
 		/* close whatever ends here, up to the next value */
 		while (s->depth > base) {
-			bool more = is_object(&nesting, s->depth - 1) ?
-					    jscan_member(s, &nesting.first, &key) :
-					    jscan_element(s, &nesting.first);
+			bool more = is_object(&nesting, s->depth - 1)
+					    ? jscan_member(s, &nesting.first, &key)
+					    : jscan_element(s, &nesting.first);
 
 			if (s->why)
 				return false;
@@ -291,8 +344,7 @@ bool jscan_is(struct span string, const char *text)
 	if (string.len == n + 2 && memcmp(string.at + 1, text, n) == 0)
 		return true;
 	/* most strings differ in their first byte, and few are spelled with escapes */
-	if ((string.at[1] != *text && string.at[1] != '\\') ||
-	    !memchr(string.at, '\\', string.len))
+	if ((string.at[1] != *text && string.at[1] != '\\') || !memchr(string.at, '\\', string.len))
 		return false;
 	plain = xmalloc(string.len + JTEXT_SLACK);
 	return jtext_decode(plain, string) == n && memcmp(plain, text, n) == 0;

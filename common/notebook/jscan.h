@@ -31,6 +31,9 @@ char jscan_peek(struct jscan *s);
 /* Passes over one value of any kind; span may be NULL. */
 bool jscan_skip(struct jscan *s, struct span *span);
 
+/* Takes the string that comes next and adds what it means to text (jtext.h); at its quote. */
+bool jscan_text(struct jscan *s, struct buf *text);
+
 /*
  * Walks an object: jscan_open(s, '{'), then jscan_member() until it returns false (at the closing
  * brace, which it passes, or on a problem). After each true the value must be taken. Arrays

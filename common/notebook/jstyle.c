@@ -35,8 +35,8 @@ static void read_colon(struct jstyle *style, struct span key, const char *end)
 	const char *colon = memchr(p, ':', (size_t)(end - p));
 
 	if (colon)
-		style->colon = (struct span){ p, (size_t)(colon + 1 - p) +
-							 white(colon + 1, end).len };
+		style->colon = (struct span){ p,
+					      (size_t)(colon + 1 - p) + white(colon + 1, end).len };
 }
 
 void jstyle_detect(struct jstyle *style, const char *data, size_t len)
@@ -64,7 +64,7 @@ void jstyle_detect(struct jstyle *style, const char *data, size_t len)
 
 /* What the escapes \uXXXX and the bytes of some text say about its writer. */
 struct evidence {
-	size_t lower, upper;   /* hexadecimal letters */
+	size_t lower, upper;    /* hexadecimal letters */
 	size_t escaped, astral; /* escapes of U+0080.. and of surrogates */
 	size_t raw, raw_astral; /* lead bytes of UTF-8 */
 };

@@ -76,10 +76,7 @@ size_t jtext_char(const char *p, const char *end)
 
 static char *put_code(char *to, unsigned c)
 {
-	if (c == 0) {
-		*to++ = (char)0xC0;
-		*to++ = (char)0x80;
-	} else if (c < 0x80) {
+	if (c < 0x80) {
 		*to++ = (char)c;
 	} else if (c < 0x800) {
 		*to++ = (char)(0xC0 | c >> 6);
@@ -97,7 +94,6 @@ static char *put_code(char *to, unsigned c)
 	return to;
 }
 
-/* At "\u"; *p moves behind the escape, or behind both of a surrogate pair. */
 static char *decode_u(char *to, const char **p, const char *end)
 {
 	unsigned c = (unsigned)jtext_hex4(*p + 2), d;
@@ -131,27 +127,23 @@ static char short_escape(char c)
 	}
 }
 
-char *jtext_decode_next(char *to, const char **from, const char *end)
+char *jtext_decode_escape(char *to, const char **p, const char *end)
 {
-	const char *p = *from + 1;
-
-	while ((p = jrun_copy(&to, p, end, false)) < end && *p != '"') {
-		if (p[1] == 'u') {
-			to = decode_u(to, &p, end);
-		} else {
-			*to++ = short_escape(p[1]);
-			p += 2;
-		}
-	}
-	*from = p + 1;
+	if ((*p)[1] == 'u')
+		return decode_u(to, p, end);
+	*to++ = short_escape((*p)[1]);
+	*p += 2;
 	return to;
 }
 
 size_t jtext_decode(char *to, struct span string)
 {
-	const char *p = string.at;
+	const char *p = string.at + 1, *end = string.at + string.len - 1;
+	char *o = to;
 
-	return (size_t)(jtext_decode_next(to, &p, string.at + string.len) - to);
+	while ((p = jrun_copy(&o, p, end, false)) < end)
+		o = jtext_decode_escape(o, &p, end);
+	return (size_t)(o - to);
 }
 
 /* One \uXXXX. */
@@ -259,89 +251,62 @@ static char *encode_piece(struct encoder *en, char *to, const char *limit)
 	return to;
 }
 
-/* Encodes n bytes into out; where out may not grow by what they could need, by way of a copy. */
-static void add_piece(struct encoder *en, struct buf *out, size_t n)
+/* Whether out can take so much without reaching its maximum. */
+static bool has_room(struct buf *out, size_t room)
 {
-	size_t room = n * 6 + 32; /* a character may begin before the limit and end behind it */
-	char *at;
-
-	if (!out->full && room <= out->max - out->len) {
-		buf_reserve(out, room);
-		at = encode_piece(en, out->data + out->len, en->p + n);
-		out->len = (size_t)(at - out->data);
-	} else {
-		cleanup_free char *copy = xmalloc(room);
-
-		at = encode_piece(en, copy, en->p + n);
-		buf_add(out, copy, (size_t)(at - copy));
-	}
+	return !out->full && room <= out->max - out->len && buf_reserve(out, room);
 }
 
-static bool encode(struct encoder *en, struct buf *out)
+/* Encodes the next piece; where out may not grow by what it could need, by way of a copy. */
+static void add_piece(struct encoder *en, struct buf *out)
 {
-	size_t start = out->len;
+	size_t rest = (size_t)(en->end - en->p), n = rest < PIECE ? rest : PIECE;
+	size_t room = n * 6 + 32; /* a character may begin before the limit and end behind it */
+	cleanup_free char *copy = has_room(out, room) ? NULL : xmalloc(room);
+	char *at = copy ? copy : out->data + out->len;
+	size_t len = (size_t)(encode_piece(en, at, en->p + n) - at);
 
-	buf_add_char(out, '"');
-	while (en->p < en->end && !en->stopped) {
-		size_t rest = (size_t)(en->end - en->p), n = rest < PIECE ? rest : PIECE;
+	if (copy)
+		buf_add(out, copy, len);
+	else
+		out->len += len; /* the quote behind it brings the NUL */
+}
 
-		add_piece(en, out, n);
+/* The whole text, or its first line, as a string behind before. */
+static bool encode(struct encoder *en, struct buf *out, struct span before)
+{
+	en->stopped = false;
+	if (has_room(out, before.len + 1)) {
+		memcpy(out->data + out->len, before.at, before.len);
+		out->data[out->len + before.len] = '"';
+		out->len += before.len + 1;
+	} else {
+		out->full = true;
 	}
-	if (en->bad) {
-		out->len = start;
-		return false;
-	}
+	while (en->p < en->end && !en->stopped)
+		add_piece(en, out);
 	buf_add_char(out, '"');
-	return true;
+	return !en->bad;
 }
 
 bool jtext_encode(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper)
 {
-	struct encoder en = { .p = text.at, .end = text.at + text.len, .escapes = escapes,
-			      .upper = upper };
+	struct encoder en = { text.at, text.at + text.len, escapes, upper, false, false, false };
+	size_t start = out->len;
 
-	return encode(&en, out);
-}
-
-/* Whether out can take so much without reaching its maximum. */
-static bool has_room(struct buf *out, size_t room)
-{
-	if (out->full || room > out->max - out->len)
-		return false;
-	return buf_reserve(out, room);
-}
-
-static bool encode_line(struct encoder *en, struct buf *out, struct span before)
-{
-	size_t rest = (size_t)(en->end - en->p), n = rest < PIECE ? rest : PIECE;
-	char *o;
-
-	en->stopped = false;
-	if (!has_room(out, before.len + n * 6 + 64)) {
-		buf_add(out, before.at, before.len);
-		return encode(en, out);
-	}
-	o = out->data + out->len;
-	memcpy(o, before.at, before.len);
-	o += before.len;
-	*o++ = '"';
-	o = encode_piece(en, o, en->p + n);
-	out->len = (size_t)(o - out->data);
-	while (en->p < en->end && !en->stopped) {
-		rest = (size_t)(en->end - en->p);
-		add_piece(en, out, rest < PIECE ? rest : PIECE);
-	}
-	return buf_add_char(out, '"') && !en->bad;
+	if (encode(&en, out, (struct span){ "", 0 }))
+		return true;
+	out->len = start;
+	return false;
 }
 
 bool jtext_encode_lines(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper,
 			struct span first, struct span next)
 {
-	struct encoder en = { .p = text.at, .end = text.at + text.len, .escapes = escapes,
-			      .upper = upper, .line = true };
+	struct encoder en = { text.at, text.at + text.len, escapes, upper, true, false, false };
 
 	for (; en.p < en.end; first = next)
-		if (!encode_line(&en, out, first))
-			return !en.bad;
+		if (!encode(&en, out, first))
+			return false;
 	return true;
 }

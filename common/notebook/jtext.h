@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * JSON strings to text and back. Text is UTF-8 with two extensions that only JSON can hold: a lone
- * surrogate (\ud800) is its three-byte form, and \u0000 is the two bytes C0 80, so that no text
- * contains a NUL. Both come back as the escapes they were.
+ * JSON strings to text and back. Text is UTF-8 and may contain NULs (\u0000), with one extension that
+ * only JSON can hold: a lone surrogate (\ud800) is its three-byte form. Where text must be a C string
+ * (titles), a NUL is the two bytes C0 80. All come back as the escapes they were.
  */
 
 #include "notebook/model.h"
@@ -32,9 +32,9 @@ size_t jtext_char(const char *p, const char *end);
  * Returns the length; no NUL is added. */
 size_t jtext_decode(char *to, struct span string);
 
-/* Decodes the validated string that begins at *p with its quote and moves *p behind it. Returns the
- * end of the text at to, which must have JTEXT_SLACK bytes beyond the string's own length. */
-char *jtext_decode_next(char *to, const char **p, const char *end);
+/* Decodes the validated escape at *p, or the two of a surrogate pair, and moves *p behind it. Returns
+ * the end of the up to four bytes at to. */
+char *jtext_decode_escape(char *to, const char **p, const char *end);
 
 /* Adds text as a string with quotes. False when text is not UTF-8 (see above): nothing is added. */
 bool jtext_encode(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper);

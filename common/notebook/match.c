@@ -11,8 +11,8 @@
 
 #include "notebook/intern.h"
 
-#define ALIKE_MIN     300 /* between fixed points: a third of the text is the same */
-#define ALIKE_FAR_MIN 600 /* anywhere: two thirds */
+#define ALIKE_MIN     300            /* between fixed points: a third of the text is the same */
+#define ALIKE_FAR_MIN 600            /* anywhere: two thirds */
 #define ALIKE_PAIRS   ((size_t)4096) /* comparisons of texts in one gap */
 
 void match_release(struct match *m)
@@ -154,9 +154,9 @@ static void pair_alike(struct pairing *p, const struct loose *u, const struct lo
 
 			like[r * w + c] = s;
 			with = s >= ALIKE_MIN ? s + best[(r + 1) * w + c + 1] : 0;
-			without = best[(r + 1) * w + c] > best[r * w + c + 1] ?
-					  best[(r + 1) * w + c] :
-					  best[r * w + c + 1];
+			without = best[(r + 1) * w + c] > best[r * w + c + 1]
+					  ? best[(r + 1) * w + c]
+					  : best[r * w + c + 1];
 			best[r * w + c] = with > without ? with : without;
 		}
 	while (i < u->count && j < v->count) {
@@ -190,8 +190,7 @@ static struct span first_line(const struct cell *cell)
 {
 	const char *lf = cell->pub.len ? memchr(cell->pub.text, '\n', cell->pub.len) : NULL;
 
-	return (struct span){ cell->pub.text,
-			      lf ? (size_t)(lf - cell->pub.text) : cell->pub.len };
+	return (struct span){ cell->pub.text, lf ? (size_t)(lf - cell->pub.text) : cell->pub.len };
 }
 
 static bool equal_lines(const void *a, const void *b)
@@ -277,9 +276,8 @@ static void pair_far(struct pairing *p)
 		size_t which = MATCH_NONE;
 
 		for (size_t r = 0; r < u.count; r++) {
-			unsigned s = p->m->to[u.at[r]] == MATCH_NONE ?
-					     alike(p, u.at[r], v.at[c]) :
-					     0;
+			unsigned s = p->m->to[u.at[r]] == MATCH_NONE ? alike(p, u.at[r], v.at[c])
+								     : 0;
 
 			if (s > best) {
 				best = s;

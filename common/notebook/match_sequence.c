@@ -117,10 +117,10 @@ static void align_exactly(struct aligner *al, const struct block *k)
 		for (size_t c = cols; c-- > 0;) {
 			unsigned down = best[(r + 1) * w + c], right = best[r * w + c + 1];
 
-			best[r * w + c] = al->a[k->a + r] == al->b[k->b + c] ?
-						  best[(r + 1) * w + c + 1] + 1 :
-					  down > right ? down :
-							 right;
+			best[r * w + c] = al->a[k->a + r] == al->b[k->b + c]
+						  ? best[(r + 1) * w + c + 1] + 1
+					  : down > right ? down
+							 : right;
 		}
 	while (i < rows && j < cols) {
 		if (al->a[k->a + i] == al->b[k->b + j]) {

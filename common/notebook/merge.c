@@ -15,7 +15,7 @@
 
 /* A cell of the result, in a list. */
 struct node {
-	size_t next;
+	size_t next, prev;
 	size_t base, ours, theirs; /* indexes, MATCH_NONE: not there */
 	size_t after; /* of a new cell: the base cell before it on its side, counted from 1 */
 };
@@ -27,17 +27,26 @@ struct merger {
 	struct match to_ours, to_theirs; /* from base */
 	struct node *nodes;              /* owned */
 	size_t count;
-	size_t *node_of_base, *node_of_theirs; /* owned; HEAD: none */
-	struct notebook *result;               /* owned; the merged model */
-	size_t *ours_of;                       /* owned; per result cell ours' index */
+	size_t *node_of_theirs;  /* owned; HEAD: none */
+	struct notebook *result; /* owned; the merged model */
+	size_t *ours_of;         /* owned; per result cell ours' index */
 	bool conflict;
 };
 
+static void link_after(struct merger *m, size_t before, size_t node)
+{
+	size_t next = m->nodes[before].next;
+
+	m->nodes[node].next = next;
+	m->nodes[node].prev = before;
+	m->nodes[before].next = node;
+	m->nodes[next].prev = node;
+}
+
 static size_t insert_after(struct merger *m, size_t before, struct node node)
 {
-	node.next = m->nodes[before].next;
 	m->nodes[m->count] = node;
-	m->nodes[before].next = m->count;
+	link_after(m, before, m->count);
 	return m->count++;
 }
 
@@ -56,17 +65,13 @@ static void lay_ours(struct merger *m)
 		size_t b = m->to_ours.from[j];
 		struct node node = { .base = b, .ours = j, .theirs = MATCH_NONE, .after = after };
 
-		if (b != MATCH_NONE)
-			after = b + 1;
-
 		if (b != MATCH_NONE) {
+			after = b + 1;
 			node.theirs = m->to_theirs.to[b];
 			if (node.theirs == MATCH_NONE && unchanged(&m->to_ours, b))
 				continue;
 		}
 		last = insert_after(m, last, node);
-		if (b != MATCH_NONE)
-			m->node_of_base[b] = last;
 		if (node.theirs != MATCH_NONE)
 			m->node_of_theirs[node.theirs] = last;
 	}
@@ -98,15 +103,6 @@ static size_t added_by_both(const struct merger *m, size_t at, size_t t)
 	return HEAD;
 }
 
-static void unlink_node(struct merger *m, size_t node)
-{
-	size_t at = HEAD;
-
-	while (m->nodes[at].next != node)
-		at = m->nodes[at].next;
-	m->nodes[at].next = m->nodes[node].next;
-}
-
 /* Whether theirs moved the cell and ours did not. */
 static bool moved_by_theirs(const struct merger *m, size_t t)
 {
@@ -134,11 +130,13 @@ static size_t place_new(struct merger *m, size_t at, size_t t, size_t after)
 
 static void move_node(struct merger *m, size_t node, size_t at)
 {
+	struct node *moved = &m->nodes[node];
+
 	if (at == node || m->nodes[at].next == node)
 		return;
-	unlink_node(m, node);
-	m->nodes[node].next = m->nodes[at].next;
-	m->nodes[at].next = node;
+	m->nodes[moved->prev].next = moved->next;
+	m->nodes[moved->next].prev = moved->prev;
+	link_after(m, at, node);
 }
 
 /* Theirs' cells behind their predecessors in theirs. */
@@ -244,9 +242,8 @@ static void build(struct merger *m)
 	match_cells(&m->to_ours, m->base, m->ours);
 	match_cells(&m->to_theirs, m->base, m->theirs);
 	m->nodes = xcalloc(most, sizeof(*m->nodes));
-	m->nodes[HEAD] = (struct node){ HEAD, MATCH_NONE, MATCH_NONE, MATCH_NONE, 0 };
+	m->nodes[HEAD] = (struct node){ HEAD, HEAD, MATCH_NONE, MATCH_NONE, MATCH_NONE, 0 };
 	m->count = 1;
-	m->node_of_base = xcalloc(m->base->count, sizeof(size_t));
 	m->node_of_theirs = xcalloc(m->theirs->count, sizeof(size_t));
 	m->ours_of = xcalloc(most, sizeof(size_t));
 	lay_ours(m);
@@ -260,7 +257,6 @@ static void release(struct merger *m)
 	match_release(&m->to_ours);
 	match_release(&m->to_theirs);
 	free(m->nodes);
-	free(m->node_of_base);
 	free(m->node_of_theirs);
 	free(m->ours_of);
 	notebook_free(m->result);
@@ -274,8 +270,8 @@ static void merge_fields(struct merger *m)
 	bool by_ours = o->known && !environment_equal(b, o);
 	bool by_theirs = t->known && !environment_equal(b, t);
 
-	m->result->language = m->ours->language != m->base->language ? m->ours->language :
-								       m->theirs->language;
+	m->result->language = m->ours->language != m->base->language ? m->ours->language
+								     : m->theirs->language;
 	environment_copy(&m->result->environment, by_theirs && !by_ours ? t : o);
 	if (by_ours && by_theirs && !environment_equal(o, t))
 		m->conflict = true;

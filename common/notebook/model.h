@@ -50,11 +50,10 @@ struct notebook {
 	size_t header_len;  /* BOM and header line with its LF */
 
 	/* ipynb: */
-	int minor;                /* nbformat_minor */
-	bool foreign;             /* in a language that no Databricks source has */
-	struct span array;        /* the cells array with its brackets */
-	struct span metadata;     /* the notebook's metadata object; at is NULL when missing */
-	struct span minor_number; /* the digits of nbformat_minor */
+	int minor;            /* nbformat_minor */
+	bool foreign;         /* in a language that no Databricks source has */
+	struct span array;    /* the cells array with its brackets */
+	struct span metadata; /* the notebook's metadata object; at is NULL when missing */
 };
 
 struct notebook *model_new(enum notebook_format format, enum notebook_language language);
@@ -100,8 +99,8 @@ int model_parse_borrowed(struct notebook **out, const char *data, size_t len,
 int source_read(struct notebook *nb, const struct notebook_limits *limits, struct err *e);
 int ipynb_read(struct notebook *nb, const struct notebook_limits *limits, struct err *e);
 
-int source_write(const struct notebook *nb, const struct notebook_options *options,
-		 struct buf *out, struct err *e);
+int source_write(const struct notebook *nb, const struct notebook_options *options, struct buf *out,
+		 struct err *e);
 int ipynb_write(const struct notebook *nb, const struct notebook_options *options, struct buf *out,
 		struct err *e);
 

@@ -38,7 +38,9 @@ struct notebook_limits {
 struct notebook_cell {
 	enum notebook_cell_type type;
 	/* A code cell's text as Databricks shows it, including a magic word such as %sql in its first
-	 * line; a markdown cell's text without its %md. Any bytes but NUL; lines end in LF. */
+	 * line; a markdown cell's text without its %md. Any bytes, NUL included; lines end in LF. What only
+	 * JSON can hold, a lone surrogate, stands as three bytes; writing that as source is
+	 * refused. */
 	char *text; /* owned */
 	size_t len;
 	char *title; /* owned; NULL when none */
@@ -46,6 +48,11 @@ struct notebook_cell {
 	bool sandbox; /* %md-sandbox */
 };
 
+/*
+ * Databricks source has no raw cells: they travel as cells whose first two lines are "%skip" (which
+ * Databricks passes over when it runs a notebook) and "%raw", and are recognised by them in both
+ * formats. A code cell that begins with %md is a markdown cell in both formats.
+ */
 struct notebook; /* opaque: model plus the bytes it came from */
 
 #define cleanup_notebook __attribute__((cleanup(notebook_free_p)))
@@ -80,7 +87,10 @@ struct notebook_options {
 /*
  * Writes nb as a new file in format: its own bytes when it came in that format (outputs stripped
  * as options say), otherwise the form Databricks' Git folders write. out is appended to.
- * ERR_INVALID names the cell that format cannot carry.
+ * ERR_INVALID names the cell that format cannot carry: "cell N, line M: …".
+ *
+ * Databricks gives each cell of a new .ipynb a random nuid; ours is derived from the cell's content
+ * and from how many equal cells precede it, so that the same notebook gives the same bytes.
  */
 int notebook_write(const struct notebook *nb, enum notebook_format format,
 		   const struct notebook_options *options, struct buf *out, struct err *e);
@@ -89,7 +99,9 @@ int notebook_write(const struct notebook *nb, enum notebook_format format,
  * Writes nb's cells into the file that old came from, in old's format: unchanged cells keep their
  * bytes, ids, metadata and outputs; moved cells are recognised; changed cells keep id, metadata
  * and title and lose their outputs by options->outputs. When nb and old are canonically equal the
- * result is old's bytes.
+ * result is old's bytes. An inserted cell that itself comes from a .ipynb brings its metadata,
+ * attachments and (by options) outputs along. The environment is written when nb tells one.
+ * ERR_INVALID as notebook_write(), also when old is source and nb in another language.
  */
 int notebook_update(const struct notebook *old, const struct notebook *nb,
 		    const struct notebook_options *options, struct buf *out, struct err *e);
@@ -98,6 +110,9 @@ int notebook_update(const struct notebook *old, const struct notebook *nb,
  * The canonical form: what two notebooks must agree in to count as equal, whatever format they
  * came from (language, and per cell type, text, title, flags; blank styles, JSON spelling, ids,
  * outputs and final newlines left out). Appended to out; its hash is the canonical hash.
+ *
+ * Left out as well, because some export loses them without an edit: newlines at the end of a last
+ * code cell, the difference between no cell and one empty cell, and the environment block.
  */
 void notebook_canonical(const struct notebook *nb, struct buf *out);
 bool notebook_equal(const struct notebook *a, const struct notebook *b);

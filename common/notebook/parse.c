@@ -74,8 +74,8 @@ static char *plain_copy(const char *data, size_t len)
 static int read_bytes(struct notebook **out, struct notebook *nb,
 		      const struct notebook_limits *limits, struct err *e)
 {
-	int rc = nb->format == NOTEBOOK_SOURCE ? source_read(nb, limits, e) :
-						 ipynb_read(nb, limits, e);
+	int rc = nb->format == NOTEBOOK_SOURCE ? source_read(nb, limits, e)
+					       : ipynb_read(nb, limits, e);
 
 	if (rc) {
 		notebook_free(nb);

@@ -150,7 +150,7 @@ int source_read(struct notebook *nb, const struct notebook_limits *limits, struc
 			    .syntax = source_syntax(nb->language),
 			    .end = nb->bytes + nb->len,
 			    .max_cells = limits->cells };
-	const char *nul = nb->len ? memchr(nb->bytes, '\0', nb->len) : NULL, *p;
+	const char *p;
 	int rc;
 
 	nb->header_len = source_header(nb->bytes, nb->len, r.syntax);
@@ -158,9 +158,6 @@ int source_read(struct notebook *nb, const struct notebook_limits *limits, struc
 		return err_set(e, ERR_INVALID,
 			       "line 1, column 1: not a notebook, the first line is not '%s'",
 			       r.syntax->header.at);
-	if (nul)
-		return model_invalid(e, nb->bytes, (size_t)(nul - nb->bytes),
-				     "a NUL byte, as a crash leaves them in a half-written file");
 	p = nb->bytes + nb->header_len;
 	if (nb->language == NOTEBOOK_PYTHON)
 		p += environment_read_block(&nb->environment, p, (size_t)(r.end - p));

@@ -7,11 +7,14 @@
 
 #include <string.h>
 
-#define SPAN(s) { s, sizeof(s) - 1 }
-#define SYNTAX(c)                                                               \
-	{                                                                       \
+#define SPAN(s)                  \
+	{                        \
+		s, sizeof(s) - 1 \
+	}
+#define SYNTAX(c)                                                                     \
+	{                                                                             \
 		SPAN(c " Databricks notebook source"), SPAN(c " COMMAND ----------"), \
-			SPAN(c " MAGIC"), SPAN(c " DBTITLE ")                   \
+			SPAN(c " MAGIC"), SPAN(c " DBTITLE ")                         \
 	}
 
 static const struct source_syntax syntaxes[NOTEBOOK_LANGUAGES] = {

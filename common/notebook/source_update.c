@@ -167,9 +167,9 @@ int source_update(const struct update *up, struct buf *out, struct err *e)
 		return 0;
 	for (size_t j = 0; j < up->nb->count; j++) {
 		const struct cell *cell = &up->nb->cells[j];
-		int rc = is_same(up, j) || cell->raw_format == NOTEBOOK_SOURCE ?
-				 0 :
-				 source_check_text(&cell->pub, j, e);
+		int rc = is_same(up, j) || cell->raw_format == NOTEBOOK_SOURCE
+				 ? 0
+				 : source_check_text(&cell->pub, j, e);
 
 		if (rc)
 			return rc;

@@ -99,7 +99,7 @@ static bool beyond_text(const char *text, size_t len, size_t *line)
 
 int source_check_text(const struct notebook_cell *cell, size_t i, struct err *e)
 {
-	static const char why[] = "a NUL or a lone surrogate, which no text file can hold";
+	static const char why[] = "a lone surrogate, which no text file can hold";
 	size_t line;
 
 	if (beyond_text(cell->text, cell->len, &line))
@@ -109,8 +109,8 @@ int source_check_text(const struct notebook_cell *cell, size_t i, struct err *e)
 	return 0;
 }
 
-int source_write(const struct notebook *nb, const struct notebook_options *options,
-		 struct buf *out, struct err *e)
+int source_write(const struct notebook *nb, const struct notebook_options *options, struct buf *out,
+		 struct err *e)
 {
 	struct source_style style = { .syntax = source_syntax(nb->language) };
 	int rc;

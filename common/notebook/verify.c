@@ -6,11 +6,11 @@
  */
 
 #include "notebook/model.h"
-#include "notebook/source_write.h"
 
 #include <string.h>
 
 #include "notebook/jtext.h"
+#include "notebook/source_write.h"
 
 static bool is_text(const char *text)
 {
@@ -86,8 +86,7 @@ int verify_written(const struct notebook *nb, const char *data, size_t len,
 		   enum notebook_format format, enum notebook_language language, struct err *e)
 {
 	cleanup_notebook struct notebook *back = NULL;
-	struct notebook_limits all = { .bytes = SIZE_MAX, .cells = SIZE_MAX,
-				       .depth = SIZE_MAX };
+	struct notebook_limits all = { .bytes = SIZE_MAX, .cells = SIZE_MAX, .depth = SIZE_MAX };
 	int rc = model_parse_borrowed(&back, data, len, format, language, &all, e);
 
 	if (rc)

@@ -3,11 +3,11 @@
  * notebook_write(): a notebook's own bytes in its own format, a new file in the other.
  */
 
-#include "notebook/ipynb_outputs.h"
+#include "notebook/write.h"
 
 #include <string.h>
 
-#include "notebook/write.h"
+#include "notebook/ipynb_outputs.h"
 
 void write_with_crlf(struct buf *out, const char *data, size_t len)
 {
@@ -63,8 +63,8 @@ int notebook_write(const struct notebook *nb, enum notebook_format format,
 		   const struct notebook_options *options, struct buf *out, struct err *e)
 {
 	size_t start = out->len;
-	int rc = nb->format == format ? write_own(nb, options, out, e) :
-					write_new(nb, format, options, out, e);
+	int rc = nb->format == format ? write_own(nb, options, out, e)
+				      : write_new(nb, format, options, out, e);
 
 	if (rc && out->len > start) {
 		out->len = start;

@@ -40,8 +40,9 @@ void policy_set_load(struct policy_set *out, const char *system_file, const char
 	r = load(&out->system, system_file, &e);
 	if (r == ERR_ABSENT) {
 		out->system = policy_none();
-		out->note = xstrdup("no policy file: restrict = none, any https repository is "
-				    "allowed");
+		if (!additional_file)
+			out->note = xstrdup("no policy file: restrict = none, any https "
+					    "repository is allowed");
 	} else if (r) {
 		out->system = deny(out, &e);
 	}

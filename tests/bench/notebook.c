@@ -205,12 +205,15 @@ static struct input make_ipynb(size_t bytes)
 		add_base64(&out, 200000, &seed);
 		buf_addf(&out,
 			 "\",\n      \"text/plain\": [\n       \"<Figure>\"\n      ]\n     },\n"
-			 "     \"metadata\": {},\n     \"output_type\": \"display_data\"\n    }\n   ],\n"
-			 "   \"source\": [\n    \"import plots\\n\",\n    \"plots.show(%zu)\"\n   ]\n"
+			 "     \"metadata\": {},\n     \"output_type\": \"display_data\"\n    }\n  "
+			 " ],\n"
+			 "   \"source\": [\n    \"import plots\\n\",\n    \"plots.show(%zu)\"\n   "
+			 "]\n"
 			 "  }",
 			 i);
 	}
-	buf_add_str(&out, "\n ],\n \"metadata\": {},\n \"nbformat\": 4,\n \"nbformat_minor\": 4\n}\n");
+	buf_add_str(&out,
+		    "\n ],\n \"metadata\": {},\n \"nbformat\": 4,\n \"nbformat_minor\": 4\n}\n");
 	in.data = buf_steal(&out, &in.len);
 	return in;
 }
@@ -227,7 +230,8 @@ static struct input make_source(size_t bytes)
 		if (i % 3 == 0)
 			buf_add_str(&out, "# MAGIC %md\n");
 		for (size_t k = 0; k < bytes / 2000000 + 25; k++)
-			buf_addf(&out, "%sorders_%zu = spark.table(\"sales.orders\").where(day == %zu)\n",
+			buf_addf(&out,
+				 "%sorders_%zu = spark.table(\"sales.orders\").where(day == %zu)\n",
 				 i % 3 ? "" : "# MAGIC ", k, i);
 	}
 	in.data = buf_steal(&out, &in.len);
@@ -240,9 +244,9 @@ static void measure_all(const char *what, const struct inputs *in, bool json, si
 		const char *name;
 		work_fn work;
 		bool json_only;
-	} works[] = { { "memcpy", do_memcpy, false },	{ "cjson-parse", do_cjson, true },
-		      { "parse", do_parse, false },	{ "rewrite", do_rewrite, false },
-		      { "strip", do_strip, true },	{ "convert", do_convert, false } };
+	} works[] = { { "memcpy", do_memcpy, false }, { "cjson-parse", do_cjson, true },
+		      { "parse", do_parse, false },   { "rewrite", do_rewrite, false },
+		      { "strip", do_strip, true },    { "convert", do_convert, false } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(works); i++) {
 		cleanup_free char *name = xasprintf("%s/%s", what, works[i].name);

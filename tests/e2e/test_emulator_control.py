@@ -420,14 +420,14 @@ def test_fault_drip(emulator):
 
 
 def test_fault_delay_holds_up_nobody_else(emulator):
-    emulator.faults({"action": "delay", "delay_ms": 400, "path": "/slow"})
+    emulator.faults({"action": "delay", "delay_ms": 2000, "path": "/slow"})
     slow = http.client.HTTPConnection("127.0.0.1", emulator.port)
     began = time.monotonic()
     slow.request("GET", "/api/2.0/workspace/list?path=/slow", headers=emulator.bearer())
     assert listing(emulator).status == 200
-    assert time.monotonic() - began < 0.35
+    assert time.monotonic() - began < 1.9
     assert slow.getresponse().status == 404
-    assert time.monotonic() - began > 0.39
+    assert time.monotonic() - began > 1.9
     slow.close()
     entry = next(e for e in emulator.log()[0] if e["path"] == "/slow")
     assert entry["replied_ns"] - entry["arrived_ns"] > 390e6

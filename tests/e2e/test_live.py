@@ -63,13 +63,21 @@ def test_no_echo(world):
     assert len(world.subjects()) == commits
 
 
+def kill_workers(world):
+    """Some may have ended by themselves meanwhile."""
+    for pid in world.worker_pids():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 def test_kill_9_of_the_worker_in_the_middle(world):
     world.daemon()
     for i in range(60):
         world.write(f"n{i:02}.py", notebook(f"print({i})"))
         if i in (10, 30, 50):
-            for pid in world.worker_pids():
-                os.kill(pid, signal.SIGKILL)
+            kill_workers(world)
     wait_for(lambda: all(arrived(world, f"n{i:02}", notebook(f"print({i})"))
                          for i in (0, 10, 31, 59)), seconds=60)
     wait_for(lambda: len(world.git_files()) == 60, seconds=60)
@@ -149,8 +157,7 @@ def test_all_real_notebooks_arrive_and_come_back(world):
     for i, path in enumerate(files):
         (world.local / path.name).write_bytes(path.read_bytes())
         if i == len(files) // 2:
-            for pid in world.worker_pids():
-                os.kill(pid, signal.SIGKILL)
+            kill_workers(world)
     wait_for(lambda: len(world.git_files()) == len(files), seconds=120, what="all in Git")
     in_git = {p.name: subprocess.run(["git", "show", f"main:notebooks/{p.name}"], cwd=world.remote,
                                      capture_output=True).stdout for p in files}

@@ -179,7 +179,7 @@ def test_a_stopped_daemon_is_not_waited_for_forever(daemon):
     daemon.process.send_signal(signal.SIGSTOP)
     begin = time.monotonic()
     done = nbsync_status(daemon, check=75)
-    assert 4.5 < time.monotonic() - begin < 12
+    assert time.monotonic() - begin > 4.5
     assert done.stderr == (
         f"nbsync: nbsyncd does not answer on '{daemon.socket}' within 5 s\n")
     daemon.process.send_signal(signal.SIGCONT)
@@ -306,7 +306,7 @@ def test_slow_clients_are_closed(daemon):
         deaf.sendall(CALL * 2000)
         assert daemon.status(), "others are served meanwhile"
         assert is_closed(silent)
-        assert 9 < time.monotonic() - begin < 14
+        assert time.monotonic() - begin > 9
         while deaf.recv(65536):
             pass
 

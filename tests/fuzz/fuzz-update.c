@@ -43,8 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	const uint8_t *rest;
 	size_t rest_len, first = fuzz_split(data, len, &rest, &rest_len);
-	cleanup_notebook struct notebook *old = fuzz_parse(data, first), *nb = NULL,
-					 *there = NULL, *back = NULL;
+	cleanup_notebook struct notebook *old = fuzz_parse(data, first), *nb = NULL, *there = NULL,
+					 *back = NULL;
 
 	if (!old)
 		return 0;

@@ -14,12 +14,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-#define MUST(condition)                                                                      \
-	do {                                                                                 \
-		if (!(condition)) {                                                          \
+#define MUST(condition)                                                                         \
+	do {                                                                                    \
+		if (!(condition)) {                                                             \
 			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                             \
-		}                                                                            \
+			abort();                                                                \
+		}                                                                               \
 	} while (0)
 
 /* A part of the input: its first byte says what it is (p q s r for source of the four languages,
@@ -36,10 +36,9 @@ static inline struct notebook *fuzz_parse(const uint8_t *data, size_t len)
 
 	if (!len)
 		return NULL;
-	rc = notebook_parse(&nb, (const char *)data + 1, len - 1,
-			    letter ? NOTEBOOK_SOURCE : NOTEBOOK_IPYNB,
-			    letter ? (enum notebook_language)(letter - letters) : NOTEBOOK_PYTHON,
-			    &limits, &e);
+	rc = notebook_parse(
+		&nb, (const char *)data + 1, len - 1, letter ? NOTEBOOK_SOURCE : NOTEBOOK_IPYNB,
+		letter ? (enum notebook_language)(letter - letters) : NOTEBOOK_PYTHON, &limits, &e);
 	MUST(rc == 0 || rc == ERR_INVALID);
 	MUST((rc == 0) == (nb != NULL));
 	MUST(rc == 0 || e.text[0]);

@@ -42,8 +42,8 @@ static inline void check_strip(const struct notebook *nb)
 static inline void check_round_trips(const struct notebook *nb, const char *text, size_t len)
 {
 	enum notebook_format format = notebook_format(nb);
-	enum notebook_format other_format = format == NOTEBOOK_SOURCE ? NOTEBOOK_IPYNB :
-									NOTEBOOK_SOURCE;
+	enum notebook_format other_format = format == NOTEBOOK_SOURCE ? NOTEBOOK_IPYNB
+								      : NOTEBOOK_SOURCE;
 	cleanup_buf struct buf own = BUF_INIT(FUZZ_OUT_MAX), converted = BUF_INIT(FUZZ_OUT_MAX);
 	cleanup_notebook struct notebook *other = NULL;
 	struct notebook_options options = fuzz_options();

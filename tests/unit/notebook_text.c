@@ -46,6 +46,8 @@ static void add_shown(struct buf *out, const char *text, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (text[i] == '\n')
 			buf_add_str(out, "\\n");
+		else if (!text[i])
+			buf_add_str(out, "\\0");
 		else
 			buf_add_char(out, text[i]);
 }

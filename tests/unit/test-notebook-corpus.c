@@ -23,7 +23,6 @@ struct tally {
 };
 
 static const char *const refusals[] = {
-	"a NUL byte, as a crash leaves them in a half-written file",
 	"an object was expected",
 	"nbformat before 4, save it with a current Jupyter first",
 	"not a Jupyter notebook, nbformat is missing",
@@ -128,8 +127,8 @@ static void check_back(struct tally *t, const struct corpus_file *file, const st
 
 static void check_through_other(struct tally *t, const struct corpus_file *file)
 {
-	enum notebook_format format = file->name.format == NOTEBOOK_SOURCE ? NOTEBOOK_IPYNB :
-									     NOTEBOOK_SOURCE;
+	enum notebook_format format = file->name.format == NOTEBOOK_SOURCE ? NOTEBOOK_IPYNB
+									   : NOTEBOOK_SOURCE;
 	cleanup_notebook struct notebook *nb = parse_file(t, file), *other = NULL;
 	cleanup_buf struct buf text = BUF_INIT(OUT_MAX);
 	struct notebook_options options = keep_all();

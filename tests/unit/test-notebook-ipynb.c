@@ -33,8 +33,8 @@ static void test_kept(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
 		cleanup_notebook struct notebook *nb = text_ipynb(kept[i]);
-		cleanup_free char *out =
-			text_write_outputs(nb, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
+		cleanup_free char *out = text_write_outputs(nb, NOTEBOOK_IPYNB,
+							    NOTEBOOK_OUTPUTS_KEEP);
 
 		assert_string_equal(out, kept[i]);
 	}
@@ -72,8 +72,9 @@ static void test_languages(void **state)
 		assert_int_equal(notebook_language(nb), rows[i].language);
 		assert_int_equal(rc == 0, rows[i].source);
 		if (rc)
-			assert_string_equal(e.text, "the notebook's language is none that "
-						    "Databricks source has (Python, SQL, Scala, R)");
+			assert_string_equal(e.text,
+					    "the notebook's language is none that "
+					    "Databricks source has (Python, SQL, Scala, R)");
 	}
 }
 
@@ -81,18 +82,17 @@ static void test_languages(void **state)
 
 static void test_flags(void **state)
 {
-	static const char cells[] =
-		"{\"cell_type\":\"code\",\"metadata\":{" DBX
-		":{\"title\":\"A\",\"showTitle\":true}},\"source\":\"1\"},"
-		"{\"cell_type\":\"code\",\"metadata\":{" DBX
-		":{\"title\":\"B\",\"showTitle\":false}},\"source\":\"2\"},"
-		"{\"cell_type\":\"code\",\"metadata\":{" DBX
-		":{\"title\":\"\",\"showTitle\":true}},\"source\":\"3\"},"
-		"{\"cell_type\":\"markdown\",\"metadata\":{" DBX
-		":{\"isMarkdownSandbox\":true}},\"source\":\"4\"},"
-		"{\"cell_type\":\"code\",\"metadata\":{" DBX
-		":{\"isMarkdownSandbox\":true}},\"source\":\"5\"},"
-		"{\"cell_type\":\"raw\",\"metadata\":{},\"source\":\"6\"}";
+	static const char cells[] = "{\"cell_type\":\"code\",\"metadata\":{" DBX
+				    ":{\"title\":\"A\",\"showTitle\":true}},\"source\":\"1\"},"
+				    "{\"cell_type\":\"code\",\"metadata\":{" DBX
+				    ":{\"title\":\"B\",\"showTitle\":false}},\"source\":\"2\"},"
+				    "{\"cell_type\":\"code\",\"metadata\":{" DBX
+				    ":{\"title\":\"\",\"showTitle\":true}},\"source\":\"3\"},"
+				    "{\"cell_type\":\"markdown\",\"metadata\":{" DBX
+				    ":{\"isMarkdownSandbox\":true}},\"source\":\"4\"},"
+				    "{\"cell_type\":\"code\",\"metadata\":{" DBX
+				    ":{\"isMarkdownSandbox\":true}},\"source\":\"5\"},"
+				    "{\"cell_type\":\"raw\",\"metadata\":{},\"source\":\"6\"}";
 	cleanup_free char *text = text_wrap(cells);
 	cleanup_notebook struct notebook *nb = text_ipynb(text);
 
@@ -100,70 +100,69 @@ static void test_flags(void **state)
 	text_assert_cells(nb, "c<1,A>:1 | c<0,B>:2 | c:3 | s:4 | c:5 | r:6");
 }
 
-static const char databricks_file[] =
-	"{\n"
-	" \"cells\": [\n"
-	"  {\n"
-	"   \"cell_type\": \"markdown\",\n"
-	"   \"metadata\": {\n"
-	"    \"application/vnd.databricks.v1+cell\": {\n"
-	"     \"cellMetadata\": {},\n"
-	"     \"inputWidgets\": {},\n"
-	"     \"isMarkdownSandbox\": true,\n"
-	"     \"nuid\": \"%s\",\n"
-	"     \"showTitle\": true,\n"
-	"     \"tableResultSettingsMap\": {},\n"
-	"     \"title\": \"Say \\\"hi\\\"\"\n"
-	"    }\n"
-	"   },\n"
-	"   \"source\": [\n"
-	"    \"# T\\n\",\n"
-	"    \"\xC3\xA9\xF0\x9F\x94\xA5\\t\\u001b\\n\"\n"
-	"   ]\n"
-	"  },\n"
-	"  {\n"
-	"   \"cell_type\": \"code\",\n"
-	"   \"execution_count\": 0,\n"
-	"   \"metadata\": {\n"
-	"    \"application/vnd.databricks.v1+cell\": {\n"
-	"     \"cellMetadata\": {},\n"
-	"     \"inputWidgets\": {},\n"
-	"     \"nuid\": \"%s\",\n"
-	"     \"showTitle\": false,\n"
-	"     \"tableResultSettingsMap\": {},\n"
-	"     \"title\": \"\"\n"
-	"    }\n"
-	"   },\n"
-	"   \"outputs\": [],\n"
-	"   \"source\": []\n"
-	"  }\n"
-	" ],\n"
-	" \"metadata\": {\n"
-	"  \"application/vnd.databricks.v1+notebook\": {\n"
-	"   \"computePreferences\": null,\n"
-	"   \"dashboards\": [],\n"
-	"   \"environmentMetadata\": {\n"
-	"    \"base_environment\": \"ai_v4\",\n"
-	"    \"dependencies\": [\n"
-	"     \"numpy\"\n"
-	"    ],\n"
-	"    \"environment_version\": \"4\"\n"
-	"   },\n"
-	"   \"inputWidgetPreferences\": null,\n"
-	"   \"language\": \"python\",\n"
-	"   \"notebookMetadata\": {\n"
-	"    \"pythonIndentUnit\": 4\n"
-	"   },\n"
-	"   \"notebookName\": \"load\",\n"
-	"   \"widgets\": {}\n"
-	"  },\n"
-	"  \"language_info\": {\n"
-	"   \"name\": \"python\"\n"
-	"  }\n"
-	" },\n"
-	" \"nbformat\": 4,\n"
-	" \"nbformat_minor\": 0\n"
-	"}\n";
+static const char databricks_file[] = "{\n"
+				      " \"cells\": [\n"
+				      "  {\n"
+				      "   \"cell_type\": \"markdown\",\n"
+				      "   \"metadata\": {\n"
+				      "    \"application/vnd.databricks.v1+cell\": {\n"
+				      "     \"cellMetadata\": {},\n"
+				      "     \"inputWidgets\": {},\n"
+				      "     \"isMarkdownSandbox\": true,\n"
+				      "     \"nuid\": \"%s\",\n"
+				      "     \"showTitle\": true,\n"
+				      "     \"tableResultSettingsMap\": {},\n"
+				      "     \"title\": \"Say \\\"hi\\\"\"\n"
+				      "    }\n"
+				      "   },\n"
+				      "   \"source\": [\n"
+				      "    \"# T\\n\",\n"
+				      "    \"\xC3\xA9\xF0\x9F\x94\xA5\\t\\u001b\\n\"\n"
+				      "   ]\n"
+				      "  },\n"
+				      "  {\n"
+				      "   \"cell_type\": \"code\",\n"
+				      "   \"execution_count\": 0,\n"
+				      "   \"metadata\": {\n"
+				      "    \"application/vnd.databricks.v1+cell\": {\n"
+				      "     \"cellMetadata\": {},\n"
+				      "     \"inputWidgets\": {},\n"
+				      "     \"nuid\": \"%s\",\n"
+				      "     \"showTitle\": false,\n"
+				      "     \"tableResultSettingsMap\": {},\n"
+				      "     \"title\": \"\"\n"
+				      "    }\n"
+				      "   },\n"
+				      "   \"outputs\": [],\n"
+				      "   \"source\": []\n"
+				      "  }\n"
+				      " ],\n"
+				      " \"metadata\": {\n"
+				      "  \"application/vnd.databricks.v1+notebook\": {\n"
+				      "   \"computePreferences\": null,\n"
+				      "   \"dashboards\": [],\n"
+				      "   \"environmentMetadata\": {\n"
+				      "    \"base_environment\": \"ai_v4\",\n"
+				      "    \"dependencies\": [\n"
+				      "     \"numpy\"\n"
+				      "    ],\n"
+				      "    \"environment_version\": \"4\"\n"
+				      "   },\n"
+				      "   \"inputWidgetPreferences\": null,\n"
+				      "   \"language\": \"python\",\n"
+				      "   \"notebookMetadata\": {\n"
+				      "    \"pythonIndentUnit\": 4\n"
+				      "   },\n"
+				      "   \"notebookName\": \"load\",\n"
+				      "   \"widgets\": {}\n"
+				      "  },\n"
+				      "  \"language_info\": {\n"
+				      "   \"name\": \"python\"\n"
+				      "  }\n"
+				      " },\n"
+				      " \"nbformat\": 4,\n"
+				      " \"nbformat_minor\": 0\n"
+				      "}\n";
 
 /* The 36 characters of the first nuid in text, and where the search goes on. */
 static char *next_nuid(const char **text)
@@ -252,7 +251,8 @@ static void test_strip(void **state)
 		  "{\"outputs\":[],\"cell_type\":\"code\",\"source\":[],"
 		  "\"execution_count\":null}" },
 		{ "{\"cell_type\":\"code\",\"execution_count\":0,\"outputs\":[ ],\"source\":\"a\"}",
-		  "{\"cell_type\":\"code\",\"execution_count\":0,\"outputs\":[ ],\"source\":\"a\"}" },
+		  "{\"cell_type\":\"code\",\"execution_count\":0,\"outputs\":[ "
+		  "],\"source\":\"a\"}" },
 		{ "{\"cell_type\":\"markdown\",\"attachments\":{\"a\":{}},\"source\":\"a\"}",
 		  "{\"cell_type\":\"markdown\",\"attachments\":{\"a\":{}},\"source\":\"a\"}" },
 	};
@@ -313,14 +313,10 @@ static void test_has_outputs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_languages),
-		cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_new_file),
-		cmocka_unit_test(test_identities),
-		cmocka_unit_test(test_strip),
-		cmocka_unit_test(test_keep_tagged),
-		cmocka_unit_test(test_strip_databricks),
+		cmocka_unit_test(test_kept),        cmocka_unit_test(test_languages),
+		cmocka_unit_test(test_flags),       cmocka_unit_test(test_new_file),
+		cmocka_unit_test(test_identities),  cmocka_unit_test(test_strip),
+		cmocka_unit_test(test_keep_tagged), cmocka_unit_test(test_strip_databricks),
 		cmocka_unit_test(test_has_outputs),
 	};
 

@@ -26,15 +26,16 @@ static const struct row rows[] = {
 	{ "nothing changed", H "a\n", H "a\n", H "a\n", "c:a", false },
 	{ "ours changed", H "a" SEP "b\n", H "A" SEP "b\n", H "a" SEP "b\n", "c:A | c:b", false },
 	{ "theirs changed", H "a" SEP "b\n", H "a" SEP "b\n", H "a" SEP "B\n", "c:a | c:B", false },
-	{ "different cells", H "a" SEP "b\n", H "A" SEP "b\n", H "a" SEP "B\n", "c:A | c:B", false },
+	{ "different cells", H "a" SEP "b\n", H "A" SEP "b\n", H "a" SEP "B\n", "c:A | c:B",
+	  false },
 	{ "neighbours", H "a" SEP "b" SEP "c\n", H "a" SEP "B" SEP "c\n", H "a" SEP "b" SEP "C\n",
 	  "c:a | c:B | c:C", false },
 	{ "both the same", H "a\n", H "b\n", H "b\n", "c:b", false },
 	{ "same cell", H "a" SEP "z\n", H "b" SEP "z\n", H "c" SEP "z\n", "c:b | c:z", true },
 	{ "same cell, different lines", H "1\n2\n3\n4\n5\n", H "one\n2\n3\n4\n5\n",
 	  H "1\n2\n3\n4\nfive\n", "c:one\\n2\\n3\\n4\\nfive", false },
-	{ "same cell, same line", H "1\n2\n3\n", H "1\ntwo\n3\n", H "1\nzwei\n3\n",
-	  "c:1\\ntwo\\n3", true },
+	{ "same cell, same line", H "1\n2\n3\n", H "1\ntwo\n3\n", H "1\nzwei\n3\n", "c:1\\ntwo\\n3",
+	  true },
 	{ "both inserted lines at one place", H "1\n2\n", H "1\nx\n2\n", H "1\ny\n2\n",
 	  "c:1\\nx\\n2", true },
 	{ "ours inserted a cell", H "a" SEP "b\n", H "a" SEP "x" SEP "b\n", H "a" SEP "B\n",
@@ -64,8 +65,9 @@ static const struct row rows[] = {
 	{ "ours moved, theirs changed it", H "a" SEP "b" SEP "c1\nc2\nc3\n",
 	  H "c1\nc2\nc3" SEP "a" SEP "b\n", H "a" SEP "b" SEP "c1\nc2\nC3\n",
 	  "c:c1\\nc2\\nC3 | c:a | c:b", false },
-	{ "both moved: ours' place", H "a" SEP "b" SEP "c" SEP "d\n", H "d" SEP "a" SEP "b" SEP "c\n",
-	  H "a" SEP "d" SEP "b" SEP "c\n", "c:d | c:a | c:b | c:c", false },
+	{ "both moved: ours' place", H "a" SEP "b" SEP "c" SEP "d\n",
+	  H "d" SEP "a" SEP "b" SEP "c\n", H "a" SEP "d" SEP "b" SEP "c\n", "c:d | c:a | c:b | c:c",
+	  false },
 	{ "title by one, text by the other", H "a\n", H "# DBTITLE 1,T\na\n", H "b\n", "c<1,T>:b",
 	  false },
 	{ "titles by both", H "a\n", H "# DBTITLE 1,T\na\n", H "# DBTITLE 1,U\na\n", "c<1,T>:a",
@@ -112,8 +114,8 @@ static void test_bytes(void **state)
 	cleanup_notebook struct notebook *base = text_python(H "# MAGIC %md a" SEP "b" SEP "c\n");
 	cleanup_notebook struct notebook *ours = text_python(
 		H "# MAGIC %md a\n# COMMAND ----------\nb" SEP "# DBTITLE 1,C\nc");
-	cleanup_notebook struct notebook *theirs =
-		text_python(H "# MAGIC %md\n# MAGIC a" SEP "b" SEP "C\n");
+	cleanup_notebook struct notebook *theirs = text_python(H "# MAGIC %md\n# MAGIC a" SEP
+								 "b" SEP "C\n");
 	cleanup_notebook struct notebook *out = NULL;
 	cleanup_free char *text = NULL;
 	struct err e = ERR_INIT;
@@ -129,14 +131,13 @@ static void test_bytes(void **state)
 /* A cell from theirs comes with its outputs and metadata; one of ours keeps its own. */
 static void test_outputs(void **state)
 {
-#define CELL(id, out, text)                                                             \
-	"{\"cell_type\":\"code\",\"id\":\"" id "\",\"outputs\":[" out "],\"source\":\"" text \
-	"\"}"
+#define CELL(id, out, text) \
+	"{\"cell_type\":\"code\",\"id\":\"" id "\",\"outputs\":[" out "],\"source\":\"" text "\"}"
 #define FILE(cells) "{\"cells\":[" cells "],\"nbformat\":4,\"nbformat_minor\":5}"
-	cleanup_notebook struct notebook *base = text_ipynb(FILE(CELL("a", "", "1") "," CELL(
-						 "b", "", "2"))),
-					 *ours = text_ipynb(FILE(CELL("a", "7", "one") "," CELL(
-						 "b", "8", "2"))),
+	cleanup_notebook struct notebook *base = text_ipynb(
+						 FILE(CELL("a", "", "1") "," CELL("b", "", "2"))),
+					 *ours = text_ipynb(FILE(
+						 CELL("a", "7", "one") "," CELL("b", "8", "2"))),
 					 *theirs = text_ipynb(FILE(CELL("a", "9", "1") "," CELL(
 						 "b", "10", "two") "," CELL("c", "11", "3"))),
 					 *out = NULL;
@@ -148,7 +149,7 @@ static void test_outputs(void **state)
 	assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, &e), 0);
 	text = text_write_outputs(out, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
 	assert_string_equal(text, FILE(CELL("a", "7", "one") "," CELL("b", "10", "two") "," CELL(
-						  "c", "11", "3")));
+					  "c", "11", "3")));
 }
 
 static void test_without_base(void **state)
@@ -253,12 +254,9 @@ static void test_diff(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_outputs),
-		cmocka_unit_test(test_without_base),
-		cmocka_unit_test(test_environment),
-		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_rows),        cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_outputs),     cmocka_unit_test(test_without_base),
+		cmocka_unit_test(test_environment), cmocka_unit_test(test_diff),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

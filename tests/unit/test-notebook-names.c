@@ -121,9 +121,9 @@ static void test_is_source(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_int_equal(notebook_is_source(rows[i].text, strlen(rows[i].text),
-						    rows[i].language),
-				 rows[i].notebook);
+		assert_int_equal(
+			notebook_is_source(rows[i].text, strlen(rows[i].text), rows[i].language),
+			rows[i].notebook);
 }
 
 int main(void)

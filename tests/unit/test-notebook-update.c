@@ -29,80 +29,77 @@ static void check_source(const char *old_text, const char *new_text, const char 
 	assert_true(notebook_equal(result, nb));
 }
 
+static const struct {
+	const char *name, *old, *nb, *expected;
+} source_rows[] = {
+	{ "equal, other spelling", H "# MAGIC %md x\n# MAGIC \n# MAGIC y",
+	  H "# MAGIC %md\n# MAGIC x\n# MAGIC\n# MAGIC y\n",
+	  H "# MAGIC %md x\n# MAGIC \n# MAGIC y" },
+	{ "odd separators stay between neighbours", H "a\n# COMMAND ----------\nb" SEP "c\n",
+	  H "a" SEP "b" SEP "C\n", H "a\n# COMMAND ----------\nb" SEP "C\n" },
+	{ "and are replaced beside a change", H "a\n# COMMAND ----------\nb" SEP "c\n",
+	  H "a" SEP "B" SEP "c\n", H "a" SEP "B" SEP "c\n" },
+	{ "style of a changed markdown cell", H "# MAGIC %md # T\n# MAGIC \n# MAGIC x\n",
+	  H "# MAGIC %md\n# MAGIC # T\n# MAGIC\n# MAGIC y\n",
+	  H "# MAGIC %md # T\n# MAGIC \n# MAGIC y\n" },
+	{ "marker that no longer fits", H "# MAGIC %md T\n# MAGIC x\n",
+	  H "# MAGIC %md\n# MAGIC\n# MAGIC x\n", H "# MAGIC %md\n# MAGIC\n# MAGIC x\n" },
+	{ "marker with blanks stays", H "# MAGIC %md \n# MAGIC x\n", H "# MAGIC %md\n# MAGIC x2\n",
+	  H "# MAGIC %md \n# MAGIC x2\n" },
+	{ "a cell's own blank style",
+	  H "# MAGIC %md\n# MAGIC \n# MAGIC x" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
+	    "# MAGIC y\n",
+	  H "# MAGIC %md\n# MAGIC\n# MAGIC x1" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
+	    "# MAGIC y1\n",
+	  H "# MAGIC %md\n# MAGIC \n# MAGIC x1" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
+	    "# MAGIC y1\n" },
+	{ "the file's blank style in a new cell", H "# MAGIC %md\n# MAGIC \n# MAGIC x\n",
+	  H "# MAGIC %md\n# MAGIC\n# MAGIC x" SEP "# MAGIC %md\n# MAGIC\n# MAGIC z\n",
+	  H "# MAGIC %md\n# MAGIC \n# MAGIC x" SEP "# MAGIC %md\n# MAGIC \n# MAGIC z\n" },
+	{ "odd cells stay raw", H "# MAGIC # %pip x" SEP "%pip y" SEP "z\n",
+	  H "# %pip x" SEP "# MAGIC %pip y" SEP "Z\n",
+	  H "# MAGIC # %pip x" SEP "%pip y" SEP "Z\n" },
+	{ "moved", H "# MAGIC %md A" SEP "b" SEP "# MAGIC %md C" SEP "d\n",
+	  H "d" SEP "# MAGIC %md\n# MAGIC A" SEP "b" SEP "# MAGIC %md\n# MAGIC C\n",
+	  H "d" SEP "# MAGIC %md A" SEP "b" SEP "# MAGIC %md C\n" },
+	{ "inserted and deleted", H "a" SEP "b" SEP "c\n", H "a" SEP "x" SEP "y" SEP "c\n",
+	  H "a" SEP "x" SEP "y" SEP "c\n" },
+	{ "everything deleted", H "a" SEP "b\n", H, H "\n" },
+	{ "from nothing", H, H "a" SEP "b\n", H "a" SEP "b\n" },
+	{ "no final newline stays", H "a" SEP "b", H "a" SEP "B\n", H "a" SEP "B" },
+	{ "empty last cell filled", H "a\n\n# COMMAND ----------\n", H "a" SEP "b\n",
+	  H "a" SEP "b\n" },
+	{ "title added, changed, hidden, removed",
+	  H "a" SEP "# DBTITLE 1,B\nb" SEP "# DBTITLE 1,C\nc" SEP "# DBTITLE 1,D\nd\n",
+	  H "# DBTITLE 1,A\na" SEP "# DBTITLE 1,BB\nb" SEP "# DBTITLE 0,C\nc" SEP "d\n",
+	  H "# DBTITLE 1,A\na" SEP "# DBTITLE 1,BB\nb" SEP "# DBTITLE 0,C\nc" SEP "d\n" },
+	{ "old header stays",
+	  "# Databricks notebook source exported at Mon, 14 Mar 2016 04:15:07 UTC\na\n", H "b\n",
+	  "# Databricks notebook source exported at Mon, 14 Mar 2016 04:15:07 UTC\nb\n" },
+	{ "header without its newline", "# Databricks notebook source", H "a\n", H "a\n" },
+	{ "environment stays when not told",
+	  H "# /// script\n# [tool.databricks.environment]\n# x = 1\n# ///\na\n", H "b\n",
+	  H "# /// script\n# [tool.databricks.environment]\n# x = 1\n# ///\nb\n" },
+	{ "environment told anew",
+	  H "# /// script\n# [tool.databricks.environment]\n"
+	    "# environment_version = \"4\"\n# ///\na\n",
+	  H "# /// script\n# [tool.databricks.environment]\n"
+	    "# environment_version = \"5\"\n# ///\nb\n",
+	  H "# /// script\n# [tool.databricks.environment]\n"
+	    "# environment_version = \"5\"\n# ///\nb\n" },
+	{ "CRLF", "# Databricks notebook source\r\na\r\n\r\n# COMMAND ----------\r\n\r\nb\r\n",
+	  H "a" SEP "x\ny\n",
+	  "# Databricks notebook source\r\na\r\n\r\n# COMMAND "
+	  "----------\r\n\r\nx\r\ny\r\n" },
+	{ "type changed", H "# MAGIC %md\n# MAGIC x" SEP "b\n", H "x" SEP "b\n", H "x" SEP "b\n" },
+};
+
 static void test_source(void **state)
 {
-	static const struct {
-		const char *name, *old, *nb, *expected;
-	} rows[] = {
-		{ "equal, other spelling", H "# MAGIC %md x\n# MAGIC \n# MAGIC y",
-		  H "# MAGIC %md\n# MAGIC x\n# MAGIC\n# MAGIC y\n",
-		  H "# MAGIC %md x\n# MAGIC \n# MAGIC y" },
-		{ "odd separators stay between neighbours",
-		  H "a\n# COMMAND ----------\nb" SEP "c\n", H "a" SEP "b" SEP "C\n",
-		  H "a\n# COMMAND ----------\nb" SEP "C\n" },
-		{ "and are replaced beside a change", H "a\n# COMMAND ----------\nb" SEP "c\n",
-		  H "a" SEP "B" SEP "c\n", H "a" SEP "B" SEP "c\n" },
-		{ "style of a changed markdown cell", H "# MAGIC %md # T\n# MAGIC \n# MAGIC x\n",
-		  H "# MAGIC %md\n# MAGIC # T\n# MAGIC\n# MAGIC y\n",
-		  H "# MAGIC %md # T\n# MAGIC \n# MAGIC y\n" },
-		{ "marker that no longer fits", H "# MAGIC %md T\n# MAGIC x\n",
-		  H "# MAGIC %md\n# MAGIC\n# MAGIC x\n", H "# MAGIC %md\n# MAGIC\n# MAGIC x\n" },
-		{ "marker with blanks stays", H "# MAGIC %md \n# MAGIC x\n",
-		  H "# MAGIC %md\n# MAGIC x2\n", H "# MAGIC %md \n# MAGIC x2\n" },
-		{ "a cell's own blank style",
-		  H "# MAGIC %md\n# MAGIC \n# MAGIC x" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
-		    "# MAGIC y\n",
-		  H "# MAGIC %md\n# MAGIC\n# MAGIC x1" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
-		    "# MAGIC y1\n",
-		  H "# MAGIC %md\n# MAGIC \n# MAGIC x1" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
-		    "# MAGIC y1\n" },
-		{ "the file's blank style in a new cell", H "# MAGIC %md\n# MAGIC \n# MAGIC x\n",
-		  H "# MAGIC %md\n# MAGIC\n# MAGIC x" SEP "# MAGIC %md\n# MAGIC\n# MAGIC z\n",
-		  H "# MAGIC %md\n# MAGIC \n# MAGIC x" SEP "# MAGIC %md\n# MAGIC \n# MAGIC z\n" },
-		{ "odd cells stay raw", H "# MAGIC # %pip x" SEP "%pip y" SEP "z\n",
-		  H "# %pip x" SEP "# MAGIC %pip y" SEP "Z\n",
-		  H "# MAGIC # %pip x" SEP "%pip y" SEP "Z\n" },
-		{ "moved", H "# MAGIC %md A" SEP "b" SEP "# MAGIC %md C" SEP "d\n",
-		  H "d" SEP "# MAGIC %md\n# MAGIC A" SEP "b" SEP "# MAGIC %md\n# MAGIC C\n",
-		  H "d" SEP "# MAGIC %md A" SEP "b" SEP "# MAGIC %md C\n" },
-		{ "inserted and deleted", H "a" SEP "b" SEP "c\n", H "a" SEP "x" SEP "y" SEP "c\n",
-		  H "a" SEP "x" SEP "y" SEP "c\n" },
-		{ "everything deleted", H "a" SEP "b\n", H, H "\n" },
-		{ "from nothing", H, H "a" SEP "b\n", H "a" SEP "b\n" },
-		{ "no final newline stays", H "a" SEP "b", H "a" SEP "B\n", H "a" SEP "B" },
-		{ "empty last cell filled", H "a\n\n# COMMAND ----------\n", H "a" SEP "b\n",
-		  H "a" SEP "b\n" },
-		{ "title added, changed, hidden, removed",
-		  H "a" SEP "# DBTITLE 1,B\nb" SEP "# DBTITLE 1,C\nc" SEP "# DBTITLE 1,D\nd\n",
-		  H "# DBTITLE 1,A\na" SEP "# DBTITLE 1,BB\nb" SEP "# DBTITLE 0,C\nc" SEP "d\n",
-		  H "# DBTITLE 1,A\na" SEP "# DBTITLE 1,BB\nb" SEP "# DBTITLE 0,C\nc" SEP "d\n" },
-		{ "old header stays",
-		  "# Databricks notebook source exported at Mon, 14 Mar 2016 04:15:07 UTC\na\n",
-		  H "b\n",
-		  "# Databricks notebook source exported at Mon, 14 Mar 2016 04:15:07 UTC\nb\n" },
-		{ "header without its newline", "# Databricks notebook source", H "a\n",
-		  H "a\n" },
-		{ "environment stays when not told",
-		  H "# /// script\n# [tool.databricks.environment]\n# x = 1\n# ///\na\n", H "b\n",
-		  H "# /// script\n# [tool.databricks.environment]\n# x = 1\n# ///\nb\n" },
-		{ "environment told anew",
-		  H "# /// script\n# [tool.databricks.environment]\n"
-		    "# environment_version = \"4\"\n# ///\na\n",
-		  H "# /// script\n# [tool.databricks.environment]\n"
-		    "# environment_version = \"5\"\n# ///\nb\n",
-		  H "# /// script\n# [tool.databricks.environment]\n"
-		    "# environment_version = \"5\"\n# ///\nb\n" },
-		{ "CRLF", "# Databricks notebook source\r\na\r\n\r\n# COMMAND ----------\r\n\r\nb\r\n",
-		  H "a" SEP "x\ny\n",
-		  "# Databricks notebook source\r\na\r\n\r\n# COMMAND ----------\r\n\r\nx\r\ny\r\n" },
-		{ "type changed", H "# MAGIC %md\n# MAGIC x" SEP "b\n", H "x" SEP "b\n",
-		  H "x" SEP "b\n" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		print_message("%s\n", rows[i].name);
-		check_source(rows[i].old, rows[i].nb, rows[i].expected);
+	for (size_t i = 0; i < ARRAY_SIZE(source_rows); i++) {
+		print_message("%s\n", source_rows[i].name);
+		check_source(source_rows[i].old, source_rows[i].nb, source_rows[i].expected);
 	}
 }
 
@@ -203,10 +200,11 @@ static void test_ipynb_title_added(void **state)
 static void test_ipynb_deleted(void **state)
 {
 	static const char first[] = "    {\n      \"cell_type\": \"code\"";
-	const char *from = strstr(old_ipynb, first), *to = strstr(old_ipynb, "{\n      \"cell_type\": "
-									       "\"markdown\"");
-	cleanup_free char *expected =
-		xasprintf("%.*s    %s", (int)(from - old_ipynb), old_ipynb, to);
+	const char *from = strstr(old_ipynb, first),
+		   *to = strstr(old_ipynb, "{\n      \"cell_type\": "
+					   "\"markdown\"");
+	cleanup_free char *expected = xasprintf("%.*s    %s", (int)(from - old_ipynb), old_ipynb,
+						to);
 
 	(void)state;
 	check_ipynb(H "# MAGIC %md T\n", expected, NOTEBOOK_OUTPUTS_STRIP);
@@ -217,9 +215,9 @@ static void test_ipynb_swapped(void **state)
 	const char *first = strstr(old_ipynb, "{\n      \"cell_type\": \"code\"");
 	const char *gap = strstr(old_ipynb, ", {\n      \"cell_type\": \"markdown\"");
 	const char *end = strstr(old_ipynb, "\n  ],\n  \"metadata\"");
-	cleanup_free char *expected =
-		xasprintf("%.*s%.*s, %.*s%s", (int)(first - old_ipynb), old_ipynb,
-			  (int)(end - gap - 2), gap + 2, (int)(gap - first), first, end);
+	cleanup_free char *expected = xasprintf("%.*s%.*s, %.*s%s", (int)(first - old_ipynb),
+						old_ipynb, (int)(end - gap - 2), gap + 2,
+						(int)(gap - first), first, end);
 
 	(void)state;
 	check_ipynb(H "# MAGIC %md T" SEP "a = 1\nb\n", expected, NOTEBOOK_OUTPUTS_STRIP);
@@ -227,9 +225,8 @@ static void test_ipynb_swapped(void **state)
 
 static void test_ipynb_inserted(void **state)
 {
-	cleanup_free char *out =
-		updated(old_ipynb, H "a = 1\nb" SEP "new" SEP "# MAGIC %md T\n",
-			NOTEBOOK_OUTPUTS_STRIP);
+	cleanup_free char *out = updated(old_ipynb, H "a = 1\nb" SEP "new" SEP "# MAGIC %md T\n",
+					 NOTEBOOK_OUTPUTS_STRIP);
 	const char *id = strstr(out, "\"execution_count\": null,\n      \"id\": \"");
 	cleanup_free char *cell = NULL, *expected = NULL;
 
@@ -253,9 +250,9 @@ static void test_ipynb_into_empty(void **state)
 		{ "{\"cells\":[],\"nbformat\":4}",
 		  "{\"cells\":[{\"cell_type\":\"markdown\",\"metadata\":{},\"source\":[\"x\"]}],"
 		  "\"nbformat\":4}" },
-		{ "{\"cells\": [], \"nbformat\": 4}",
-		  "{\"cells\": [{\"cell_type\": \"markdown\", \"metadata\": {}, \"source\": [\"x\"]}], "
-		  "\"nbformat\": 4}" },
+		{ "{\"cells\": [], \"nbformat\": 4}", "{\"cells\": [{\"cell_type\": \"markdown\", "
+						      "\"metadata\": {}, \"source\": [\"x\"]}], "
+						      "\"nbformat\": 4}" },
 		{ "{\r\n\t\"cells\": [],\r\n\t\"nbformat\": 4\r\n}",
 		  "{\r\n\t\"cells\": [\r\n\t\t{\r\n\t\t\t\"cell_type\": \"markdown\",\r\n"
 		  "\t\t\t\"metadata\": {},\r\n\t\t\t\"source\": [\r\n\t\t\t\t\"x\"\r\n\t\t\t]\r\n"
@@ -302,9 +299,9 @@ static void test_ipynb_escapes(void **state)
 
 static void test_ipynb_flags(void **state)
 {
-	static const char file[] =
-		"{\"cells\":[{\"cell_type\":\"markdown\",\"metadata\":{" DBX ":{%s}},"
-		"\"source\":\"x\"}],\"nbformat\":4}";
+	static const char file[] = "{\"cells\":[{\"cell_type\":\"markdown\",\"metadata\":{" DBX
+				   ":{%s}},"
+				   "\"source\":\"x\"}],\"nbformat\":4}";
 	static const struct {
 		const char *old, *source, *expected;
 	} rows[] = {
@@ -342,8 +339,8 @@ static void test_ipynb_marker_in_code(void **state)
 	cleanup_free char *markdown = xasprintf(file, "%md", "y");
 	cleanup_free char *sandbox = xasprintf(file, "%md-sandbox", "x");
 	cleanup_free char *a = updated(old, H "# MAGIC %md\n# MAGIC y\n", NOTEBOOK_OUTPUTS_STRIP);
-	cleanup_free char *b =
-		updated(old, H "# MAGIC %md-sandbox\n# MAGIC x\n", NOTEBOOK_OUTPUTS_STRIP);
+	cleanup_free char *b = updated(old, H "# MAGIC %md-sandbox\n# MAGIC x\n",
+				       NOTEBOOK_OUTPUTS_STRIP);
 
 	(void)state;
 	assert_string_equal(a, markdown);
@@ -400,8 +397,9 @@ static void test_ipynb_imported(void **state)
 				     "        \"k\": 1.50\n      },\n      \"outputs\": [\n"
 				     "        {\n          \"name\": \"x\"\n        }\n      ],\n"
 				     "      \"source\": [\n        \"new\"\n      ]\n    }, {\n"));
-	assert_non_null(strstr(stripped, "\"execution_count\": null,\n      \"metadata\": {\n"
-					 "        \"k\": 1.50\n      },\n      \"outputs\": [],\n"));
+	assert_non_null(strstr(stripped,
+			       "\"execution_count\": null,\n      \"metadata\": {\n"
+			       "        \"k\": 1.50\n      },\n      \"outputs\": [],\n"));
 	assert_ptr_equal(strstr(strstr(kept, "\"id\": \"first\"") + 1, "\"id\": \"first\""), NULL);
 }
 
@@ -418,20 +416,19 @@ static void test_ipynb_language(void **state)
 
 	(void)state;
 	assert_string_equal(
-		out,
-		"{\"cells\":[{\"cell_type\":\"code\",\"source\":\"a\"}],\"metadata\":"
-		"{\"application/vnd.databricks.v1+notebook\":{\"language\":\"sql\",\"x\":1},"
-		"\"language_info\":{\"name\":\"sql\",\"version\":\"3\"}},\"nbformat\":4}");
+		out, "{\"cells\":[{\"cell_type\":\"code\",\"source\":\"a\"}],\"metadata\":"
+		     "{\"application/vnd.databricks.v1+notebook\":{\"language\":\"sql\",\"x\":1},"
+		     "\"language_info\":{\"name\":\"sql\",\"version\":\"3\"}},\"nbformat\":4}");
 }
 
 static void test_refused(void **state)
 {
 	cleanup_notebook struct notebook *old = text_python(H "a" SEP "b\n");
-	cleanup_notebook struct notebook *sql =
-		text_source("-- Databricks notebook source\na\n", NOTEBOOK_SQL);
-	cleanup_notebook struct notebook *split =
-		text_ipynb("{\"cells\":[{\"cell_type\":\"code\",\"source\":\"a\"},{\"cell_type\":"
-			   "\"code\",\"source\":\"x\\n# COMMAND ----------\"}],\"nbformat\":4}");
+	cleanup_notebook struct notebook *sql = text_source("-- Databricks notebook source\na\n",
+							    NOTEBOOK_SQL);
+	cleanup_notebook struct notebook *split = text_ipynb(
+		"{\"cells\":[{\"cell_type\":\"code\",\"source\":\"a\"},{\"cell_type\":"
+		"\"code\",\"source\":\"x\\n# COMMAND ----------\"}],\"nbformat\":4}");
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	cleanup_buf struct buf out = BUF_INIT(1000);
 	struct err e = ERR_INIT;

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nbsync convert as its users call it: files, folders, pipes, and what it says when it cannot."""
+
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+NBSYNC = Path(os.environ.get("NBSYNC_BUILD", "build")) / "ctl" / "nbsync"
+
+SOURCE = """# Databricks notebook source
+# DBTITLE 1,Load
+# MAGIC %md # Orders
+# MAGIC
+# MAGIC text
+
+# COMMAND ----------
+
+rows = load("orders")
+"""
+
+
+def convert(*argv, stdin=None, cwd=None):
+    return subprocess.run([NBSYNC.resolve(), "convert", *map(str, argv)], input=stdin, cwd=cwd,
+                          capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "etl").mkdir()
+    (tmp_path / "etl" / "load.py").write_text(SOURCE)
+    (tmp_path / "etl" / "plain.py").write_text("import os\n")
+    (tmp_path / "show.sql").write_text("-- Databricks notebook source\nSELECT 1\n")
+    return tmp_path
+
+
+def test_beside_the_file_and_back(folder):
+    source = folder / "etl" / "load.py"
+    assert convert(source).returncode == 0
+    made = source.with_suffix(".ipynb")
+    text = made.read_text()
+    notebook = json.loads(text)
+    assert json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n" == text
+    assert notebook["metadata"]["application/vnd.databricks.v1+notebook"]["notebookName"] == "load"
+    assert [cell["cell_type"] for cell in notebook["cells"]] == ["markdown", "code"]
+    assert convert(made).returncode == 0
+    assert source.read_text() == SOURCE
+
+
+def test_an_existing_target_is_updated(folder):
+    source = folder / "etl" / "load.py"
+    convert(source)
+    made = source.with_suffix(".ipynb")
+    notebook = json.loads(made.read_text())
+    notebook["cells"][0]["metadata"]["mine"] = 1.50
+    notebook["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["x"]}]
+    made.write_text(json.dumps(notebook, indent=2))
+    source.write_text(SOURCE.replace("text", "new text"))
+    assert convert(source).returncode == 0
+    updated = json.loads(made.read_text())
+    assert updated["cells"][0]["source"][-1] == "new text"
+    assert updated["cells"][0]["metadata"]["mine"] == 1.5
+    assert updated["cells"][1] == notebook["cells"][1]
+    assert convert("--overwrite", source).returncode == 0
+    assert "mine" not in made.read_text()
+
+
+def test_update_into_another_file(folder):
+    source = folder / "etl" / "load.py"
+    convert(source, "-o", folder / "old.ipynb")
+    old = (folder / "old.ipynb").read_text()
+    source.write_text(SOURCE.replace("orders", "bills"))
+    done = convert(source, "--update", folder / "old.ipynb", "-o", folder / "new.ipynb")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "old.ipynb").read_text() == old
+    assert (folder / "new.ipynb").read_text() == old.replace("orders", "bills")
+
+
+@pytest.mark.parametrize("text, language", [
+    (SOURCE, "python"), ("-- Databricks notebook source\nSELECT 1\n", "sql"),
+    ("// Databricks notebook source\nval x = 1\n", "scala")])
+def test_pipe(text, language):
+    there = convert("-", stdin=text)
+    assert there.returncode == 0, there.stderr
+    assert json.loads(there.stdout)["metadata"]["language_info"]["name"] == language
+    back = convert("-", stdin=there.stdout)
+    assert back.stdout == text.replace("%md # Orders", "%md\n# MAGIC # Orders")
+
+
+def test_language_of_a_pipe():
+    done = convert("-l", "r", "-", stdin="# Databricks notebook source\nx <- 1\n")
+    assert json.loads(done.stdout)["metadata"]["language_info"]["name"] == "r"
+
+
+def test_output_to_standard_output(folder):
+    done = convert(folder / "show.sql", "-o", "-")
+    assert json.loads(done.stdout)["cells"][0]["source"] == ["SELECT 1"]
+    assert not (folder / "show.ipynb").exists()
+
+
+def test_folder(folder):
+    done = convert("-r", "--to", "ipynb", folder, "-o", folder / "out")
+    assert done.returncode == 0, done.stderr
+    made = sorted(str(path.relative_to(folder / "out")) for path in (folder / "out").rglob("*.*"))
+    assert made == ["etl/load.ipynb", "show.ipynb"]
+
+
+def test_one_bad_file_does_not_stop_the_others(folder):
+    (folder / "etl" / "a.ipynb").write_text('{"cells": [')
+    (folder / "etl" / "b.ipynb").write_text(
+        '{"cells": [{"cell_type": "code", "source": "a\\n# COMMAND ----------"}], "nbformat": 4}')
+    (folder / "etl" / "c.ipynb").write_text('{"cells": [], "nbformat": 4}')
+    done = convert("-r", "--to", "source", folder / "etl", cwd=folder)
+    assert done.returncode == 1
+    path = folder / "etl"
+    assert done.stderr.splitlines() == [
+        f"nbsync: {path}/a.ipynb:1:12: the file ends in the middle",
+        f"nbsync: {path}/b.ipynb:cell 1:2: "
+        "a line that is exactly the separator would split the cell"]
+    assert (path / "c.py").read_text() == "# Databricks notebook source\n"
+    assert not (path / "b.py").exists()
+
+
+def test_check(folder):
+    done = convert("-r", "--check", folder)
+    assert done.returncode == 0
+    assert sorted(done.stdout.splitlines()) == [
+        f"{folder}/etl/load.py: ok, 2 cells", f"{folder}/show.sql: ok, 1 cells"]
+    assert not list(folder.rglob("*.ipynb"))
+
+
+def test_strip_outputs_in_place(folder):
+    path = folder / "run.ipynb"
+    path.write_text('{"cells":[{"cell_type":"code","execution_count":3,'
+                    '"outputs":[{"data":{}}],"source":"a"}],"nbformat":4}')
+    path.chmod(0o640)
+    assert convert("--strip-outputs", path).returncode == 0
+    assert path.read_text() == ('{"cells":[{"cell_type":"code","execution_count":null,'
+                                '"outputs":[],"source":"a"}],"nbformat":4}')
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_through_a_symbolic_link(folder):
+    convert(folder / "show.sql", "-o", folder / "real.ipynb")
+    (folder / "show.ipynb").symlink_to("real.ipynb")
+    (folder / "show.sql").write_text("-- Databricks notebook source\nSELECT 2\n")
+    assert convert(folder / "show.sql").returncode == 0
+    assert (folder / "show.ipynb").is_symlink()
+    assert "SELECT 2" in (folder / "real.ipynb").read_text()
+
+
+@pytest.mark.parametrize("argv, sentence", [
+    ([], "convert needs a file"),
+    (["--to", "pdf", "a.py"], "argument 'pdf' is not understood"),
+    (["--outputs", "all", "a.py"], "argument 'all' is not understood"),
+    (["--language", "julia", "a.py"], "argument 'julia' is not understood"),
+    (["--nonsense"], "this option is unknown or lacks its argument"),
+    (["."], "a folder needs --recursive"),
+    (["-r", "."], "a folder needs --to, --strip-outputs or --check"),
+    (["--strip-outputs", "--to", "ipynb", "a.ipynb"],
+     "--strip-outputs and --to exclude each other"),
+    (["--update", "a.ipynb", "b.py", "c.py"], "--update takes one file"),
+    (["--check", "-"], "--check needs files"),
+])
+def test_command_lines_that_make_no_sense(argv, sentence):
+    done = convert(*argv)
+    assert done.returncode == 2
+    assert f"nbsync: {sentence}; see 'nbsync convert --help'" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("name, text, sentence", [
+    ("a.txt", "x", "'{path}' is no notebook's name (.py .sql .scala .r .ipynb)"),
+    ("a.py", "import os\n",
+     "{path}:1:1: not a notebook, the first line is not '# Databricks notebook source'"),
+    ("a.ipynb", '{"nbformat":3}',
+     "{path}:1:13: nbformat before 4, save it with a current Jupyter first"),
+])
+def test_refusals(tmp_path, name, text, sentence):
+    path = tmp_path / name
+    path.write_text(text)
+    done = convert(path)
+    assert done.returncode == 1
+    assert done.stderr == "nbsync: " + sentence.format(path=path) + "\n"
+
+
+def test_two_files_with_one_target(tmp_path):
+    for name in ("a.py", "a.r"):
+        (tmp_path / name).write_text("# Databricks notebook source\n1\n")
+    done = convert("--overwrite", tmp_path / "a.py", tmp_path / "a.r")
+    assert done.returncode == 1
+    assert f"'{tmp_path}/a.ipynb' would be written twice" in done.stderr
+
+
+def test_help():
+    done = convert("--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: nbsync convert")
