@@ -82,7 +82,11 @@ static void list_from(struct list *l, const struct notebook *nb)
 	for (size_t i = 0; i < nb->count && l->count < CELLS_MAX; i++) {
 		size_t before = table.count;
 
-		if (intern_cell(&table, &nb->cells[i].pub) < before || nb->cells[i].pub.len > 20000)
+		const struct notebook_cell *cell = &nb->cells[i].pub;
+
+		/* These lists are C strings: no NUL. */
+		if (intern_cell(&table, cell) < before || cell->len > 20000 ||
+		    memchr(cell->text, '\0', cell->len))
 			continue;
 		l->which[l->count] = l->count;
 		l->cells[l->count++] = copy_cell(&nb->cells[i]);
