@@ -152,35 +152,14 @@ bool ipynb_is_empty(struct span container)
 	return i < container.len && (container.at[i] == ']' || container.at[i] == '}');
 }
 
-/* A C string holds no NUL: C0 80 stands for it. Takes text over. */
-static char *without_nul(char *text, size_t len)
-{
-	char *out = xmalloc(2 * len + 1), *to = out;
-
-	for (size_t i = 0; i < len; i++) {
-		if (text[i]) {
-			*to++ = text[i];
-			continue;
-		}
-		*to++ = (char)0xC0;
-		*to++ = (char)0x80;
-	}
-	*to = '\0';
-	free(text);
-	return out;
-}
-
 char *ipynb_string(struct span string)
 {
-	char *text;
-	size_t len;
+	cleanup_free char *text = NULL;
 
 	if (!string.at || string.len < 2 || *string.at != '"')
 		return NULL;
 	text = xmalloc(string.len + JTEXT_SLACK);
-	len = jtext_decode(text, string);
-	text[len] = '\0';
-	return memchr(text, '\0', len) ? without_nul(text, len) : text;
+	return model_c_string(text, jtext_decode(text, string));
 }
 
 static bool is_true(struct span value)

@@ -45,6 +45,7 @@ bool ipynb_ids_take(struct ipynb_ids *ids, struct span id)
 
 	if (!id.at)
 		return true;
+	id.at = own(ids, xmemdup(id.at, id.len)); /* its bytes may be gone before ids is */
 	return intern_id(&ids->table, hash_bytes(0, id.at, id.len),
 			 own(ids, xmemdup(&id, sizeof(id)))) == before;
 }

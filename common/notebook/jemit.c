@@ -101,7 +101,8 @@ void jemit_lines(struct jemit *m, struct span text)
 
 void jemit_string(struct jemit *m, const char *s)
 {
-	jemit_text(m, (struct span){ s, strlen(s) });
+	if (!jtext_encode_string(m->out, s, m->style->escapes, m->style->upper))
+		m->bad = true;
 }
 
 void jemit_raw(struct jemit *m, struct span raw)

@@ -69,9 +69,12 @@ size_t jtext_utf8(const char *p, const char *end)
 
 size_t jtext_char(const char *p, const char *end)
 {
-	if (end - p >= 2 && (unsigned char)p[0] == 0xC0 && (unsigned char)p[1] == 0x80)
-		return 2;
 	return shape(p, end);
+}
+
+bool jtext_is_nul(const char *p, const char *end)
+{
+	return end - p >= 2 && (unsigned char)p[0] == 0xC0 && (unsigned char)p[1] == 0x80;
 }
 
 static char *put_code(char *to, unsigned c)
@@ -176,7 +179,7 @@ static char *put_char(char *to, const char *p, size_t n, enum jtext_escapes esca
 		to = put_u(to, 0xD800 + ((c - 0x10000) >> 10), upper);
 		return put_u(to, 0xDC00 + ((c - 0x10000) & 0x3FF), upper);
 	}
-	if (c == 0 || (c >= 0xD800 && c < 0xE000) || (c >= 0x80 && escapes == JTEXT_ESCAPE_ALL))
+	if ((c >= 0xD800 && c < 0xE000) || (c >= 0x80 && escapes == JTEXT_ESCAPE_ALL))
 		return put_u(to, c, upper);
 	memcpy(to, p, n);
 	return to + n;
@@ -222,7 +225,8 @@ struct encoder {
 	const char *p, *end;
 	enum jtext_escapes escapes;
 	bool upper;
-	bool line; /* stop behind an LF */
+	bool c_string; /* C0 80 stands for a NUL */
+	bool line;     /* stop behind an LF */
 	bool stopped, bad;
 };
 
@@ -238,6 +242,11 @@ static char *encode_piece(struct encoder *en, char *to, const char *limit)
 			to = put_escape(to, c, en->upper);
 			en->p++;
 			en->stopped = en->line && c == '\n';
+			continue;
+		}
+		if (en->c_string && jtext_is_nul(en->p, en->end)) {
+			to = put_u(to, 0, en->upper);
+			en->p += 2;
 			continue;
 		}
 		n = jtext_char(en->p, en->end);
@@ -289,21 +298,42 @@ static bool encode(struct encoder *en, struct buf *out, struct span before)
 	return !en->bad;
 }
 
-bool jtext_encode(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper)
+static bool encode_whole(struct encoder *en, struct buf *out)
 {
-	struct encoder en = { text.at, text.at + text.len, escapes, upper, false, false, false };
 	size_t start = out->len;
 
-	if (encode(&en, out, (struct span){ "", 0 }))
+	if (encode(en, out, (struct span){ "", 0 }))
 		return true;
 	out->len = start;
 	return false;
 }
 
+bool jtext_encode(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper)
+{
+	struct encoder en = {
+		.p = text.at, .end = text.at + text.len, .escapes = escapes, .upper = upper
+	};
+
+	return encode_whole(&en, out);
+}
+
+bool jtext_encode_string(struct buf *out, const char *s, enum jtext_escapes escapes, bool upper)
+{
+	struct encoder en = {
+		.p = s, .end = s + strlen(s), .escapes = escapes, .upper = upper, .c_string = true
+	};
+
+	return encode_whole(&en, out);
+}
+
 bool jtext_encode_lines(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper,
 			struct span first, struct span next)
 {
-	struct encoder en = { text.at, text.at + text.len, escapes, upper, true, false, false };
+	struct encoder en = { .p = text.at,
+			      .end = text.at + text.len,
+			      .escapes = escapes,
+			      .upper = upper,
+			      .line = true };
 
 	for (; en.p < en.end; first = next)
 		if (!encode(&en, out, first))

@@ -22,8 +22,11 @@ int jtext_hex4(const char *p);
 /* Length of the UTF-8 sequence at p, 0 when it is none (surrogates and overlong forms included). */
 size_t jtext_utf8(const char *p, const char *end);
 
-/* As jtext_utf8, but with the two extensions of our text. */
+/* As jtext_utf8, but surrogates are characters too. */
 size_t jtext_char(const char *p, const char *end);
+
+/* Whether C0 80 stands at p, which means a NUL in a C string. */
+bool jtext_is_nul(const char *p, const char *end);
 
 /* Room that a decoder may need beyond the text itself. */
 #define JTEXT_SLACK 16
@@ -38,6 +41,9 @@ char *jtext_decode_escape(char *to, const char **p, const char *end);
 
 /* Adds text as a string with quotes. False when text is not UTF-8 (see above): nothing is added. */
 bool jtext_encode(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper);
+
+/* The same for a C string. */
+bool jtext_encode_string(struct buf *out, const char *s, enum jtext_escapes escapes, bool upper);
 
 /* Adds every line of text, with its LF, as a string of its own; first goes before the first of
  * them, next before the others. False when text is not UTF-8. */

@@ -47,6 +47,19 @@ void model_add_copy(struct notebook *nb, const struct cell *from)
 	cell->pub.title = xstrdup(from->pub.title);
 }
 
+char *model_c_string(const char *text, size_t len)
+{
+	char *out = xmalloc(2 * len + 1), *to = out;
+
+	for (size_t i = 0; i < len; i++) {
+		*to++ = (char)(text[i] ? text[i] : 0xC0);
+		if (!text[i])
+			*to++ = (char)0x80;
+	}
+	*to = '\0';
+	return out;
+}
+
 void cell_release(struct cell *cell)
 {
 	free(cell->pub.text);

@@ -63,6 +63,9 @@ struct cell *model_add(struct notebook *nb);
 void model_add_copy(struct notebook *nb, const struct cell *from);
 void cell_release(struct cell *cell);
 
+/* Text as a C string, for titles: C0 80 stands for a NUL in it. The caller frees it. */
+char *model_c_string(const char *text, size_t len);
+
 /*
  * Turns a code cell into what Databricks shows: text that begins with %md or %md-sandbox is a
  * markdown cell (marker, blanks after it and at most one newline removed), text that begins with
@@ -88,6 +91,9 @@ bool model_is_blank(const struct notebook *nb);
 void model_position(const char *data, size_t offset, size_t *line, size_t *column);
 /* Sets ERR_INVALID "line L, column C: why". */
 int model_invalid(struct err *e, const char *data, size_t offset, const char *why);
+
+/* Whether there is a line end and every one of them is CR LF. */
+bool model_all_crlf(const char *data, size_t len);
 
 /* Parses without copying; the caller keeps data alive. Source must be free of CRLF. */
 int model_parse_borrowed(struct notebook **out, const char *data, size_t len,

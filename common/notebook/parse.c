@@ -24,8 +24,7 @@ static struct notebook_limits effective(const struct notebook_limits *limits)
 	return l;
 }
 
-/* Whether there is a line end and every one of them is CR LF. */
-static bool all_crlf(const char *data, size_t len)
+bool model_all_crlf(const char *data, size_t len)
 {
 	const char *p = data, *end = data + len, *lf;
 	bool any = false;
@@ -98,7 +97,7 @@ int notebook_parse(struct notebook **out, const char *data, size_t len, enum not
 			       l.bytes);
 	nb = model_new(format, language);
 	nb->len = len;
-	nb->crlf = format == NOTEBOOK_SOURCE && all_crlf(data, len);
+	nb->crlf = format == NOTEBOOK_SOURCE && model_all_crlf(data, len);
 	nb->bytes = nb->crlf ? without_cr(data, &nb->len) : plain_copy(data, len);
 	return read_bytes(out, nb, &l, e);
 }

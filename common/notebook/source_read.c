@@ -55,7 +55,7 @@ static void read_title(struct notebook_cell *cell, const struct span *line, size
 {
 	cell->show_title = line->at[mark - 2] == '1';
 	if (line->len > mark)
-		cell->title = xstrndup(line->at + mark, line->len - mark);
+		cell->title = model_c_string(line->at + mark, line->len - mark);
 }
 
 /*

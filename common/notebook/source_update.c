@@ -135,6 +135,8 @@ static void put_head(const struct update *up, struct buf *out)
 	size_t len = told ? old->header_len : (size_t)(old->cells[0].raw.at - old->bytes);
 
 	buf_add(out, old->bytes, len);
+	if (up->fresh && len == old->header_len && str_ends(out->data, "\r\n"))
+		out->len -= 2;
 	if (out->data[out->len - 1] != '\n')
 		buf_add_char(out, '\n');
 	if (told)

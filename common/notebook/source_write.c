@@ -149,10 +149,13 @@ static size_t line_of(const char *text, const char *at)
 static bool plain_refuses(const struct notebook_cell *cell, size_t i, bool first,
 			  const struct source_syntax *syntax, struct err *e)
 {
-	/* one line end in front, because the search looks at the byte before a line */
-	cleanup_free char *text = xasprintf("\n%s", cell->text);
-	const char *at = source_find_separator(text + 1, text + 1 + cell->len, syntax);
+	cleanup_free char *text = xmalloc(cell->len + 1);
+	const char *at;
 
+	/* one line end in front, because the search looks at the byte before a line */
+	text[0] = '\n';
+	memcpy(text + 1, cell->text, cell->len);
+	at = source_find_separator(text + 1, text + 1 + cell->len, syntax);
 	if (at)
 		refuse_line(e, i, line_of(text + 1, at),
 			    "a line that is exactly the separator would split the cell");

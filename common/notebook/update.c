@@ -38,6 +38,9 @@ static int attempt(const struct update *up, struct buf *out, struct err *e)
 	if (!rc)
 		rc = verify_written(up->nb, buf_str(out), out->len, up->old->format,
 				    up->old->language, e);
+	if (!rc && up->old->format == NOTEBOOK_SOURCE && !up->old->crlf &&
+	    model_all_crlf(buf_str(out), out->len))
+		rc = err_set(e, ERR_INVALID, "every line would end in CR LF and lose its CR");
 	return rc;
 }
 

@@ -18,7 +18,7 @@ static bool is_text(const char *text)
 	size_t n;
 
 	for (; text < end; text += n) {
-		n = jtext_char(text, end);
+		n = jtext_is_nul(text, end) ? 2 : jtext_char(text, end);
 		if (!n)
 			return false;
 	}

@@ -352,18 +352,31 @@ def test_plain_scripts_and_other_files_stay_where_they_are(agreed):
 
 # ---- C: local file system ----
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+# Root reads everything, unless it is told not to.
+WITHOUT_DAC = (["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+               if os.geteuid() == 0 else [])
+
+
 def test_row_63_64_unreadable_is_held(agreed):
     agreed.write("dir/in.py", A)
     agreed.sync()
+    agreed.write("fine.py", A)
     (agreed.local / "load.py").chmod(0)
     (agreed.local / "dir").chmod(0)
     try:
-        result = agreed.sync(code=5)
+        result = agreed.sync(code=5, prefix=WITHOUT_DAC)
     finally:
         (agreed.local / "dir").chmod(0o755)
-    assert {h["reason"] for h in result["held"]} == {"unreadable"}
+    held = {h["path"]: h for h in result["held"]}
+    assert set(held) == {"dir", "dir/in", "load"}
+    assert {h["reason"] for h in held.values()} == {"unreadable"}
+    assert "'load.py'" in held["load"]["sentence"] and "denied" in held["load"]["sentence"]
+    assert "'dir'" in held["dir"]["sentence"]
     assert agreed.in_git("load.py") == A and agreed.in_git("dir/in.py") == A
+    assert agreed.ws("load") is not None and agreed.ws("dir/in") is not None
+    agreed.everywhere("fine", A)
+    (agreed.local / "load.py").chmod(0o644)
+    agreed.quiet()
 
 
 def test_row_65_a_missing_root_deletes_nothing(agreed):

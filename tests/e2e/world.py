@@ -97,16 +97,16 @@ class World:
 
     # ---- running ----
 
-    def run(self, *argv, check=None, timeout=120):
-        done = subprocess.run([str(NBSYNC), *map(str, argv)], capture_output=True, text=True,
-                              timeout=timeout)
+    def run(self, *argv, check=None, timeout=120, prefix=()):
+        done = subprocess.run([*prefix, str(NBSYNC), *map(str, argv)], capture_output=True,
+                              text=True, timeout=timeout)
         if check is not None:
             assert done.returncode == check, done.stdout + done.stderr
         return done
 
-    def sync(self, *argv, code=0):
+    def sync(self, *argv, code=0, prefix=()):
         """One foreground cycle; returns its result event."""
-        done = self.run("sync", "--once", "--json", "--config", self.config, *argv)
+        done = self.run("sync", "--once", "--json", "--config", self.config, *argv, prefix=prefix)
         assert "ERROR: " not in done.stderr, done.stderr
         assert done.returncode == code, done.stdout + done.stderr
         return json.loads(done.stdout.splitlines()[-1]) if done.stdout else None
