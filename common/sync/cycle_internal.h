@@ -25,6 +25,7 @@ struct git_state {
 	struct oid tip; /* of refs/remotes/origin/<branch>; zero when the branch does not exist */
 	bool looked;    /* tip was read into the table */
 	int64_t fetched_ms;   /* 0: fetch at the next look */
+	int rejections;       /* pushes in a row that came too late */
 	int64_t pushes_ms[6]; /* when the last pushes happened: at most six a minute */
 	/* Uncommitted changes: when the first and the last of them were agreed. 0: none. */
 	int64_t waiting_since_ms, changed_ms;

@@ -19,6 +19,7 @@
 #include "sync/message.h"
 
 #define PUSH_WINDOW_MS 60000
+#define REJECTIONS_MAX 3
 
 /* One commit in the making. */
 struct draft {
@@ -294,6 +295,21 @@ static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t co
 	return ERR_OK;
 }
 
+/* Somebody pushed first: fetch, plan again on top of it, and push the result; but not for ever. */
+static int rejected(struct cycle *c, struct err *e)
+{
+	c->git.fetched_ms = 0;
+	if (++c->git.rejections > REJECTIONS_MAX) {
+		c->git.rejections = 0;
+		return err_set(e, ERR_RETRY,
+			       "branch '%s' of '%s' moved before each of %d pushes: nbsync tries "
+			       "again at the next poll",
+			       c->mapping->branch, c->git.url, REJECTIONS_MAX + 1);
+	}
+	c->unsettled = true;
+	return ERR_OK;
+}
+
 static int push(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e)
 {
 	struct remote remote;
@@ -305,12 +321,9 @@ static int push(struct cycle *c, struct draft *d, struct row **rows, size_t coun
 		return ERR_OK;
 	cycle_progress(c, "push", 0, 0);
 	r = remote_push(c->hub, &remote, &d->head, e);
-	if (r == ERR_CONFLICT) {
-		/* Somebody pushed first: fetch, plan again on top of it, and push the result. */
-		c->git.fetched_ms = 0;
-		c->unsettled = true;
-		return ERR_OK;
-	}
+	if (r == ERR_CONFLICT)
+		return rejected(c, e);
+	c->git.rejections = 0;
 	return r ? r : pushed(c, d, rows, count, e);
 }
 
