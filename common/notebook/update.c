@@ -44,12 +44,20 @@ static int attempt(const struct update *up, struct buf *out, struct err *e)
 	return rc;
 }
 
-static void add_bytes(const struct notebook *old, const char *data, size_t len, struct buf *out)
+static int add_bytes(const struct notebook *old, const char *data, size_t len, struct buf *out,
+		     struct err *e)
 {
+	size_t start = out->len;
+	int rc;
+
 	if (old->crlf)
 		write_with_crlf(out, data, len);
 	else
 		buf_add(out, data, len);
+	rc = write_check_room(out, e);
+	if (rc)
+		write_take_back(out, start);
+	return rc;
 }
 
 static int check_language(const struct notebook *old, const struct notebook *nb, struct err *e)
@@ -79,8 +87,7 @@ int update_matched(const struct update *with, struct buf *out, struct err *e)
 	}
 	if (rc)
 		return rc;
-	add_bytes(up.old, text.data, text.len, out);
-	return write_check_room(out, e);
+	return add_bytes(up.old, text.data, text.len, out, e);
 }
 
 int notebook_update(const struct notebook *old, const struct notebook *nb,
@@ -89,10 +96,8 @@ int notebook_update(const struct notebook *old, const struct notebook *nb,
 	cleanup_match struct match match = { 0 };
 	struct update up = { .old = old, .nb = nb, .options = options, .match = &match };
 
-	if (notebook_equal(old, nb)) {
-		add_bytes(old, old->bytes, old->len, out);
-		return write_check_room(out, e);
-	}
+	if (notebook_equal(old, nb))
+		return add_bytes(old, old->bytes, old->len, out, e);
 	match_cells(&match, old, nb);
 	return update_matched(&up, out, e);
 }

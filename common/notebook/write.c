@@ -28,6 +28,14 @@ int write_check_room(const struct buf *out, struct err *e)
 	return 0;
 }
 
+void write_take_back(struct buf *out, size_t start)
+{
+	if (out->len <= start)
+		return;
+	out->len = start;
+	out->data[start] = '\0';
+}
+
 static int write_own(const struct notebook *nb, const struct notebook_options *options,
 		     struct buf *out, struct err *e)
 {
@@ -66,9 +74,7 @@ int notebook_write(const struct notebook *nb, enum notebook_format format,
 	int rc = nb->format == format ? write_own(nb, options, out, e)
 				      : write_new(nb, format, options, out, e);
 
-	if (rc && out->len > start) {
-		out->len = start;
-		out->data[start] = '\0';
-	}
+	if (rc)
+		write_take_back(out, start);
 	return rc;
 }

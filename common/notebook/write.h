@@ -10,3 +10,6 @@ void write_with_crlf(struct buf *out, const char *data, size_t len);
 
 /* ERR_INVALID when out refused an addition. */
 int write_check_room(const struct buf *out, struct err *e);
+
+/* Takes away what was added behind start, after a failure. */
+void write_take_back(struct buf *out, size_t start);

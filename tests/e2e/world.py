@@ -6,6 +6,7 @@ configuration, and an emulator of the workspace API that somebody else started. 
 as its users would, run `nbsync sync --once` or the daemon, and look at all sides.
 """
 
+import base64
 import json
 import os
 import signal
@@ -217,7 +218,8 @@ class World:
 
     def ws_edit(self, name, text):
         """Edits as a user in the browser."""
-        self.control("edit", path=f"{ROOT}/{name}", content=text, format="SOURCE")
+        self.control("edit", path=f"{ROOT}/{name}", format="SOURCE",
+                     content_base64=base64.b64encode(text.encode()).decode())
 
     def ws_delete(self, name):
         self.control("delete", path=f"{ROOT}/{name}")

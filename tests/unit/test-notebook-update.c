@@ -91,6 +91,8 @@ static const struct {
 	  H "a" SEP "x\ny\n",
 	  "# Databricks notebook source\r\na\r\n\r\n# COMMAND "
 	  "----------\r\n\r\nx\r\ny\r\n" },
+	{ "a CRLF header must not make the rest CRLF", "# Databricks notebook source\r\na\nb",
+	  H "x\r\ny\n", H "x\r\ny" },
 	{ "type changed", H "# MAGIC %md\n# MAGIC x" SEP "b\n", H "x" SEP "b\n", H "x" SEP "b\n" },
 };
 
@@ -403,6 +405,24 @@ static void test_ipynb_imported(void **state)
 	assert_ptr_equal(strstr(strstr(kept, "\"id\": \"first\"") + 1, "\"id\": \"first\""), NULL);
 }
 
+/* Two new cells with one id: the second gets another. */
+static void test_ipynb_imported_twice(void **state)
+{
+	static const char from[] =
+		"{\"cells\":[{\"cell_type\":\"raw\",\"id\":\"new\",\"source\":\"1\"},"
+		"{\"cell_type\":\"raw\",\"id\":\"new\",\"source\":\"2\"}],\"nbformat\":4}";
+	cleanup_notebook struct notebook *old = text_ipynb("{\"cells\":[],\"nbformat\":4,"
+							   "\"nbformat_minor\":5}");
+	cleanup_notebook struct notebook *nb = text_ipynb(from);
+	cleanup_free char *out = text_update(old, nb, NOTEBOOK_OUTPUTS_KEEP);
+	const char *first = strstr(out, "\"id\":\"new\"");
+
+	(void)state;
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "\"id\":\"new\""));
+	assert_non_null(strstr(first + 1, "\"id\":\""));
+}
+
 static void test_ipynb_language(void **state)
 {
 	static const char old_text[] =
@@ -440,6 +460,25 @@ static void test_refused(void **state)
 	assert_string_equal(e.text, "cell 2, line 2: a line that is exactly the separator would "
 				    "split the cell");
 	assert_int_equal(out.len, 0);
+}
+
+static void test_full_buffer(void **state)
+{
+	static const char crlf[] = "# Databricks notebook source\r\na\r\nb\r\n";
+	cleanup_notebook struct notebook *old = text_python(crlf), *nb = text_python(H "a\nc\n");
+	const struct notebook *const news[] = { old, nb };
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(news); i++) {
+		cleanup_buf struct buf out = BUF_INIT(40);
+		struct err e = ERR_INIT;
+
+		buf_add_str(&out, "before");
+		assert_int_equal(notebook_update(old, news[i], &options, &out, &e), ERR_INVALID);
+		assert_string_equal(e.text, "the result is larger than the limit of 40 bytes");
+		assert_string_equal(buf_str(&out), "before");
+	}
 }
 
 /* A file of many cells that all change a little, with one in front: no cell loses its id. */
@@ -486,8 +525,10 @@ int main(void)
 		cmocka_unit_test(test_ipynb_marker_in_code),
 		cmocka_unit_test(test_ipynb_environment),
 		cmocka_unit_test(test_ipynb_imported),
+		cmocka_unit_test(test_ipynb_imported_twice),
 		cmocka_unit_test(test_ipynb_language),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_full_buffer),
 		cmocka_unit_test(test_many_cells),
 	};
 
