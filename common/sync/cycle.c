@@ -18,7 +18,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "sync/cycle_internal.h"
@@ -33,40 +32,12 @@ static const struct side_ops *const side_table[SIDE_COUNT] = {
 	[SIDE_LOCAL] = &local_side,
 };
 
-int64_t cycle_now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-bool cycle_cancelled(const struct cycle *c)
-{
-	return c->options.cancel && *c->options.cancel;
-}
-
-void cycle_progress(const struct cycle *c, const char *phase, size_t done, size_t total)
-{
-	if (c->options.progress)
-		c->options.progress(c->options.payload, phase, done, total);
-}
-
 bool cycle_unsettled(const struct cycle *c)
 {
 	return c->unsettled;
 }
 
 /* ---- look ---- */
-
-size_t cycle_known(const struct cycle *c, enum side_id side)
-{
-	size_t n = 0;
-
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		n += !version_absent(&row->base[side]) && filter_manages(c->mapping, row->path);
-	return n;
-}
 
 /* A side that fails is held as a whole; what was known of it stays. After a failure it is looked at
  * in full, whatever the hints. */
@@ -124,51 +95,6 @@ static int record(struct cycle *c, struct err *e)
 }
 
 /* ---- act ---- */
-
-int cycle_written(struct cycle *c, struct row *row, enum side_id side, const char *file,
-		  const void *data, size_t len, struct err *e)
-{
-	struct oid raw;
-	int r;
-
-	if ((r = hub_blob_put(c->hub, data, len, &raw, e)))
-		return r;
-	entry_set_present(row, side, &row->agreed, &raw, file);
-	state_see(&c->state, row, side);
-	state_set_base(&c->state, row, side, &row->agreed);
-	row->todo.action[side] = PLAN_SETTLED;
-	c->report->side[side].written++;
-	log_info("wrote '%s' on the %s side", row->path, side_names[side]);
-	return ERR_OK;
-}
-
-void cycle_deleted(struct cycle *c, struct row *row, enum side_id side)
-{
-	struct version absent = { 0 };
-
-	entry_set_absent(row, side);
-	if (side == SIDE_GIT)
-		row->side[side].recorded = true;
-	else
-		state_see(&c->state, row, side);
-	state_set_base(&c->state, row, side, &absent);
-	row->todo.action[side] = PLAN_SETTLED;
-	c->report->side[side].deleted++;
-	log_info("deleted '%s' on the %s side", row->path, side_names[side]);
-}
-
-void cycle_refused(struct cycle *c, struct row *row, enum side_id side, const struct err *why)
-{
-	if (why->code == ERR_CANCELLED)
-		return;
-	if (why->code == ERR_CONFLICT) {
-		log_info("'%s': %s; looking again", row->path, why->text);
-		c->unsettled = true;
-		return;
-	}
-	log_warning("'%s' on the %s side: %s", row->path, side_names[side], why->text);
-	report_held(c->report, row->path, side, HOLD_REFUSED, why->text);
-}
 
 static bool wants_act(const struct row *row)
 {

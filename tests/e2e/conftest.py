@@ -15,6 +15,8 @@ import urllib.request
 
 import pytest
 
+from world import ABC, World
+
 API = "/api/2.0/"
 CONTROL = "/__emulator/"
 
@@ -216,3 +218,20 @@ def emulator(emulator_binary, tmp_path):
     """A running emulator with an empty workspace; it must end cleanly."""
     with Emulator(emulator_binary, tmp_path / "workspace") as one:
         yield one
+
+
+@pytest.fixture
+def world(tmp_path, emulator):
+    """A mapping with all three sides, empty."""
+    w = World(tmp_path, emulator)
+    yield w
+    w.stop()
+
+
+@pytest.fixture
+def agreed(world):
+    """A world in which one notebook has arrived everywhere."""
+    world.write("load.py", ABC)
+    world.sync()
+    world.everywhere("load", ABC)
+    return world

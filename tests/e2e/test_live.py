@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from world import World, ipynb, notebook, wait_for
+from world import ABC as A
+from world import ipynb, notebook, wait_for
 
-A = notebook("print('a')", "print('b')", "print('c')")
 
 
 def canonical(text):
@@ -18,13 +18,6 @@ def canonical(text):
     lines = [line.rstrip() if line.rstrip() in ("# MAGIC", "-- MAGIC", "// MAGIC") else line
              for line in text.replace("\r\n", "\n").rstrip("\n").split("\n")]
     return "\n".join(lines)
-
-
-@pytest.fixture
-def world(tmp_path, emulator):
-    w = World(tmp_path, emulator)
-    yield w
-    w.stop()
 
 
 def arrived(world, name, text):

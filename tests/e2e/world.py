@@ -30,6 +30,9 @@ def notebook(*cells):
     return HEADER + SEPARATOR.join(cells) + "\n"
 
 
+ABC = notebook("print('a')", "print('b')", "print('c')")
+
+
 def ipynb(*cells, output=None):
     """A Jupyter notebook; with output, the first cell has printed it."""
     outputs = [{"name": "stdout", "output_type": "stream", "text": [output]}] if output else []

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the sides tell the cycle while they work: progress, and what became of a row. Below the sides
+ * in the order of calls, as cycle.c is above them.
+ */
+
+#include <time.h>
+
+#include "base/log.h"
+#include "sync/cycle_internal.h"
+#include "sync/filter.h"
+
+int64_t cycle_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+bool cycle_cancelled(const struct cycle *c)
+{
+	return c->options.cancel && *c->options.cancel;
+}
+
+void cycle_progress(const struct cycle *c, const char *phase, size_t done, size_t total)
+{
+	if (c->options.progress)
+		c->options.progress(c->options.payload, phase, done, total);
+}
+
+size_t cycle_known(const struct cycle *c, enum side_id side)
+{
+	size_t n = 0;
+
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		n += !version_absent(&row->base[side]) && filter_manages(c->mapping, row->path);
+	return n;
+}
+
+int cycle_written(struct cycle *c, struct row *row, enum side_id side, const char *file,
+		  const void *data, size_t len, struct err *e)
+{
+	struct oid raw;
+	int r;
+
+	if ((r = hub_blob_put(c->hub, data, len, &raw, e)))
+		return r;
+	entry_set_present(row, side, &row->agreed, &raw, file);
+	state_see(&c->state, row, side);
+	state_set_base(&c->state, row, side, &row->agreed);
+	row->todo.action[side] = PLAN_SETTLED;
+	c->report->side[side].written++;
+	log_info("wrote '%s' on the %s side", row->path, side_names[side]);
+	return ERR_OK;
+}
+
+void cycle_deleted(struct cycle *c, struct row *row, enum side_id side)
+{
+	struct version absent = { 0 };
+
+	entry_set_absent(row, side);
+	if (side == SIDE_GIT)
+		row->side[side].recorded = true;
+	else
+		state_see(&c->state, row, side);
+	state_set_base(&c->state, row, side, &absent);
+	row->todo.action[side] = PLAN_SETTLED;
+	c->report->side[side].deleted++;
+	log_info("deleted '%s' on the %s side", row->path, side_names[side]);
+}
+
+void cycle_refused(struct cycle *c, struct row *row, enum side_id side, const struct err *why)
+{
+	if (why->code == ERR_CANCELLED)
+		return;
+	if (why->code == ERR_CONFLICT) {
+		log_info("'%s': %s; looking again", row->path, why->text);
+		c->unsettled = true;
+		return;
+	}
+	log_warning("'%s' on the %s side: %s", row->path, side_names[side], why->text);
+	report_held(c->report, row->path, side, HOLD_REFUSED, why->text);
+}
