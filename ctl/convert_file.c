@@ -87,7 +87,7 @@ static int load(struct notebook **out, struct notebook_name *name, const char *p
 		rc = name_of(name, path, &data, o, e);
 	if (rc)
 		return rc;
-	return notebook_parse(out, buf_str(&data), data.len, name->format, name->language, NULL, e);
+	return notebook_parse_take(out, &data, name->format, name->language, NULL, e);
 }
 
 /* ---- writing ---- */

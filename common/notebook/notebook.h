@@ -68,6 +68,12 @@ int notebook_parse(struct notebook **out, const char *data, size_t len, enum not
 		   enum notebook_language language, const struct notebook_limits *limits,
 		   struct err *e);
 
+/* The same, but takes the memory of data over instead of copying it; data is empty afterwards, also
+ * on error. For notebooks of a hundred megabytes. */
+int notebook_parse_take(struct notebook **out, struct buf *data, enum notebook_format format,
+			enum notebook_language language, const struct notebook_limits *limits,
+			struct err *e);
+
 enum notebook_format notebook_format(const struct notebook *nb);
 enum notebook_language notebook_language(const struct notebook *nb);
 size_t notebook_cell_count(const struct notebook *nb);

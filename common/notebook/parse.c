@@ -102,6 +102,27 @@ int notebook_parse(struct notebook **out, const char *data, size_t len, enum not
 	return read_bytes(out, nb, &l, e);
 }
 
+int notebook_parse_take(struct notebook **out, struct buf *data, enum notebook_format format,
+			enum notebook_language language, const struct notebook_limits *limits,
+			struct err *e)
+{
+	struct notebook_limits l = effective(limits);
+	struct notebook *nb;
+	int rc;
+
+	/* CRLF files are copied anyway, and small. */
+	if (data->len > l.bytes ||
+	    (format == NOTEBOOK_SOURCE && model_all_crlf(buf_str(data), data->len))) {
+		rc = notebook_parse(out, buf_str(data), data->len, format, language, limits, e);
+		buf_release(data);
+		return rc;
+	}
+	*out = NULL;
+	nb = model_new(format, language);
+	nb->bytes = buf_steal(data, &nb->len);
+	return read_bytes(out, nb, &l, e);
+}
+
 int model_parse_borrowed(struct notebook **out, const char *data, size_t len,
 			 enum notebook_format format, enum notebook_language language,
 			 const struct notebook_limits *limits, struct err *e)

@@ -45,7 +45,7 @@ static int parse_blob(const struct content *c, const struct oid *blob, enum note
 
 	if ((r = hub_blob_get(c->hub, blob, &data, e)))
 		return r;
-	return notebook_parse(out, buf_str(&data), data.len, format, language, NULL, e);
+	return notebook_parse_take(out, &data, format, language, NULL, e);
 }
 
 static int parse_version(const struct content *c, const struct version *v, struct notebook **out,
