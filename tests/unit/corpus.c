@@ -129,7 +129,7 @@ static void load_pair(struct corpus_pair *pair, const char *sub)
 	free(files);
 }
 
-struct corpus_pair *corpus_load_exact_pairs(size_t *count)
+struct corpus_pair *corpus_load_pairs(size_t *count)
 {
 	cleanup_free char *index = xasprintf("%s/pairs/index.tsv", corpus_dir());
 	cleanup_buf struct buf text = BUF_INIT(0);
@@ -144,10 +144,12 @@ struct corpus_pair *corpus_load_exact_pairs(size_t *count)
 	     line = strtok_r(NULL, "\n", &save)) {
 		cleanup_free char *sub = xstrndup(line, strcspn(line, "\t"));
 
-		if (!column_is(line, 7, "EXACT"))
+		if (!str_starts(sub, "pairs/"))
 			continue;
 		pairs = array_grow(pairs, *count, &cap, sizeof(*pairs));
-		load_pair(&pairs[(*count)++], sub);
+		load_pair(&pairs[*count], sub);
+		pairs[*count].exact_bytes = column_is(line, 7, "EXACT");
+		pairs[(*count)++].exact_cells = column_is(line, 8, "EXACT(modern)");
 	}
 	return pairs;
 }

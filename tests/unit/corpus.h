@@ -24,11 +24,13 @@ struct corpus_file {
 struct corpus_file *corpus_load(const char *sub, size_t *count);
 void corpus_free(struct corpus_file *files, size_t count);
 
-/* The pairs whose source is obtained byte for byte from their ipynb. */
+/* The same notebook in both formats, from Git history. */
 struct corpus_pair {
 	struct corpus_file source, ipynb;
+	bool exact_bytes; /* the source is obtained byte for byte from the ipynb */
+	bool exact_cells; /* by today's rules, every cell of the ipynb is obtained from the source */
 };
-struct corpus_pair *corpus_load_exact_pairs(size_t *count);
+struct corpus_pair *corpus_load_pairs(size_t *count);
 void corpus_free_pairs(struct corpus_pair *pairs, size_t count);
 
 bool corpus_read(struct buf *out, const char *path);

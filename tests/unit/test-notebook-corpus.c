@@ -195,6 +195,82 @@ static void test_ipynb_through_source(void **state)
 	over_folder("nb", check_through_other);
 }
 
+/* "070/a.py" */
+static const char *path_tail(const char *path)
+{
+	const char *tail = path + strlen(path);
+
+	for (int slashes = 0; tail > path; tail--)
+		if (tail[-1] == '/' && ++slashes == 2)
+			break;
+	return tail;
+}
+
+static size_t check_exact_bytes(const struct corpus_pair *pair, const struct notebook *a,
+				const struct notebook *b)
+{
+	cleanup_buf struct buf source = BUF_INIT(OUT_MAX), updated = BUF_INIT(OUT_MAX);
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	struct err e = ERR_INIT;
+	struct tally t = { 0 };
+
+	if (notebook_write(b, NOTEBOOK_SOURCE, &options, &source, &e))
+		fail_file(&t, &pair->ipynb, "not converted", e.text);
+	else if (!same(&source, &pair->source.data))
+		fail_file(&t, &pair->ipynb, "is not its pair's source", "");
+	else if (notebook_update(b, a, &options, &updated, &e) ||
+		 !same(&updated, &pair->ipynb.data))
+		fail_file(&t, &pair->ipynb, "is changed by an update from its source", e.text);
+	return t.failed;
+}
+
+static bool same_cell(const struct notebook_cell *x, const struct notebook_cell *y)
+{
+	return x->type == y->type && x->len == y->len && memcmp(x->text, y->text, x->len) == 0;
+}
+
+/* The rule before 2024 trimmed Markdown at both ends; that is no edit. */
+static bool same_but_trimmed(const struct notebook_cell *x, const struct notebook_cell *y)
+{
+	const struct notebook_cell *cells[] = { x, y };
+	const char *at[2];
+	size_t len[2];
+
+	if (x->type != NOTEBOOK_MARKDOWN || y->type != NOTEBOOK_MARKDOWN)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		at[i] = cells[i]->text;
+		len[i] = cells[i]->len;
+		while (len[i] && strchr(" \t\n", *at[i])) {
+			at[i]++;
+			len[i]--;
+		}
+		while (len[i] && strchr(" \t\n", at[i][len[i] - 1]))
+			len[i]--;
+	}
+	return len[0] == len[1] && memcmp(at[0], at[1], len[0]) == 0;
+}
+
+/* What lies between the two versions of a pair that is not exact. */
+static void explain_pair(const struct corpus_pair *pair, const struct notebook *a,
+			 const struct notebook *b)
+{
+	size_t n = notebook_cell_count(a), m = notebook_cell_count(b), trimmed = 0, edited = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool found = false, near = false;
+
+		for (size_t k = 0; k < m && !found; k++) {
+			found = same_cell(notebook_cell(a, i), notebook_cell(b, k));
+			near |= same_but_trimmed(notebook_cell(a, i), notebook_cell(b, k));
+		}
+		trimmed += !found && near;
+		edited += !found && !near;
+	}
+	print_message("  %s: %zu cells against %zu, %zu edited, %zu trimmed by the old rule\n",
+		      path_tail(pair->source.path), n, m, edited, trimmed);
+}
+
 static size_t check_pair(const struct corpus_pair *pair)
 {
 	struct err e = ERR_INIT;
@@ -202,36 +278,37 @@ static size_t check_pair(const struct corpus_pair *pair)
 						    pair->source.name.language, &e);
 	cleanup_notebook struct notebook *b = parse(&pair->ipynb.data, NOTEBOOK_IPYNB,
 						    NOTEBOOK_PYTHON, &e);
-	cleanup_buf struct buf source = BUF_INIT(OUT_MAX), updated = BUF_INIT(OUT_MAX);
-	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	struct tally t = { 0 };
 
-	if (!a || !b || notebook_write(b, NOTEBOOK_SOURCE, &options, &source, &e))
-		fail_file(&t, &pair->ipynb, "not converted", e.text);
-	else if (!same(&source, &pair->source.data))
-		fail_file(&t, &pair->ipynb, "is not its pair's source", "");
-	else if (!notebook_equal(a, b))
+	if (!a || !b)
+		fail_file(&t, &pair->ipynb, "not read", e.text);
+	else if (pair->exact_cells && !notebook_equal(a, b))
 		fail_file(&t, &pair->ipynb, "has other cells than its source", "");
-	else if (notebook_update(b, a, &options, &updated, &e) ||
-		 !same(&updated, &pair->ipynb.data))
-		fail_file(&t, &pair->ipynb, "is changed by an update from its source", e.text);
+	else if (pair->exact_bytes)
+		t.failed += check_exact_bytes(pair, a, b);
+	if (a && b && !pair->exact_cells)
+		explain_pair(pair, a, b);
 	return t.failed;
 }
 
 static void test_pairs(void **state)
 {
+	size_t count, failed = 0, bytes = 0, cells = 0;
 	struct corpus_pair *pairs;
-	size_t count, failed = 0;
 
 	(void)state;
 	if (!corpus_dir())
 		skip();
-	pairs = corpus_load_exact_pairs(&count);
-	for (size_t i = 0; i < count; i++)
+	pairs = corpus_load_pairs(&count);
+	for (size_t i = 0; i < count; i++) {
 		failed += check_pair(&pairs[i]);
+		bytes += pairs[i].exact_bytes;
+		cells += pairs[i].exact_cells;
+	}
 	corpus_free_pairs(pairs, count);
-	print_message("pairs: %zu exact ones, %zu failed\n", count, failed);
-	assert_true(count > 0);
+	print_message("pairs: %zu, %zu exact in bytes, %zu exact in cells, %zu failed\n", count,
+		      bytes, cells, failed);
+	assert_true(bytes > 0 && cells >= bytes);
 	assert_int_equal(failed, 0);
 }
 
