@@ -9,6 +9,7 @@
  */
 
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 #include "base/path.h"
 #include "ctl/commands.h"
 #include "ctl/convert.h"
+
+#define KEPT_MEMORY (64 * 1024 * 1024)
 
 static const char usage[] =
 	"usage: nbsync convert [OPTION...] FILE...\n"
@@ -279,6 +282,10 @@ int cmd_convert(int argc, char **argv)
 	struct convert_options o = { .outputs = NOTEBOOK_OUTPUTS_STRIP };
 	const char *why;
 	int opt;
+
+	/* What one file needed the next will need again: no use in giving it back in between. */
+	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
+	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
 
 	while ((opt = getopt_long(argc, argv, "t:o:u:l:crh", longopts, NULL)) != -1) {
 		if (opt == 'h') {

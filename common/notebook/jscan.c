@@ -34,12 +34,6 @@ static bool unexpected(struct jscan *s, const char *why)
 			  s->p == s->end && s->depth ? "the file ends in the middle" : why);
 }
 
-char jscan_peek(struct jscan *s)
-{
-	s->p = jrun_white(s->p, s->end);
-	return s->p < s->end ? *s->p : '\0';
-}
-
 static bool skip_escape(struct jscan *s)
 {
 	const char *at = s->p++;

@@ -11,6 +11,7 @@
  * after it returns false, and why and at say what and where.
  */
 
+#include "notebook/jrun.h"
 #include "notebook/model.h"
 
 #define JSCAN_DEPTH_MAX 1024
@@ -26,7 +27,11 @@ void jscan_init(struct jscan *s, const char *data, size_t len, size_t max_depth)
 bool jscan_fail(struct jscan *s, const char *at, const char *why);
 
 /* The first byte of the next value, 0 at the end of the input. */
-char jscan_peek(struct jscan *s);
+static inline char jscan_peek(struct jscan *s)
+{
+	s->p = jrun_white(s->p, s->end);
+	return s->p < s->end ? *s->p : '\0';
+}
 
 /* Passes over one value of any kind; span may be NULL. */
 bool jscan_skip(struct jscan *s, struct span *span);

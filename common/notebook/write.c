@@ -71,9 +71,13 @@ int notebook_write(const struct notebook *nb, enum notebook_format format,
 		   const struct notebook_options *options, struct buf *out, struct err *e)
 {
 	size_t start = out->len;
-	int rc = nb->format == format ? write_own(nb, options, out, e)
-				      : write_new(nb, format, options, out, e);
+	int rc;
 
+	/* Room for what usually comes, so that growing does not copy it; a refusal shows later. */
+	if (format == NOTEBOOK_IPYNB && nb->format != format && nb->len < out->max / 4)
+		buf_reserve(out, nb->len + nb->len / 2);
+	rc = nb->format == format ? write_own(nb, options, out, e)
+				  : write_new(nb, format, options, out, e);
 	if (rc)
 		write_take_back(out, start);
 	return rc;

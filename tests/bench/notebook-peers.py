@@ -28,7 +28,7 @@ def build(folder):
     """The bench, optimised as a release is."""
     program = os.path.join(folder, "notebook-bench")
     base = [ROOT / "common" / "base" / name for name in ("util.c", "buf.c", "err.c")]
-    subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-O2",
+    subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-O3",
                     f"-I{ROOT}/common", f"-I{ROOT}", "-o", program,
                     ROOT / "tests" / "bench" / "notebook.c",
                     *(ROOT / "common" / "notebook").glob("*.c"), *base, "-lcjson"], check=True)

@@ -11,6 +11,7 @@
  */
 
 #include <cjson/cJSON.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,6 +270,10 @@ int main(int argc, char **argv)
 {
 	struct inputs sources = { 0 }, ipynbs = { 0 }, large = { 0 }, long_source = { 0 };
 	size_t rounds = 7, mb = 50;
+
+	/* As nbsync convert does. */
+	mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+	mallopt(M_MMAP_THRESHOLD, 64 * 1024 * 1024);
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--rounds") == 0)
