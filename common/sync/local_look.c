@@ -278,26 +278,6 @@ static int open_root(struct cycle *c, struct err *e)
 	return ERR_OK;
 }
 
-/* What this look did not find is gone. */
-static void settle_look(struct cycle *c)
-{
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
-		struct entry *entry = &row->side[SIDE_LOCAL];
-
-		if (!entry->probing && entry->state != ENTRY_ABSENT) {
-			entry_set_absent(row, SIDE_LOCAL);
-			c->cache_dirty = true;
-		}
-		entry->probing = false;
-	}
-}
-
-static void forget_probes(struct cycle *c)
-{
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		row->side[SIDE_LOCAL].probing = false;
-}
-
 static size_t count_probes(struct cycle *c)
 {
 	size_t n = 0;
@@ -315,19 +295,19 @@ static int look_full(struct cycle *c, struct err *e)
 
 	if ((r = open_root(c, e)))
 		return r;
-	forget_probes(c);
+	table_forget_probes(&c->table, SIDE_LOCAL);
 	if ((r = fs_walk(c->root, "", on_entry, &look, e)))
 		return r;
 	if (cycle_cancelled(c))
 		return err_set(e, ERR_CANCELLED, "asked to stop");
 	if (!c->confirm && known >= 2 && count_probes(c) == 0) {
-		forget_probes(c);
+		table_forget_probes(&c->table, SIDE_LOCAL);
 		return err_set(e, ERR_CONFIG,
 			       "the local directory '%s' is empty although it held %zu notebooks: "
 			       "nothing is deleted elsewhere until they are back",
 			       c->mapping->local, known);
 	}
-	settle_look(c);
+	c->cache_dirty |= table_settle_probes(&c->table, SIDE_LOCAL);
 	return ERR_OK;
 }
 
@@ -406,7 +386,7 @@ static int local_look(struct cycle *c, const struct cycle_hints *hints, struct e
 	/* A root that vanished must not look like many deletions. */
 	if (fs_stat(c->root, "", &st, &gone) || access(c->mapping->local, F_OK) != 0)
 		return look_full(c, e);
-	forget_probes(c);
+	table_forget_probes(&c->table, SIDE_LOCAL);
 	for (size_t i = 0; i < hints->count; i++)
 		look_at_hint(&look, hints->paths[i]);
 	return ERR_OK;

@@ -241,3 +241,25 @@ void entry_set_present(struct row *row, enum side_id side, const struct version 
 				     .file = xstrdup(file),
 			     });
 }
+
+void table_forget_probes(struct table *t, enum side_id side)
+{
+	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row))
+		row->side[side].probing = false;
+}
+
+bool table_settle_probes(struct table *t, enum side_id side)
+{
+	bool gone = false;
+
+	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row)) {
+		struct entry *entry = &row->side[side];
+
+		if (!entry->probing && entry->state != ENTRY_ABSENT) {
+			entry_set_absent(row, side);
+			gone = true;
+		}
+		entry->probing = false;
+	}
+	return gone;
+}

@@ -75,6 +75,11 @@ struct row **table_sorted(const struct table *t, size_t *count);
 /* For each in no particular order. */
 struct row *table_next(const struct table *t, const struct row *after); /* NULL starts and ends */
 
+/* A full look of a side: forget what earlier looks found, let each entry that is found say so
+ * (probing), then take what was not found for absent. The latter tells whether anything went. */
+void table_forget_probes(struct table *t, enum side_id side);
+bool table_settle_probes(struct table *t, enum side_id side);
+
 /* Drops rows of which nothing is left: not agreed, no base, absent on every side. */
 void table_prune(struct table *t);
 

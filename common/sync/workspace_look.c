@@ -182,26 +182,6 @@ static void on_problem(void *payload, const char *path, const struct err *why)
 	report_held(c->report, dir, SIDE_WORKSPACE, HOLD_UNREADABLE, why->text);
 }
 
-static void forget_probes(struct cycle *c)
-{
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		row->side[SIDE_WORKSPACE].probing = false;
-}
-
-/* What this look did not find is gone. */
-static void settle_look(struct cycle *c)
-{
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
-		struct entry *entry = &row->side[SIDE_WORKSPACE];
-
-		if (!entry->probing && entry->state != ENTRY_ABSENT) {
-			entry_set_absent(row, SIDE_WORKSPACE);
-			c->cache_dirty = true;
-		}
-		entry->probing = false;
-	}
-}
-
 /* A root that lost everything it once agreed on waits for a human. */
 static int check_root(const struct cycle *c, int listed, size_t notebooks, struct err *e)
 {
@@ -227,7 +207,7 @@ static int look_full(struct cycle *c, struct err *e)
 	size_t notebooks = 0;
 	int r;
 
-	forget_probes(c);
+	table_forget_probes(&c->table, SIDE_WORKSPACE);
 	cycle_progress(c, "look", 0, 0);
 	r = workspace_list(c->workspace, c->workspace_root, &listing, on_problem, c, e);
 	for (size_t i = 0; i < listing.count; i++)
@@ -238,7 +218,7 @@ static int look_full(struct cycle *c, struct err *e)
 	if (!r)
 		r = pending_export(c, &pending, e);
 	if (!r)
-		settle_look(c);
+		c->cache_dirty |= table_settle_probes(&c->table, SIDE_WORKSPACE);
 	pending_release(&pending);
 	workspace_listing_release(&listing);
 	return r;
