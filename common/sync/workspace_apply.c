@@ -27,7 +27,9 @@ static int recheck_rows(struct cycle *c, struct row **rows, size_t count, bool *
 		const struct entry *entry = &rows[i]->side[SIDE_WORKSPACE];
 		struct err why = ERR_INIT;
 
-		same[i] = entry->state != ENTRY_HELD && version_same(&before[i], &entry->version);
+		/* Another spelling of the same notebook is no edit, but not recorded yet either. */
+		same[i] = entry->state != ENTRY_HELD && version_same(&before[i], &entry->version) &&
+			  (entry->state == ENTRY_ABSENT || entry->recorded);
 		if (same[i])
 			continue;
 		err_set(&why, ERR_CONFLICT, "'%s' changed in the workspace meanwhile",
