@@ -35,6 +35,7 @@ curl/*|common/base/http*.c
 cjson/*|common/base/json*.c
 cJSON.h|common/base/json*.c
 ini.h|common/base/ini.c
+utf8proc.h|common/base/path_fold.c
 uv.h|daemon/*
 microhttpd.h|tests/emulator/*
 cmocka.h|tests/*

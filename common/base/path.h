@@ -35,8 +35,8 @@ bool path_is_below(const char *path, const char *dir); /* strictly below; "" is 
 /* The file name extension from its last dot ("" if none or if the dot is first), borrowed. */
 const char *path_ext(const char *name);
 
-/* Case-folded (ASCII and Latin-1, Greek, Cyrillic simple folding) key for finding names that
- * collide on a case-insensitive file system. Owned by the caller. */
+/* A key for finding names that collide on a file system which ignores case or composes accents:
+ * Unicode case folding, then NFC. Invalid UTF-8 folds in ASCII only. Owned by the caller. */
 char *path_fold(const char *path);
 
 /* Expands a leading "~/" by HOME and one leading "${CREDENTIALS_DIRECTORY}" by that variable.
