@@ -23,7 +23,7 @@ static volatile int stop_requested;
 
 struct sync_options {
 	bool once;
-	bool confirm;
+	const char *confirm;
 	bool json;
 	bool verbose;
 	const char *config;
@@ -31,7 +31,7 @@ struct sync_options {
 };
 
 static const char usage[] =
-	"usage: nbsync sync [--once] [--config FILE] [--socket PATH] [--confirm-deletions]\n"
+	"usage: nbsync sync [--once] [--config FILE] [--socket PATH] [--confirm TOKEN]\n"
 	"                   [--json] [--verbose] [MAPPING...]\n";
 
 static void on_signal(int signo)
@@ -190,7 +190,7 @@ static int sync_once(const struct sync_options *o, char **mappings)
 
 /* ---- by the daemon ---- */
 
-static int ask_one(const char *socket, const char *mapping, bool confirm)
+static int ask_one(const char *socket, const char *mapping, const char *confirm)
 {
 	cleanup_json struct json *params = json_object(), *reply = NULL;
 	struct err e = ERR_INIT;
@@ -198,7 +198,8 @@ static int ask_one(const char *socket, const char *mapping, bool confirm)
 
 	json_add_str(params, "mapping", mapping);
 	json_add_bool(params, "full", true);
-	json_add_bool(params, "confirm", confirm);
+	if (confirm)
+		json_add_str(params, "confirm", confirm);
 	r = client_call(socket, "org.nbsync.Daemon.Sync", params, &reply, &e);
 	if (r) {
 		fprintf(stderr, "nbsync: %s\n", e.text);
@@ -233,7 +234,7 @@ int cmd_sync(int argc, char **argv)
 		{ "once", no_argument, NULL, 'o' },
 		{ "config", required_argument, NULL, 'c' },
 		{ "socket", required_argument, NULL, 's' },
-		{ "confirm-deletions", no_argument, NULL, 'd' },
+		{ "confirm", required_argument, NULL, 'd' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -254,7 +255,7 @@ int cmd_sync(int argc, char **argv)
 			o.socket = optarg;
 			break;
 		case 'd':
-			o.confirm = true;
+			o.confirm = optarg;
 			break;
 		case 'j':
 			o.json = true;

@@ -159,7 +159,7 @@ static void run_cycle(struct worker *w, const struct json *command)
 	struct cycle_request request = {
 		.full = json_bool(command, "full", false),
 		.commit = json_bool(command, "commit", false),
-		.confirm = json_bool(command, "confirm", false),
+		.confirm = json_str(command, "confirm"),
 		.summary = json_str(command, "summary"),
 	};
 	const struct json *hints = json_get(command, "hints");

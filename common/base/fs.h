@@ -35,6 +35,11 @@ bool fs_stat_same(const struct fs_stat *a, const struct fs_stat *b);
  * *out is a descriptor for the functions below; the caller closes it. ERR_ABSENT, ERR_CONFIG. */
 int fs_root_open(int *out, const char *dir, struct err *e);
 
+/* What tells a directory from another one that has taken its name: file system and inode, in a form
+ * that outlives a restart of the machine where the file system has an identity of its own. */
+#define FS_IDENTITY_SIZE 64
+int fs_root_identity(int root, char out[static FS_IDENTITY_SIZE], struct err *e);
+
 /* ERR_ABSENT when the path, or a directory on the way, does not exist. A symbolic link at the end
  * is FS_SYMLINK. In all functions below, a symbolic link on the way, or a path that is not plain
  * components, is ERR_INVALID. rel "" is the root itself. */

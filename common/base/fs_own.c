@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -114,6 +116,23 @@ int fs_store(const char *path, const void *data, size_t len, mode_t mode, struct
 
 	fs_temp_drop(&temp);
 	return r ? err_errno(e, -r, "cannot write '%s'", path) : 0;
+}
+
+int fs_root_identity(int root, char out[static FS_IDENTITY_SIZE], struct err *e)
+{
+	struct statfs fs;
+	struct fs_stat st;
+	uint64_t id = 0;
+	int r;
+
+	if ((r = fs_stat(root, "", &st, e)))
+		return r;
+	if (fstatfs(root, &fs))
+		return err_errno(e, errno, "cannot examine the file system of the directory");
+	memcpy(&id, &fs.f_fsid, sizeof(id));
+	snprintf(out, FS_IDENTITY_SIZE, "inode %" PRIu64 " of file system %" PRIx64, st.ino,
+		 id ? id : st.dev);
+	return ERR_OK;
 }
 
 int fs_free_space(const char *dir, uint64_t *bytes, unsigned *percent, struct err *e)

@@ -13,6 +13,88 @@
 #include "sync/cycle_internal.h"
 #include "sync/names.h"
 
+bool conflict_copy_of(const char *file, char **original, enum side_id *side)
+{
+	struct notebook_name name;
+	bool is;
+
+	if (!notebook_name_parse(&name, file))
+		return names_is_conflict(file, original, side);
+	is = names_is_conflict(name.stem, original, side);
+	notebook_name_release(&name);
+	return is;
+}
+
+/* Copies stand on the local side if there is one. */
+static bool is_local(const struct cycle *c)
+{
+	return config_has_side(c->mapping, SIDE_LOCAL);
+}
+
+static int read_workspace(struct cycle *c, const struct row *copy, struct buf *out, char **file,
+			  struct err *e)
+{
+	cleanup_free char *path = path_join(c->workspace_root, copy->path);
+	const char *const paths[] = { path };
+	struct workspace_result *stat = NULL, *content = NULL;
+	int r;
+
+	if ((r = workspace_stat(c->workspace, paths, 1, &stat, e)) ||
+	    (r = workspace_export(c->workspace, paths, 1, NOTEBOOK_SOURCE, &content, e)))
+		goto out;
+	r = stat[0].code ? stat[0].code : content[0].code;
+	if (r) {
+		*e = stat[0].code ? stat[0].error : content[0].error;
+		goto out;
+	}
+	buf_add(out, buf_str(&content[0].content), content[0].content.len);
+	*file = notebook_name_make(copy->path, NOTEBOOK_SOURCE, stat[0].object.language);
+out:
+	workspace_results_free(stat, 1);
+	workspace_results_free(content, 1);
+	return r;
+}
+
+int conflict_read(struct cycle *c, struct row *copy, struct buf *out, char **file, struct err *e)
+{
+	struct fs_stat *st = &copy->side[SIDE_LOCAL].stat;
+	int r;
+
+	if (!is_local(c))
+		return read_workspace(c, copy, out, file, e);
+	if ((r = fs_read(c->root, copy->path, (size_t)c->mapping->max_notebook, out, st, e)))
+		return r;
+	*file = xstrdup(copy->path);
+	return ERR_OK;
+}
+
+int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
+{
+	enum side_id side = is_local(c) ? SIDE_LOCAL : SIDE_WORKSPACE;
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_free char *file = NULL, *path = NULL;
+	struct oid raw;
+	int r;
+
+	if ((r = conflict_read(c, copy, &data, &file, e)) ||
+	    (r = hub_blob_put(c->hub, buf_str(&data), data.len, &raw, e)))
+		return r;
+	state_see_file(&c->state, side, file, &raw);
+	if ((r = state_save_seen(&c->state, "seen: a copy that is no longer needed", e)))
+		return r;
+	if (side == SIDE_LOCAL) {
+		r = fs_remove(c->root, copy->path, &copy->side[SIDE_LOCAL].stat, e);
+	} else {
+		path = path_join(c->workspace_root, copy->path);
+		r = workspace_delete(c->workspace, path, e);
+	}
+	if (r)
+		return r;
+	state_see_file(&c->state, side, file, NULL);
+	table_remove(&c->conflicts, copy->path);
+	return ERR_OK;
+}
+
 /* A copy of this very version may stand there already, from a cycle that was cut short. */
 static bool already_kept(struct cycle *c, const struct row *row, const void *data, size_t len)
 {
@@ -45,7 +127,7 @@ static int keep_local(struct cycle *c, const char *file, const struct row *row,
 		return ERR_OK;
 	if ((r = fs_write(c->root, file, buf_str(data), data->len, NULL, NULL, e)))
 		return r;
-	table_get(&c->conflicts, file)->dirty = true;
+	table_get(&c->conflicts, file);
 	return ERR_OK;
 }
 

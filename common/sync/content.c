@@ -164,7 +164,7 @@ enum notebook_format content_fresh_format(const struct config_mapping *m, enum s
 }
 
 /* Encodes the agreed notebook as an update of the bytes the side holds. */
-static int give_update(const struct content *c, const struct row *row, enum side_id side,
+static int give_update(const struct content *c, const struct row *row, const struct entry *entry,
 		       const struct notebook_name *name, const struct notebook *nb, struct buf *out,
 		       struct err *e)
 {
@@ -172,7 +172,7 @@ static int give_update(const struct content *c, const struct row *row, enum side
 	cleanup_notebook struct notebook *old = NULL;
 	int r;
 
-	r = parse_blob(c, &row->side[side].raw, name->format, name->language, &old, e);
+	r = parse_blob(c, &entry->raw, name->format, name->language, &old, e);
 	return r ? r : notebook_update(old, nb, &options, out, e);
 }
 
@@ -182,12 +182,20 @@ static bool name_fits(const struct notebook_name *name, const struct notebook *n
 	return name->format == NOTEBOOK_IPYNB || name->language == notebook_language(nb);
 }
 
+/* What a side holds of the notebook, be it under the name it had before it was renamed. */
+static const struct entry *held_entry(const struct row *row, enum side_id side)
+{
+	const struct row *from = row->renamed_from;
+
+	return row->side[side].state == ENTRY_ABSENT && from ? &from->side[side] : &row->side[side];
+}
+
 int content_give(const struct content *c, const struct row *row, enum side_id side,
 		 enum notebook_format fresh, struct buf *out, char **file, struct err *e)
 {
 	struct notebook_options options = options_of(c, row->path);
 	cleanup_notebook struct notebook *nb = NULL;
-	const struct entry *entry = &row->side[side];
+	const struct entry *entry = held_entry(row, side);
 	struct notebook_name name = { 0 };
 	bool stays = false;
 	int r;
@@ -197,11 +205,13 @@ int content_give(const struct content *c, const struct row *row, enum side_id si
 	if (entry->state == ENTRY_PRESENT && entry->file && notebook_name_parse(&name, entry->file))
 		stays = name_fits(&name, nb);
 	if (stays && !(name.format == NOTEBOOK_SOURCE && row->agreed.format == NOTEBOOK_SOURCE))
-		r = give_update(c, row, side, &name, nb, out, e);
+		r = give_update(c, row, entry, &name, nb, out, e);
 	else
 		r = notebook_write(nb, stays ? name.format : fresh, &options, out, e);
 	if (!r && stays)
-		*file = xstrdup(entry->file);
+		*file = entry == &row->side[side]
+				? xstrdup(entry->file)
+				: notebook_name_make(row->path, name.format, name.language);
 	else if (!r)
 		*file = notebook_name_make(row->path, fresh, notebook_language(nb));
 	notebook_name_release(&name);

@@ -27,7 +27,8 @@ int content_take(const struct content *c, struct row *row, enum side_id side, co
 /*
  * Encodes row's agreed version for a side that holds row->side[side] (in its own format and keeping
  * outputs and spelling of unchanged cells) or nothing (in format fresh). *file receives the name,
- * owned by the caller: the one it has, unless language or format forbid it.
+ * owned by the caller: the one it has, unless language or format forbid it. A notebook that was
+ * renamed (row->renamed_from) is one that the side holds under its old name.
  */
 int content_give(const struct content *c, const struct row *row, enum side_id side,
 		 enum notebook_format fresh, struct buf *out, char **file, struct err *e);

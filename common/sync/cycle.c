@@ -23,13 +23,13 @@
 #include "sync/cycle_internal.h"
 #include "sync/filter.h"
 
-#define SLICE_PATHS       256
 #define UNSETTLED_WAKE_MS 500
 
-static const struct side_ops *const side_table[SIDE_COUNT] = {
-	[SIDE_GIT] = &git_side,
-	[SIDE_WORKSPACE] = &workspace_side,
-	[SIDE_LOCAL] = &local_side,
+static int (*const look_of[SIDE_COUNT])(struct cycle *c, const struct cycle_hints *hints,
+					struct err *e) = {
+	[SIDE_GIT] = git_look,
+	[SIDE_WORKSPACE] = workspace_look,
+	[SIDE_LOCAL] = local_look,
 };
 
 bool cycle_unsettled(const struct cycle *c)
@@ -50,7 +50,7 @@ static void look_at_side(struct cycle *c, enum side_id side, const struct cycle_
 	if (side == SIDE_WORKSPACE)
 		r = cycle_open_workspace(c, &e);
 	if (!r)
-		r = side_table[side]->look(c, was_held ? NULL : hints, &e);
+		r = look_of[side](c, was_held ? NULL : hints, &e);
 	if (r && r != ERR_CANCELLED && !str_eq(e.text, c->side_error[side].text))
 		log_warning("the %s side is held: %s", side_names[side], e.text);
 	else if (!r && was_held)
@@ -87,81 +87,11 @@ static int look(struct cycle *c, const struct cycle_request *request, struct err
 
 static int record(struct cycle *c, struct err *e)
 {
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+	for (size_t i = 0; i < c->table.busy_count; i++)
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
 			if (s != SIDE_GIT)
-				state_see(&c->state, row, s);
+				state_see(&c->state, c->table.busy[i], s);
 	return state_save_seen(&c->state, "seen: before acting", e);
-}
-
-/* ---- act ---- */
-
-static bool wants_act(const struct row *row)
-{
-	return row->todo.conflict || row->todo.action[SIDE_LOCAL] >= PLAN_PUT ||
-	       row->todo.action[SIDE_WORKSPACE] >= PLAN_PUT;
-}
-
-/* The other version must be safe before the path is overwritten. */
-static void keep_conflicts(struct cycle *c, struct row **rows, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct err why = ERR_INIT;
-
-		if (!rows[i]->todo.conflict)
-			continue;
-		if (conflict_keep(c, rows[i], &why)) {
-			cycle_refused(c, rows[i], SIDE_LOCAL, &why);
-			for (enum side_id s = 0; s < SIDE_COUNT; s++)
-				rows[i]->todo.action[s] = PLAN_NOTHING;
-		}
-	}
-}
-
-static int act_slice(struct cycle *c, struct row **rows, size_t count, struct err *e)
-{
-	static const enum side_id order[] = { SIDE_LOCAL, SIDE_WORKSPACE };
-	int r;
-
-	/* What is about to be written must be in the hub, and agreed, before it is. */
-	if ((r = state_save_agreed(&c->state, "agreed", e)))
-		return r;
-	keep_conflicts(c, rows, count);
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		enum side_id s = order[i];
-		struct err why = ERR_INIT;
-
-		if (!config_has_side(c->mapping, s) || c->side_error[s].code)
-			continue;
-		r = side_table[s]->apply(c, rows, count, &why);
-		if (r && r != ERR_CANCELLED)
-			log_warning("the %s side is held: %s", side_names[s], why.text);
-		c->side_error[s] = r ? why : ERR_INIT;
-	}
-	return state_save(&c->state, "agreed", e);
-}
-
-static int act(struct cycle *c, struct err *e)
-{
-	struct row **rows;
-	size_t count, n = 0;
-	int r;
-
-	rows = table_sorted(&c->table, &count);
-	for (size_t i = 0; i < count; i++)
-		if (rows[i]->dirty && wants_act(rows[i]))
-			rows[n++] = rows[i];
-	r = n ? ERR_OK : state_save(&c->state, "agreed", e);
-	for (size_t i = 0; !r && i < n; i += SLICE_PATHS) {
-		if (cycle_cancelled(c)) {
-			r = err_set(e, ERR_CANCELLED, "asked to stop");
-			break;
-		}
-		r = act_slice(c, rows + i, n - i < SLICE_PATHS ? n - i : SLICE_PATHS, e);
-		cycle_progress(c, "act", n - i < SLICE_PATHS ? n : i + SLICE_PATHS, n);
-	}
-	free(rows);
-	return r;
 }
 
 /* ---- publish ---- */
@@ -198,33 +128,39 @@ static bool row_settled(const struct cycle *c, const struct row *row)
 	return true;
 }
 
-static void report_rows(struct cycle *c)
+static void report_sides(struct cycle *c)
 {
-	int64_t count[SIDE_COUNT] = { 0 };
-
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
-		for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-			const struct entry *entry = &row->side[s];
-
-			count[s] += entry->state != ENTRY_ABSENT;
-			if (entry->state == ENTRY_HELD && !c->side_error[s].code)
-				report_held(c->report, row->path, s, entry->reason,
-					    entry->sentence);
-		}
-		row->touched = false;
-		if (row->dirty && row_settled(c, row))
-			row->dirty = false;
-	}
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		struct report_side *side = &c->report->side[s];
 
 		side->present = config_has_side(c->mapping, s);
 		side->held = c->side_error[s].code != 0;
-		side->notebooks = c->looked_once ? count[s] : -1;
+		side->notebooks = c->looked_once ? (int64_t)c->table.there[s] : -1;
 		if (side->held)
 			side->sentence = xstrdup(c->side_error[s].text);
 	}
-	table_prune(&c->table);
+}
+
+/* What is held stays dirty, so the busy rows are all there is to report. */
+static void report_rows(struct cycle *c)
+{
+	struct row **rows;
+	size_t count;
+
+	rows = table_busy_sorted(&c->table, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct row *row = rows[i];
+
+		for (enum side_id s = 0; s < SIDE_COUNT; s++)
+			if (row->side[s].state == ENTRY_HELD && !c->side_error[s].code)
+				report_held(c->report, row->path, s, row->side[s].reason,
+					    row->side[s].sentence);
+		if (row->dirty && row_settled(c, row))
+			row->dirty = false;
+	}
+	free(rows);
+	report_sides(c);
+	table_rest(&c->table);
 }
 
 static void report_conflicts(struct cycle *c)
@@ -253,19 +189,40 @@ static void report_conflicts(struct cycle *c)
 	free(rows);
 }
 
+/* A wish that cannot be fulfilled is answered; the cycle goes on without it. */
+static void find_adopted(struct cycle *c, const struct cycle_adopt *adopt)
+{
+	struct err why = ERR_INIT;
+
+	if (adopt && adopt_prepare(c, adopt, &why))
+		report_answer(c->report, why.code, "%s", why.text);
+}
+
 static int run(struct cycle *c, const struct cycle_request *request, struct err *e)
 {
 	int r;
 
-	if ((r = look(c, request, e)))
+	if ((r = cycle_check_space(c, e)) || (r = look(c, request, e)))
 		return r;
 	cycle_progress(c, "record", 0, 0);
 	if ((r = record(c, e)))
 		return r;
 	cycle_progress(c, "think", 0, 0);
-	if ((r = cycle_think(c, e)) || (r = act(c, e)))
+	find_adopted(c, request->adopt);
+	if ((r = cycle_think(c, e)) || (r = cycle_act(c, e)))
 		return r;
+	if (request->adopt)
+		adopt_finish(c, request->adopt);
 	return publish(c, request, e);
+}
+
+/* Whoever asked for something hears what became of it, even if that is nothing. */
+static void answer(struct cycle *c, const struct cycle_request *request)
+{
+	if (c->report->code && (request->adopt || request->confirm))
+		report_answer(c->report, c->report->code, "%s", c->report->sentence);
+	else if (request->confirm)
+		report_answer(c->report, ERR_ABSENT, "nothing waits to be confirmed");
 }
 
 static void load_policy(struct cycle *c)
@@ -285,6 +242,7 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 	c->report = out;
 	c->unsettled = false;
 	c->confirm = request->confirm;
+	memset(c->root_confirmed, 0, sizeof(c->root_confirmed));
 	if (request->commit)
 		c->git.fetched_ms = 0;
 	if (config_has_side(c->mapping, SIDE_GIT))
@@ -294,6 +252,7 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 		out->sentence = xstrdup(e.text);
 		log_error("%s", e.text);
 	}
+	answer(c, request);
 	report_rows(c);
 	report_conflicts(c);
 	if (c->workspace)

@@ -26,14 +26,27 @@ struct cycle_options {
 int cycle_open(struct cycle **out, const struct cycle_options *options, struct err *e);
 void cycle_close(struct cycle *c);
 
+/* A version that a human puts in the place of the agreed one, of a notebook or of everything below a
+ * folder. */
+struct cycle_adopt {
+	const char *path; /* a stem, or a file name with its extension, or a folder */
+	enum cycle_source { CYCLE_FROM_SIDE, CYCLE_FROM_REVISION, CYCLE_FROM_FILE } from;
+	/* A side's name; or a commit of the history, 40 hex digits or at least 7 that are unique; or
+	 * the absolute path of a file, for one notebook only. */
+	const char *what;
+};
+
 struct cycle_request {
 	bool full;                /* look at everything; otherwise only at the hints */
 	const char *const *hints; /* local paths, relative to the local root: files or folders */
 	size_t hint_count;
 	bool hurry;          /* do not wait for commit_quiet (nobody comes back later) */
 	bool commit;         /* commit and push now, whatever commit = and commit_quiet say */
-	bool confirm;        /* the user confirms this cycle's deletions, however many */
 	const char *summary; /* of that commit; NULL: made from the notebooks' names */
+	/* The token of the plan that a human confirms (report.confirm of the cycle that planned it).
+	 * Another plan waits for a confirmation of its own. NULL: nothing is confirmed. */
+	const char *confirm;
+	const struct cycle_adopt *adopt; /* NULL: nothing is put in the place of anything */
 };
 
 /* Runs one cycle. Never fails as a function: everything there is to say is in *out, which the

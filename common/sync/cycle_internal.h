@@ -41,6 +41,9 @@ struct cycle {
 	struct table table;
 	struct table plain; /* files that are no notebooks, by name: only stat (local), raw (git) */
 	struct table conflicts; /* conflict copies on the local side, by file name */
+	/* What stands in the workspace and is no notebook, by path: folders, and with the reason
+	 * HOLD_KIND everything else. A notebook cannot be written there. */
+	struct table occupied;
 	struct state state;
 	struct content content;
 	struct policy_set policy;
@@ -49,29 +52,31 @@ struct cycle {
 	struct http *http; /* workspace requests */
 	struct workspace *workspace;
 	char *workspace_root; /* canonical */
+	bool root_asked;      /* its identity, on this connection */
 	struct git_state git;
 	bool cache_dirty;
 
 	/* of the cycle in progress */
 	struct report *report;
 	struct err side_error[SIDE_COUNT]; /* why a side is held as a whole; code 0: it is not */
-	bool confirm;                      /* a human has said yes to the deletions of this cycle */
+	const char *confirm;               /* the token of the plan that a human has said yes to */
+	bool root_confirmed[SIDE_COUNT];   /* … which was that the side lost everything */
+	char *root_known[SIDE_COUNT]; /* owned; the root's identity as recorded; NULL: not read */
 	bool looked_once;
 	bool unsettled; /* somebody moved meanwhile: a next cycle would do more */
 };
 
-/* One side of a mapping. look() brings the side's entries up to date (hints NULL: all of them) and
- * returns non-zero only when nothing can be said about the side. apply() carries out todo.action of
- * a slice of rows; each row's success moves its base, failures are reported and stay dirty. */
+/* The sides of a mapping. A look brings the side's entries up to date (hints NULL: all of them) and
+ * returns non-zero only when nothing can be said about the side. local_apply() and workspace_apply()
+ * carry out todo.action of a slice of rows; each row's success moves its base, failures are reported
+ * and stay dirty. */
 struct cycle_hints {
 	const char *const *paths;
 	size_t count;
 };
-struct side_ops {
-	int (*look)(struct cycle *c, const struct cycle_hints *hints, struct err *e);
-	int (*apply)(struct cycle *c, struct row **rows, size_t count, struct err *e);
-};
-extern const struct side_ops local_side, workspace_side, git_side;
+int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e);
+int workspace_look(struct cycle *c, const struct cycle_hints *hints, struct err *e);
+int git_look(struct cycle *c, const struct cycle_hints *hints, struct err *e);
 int local_apply(struct cycle *c, struct row **rows, size_t count, struct err *e);
 int workspace_apply(struct cycle *c, struct row **rows, size_t count, struct err *e);
 
@@ -97,6 +102,42 @@ int cycle_open_workspace(struct cycle *c, struct err *e);
 
 /* Writes a clash's other version beside the path, once. */
 int conflict_keep(struct cycle *c, struct row *row, struct err *e);
+/* Whether file (local name, or a name in the workspace) is such a copy; of which notebook (owned by
+ * the caller) and which side's version. Both may be NULL. */
+bool conflict_copy_of(const char *file, char **original, enum side_id *side);
+/* A row of c->conflicts: its content now, and the name (owned) that says its format. */
+int conflict_read(struct cycle *c, struct row *copy, struct buf *out, char **file, struct err *e);
+/* Removes a copy, after its content is recorded. */
+int conflict_remove(struct cycle *c, struct row *copy, struct err *e);
+
+/*
+ * Guards. A plan that needs a human is described by a text; its token, the first digits of the text's
+ * hash, is what the human confirms. Whether this plan was confirmed; if not, the report says that it
+ * waits.
+ */
+bool cycle_confirmed(struct cycle *c, const struct buf *plan);
+/* Takes back what must not happen of what is planned. */
+void cycle_guard(struct cycle *c);
+/*
+ * A side was looked at in full: found managed notebooks were found, and identity is what tells its
+ * root from another one's (NULL: not known). ERR_CONFIG: a root that lost everything, or that is
+ * another one and does not hold what this side held when it last agreed; both until it is as before,
+ * or confirmed.
+ */
+int root_check_empty(struct cycle *c, enum side_id side, size_t found, const char *name,
+		     struct err *e);
+int root_check_identity(struct cycle *c, enum side_id side, const char *identity, const char *name,
+			struct err *e);
+/* Room for the state and what else a cycle writes; ERR_RETRY when there is too little. */
+int cycle_check_space(struct cycle *c, struct err *e);
+
+/* What a human wants in the place of the agreed version: finds it (before thinking), and afterwards
+ * says in the report what became of it. */
+int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *e);
+void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt);
+
+/* Acts on what is planned for the local and the workspace side, in slices. */
+int cycle_act(struct cycle *c, struct err *e);
 
 /* Think and guard: fills todo of every dirty row and moves the agreed state. */
 int cycle_think(struct cycle *c, struct err *e);

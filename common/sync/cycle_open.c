@@ -44,6 +44,7 @@ int cycle_open(struct cycle **out, const struct cycle_options *options, struct e
 	table_init(&c->table);
 	table_init(&c->plain);
 	table_init(&c->conflicts);
+	table_init(&c->occupied);
 	r = open_state(c, e);
 	if (r) {
 		cycle_close(c);
@@ -68,6 +69,9 @@ void cycle_close(struct cycle *c)
 	table_release(&c->table);
 	table_release(&c->plain);
 	table_release(&c->conflicts);
+	table_release(&c->occupied);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		free(c->root_known[s]);
 	hub_free(c->hub);
 	if (c->root >= 0)
 		close(c->root);

@@ -400,10 +400,13 @@ int git_publish(struct cycle *c, const struct cycle_request *request, struct err
 	size_t count, waiting;
 	int r;
 
-	rows = table_sorted(&c->table, &count);
+	if ((r = draft_start(c, &d, e))) {
+		draft_release(&d);
+		return r;
+	}
+	/* Our own commits that were not pushed may disagree with rows that are at rest. */
+	rows = d.unpushed ? table_sorted(&c->table, &count) : table_busy_sorted(&c->table, &count);
 	waiting = count_waiting(rows, count);
-	if ((r = draft_start(c, &d, e)))
-		goto out;
 	if (waiting && !commit_due(c, request, waiting))
 		goto out;
 	if ((waiting || d.unpushed) && (r = commit_waiting(c, &d, request, rows, count, e)))

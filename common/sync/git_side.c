@@ -102,7 +102,7 @@ char *git_side_path(const struct cycle *c, const char *file)
 static void hold(struct row *row, enum hold_reason reason, const char *file, const struct err *why)
 {
 	entry_hold(row, SIDE_GIT, reason, file, why->text);
-	row->side[SIDE_GIT].probing = true;
+	entry_found(row, SIDE_GIT);
 }
 
 static bool known_plain(const struct cycle *c, const struct tree_file *f)
@@ -143,7 +143,7 @@ static void read_file(struct cycle *c, const struct tree_file *f, const struct n
 	}
 	entry_set_present(row, SIDE_GIT, &v, &raw, f->path);
 	row->side[SIDE_GIT].recorded = true; /* by the commit */
-	row->side[SIDE_GIT].probing = true;
+	entry_found(row, SIDE_GIT);
 }
 
 static void look_at_file(struct cycle *c, const struct tree_file *f)
@@ -164,14 +164,14 @@ static void look_at_file(struct cycle *c, const struct tree_file *f)
 	} else if (f->mode == MODE_LINK || f->mode == MODE_SUBMODULE) {
 		err_set(&e, ERR_INVALID, "'%s' is a link in the repository", f->path);
 		hold(table_get(&c->table, name.stem), HOLD_KIND, f->path, &e);
-	} else if (entry && entry->probing) {
+	} else if (entry && entry_is_found(row, SIDE_GIT)) {
 		err_set(&e, ERR_INVALID,
 			"'%s' and '%s' would be one notebook '%s': rename one of them", entry->file,
 			f->path, name.stem);
 		hold(row, HOLD_COLLISION, entry->file, &e);
 	} else if (entry && entry->state != ENTRY_ABSENT && str_eq(entry->file, f->path) &&
 		   oid_equal(&entry->raw, &f->id)) {
-		entry->probing = true;
+		entry_found(row, SIDE_GIT);
 	} else {
 		read_file(c, f, &name);
 	}
@@ -183,13 +183,10 @@ static void look_at_file(struct cycle *c, const struct tree_file *f)
 static void settle_look(struct cycle *c)
 {
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
-		struct entry *entry = &row->side[SIDE_GIT];
-
-		if (!entry->probing && entry->state != ENTRY_ABSENT) {
-			entry_set_absent(row, SIDE_GIT);
-			entry->recorded = true;
-		}
-		entry->probing = false;
+		if (entry_is_found(row, SIDE_GIT) || row->side[SIDE_GIT].state == ENTRY_ABSENT)
+			continue;
+		entry_set_absent(row, SIDE_GIT);
+		row->side[SIDE_GIT].recorded = true;
 	}
 }
 
@@ -208,8 +205,7 @@ static int take_tip(struct cycle *c, const struct oid *tip, struct err *e)
 		    (r = state_see_commit(&c->state, SIDE_GIT, tip, e)))
 			goto out;
 	}
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		row->side[SIDE_GIT].probing = false;
+	table_probe(&c->table, SIDE_GIT);
 	for (size_t i = 0; i < files.count; i++) {
 		if (i % 512 == 511)
 			cycle_progress(c, "look", i + 1, files.count);
@@ -233,7 +229,7 @@ static enum policy_op fetch_op(struct cycle *c)
 	return hub_ref_get(c->hub, ref, &tip, NULL) == ERR_OK ? POLICY_FETCH : POLICY_CLONE;
 }
 
-static int git_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
+int git_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 {
 	int64_t now = cycle_now_ms();
 	struct remote remote;
@@ -260,15 +256,3 @@ static int git_look(struct cycle *c, const struct cycle_hints *hints, struct err
 		return ERR_OK;
 	return take_tip(c, &tip, e);
 }
-
-/* Committing is one act for all paths: git_publish(). */
-static int git_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
-{
-	(void)c;
-	(void)rows;
-	(void)count;
-	(void)e;
-	return ERR_OK;
-}
-
-const struct side_ops git_side = { git_look, git_apply };

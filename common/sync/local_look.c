@@ -50,7 +50,7 @@ static bool collides(struct cycle *c, struct row *row, const char *file)
 	struct err e = ERR_INIT;
 	struct fs_stat st;
 
-	if (entry->probing && entry->reason == HOLD_COLLISION)
+	if (entry_is_found(row, SIDE_LOCAL) && entry->reason == HOLD_COLLISION)
 		return true;
 	if (entry->state == ENTRY_ABSENT || !entry->file || str_eq(entry->file, file))
 		return false;
@@ -59,7 +59,7 @@ static bool collides(struct cycle *c, struct row *row, const char *file)
 	err_set(&e, ERR_INVALID, "'%s' and '%s' would be one notebook '%s': rename one of them",
 		entry->file, file, row->path);
 	hold(row, HOLD_COLLISION, entry->file, NULL, &e);
-	entry->probing = true;
+	entry_found(row, SIDE_LOCAL);
 	return true;
 }
 
@@ -139,7 +139,7 @@ static void read_file(struct cycle *c, const char *file, const struct notebook_n
 		entry_set_present(row, SIDE_LOCAL, &v, &raw, file);
 		row->side[SIDE_LOCAL].stat = st;
 	}
-	row->side[SIDE_LOCAL].probing = true;
+	entry_found(row, SIDE_LOCAL);
 	c->cache_dirty = true;
 }
 
@@ -157,7 +157,7 @@ static bool note_conflict(struct cycle *c, const char *stem, const char *file)
 {
 	if (!names_is_conflict(stem, NULL, NULL))
 		return false;
-	table_get(&c->conflicts, file)->dirty = true;
+	table_get(&c->conflicts, file);
 	return true;
 }
 
@@ -175,7 +175,7 @@ static void look_at_file(struct local_look *look, const char *file, const struct
 	    known_plain(c, file, st)) {
 		/* Not ours, or a script beside our notebook of another extension. */
 	} else if (unchanged(row, file, st)) {
-		row->side[SIDE_LOCAL].probing = true;
+		entry_found(row, SIDE_LOCAL);
 	} else if (row && collides(c, row, file)) {
 		/* Both are held. */
 	} else if (path_check(file, &e) || st->kind != FS_FILE) {
@@ -184,7 +184,7 @@ static void look_at_file(struct local_look *look, const char *file, const struct
 				file);
 		row = table_get(&c->table, name.stem);
 		hold(row, st->kind == FS_FILE ? HOLD_NAME : HOLD_KIND, file, st, &e);
-		row->side[SIDE_LOCAL].probing = true;
+		entry_found(row, SIDE_LOCAL);
 	} else {
 		read_file(c, file, &name, st);
 	}
@@ -208,7 +208,7 @@ static void hold_below(struct cycle *c, const char *dir, const struct err *why)
 		if (!path_is_below(row->path, dir))
 			continue;
 		hold(row, HOLD_UNREADABLE, entry->file, NULL, &e);
-		entry->probing = true;
+		entry_found(row, SIDE_LOCAL);
 		tell = true;
 	}
 	if (tell)
@@ -228,7 +228,7 @@ static void hold_file(struct cycle *c, const char *file, const struct err *why)
 	if (!row)
 		return;
 	hold(row, HOLD_UNREADABLE, file, NULL, why);
-	row->side[SIDE_LOCAL].probing = true;
+	entry_found(row, SIDE_LOCAL);
 }
 
 static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
@@ -278,37 +278,35 @@ static int open_root(struct cycle *c, struct err *e)
 	return ERR_OK;
 }
 
-static size_t count_probes(struct cycle *c)
+static size_t count_found(struct cycle *c)
 {
 	size_t n = 0;
 
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		n += row->side[SIDE_LOCAL].probing;
+		n += entry_is_found(row, SIDE_LOCAL) && row->side[SIDE_LOCAL].state != ENTRY_ABSENT;
 	return n;
 }
 
 static int look_full(struct cycle *c, struct err *e)
 {
+	cleanup_free char *name = xasprintf("the local directory '%s'", c->mapping->local);
 	struct local_look look = { .c = c };
-	size_t known = cycle_known(c, SIDE_LOCAL);
+	char identity[FS_IDENTITY_SIZE];
 	int r;
 
 	if ((r = open_root(c, e)))
 		return r;
-	table_forget_probes(&c->table, SIDE_LOCAL);
+	table_probe(&c->table, SIDE_LOCAL);
 	if ((r = fs_walk(c->root, "", on_entry, &look, e)))
 		return r;
 	if (cycle_cancelled(c))
 		return err_set(e, ERR_CANCELLED, "asked to stop");
-	if (!c->confirm && known >= 2 && count_probes(c) == 0) {
-		table_forget_probes(&c->table, SIDE_LOCAL);
-		return err_set(e, ERR_CONFIG,
-			       "the local directory '%s' is empty although it held %zu notebooks: "
-			       "nothing is deleted elsewhere until they are back",
-			       c->mapping->local, known);
-	}
+	if ((r = root_check_empty(c, SIDE_LOCAL, count_found(c), name, e)))
+		return r;
 	c->cache_dirty |= table_settle_probes(&c->table, SIDE_LOCAL);
-	return ERR_OK;
+	if ((r = fs_root_identity(c->root, identity, e)))
+		return r;
+	return root_check_identity(c, SIDE_LOCAL, identity, name, e);
 }
 
 /* ---- hints ---- */
@@ -318,7 +316,7 @@ static bool concerned(const struct row *row, const char *hint)
 {
 	const struct entry *entry = &row->side[SIDE_LOCAL];
 
-	if (entry->state == ENTRY_ABSENT || !entry->file || entry->probing)
+	if (entry->state == ENTRY_ABSENT || !entry->file || entry_is_found(row, SIDE_LOCAL))
 		return false;
 	if (str_eq(entry->file, hint) || path_is_below(entry->file, hint))
 		return true;
@@ -326,26 +324,47 @@ static bool concerned(const struct row *row, const char *hint)
 	return entry->reason == HOLD_COLLISION && str_starts(hint, row->path);
 }
 
+static void look_again(struct local_look *look, struct row *row)
+{
+	struct cycle *c = look->c;
+	struct entry *entry = &row->side[SIDE_LOCAL];
+	struct err e = ERR_INIT;
+	struct fs_stat st;
+
+	if (fs_stat(c->root, entry->file, &st, &e) == ERR_ABSENT) {
+		entry_set_absent(row, SIDE_LOCAL);
+		c->cache_dirty = true;
+	} else if (!e.code) {
+		look_at_file(look, entry->file, &st);
+	}
+}
+
+/* The one row that a notebook's file name is about: no need to ask all others. */
+static struct row *row_of_hint(const struct cycle *c, const char *hint)
+{
+	struct notebook_name name;
+	struct row *row = NULL;
+
+	if (notebook_name_parse(&name, hint)) {
+		row = table_find(&c->table, name.stem);
+		notebook_name_release(&name);
+	}
+	return row && concerned(row, hint) ? row : NULL;
+}
+
 /* A hinted path is gone: so is the notebook it was, or every notebook below the folder it was. Each
  * is examined by itself, because a hint is no evidence. */
 static void look_at_gone(struct local_look *look, const char *hint)
 {
-	struct cycle *c = look->c;
+	struct row *row = row_of_hint(look->c, hint);
 
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
-		struct entry *entry = &row->side[SIDE_LOCAL];
-		struct err e = ERR_INIT;
-		struct fs_stat st;
-
-		if (!concerned(row, hint))
-			continue;
-		if (fs_stat(c->root, entry->file, &st, &e) == ERR_ABSENT) {
-			entry_set_absent(row, SIDE_LOCAL);
-			c->cache_dirty = true;
-		} else if (!e.code) {
-			look_at_file(look, entry->file, &st);
-		}
+	if (row) {
+		look_again(look, row);
+		return;
 	}
+	for (row = table_next(&look->c->table, NULL); row; row = table_next(&look->c->table, row))
+		if (concerned(row, hint))
+			look_again(look, row);
 }
 
 static void look_at_hint(struct local_look *look, const char *hint)
@@ -375,7 +394,7 @@ static void look_at_hint(struct local_look *look, const char *hint)
 	}
 }
 
-static int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
+int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 {
 	struct local_look look = { .c = c };
 	struct err gone = ERR_INIT;
@@ -386,10 +405,8 @@ static int local_look(struct cycle *c, const struct cycle_hints *hints, struct e
 	/* A root that vanished must not look like many deletions. */
 	if (fs_stat(c->root, "", &st, &gone) || access(c->mapping->local, F_OK) != 0)
 		return look_full(c, e);
-	table_forget_probes(&c->table, SIDE_LOCAL);
+	table_probe(&c->table, SIDE_LOCAL);
 	for (size_t i = 0; i < hints->count; i++)
 		look_at_hint(&look, hints->paths[i]);
 	return ERR_OK;
 }
-
-const struct side_ops local_side = { local_look, local_apply };

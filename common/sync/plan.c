@@ -123,7 +123,7 @@ static enum plan_action action_for(const struct plan_rules *rules, enum side_id 
 	if (!rules->receives[side])
 		return PLAN_NOTHING;
 	if (!version_absent(agreed))
-		return PLAN_PUT;
+		return in->blocked[side] ? PLAN_BLOCKED : PLAN_PUT;
 	/* Something only a receiving side has, or has edited, was never ours to delete. */
 	return may_delete(in, side) ? PLAN_DELETE : PLAN_NOTHING;
 }
@@ -139,6 +139,80 @@ void plan_path(const struct plan_rules *rules, const struct plan_input *in,
 			out->action[s] = action_for(rules, s, in, &out->agreed);
 }
 
+/* ---- renames ---- */
+
+/* Whether a side knows nothing of a path, now or from before. */
+static bool knows_nothing(const struct plan_input *in, enum side_id side)
+{
+	return version_absent(&in->base[side]) && version_absent(&in->side[side]) &&
+	       !in->blocked[side];
+}
+
+static bool is_rename(const struct plan_rules *rules, enum side_id side,
+		      const struct plan_input *from, const struct plan_input *to)
+{
+	if (!rules->accepts[side] || version_absent(&from->agreed) || !version_absent(&to->agreed))
+		return false;
+	if (from->held[side] || to->held[side] || version_absent(&from->base[side]) ||
+	    !version_absent(&from->side[side]) || version_absent(&to->side[side]) ||
+	    !version_absent(&to->base[side]))
+		return false;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (s == side)
+			continue;
+		if (!knows_nothing(to, s) || (to->held[s] && !from->held[s]))
+			return false;
+		/* A side that cannot be heard, or has deleted it, is no part of this. */
+		if (!knows_nothing(from, s) && (from->held[s] || version_absent(&from->side[s])))
+			return false;
+	}
+	return true;
+}
+
+bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct plan_input *from,
+		 const struct plan_input *to, struct plan_outcome *from_out,
+		 struct plan_outcome *to_out)
+{
+	struct plan_input both = *from;
+	struct plan_outcome out;
+
+	if (!is_rename(rules, side, from, to))
+		return false;
+	both.side[side] = to->side[side];
+	plan_path(rules, &both, &out);
+	if (out.conflict || version_absent(&out.agreed))
+		return false;
+	*from_out = (struct plan_outcome){ .agreed_changed = true };
+	*to_out = (struct plan_outcome){ .agreed = out.agreed, .agreed_changed = true };
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (from->held[s])
+			continue;
+		to_out->action[s] = action_for(rules, s, to, &to_out->agreed);
+		from_out->action[s] = version_absent(&from->side[s]) ? PLAN_SETTLED
+				      : rules->receives[s]           ? PLAN_DELETE
+								     : PLAN_NOTHING;
+		from_out->heard[s] = rules->receives[s] && !version_absent(&from->side[s]);
+	}
+	return true;
+}
+
+void plan_adopt(const struct plan_rules *rules, const struct plan_input *in,
+		const struct version *version, struct plan_outcome *out)
+{
+	*out = (struct plan_outcome){
+		.agreed = *version,
+		.agreed_changed = !version_same(&in->agreed, version),
+	};
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (in->held[s])
+			continue;
+		out->action[s] = action_for(rules, s, in, version);
+		if (out->action[s] == PLAN_NOTHING && version_absent(version) && rules->receives[s])
+			out->action[s] = PLAN_DELETE;
+		out->heard[s] = rules->receives[s] && out->action[s] != PLAN_SETTLED;
+	}
+}
+
 bool plan_is_mass_deletion(size_t deletions, size_t held_by_side)
 {
 	if (deletions > 10 && deletions > held_by_side / 4)
@@ -148,7 +222,7 @@ bool plan_is_mass_deletion(size_t deletions, size_t held_by_side)
 
 const char *plan_action_name(enum plan_action action)
 {
-	static const char *const names[] = { "nothing", "settled", "put", "delete" };
+	static const char *const names[] = { "nothing", "settled", "blocked", "put", "delete" };
 
 	return names[action];
 }

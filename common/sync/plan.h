@@ -20,11 +20,15 @@ struct plan_input {
 	struct version base[SIDE_COUNT];
 	struct version side[SIDE_COUNT];
 	bool held[SIDE_COUNT];
+	/* Something that is no notebook stands there, such as a folder of that name: the side has no
+	 * notebook, and cannot be given one. */
+	bool blocked[SIDE_COUNT];
 };
 
 enum plan_action {
 	PLAN_NOTHING, /* held, not ours to write, or not known to differ */
 	PLAN_SETTLED, /* the side holds the agreed version: its base may move there */
+	PLAN_BLOCKED, /* the agreed version should be there, but something else is */
 	PLAN_PUT,     /* write the agreed version */
 	PLAN_DELETE,  /* remove it; what stands there is its base or is recorded */
 };
@@ -39,6 +43,9 @@ struct plan_outcome {
 	bool lost[SIDE_COUNT];
 	/* An edit on one side met a deletion on another: the edit stays and comes back there. */
 	bool edit_beat_delete;
+	/* What this side holds has found its way into the agreed state although it differs from it: its
+	 * base moves with the agreed state, not when the side is written. */
+	bool heard[SIDE_COUNT];
 };
 
 /*
@@ -60,9 +67,27 @@ void plan_path(const struct plan_rules *rules, const struct plan_input *in,
 	       struct plan_outcome *out);
 
 /*
+ * One side renamed a notebook: from has lost there what to has there now. When nothing else is known
+ * of the new path, and whatever the other sides did to the old one can be merged, the rename is
+ * followed: both outcomes are filled. Otherwise the answer is false, and each path is to be planned
+ * for itself.
+ */
+bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct plan_input *from,
+		 const struct plan_input *to, struct plan_outcome *from_out,
+		 struct plan_outcome *to_out);
+
+/*
+ * A human puts version (absent: a deletion) in the place of the agreed one. What each side holds has
+ * been heard by that.
+ */
+void plan_adopt(const struct plan_rules *rules, const struct plan_input *in,
+		const struct version *version, struct plan_outcome *out);
+
+/*
  * Whether so many deletions at once need a human: more than 10 notebooks and more than a quarter
  * of what the side holds, or everything of a side that held at least two.
  */
 bool plan_is_mass_deletion(size_t deletions, size_t held_by_side);
 
-const char *plan_action_name(enum plan_action action); /* "nothing" "settled" "put" "delete" */
+/* "nothing" "settled" "blocked" "put" "delete" */
+const char *plan_action_name(enum plan_action action);

@@ -37,6 +37,8 @@ void report_release(struct report *r)
 	paths_release(&r->conflicts);
 	free(r->sentence);
 	free(r->waiting);
+	free(r->confirm);
+	free(r->answer);
 	*r = (struct report){ 0 };
 }
 
@@ -74,6 +76,18 @@ void report_note(struct report *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	r->notes[r->note_count++] = xvasprintf(fmt, ap);
 	va_end(ap);
+}
+
+void report_answer(struct report *r, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (r->answer)
+		return;
+	va_start(ap, fmt);
+	r->answer = xvasprintf(fmt, ap);
+	va_end(ap);
+	r->answer_code = code;
 }
 
 void report_wake(struct report *r, int64_t ms)
@@ -144,7 +158,7 @@ static void add_paths(struct json *result, const struct report *r)
 
 struct json *report_json(const struct report *r)
 {
-	struct json *result = json_object(), *waiting, *notes;
+	struct json *result = json_object(), *waiting, *notes, *answer;
 
 	json_add_str(result, "event", "result");
 	json_add_str(result, "code", err_name(r->code));
@@ -155,6 +169,13 @@ struct json *report_json(const struct report *r)
 	add_sides(result, r);
 	add_counts(result, r);
 	add_paths(result, r);
+	if (r->confirm)
+		json_add_str(result, "confirm", r->confirm);
+	if (r->answer) {
+		answer = json_add_object(result, "answer");
+		json_add_str(answer, "code", err_name(r->answer_code));
+		json_add_str(answer, "sentence", r->answer);
+	}
 	waiting = json_add_object(result, "waiting");
 	json_add_int(waiting, "paths", (int64_t)r->waiting_paths);
 	json_add_str(waiting, "sentence", r->waiting ? r->waiting : "");
@@ -166,8 +187,8 @@ struct json *report_json(const struct report *r)
 
 int report_exit(const struct report *r)
 {
-	if (r->code)
-		return err_exit(r->code);
+	if (r->code || r->answer_code)
+		return err_exit(r->code ? r->code : r->answer_code);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (r->side[s].present && r->side[s].held)
 			return EXIT_ATTENTION;

@@ -42,7 +42,11 @@ struct report {
 	struct report_paths held, conflicts;
 	size_t waiting_paths;
 	char *waiting; /* owned */
-	char **notes;  /* owned */
+	char *confirm; /* owned; the token of a plan that waits to be confirmed; NULL: none does */
+	/* What became of the request's adopt or confirm; answer is NULL when neither was asked. */
+	int answer_code;
+	char *answer; /* owned */
+	char **notes; /* owned */
 	size_t note_count, note_cap;
 };
 
@@ -52,6 +56,8 @@ void report_held(struct report *r, const char *path, enum side_id side, enum hol
 		 const char *sentence);
 void report_conflict(struct report *r, const char *path, const char *file, const char *sentence);
 void report_note(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Sets the answer; the first one stays. */
+void report_answer(struct report *r, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Wishes to run again after ms at the latest; the shortest wish counts. */
 void report_wake(struct report *r, int64_t ms);
 

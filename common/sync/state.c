@@ -119,7 +119,7 @@ static int load_tree(struct state *st, const struct oid *tree, int side, struct 
 		*v = (struct version){ .blob = files.items[i].id,
 				       .format = name.format,
 				       .language = name.language };
-		row->dirty = true;
+		row_dirty(row);
 		notebook_name_release(&name);
 	}
 	tree_files_release(&files);
@@ -143,6 +143,54 @@ static int load_side(struct state *st, enum side_id side, struct err *e)
 	return hub_commit_tree(st->hub, &st->seen[side], &st->seen_tree[side], e);
 }
 
+/* ---- bases that move with the agreed state ---- */
+
+/*
+ * Two references cannot move at once. The commit of the agreed state says which bases belong to it,
+ * one trailer a side; whoever finds the base still where it was finishes what a kill interrupted.
+ */
+#define TRAILER "\nNbsync-Base-%s: "
+
+static void add_trailer(struct buf *message, enum side_id side, const struct oid *before,
+			const struct oid *after)
+{
+	char from[41], to[41];
+
+	oid_hex(before, from);
+	oid_hex(after, to);
+	buf_addf(message, TRAILER "%s %s", side_names[side], from, to);
+}
+
+static bool find_trailer(const char *message, enum side_id side, struct oid *before,
+			 struct oid *after)
+{
+	cleanup_free char *key = xasprintf(TRAILER, side_names[side]);
+	const char *at = strstr(message, key);
+	char from[41] = "", to[41] = "";
+
+	return at && sscanf(at + strlen(key), "%40s %40s", from, to) == 2 &&
+	       oid_parse(before, from) && oid_parse(after, to);
+}
+
+static int finish_bases(struct state *st, const char *message, struct err *e)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct oid before, after, now;
+		char name[48];
+		int r;
+
+		ref_of(name, "base", s);
+		if (!find_trailer(message, s, &before, &after))
+			continue;
+		if ((r = load_ref(st->hub, name, &now, e)))
+			return r;
+		if (oid_equal(&now, &before) &&
+		    (r = hub_ref_set(st->hub, name, &after, &before, "finished", e)))
+			return r;
+	}
+	return ERR_OK;
+}
+
 int state_load(struct state *st, struct hub *hub, struct table *table, struct err *e)
 {
 	struct commit_info info = { 0 };
@@ -156,8 +204,9 @@ int state_load(struct state *st, struct hub *hub, struct table *table, struct er
 			return r;
 		st->agreed_tree = info.tree;
 		st->agreed_at_s = info.when_s;
+		r = finish_bases(st, info.message, e);
 		commit_info_release(&info);
-		if ((r = load_tree(st, &st->agreed_tree, -1, e)))
+		if (r || (r = load_tree(st, &st->agreed_tree, -1, e)))
 			return r;
 	}
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
@@ -195,6 +244,14 @@ void state_set_base(struct state *st, struct row *row, enum side_id side, const 
 	row->base[side] = *v;
 }
 
+void state_hear(struct state *st, struct row *row, enum side_id side)
+{
+	size_t before = st->base_edits[side].count;
+
+	state_set_base(st, row, side, &row->side[side].version);
+	st->heard[side] |= st->base_edits[side].count > before;
+}
+
 void state_see(struct state *st, struct row *row, enum side_id side)
 {
 	struct entry *entry = &row->side[side];
@@ -208,6 +265,11 @@ void state_see(struct state *st, struct row *row, enum side_id side)
 		edits_add(&st->seen_edits[side], xstrdup(entry->file), &entry->raw);
 	}
 	entry->recorded = true;
+}
+
+void state_see_file(struct state *st, enum side_id side, const char *file, const struct oid *raw)
+{
+	edits_add(&st->seen_edits[side], xstrdup(file), raw);
 }
 
 /* ---- saving ---- */
@@ -265,15 +327,47 @@ int state_save_seen(struct state *st, const char *why, struct err *e)
 	return ERR_OK;
 }
 
-int state_save_agreed(struct state *st, const char *why, struct err *e)
+/* The base's tree with what is to change in it; the reference comes later. */
+static int build_base(struct state *st, enum side_id side, struct err *e)
 {
+	int r;
+
+	if (!st->base_edits[side].count)
+		return ERR_OK;
+	if ((r = edits_apply(st->hub, &st->base_edits[side], &st->base_tree[side], e)))
+		return r;
+	edits_clear(&st->base_edits[side]);
+	return ERR_OK;
+}
+
+static int save_base(struct state *st, enum side_id side, const char *why, struct err *e)
+{
+	char name[48];
+
+	ref_of(name, "base", side);
+	st->heard[side] = false;
+	return hub_ref_set(st->hub, name, &st->base_tree[side], NULL, why, e);
+}
+
+static int save_agreed_edits(struct state *st, const char *why, struct err *e)
+{
+	cleanup_buf struct buf message = BUF_INIT(4096);
 	struct commit_info info = { 0 };
 	int r;
 
-	if ((r = state_save_seen(st, why, e)) || !st->agreed_edits.count)
-		return r;
+	buf_addf(&message, "%s\n", why);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct oid before = st->base_tree[s];
+
+		if (!st->heard[s])
+			continue;
+		if ((r = build_base(st, s, e)))
+			return r;
+		add_trailer(&message, s, &before, &st->base_tree[s]);
+	}
 	if ((r = edits_apply(st->hub, &st->agreed_edits, &st->agreed_tree, e)) ||
-	    (r = save_chain(st, REF_AGREED, &st->agreed_tree, NULL, why, &st->agreed, e)) ||
+	    (r = save_chain(st, REF_AGREED, &st->agreed_tree, NULL, buf_str(&message), &st->agreed,
+			    e)) ||
 	    (r = hub_commit_info(st->hub, &st->agreed, &info, e)))
 		return r;
 	st->agreed_at_s = info.when_s;
@@ -282,21 +376,29 @@ int state_save_agreed(struct state *st, const char *why, struct err *e)
 	return ERR_OK;
 }
 
+int state_save_agreed(struct state *st, const char *why, struct err *e)
+{
+	int r;
+
+	if ((r = state_save_seen(st, why, e)))
+		return r;
+	if (st->agreed_edits.count && (r = save_agreed_edits(st, why, e)))
+		return r;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (st->heard[s] && ((r = build_base(st, s, e)) || (r = save_base(st, s, why, e))))
+			return r;
+	return ERR_OK;
+}
+
 int state_save(struct state *st, const char *why, struct err *e)
 {
-	char name[48];
 	int r;
 
 	if ((r = state_save_agreed(st, why, e)))
 		return r;
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (!st->base_edits[s].count)
-			continue;
-		ref_of(name, "base", s);
-		if ((r = edits_apply(st->hub, &st->base_edits[s], &st->base_tree[s], e)) ||
-		    (r = hub_ref_set(st->hub, name, &st->base_tree[s], NULL, why, e)))
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (st->base_edits[s].count &&
+		    ((r = build_base(st, s, e)) || (r = save_base(st, s, why, e))))
 			return r;
-		edits_clear(&st->base_edits[s]);
-	}
 	return ERR_OK;
 }

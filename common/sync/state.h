@@ -32,7 +32,8 @@ struct state {
 	struct oid base_tree[SIDE_COUNT];
 	struct oid seen[SIDE_COUNT], seen_tree[SIDE_COUNT];
 	struct tree_edits agreed_edits, base_edits[SIDE_COUNT], seen_edits[SIDE_COUNT];
-	int64_t agreed_at_s; /* when the agreed state last changed; 0 if never */
+	int64_t agreed_at_s;    /* when the agreed state last changed; 0 if never */
+	bool heard[SIDE_COUNT]; /* base_edits must become durable together with agreed_edits */
 };
 
 /* Reads the references and fills agreed and base of every row. */
@@ -43,9 +44,17 @@ void state_release(struct state *st);
 void state_set_agreed(struct state *st, struct row *row, const struct version *v);
 void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v);
 
+/* What the side holds is in the agreed state by now, although it differs from it (an edit that
+ * followed a rename, a version that a human decided against): its base moves there, and that becomes
+ * durable together with the agreed state, or a kill between the two would take it for news. */
+void state_hear(struct state *st, struct row *row, enum side_id side);
+
 /* Notes what the side holds at row now, present or absent, unless that is recorded already. A held
  * entry says nothing about what the side holds, so nothing is noted. */
 void state_see(struct state *st, struct row *row, enum side_id side);
+
+/* The same for a file that is no row's: what stands there (raw), or that it went (NULL). */
+void state_see_file(struct state *st, enum side_id side, const char *file, const struct oid *raw);
 
 /* The Git side's observations are commits of their own: keeps tip reachable whatever the remote
  * does to its branch later. */

@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
+
 static const char *const reason_names[] = {
-	[HOLD_NONE] = "none", [HOLD_UNPARSABLE] = "unparsable", [HOLD_UNREADABLE] = "unreadable",
-	[HOLD_NAME] = "name", [HOLD_COLLISION] = "collision",   [HOLD_TOO_LARGE] = "too-large",
-	[HOLD_KIND] = "kind", [HOLD_REFUSED] = "refused",       [HOLD_DELETIONS] = "deletions",
+	[HOLD_NONE] = "none",   [HOLD_UNPARSABLE] = "unparsable", [HOLD_UNREADABLE] = "unreadable",
+	[HOLD_NAME] = "name",   [HOLD_COLLISION] = "collision",   [HOLD_TOO_LARGE] = "too-large",
+	[HOLD_KIND] = "kind",   [HOLD_REFUSED] = "refused",       [HOLD_DELETIONS] = "deletions",
+	[HOLD_SPACE] = "space",
 };
 
 const char *hold_reason_name(enum hold_reason reason)
@@ -30,10 +33,38 @@ static size_t hash_path(const char *path)
 	return (size_t)(h ^ (h >> 32));
 }
 
+/* The hash of path_fold(path), without calling it for the names that most people use. */
+static uint32_t hash_folded(const char *path)
+{
+	cleanup_free char *folded = NULL;
+	uint64_t h = 1469598103934665603u;
+
+	for (const char *p = path; *p && !folded; p++)
+		if ((unsigned char)*p >= 0x80)
+			folded = path_fold(path);
+	for (const char *p = folded ? folded : path; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		h = (h ^ (c >= 'A' && c <= 'Z' ? c + 32u : c)) * 1099511628211u;
+	}
+	return (uint32_t)(h ^ (h >> 32));
+}
+
+static struct row **slot_of(const struct table *t, const char *path)
+{
+	return &t->buckets[hash_path(path) % t->bucket_count];
+}
+
+static struct row **fold_slot_of(const struct table *t, const struct row *row)
+{
+	return &t->fold_buckets[row->fold % t->bucket_count];
+}
+
 void table_init(struct table *t)
 {
 	*t = (struct table){ .bucket_count = 256 };
 	t->buckets = xcalloc(t->bucket_count, sizeof(struct row *));
+	t->fold_buckets = xcalloc(t->bucket_count, sizeof(struct row *));
 }
 
 static void row_free(struct row *row)
@@ -42,6 +73,7 @@ static void row_free(struct row *row)
 		free(row->side[s].file);
 		free(row->side[s].sentence);
 	}
+	free(row->adopted);
 	free(row->path);
 	free(row);
 }
@@ -59,44 +91,55 @@ void table_release(struct table *t)
 		}
 	}
 	free(t->buckets);
+	free(t->fold_buckets);
+	free(t->busy);
 	*t = (struct table){ 0 };
 }
 
 struct row *table_find(const struct table *t, const char *path)
 {
-	struct row *row = t->buckets[hash_path(path) % t->bucket_count];
+	struct row *row = *slot_of(t, path);
 
 	while (row && strcmp(row->path, path) != 0)
 		row = row->chain;
 	return row;
 }
 
+static void link_row(struct table *t, struct row *row)
+{
+	struct row **slot = slot_of(t, row->path), **fold_slot = fold_slot_of(t, row);
+
+	row->chain = *slot;
+	*slot = row;
+	row->fold_chain = *fold_slot;
+	*fold_slot = row;
+}
+
 static void table_grow(struct table *t)
 {
-	size_t count = t->bucket_count * 2;
-	struct row **buckets = xcalloc(count, sizeof(struct row *));
+	struct row **old = t->buckets;
+	size_t old_count = t->bucket_count;
 
-	for (size_t i = 0; i < t->bucket_count; i++) {
-		struct row *row = t->buckets[i];
+	t->bucket_count *= 2;
+	free(t->fold_buckets);
+	t->buckets = xcalloc(t->bucket_count, sizeof(struct row *));
+	t->fold_buckets = xcalloc(t->bucket_count, sizeof(struct row *));
+	for (size_t i = 0; i < old_count; i++) {
+		struct row *row = old[i];
 
 		while (row) {
 			struct row *next = row->chain;
-			struct row **slot = &buckets[hash_path(row->path) % count];
 
-			row->chain = *slot;
-			*slot = row;
+			link_row(t, row);
 			row = next;
 		}
 	}
-	free(t->buckets);
-	t->buckets = buckets;
-	t->bucket_count = count;
+	free(old);
 }
 
 struct row *table_get(struct table *t, const char *path)
 {
 	struct row *row = table_find(t, path);
-	struct row **slot;
 
 	if (row)
 		return row;
@@ -104,11 +147,28 @@ struct row *table_get(struct table *t, const char *path)
 		table_grow(t);
 	row = xcalloc(1, sizeof(*row));
 	row->path = xstrdup(path);
-	slot = &t->buckets[hash_path(path) % t->bucket_count];
-	row->chain = *slot;
-	*slot = row;
+	row->table = t;
+	row->fold = hash_folded(path);
+	link_row(t, row);
 	t->count++;
 	return row;
+}
+
+struct row *table_next_alike(const struct row *row, const struct row *after)
+{
+	struct row *other = after == row ? *fold_slot_of(row->table, row) : after->fold_chain;
+
+	for (; other; other = other->fold_chain) {
+		cleanup_free char *a = NULL, *b = NULL;
+
+		if (other == row || other->fold != row->fold)
+			continue;
+		a = path_fold(row->path);
+		b = path_fold(other->path);
+		if (strcmp(a, b) == 0)
+			return other;
+	}
+	return NULL;
 }
 
 struct row *table_find_file(const struct table *t, enum side_id side, const char *file)
@@ -126,6 +186,17 @@ struct row *table_find_file(const struct table *t, enum side_id side, const char
 static int compare_rows(const void *a, const void *b)
 {
 	return strcmp((*(struct row *const *)a)->path, (*(struct row *const *)b)->path);
+}
+
+struct row **table_busy_sorted(const struct table *t, size_t *count)
+{
+	struct row **rows = xcalloc(t->busy_count, sizeof(struct row *));
+
+	*count = t->busy_count;
+	if (t->busy_count)
+		memcpy(rows, t->busy, t->busy_count * sizeof(struct row *));
+	qsort(rows, *count, sizeof(struct row *), compare_rows);
+	return rows;
 }
 
 struct row **table_sorted(const struct table *t, size_t *count)
@@ -165,47 +236,112 @@ static bool row_is_empty(const struct row *row)
 	return true;
 }
 
-void table_prune(struct table *t)
+static void unlink_row(struct table *t, struct row *row)
 {
-	for (size_t i = 0; i < t->bucket_count; i++) {
-		struct row **at = &t->buckets[i];
+	struct row **at = slot_of(t, row->path);
 
-		while (*at) {
-			struct row *row = *at;
+	while (*at != row)
+		at = &(*at)->chain;
+	*at = row->chain;
+	at = fold_slot_of(t, row);
+	while (*at != row)
+		at = &(*at)->fold_chain;
+	*at = row->fold_chain;
+	t->count--;
+}
 
-			if (row_is_empty(row)) {
-				*at = row->chain;
-				row_free(row);
-				t->count--;
-			} else {
-				at = &row->chain;
-			}
+void table_remove(struct table *t, const char *path)
+{
+	struct row *row = table_find(t, path);
+
+	if (!row)
+		return;
+	unlink_row(t, row);
+	row_free(row);
+}
+
+/* Whether the hub does not know yet what stands, or stood, on some side. */
+static bool row_is_unrecorded(const struct row *row)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		const struct entry *entry = &row->side[s];
+
+		if (entry->file && !entry->recorded && entry->state != ENTRY_HELD)
+			return true;
+	}
+	return false;
+}
+
+void table_rest(struct table *t)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->busy_count; i++) {
+		struct row *row = t->busy[i];
+
+		row->touched = false;
+		row->renamed_from = NULL;
+		row->renamed_to = NULL;
+		free(steal(&row->adopted));
+		if (row->dirty || row_is_unrecorded(row)) {
+			t->busy[kept++] = row;
+			continue;
+		}
+		row->busy = false;
+		if (row_is_empty(row)) {
+			unlink_row(t, row);
+			row_free(row);
 		}
 	}
+	t->busy_count = kept;
+}
+
+void row_busy(struct row *row)
+{
+	struct table *t = row->table;
+
+	if (row->busy)
+		return;
+	t->busy = array_grow(t->busy, t->busy_count, &t->busy_cap, sizeof(struct row *));
+	t->busy[t->busy_count++] = row;
+	row->busy = true;
+}
+
+void row_dirty(struct row *row)
+{
+	row->dirty = true;
+	row_busy(row);
 }
 
 /* Replaces an entry, keeping only what belongs to the look in progress. */
-static void entry_replace(struct entry *entry, struct entry fresh)
+static void entry_replace(struct row *row, enum side_id side, struct entry fresh)
 {
-	fresh.probing = entry->probing;
+	struct entry *entry = &row->side[side];
+
+	row->table->there[side] += (fresh.state != ENTRY_ABSENT) -
+				   (size_t)(entry->state != ENTRY_ABSENT);
+	fresh.probe = entry->probe;
 	free(entry->file);
 	free(entry->sentence);
 	*entry = fresh;
+	row_busy(row);
 }
 
 static void touch(struct row *row)
 {
-	row->dirty = true;
 	row->touched = true;
+	row_dirty(row);
 }
 
 void entry_set_absent(struct row *row, enum side_id side)
 {
-	struct entry *entry = &row->side[side];
+	struct entry *entry = &row->side[side], fresh = { 0 };
 
 	if (entry->state == ENTRY_ABSENT)
 		return;
-	entry_replace(entry, (struct entry){ .file = xstrdup(entry->file) });
+	fresh.file = xstrdup(entry->file);
+	memcpy(fresh.id, entry->id, sizeof(fresh.id));
+	entry_replace(row, side, fresh);
 	touch(row);
 }
 
@@ -216,12 +352,13 @@ void entry_hold(struct row *row, enum side_id side, enum hold_reason reason, con
 
 	if (entry->state != ENTRY_HELD || entry->reason != reason)
 		touch(row);
-	entry_replace(entry, (struct entry){
-				     .state = ENTRY_HELD,
-				     .reason = reason,
-				     .file = xstrdup(file),
-				     .sentence = xstrdup(sentence),
-			     });
+	entry_replace(row, side,
+		      (struct entry){
+			      .state = ENTRY_HELD,
+			      .reason = reason,
+			      .file = xstrdup(file),
+			      .sentence = xstrdup(sentence),
+		      });
 }
 
 void entry_set_present(struct row *row, enum side_id side, const struct version *v,
@@ -233,19 +370,29 @@ void entry_set_present(struct row *row, enum side_id side, const struct version 
 
 	if (entry->state != ENTRY_PRESENT || !version_same(&entry->version, v))
 		touch(row);
-	entry_replace(entry, (struct entry){
-				     .state = ENTRY_PRESENT,
-				     .recorded = entry->recorded && same_raw,
-				     .version = *v,
-				     .raw = *raw,
-				     .file = xstrdup(file),
-			     });
+	entry_replace(row, side,
+		      (struct entry){
+			      .state = ENTRY_PRESENT,
+			      .recorded = entry->recorded && same_raw,
+			      .version = *v,
+			      .raw = *raw,
+			      .file = xstrdup(file),
+		      });
 }
 
-void table_forget_probes(struct table *t, enum side_id side)
+void table_probe(struct table *t, enum side_id side)
 {
-	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row))
-		row->side[side].probing = false;
+	t->probe[side]++;
+}
+
+void entry_found(struct row *row, enum side_id side)
+{
+	row->side[side].probe = row->table->probe[side];
+}
+
+bool entry_is_found(const struct row *row, enum side_id side)
+{
+	return row->side[side].probe == row->table->probe[side];
 }
 
 bool table_settle_probes(struct table *t, enum side_id side)
@@ -253,13 +400,10 @@ bool table_settle_probes(struct table *t, enum side_id side)
 	bool gone = false;
 
 	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row)) {
-		struct entry *entry = &row->side[side];
-
-		if (!entry->probing && entry->state != ENTRY_ABSENT) {
-			entry_set_absent(row, side);
-			gone = true;
-		}
-		entry->probing = false;
+		if (entry_is_found(row, side) || row->side[side].state == ENTRY_ABSENT)
+			continue;
+		entry_set_absent(row, side);
+		gone = true;
 	}
 	return gone;
 }

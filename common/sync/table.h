@@ -23,6 +23,7 @@ enum hold_reason {
 	HOLD_KIND,      /* a symbolic link, directory or special file stands there */
 	HOLD_REFUSED,   /* the side refused to take the agreed version */
 	HOLD_DELETIONS, /* part of a mass deletion that nobody confirmed */
+	HOLD_SPACE,     /* no room to write it */
 };
 const char *hold_reason_name(enum hold_reason reason); /* "unparsable" */
 
@@ -30,14 +31,14 @@ const char *hold_reason_name(enum hold_reason reason); /* "unparsable" */
 struct entry {
 	enum entry_state state;
 	bool recorded;          /* raw (or absence) is what refs/nbsync/seen/<side> says by now */
-	bool probing;           /* found again by the look in progress */
+	uint32_t probe;         /* the look that found it last, see table_probe() */
 	struct version version; /* of ENTRY_PRESENT; zero otherwise */
 	struct oid raw;         /* the side's own bytes */
 	/* owned; name on that side below its root, with extension. Kept when the entry becomes
 	 * absent, until that is recorded; may be NULL when held. */
 	char *file;
 	struct fs_stat stat; /* local: of those bytes */
-	char id[24];         /* workspace: object id … */
+	char id[24];         /* workspace: object id, also of an object that is gone … */
 	int64_t modified_ms; /* … and its change hint */
 	enum hold_reason reason;
 	char *sentence; /* owned; of ENTRY_HELD */
@@ -49,16 +50,29 @@ struct row {
 	struct version base[SIDE_COUNT];
 	struct entry side[SIDE_COUNT];
 	struct plan_outcome todo;
-	bool dirty;     /* something about it changed since it was last planned and settled */
-	bool touched;   /* something about it changed in this cycle */
+	bool dirty;   /* something about it changed since it was last planned and settled */
+	bool touched; /* something about it changed in this cycle */
+	bool busy;    /* in the table's list of busy rows */
+	/* A rename that this cycle follows: the other path of it. */
+	struct row *renamed_from, *renamed_to;
+	struct version *adopted; /* owned; what a human puts in the place of the agreed version */
 	uint8_t origin; /* 1 + the side that the agreed version came from; 0 when not known */
+	struct table *table;
 	struct row *chain;
+	uint32_t fold; /* hash of path_fold(path) */
+	struct row *fold_chain;
 };
 
 struct table {
-	struct row **buckets;
+	struct row **buckets, **fold_buckets;
 	size_t bucket_count;
 	size_t count;
+	/* Rows that a cycle has to do with: dirty, touched, or with an entry that is not recorded.
+	 * In order of arrival; a cycle's cost follows their number, not the table's. */
+	struct row **busy;
+	size_t busy_count, busy_cap;
+	size_t there[SIDE_COUNT]; /* entries that are not absent */
+	uint32_t probe[SIDE_COUNT];
 };
 
 void table_init(struct table *t);
@@ -66,25 +80,39 @@ void table_release(struct table *t);
 
 struct row *table_find(const struct table *t, const char *path); /* NULL */
 struct row *table_get(struct table *t, const char *path);        /* creates */
+/* A row that is not busy; none of that path is fine. */
+void table_remove(struct table *t, const char *path);
 /* The row that holds file on a side, found by the file's stem; NULL when another file of that stem
  * or none stands there. */
 struct row *table_find_file(const struct table *t, enum side_id side, const char *file);
 
-/* All rows in byte order of their paths: an owned array of borrowed rows. */
+/* Another row whose path is the same to a file system that ignores case, or spells accents
+ * differently; after: the last one found, row itself to start. NULL: no other. */
+struct row *table_next_alike(const struct row *row, const struct row *after);
+
+/* All rows, or the busy ones, in byte order of their paths: an owned array of borrowed rows. */
 struct row **table_sorted(const struct table *t, size_t *count);
+struct row **table_busy_sorted(const struct table *t, size_t *count);
 /* For each in no particular order. */
 struct row *table_next(const struct table *t, const struct row *after); /* NULL starts and ends */
 
-/* A full look of a side: forget what earlier looks found, let each entry that is found say so
- * (probing), then take what was not found for absent. The latter tells whether anything went. */
-void table_forget_probes(struct table *t, enum side_id side);
+/* A look of a side begins: what earlier looks found is forgotten. Each entry that is found is
+ * marked by entry_found(); in a full look what was not found is absent then, and
+ * table_settle_probes() tells whether anything went. */
+void table_probe(struct table *t, enum side_id side);
 bool table_settle_probes(struct table *t, enum side_id side);
+void entry_found(struct row *row, enum side_id side);
+bool entry_is_found(const struct row *row, enum side_id side);
 
-/* Drops rows of which nothing is left: not agreed, no base, absent on every side. */
-void table_prune(struct table *t);
+/* Puts a row on the list of busy ones; dirty: it is to be planned. */
+void row_busy(struct row *row);
+void row_dirty(struct row *row);
+/* At the end of a cycle: takes rows off the list that are neither dirty nor unrecorded, and drops
+ * those of which nothing is left: not agreed, no base, absent on every side. */
+void table_rest(struct table *t);
 
-/* Entry changes; all mark the row dirty when something changes that a plan could see. Arguments may
- * point into the entry itself. */
+/* Entry changes; all mark the row dirty when something changes that a plan could see, and busy while
+ * something is not recorded. Arguments may point into the entry itself. */
 void entry_set_absent(struct row *row, enum side_id side);
 void entry_hold(struct row *row, enum side_id side, enum hold_reason reason, const char *file,
 		const char *sentence);

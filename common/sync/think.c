@@ -1,90 +1,190 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Think and guard: plan_path() for every dirty row, then the guard that needs to see all of them.
- * Only here does the agreed state move. A mass deletion is taken back as a whole before anything is
- * agreed: the sides stay as they are, and status says what would have happened.
+ * Thinking: plan_path() for every dirty row, plan_rename() where a path went and another appeared,
+ * then the guards, which need to see more than one row. Only here does the agreed state move.
+ *
+ * It decides nothing itself: what may happen to a path stands in plan.c, what must not happen to many
+ * in guard.c.
  */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "sync/cycle_internal.h"
 #include "sync/filter.h"
+#include "sync/rename.h"
 
 static bool side_held(const struct cycle *c, enum side_id side)
 {
 	return !config_has_side(c->mapping, side) || c->side_error[side].code;
 }
 
+static void plan_input_of(const struct cycle *c, const struct row *row, struct plan_input *in)
+{
+	*in = (struct plan_input){ .agreed = row->agreed };
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		in->base[s] = row->base[s];
+		in->side[s] = row->side[s].version;
+		in->held[s] = side_held(c, s) || row->side[s].state == ENTRY_HELD;
+	}
+	in->blocked[SIDE_WORKSPACE] = table_find(&c->occupied, row->path) != NULL;
+}
+
+/* ---- one row ---- */
+
+/* The side that the agreed version came from; a deletion came from the one that no longer has what
+ * its base had. */
+static void note_origin(const struct plan_input *in, struct row *row)
+{
+	const struct plan_outcome *todo = &row->todo;
+
+	for (enum side_id s = 0; todo->agreed_changed && s < SIDE_COUNT; s++) {
+		bool spoke = version_absent(&todo->agreed)
+				     ? !in->held[s] && version_absent(&in->side[s]) &&
+					       !version_absent(&in->base[s])
+				     : version_same(&in->side[s], &todo->agreed);
+
+		if (spoke)
+			row->origin = (uint8_t)(s + 1);
+	}
+}
+
 static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row *row)
 {
-	struct plan_input in = { .agreed = row->agreed };
+	struct plan_input in;
 
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		in.base[s] = row->base[s];
-		in.side[s] = row->side[s].version;
-		in.held[s] = side_held(c, s) || row->side[s].state == ENTRY_HELD;
+	row->renamed_from = row->renamed_to = NULL;
+	plan_input_of(c, row, &in);
+	if (row->adopted)
+		plan_adopt(rules, &in, row->adopted, &row->todo);
+	else
+		plan_path(rules, &in, &row->todo);
+	note_origin(&in, row);
+}
+
+/* What a changed filter un-manages is frozen: it keeps its place in the agreed state and its bases,
+ * so that it can come back as if nothing had happened. */
+static void freeze(struct row *row)
+{
+	row->renamed_from = row->renamed_to = NULL;
+	row->todo = (struct plan_outcome){ .agreed = row->agreed };
+}
+
+static bool is_planned(const struct cycle *c, const struct row *row)
+{
+	return row->dirty && filter_manages(c->mapping, row->path);
+}
+
+static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err *e)
+{
+	int r;
+
+	for (size_t i = 0; i < c->table.busy_count; i++) {
+		struct row *row = c->table.busy[i];
+
+		if (!row->dirty)
+			continue;
+		if (!is_planned(c, row)) {
+			freeze(row);
+			continue;
+		}
+		if ((r = content_resolve_row(&c->content, row, e)))
+			return err_wrap(e, "'%s'", row->path);
+		plan_row(c, rules, row);
 	}
-	plan_path(rules, &in, &row->todo);
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (row->todo.agreed_changed && !version_absent(&row->todo.agreed) &&
-		    version_same(&in.side[s], &row->todo.agreed))
-			row->origin = (uint8_t)(s + 1);
-	/* A deletion came from the side that no longer has what its base had. */
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (row->todo.agreed_changed && version_absent(&row->todo.agreed) && !in.held[s] &&
-		    version_absent(&in.side[s]) && !version_absent(&in.base[s]))
-			row->origin = (uint8_t)(s + 1);
+	return ERR_OK;
 }
 
-/* ---- guard ---- */
+/* ---- renames ---- */
 
-static void take_back_deletion(struct row *row)
+struct ends {
+	struct rename_end *items;
+	size_t count, cap;
+};
+
+static void ends_add(struct ends *ends, struct row *row, struct oid key)
 {
-	row->todo.agreed = row->agreed;
-	row->todo.agreed_changed = false;
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		row->todo.action[s] = PLAN_NOTHING;
+	ends->items = array_grow(ends->items, ends->count, &ends->cap, sizeof(*ends->items));
+	ends->items[ends->count++] =
+		(struct rename_end){ .path = row->path, .key = key, .payload = row };
 }
 
-static bool deletes(const struct row *row)
+/* An object id as a key; the workspace keeps it when somebody moves the notebook. */
+static struct oid id_key(const char *id)
 {
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (row->todo.action[s] == PLAN_DELETE)
-			return true;
-	return false;
+	struct oid key = { 0 };
+
+	memcpy(key.id, id, strnlen(id, sizeof(key.id)));
+	return key;
 }
 
-static void guard_deletions(struct cycle *c)
+static struct oid key_of(const struct entry *entry, const struct version *v, bool by_id)
 {
-	size_t deletions[SIDE_COUNT] = { 0 }, held[SIDE_COUNT] = { 0 };
-	bool mass = false;
+	if (by_id)
+		return id_key(entry->id);
+	return oid_is_zero(&v->canon) ? v->blob : v->canon;
+}
 
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
-		for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-			deletions[s] += row->dirty && row->todo.action[s] == PLAN_DELETE;
-			held[s] += row->side[s].state != ENTRY_ABSENT;
+/* Paths that went from a side, and paths that appeared there and nowhere else. */
+static void collect_ends(struct cycle *c, enum side_id side, bool by_id, struct ends *gone,
+			 struct ends *born)
+{
+	for (size_t i = 0; i < c->table.busy_count; i++) {
+		struct row *row = c->table.busy[i];
+		const struct entry *entry = &row->side[side];
+		const struct version *base = &row->base[side];
+
+		if (!is_planned(c, row) || row->renamed_from || row->renamed_to || row->adopted)
+			continue;
+		if (version_absent(&row->agreed)) {
+			if (entry->state == ENTRY_PRESENT && version_absent(base))
+				ends_add(born, row, key_of(entry, &entry->version, by_id));
+		} else if (entry->state == ENTRY_ABSENT && !version_absent(base)) {
+			ends_add(gone, row, key_of(entry, base, by_id));
 		}
 	}
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (c->confirm || !plan_is_mass_deletion(deletions[s], held[s]))
-			continue;
-		mass = true;
-		report_note(c->report,
-			    "%zu of %zu notebooks would be deleted on the %s side: nothing is "
-			    "deleted until you run 'nbsync sync --confirm-deletions %s'",
-			    deletions[s], held[s], side_names[s], c->mapping->name);
-	}
-	if (!mass)
+}
+
+static void follow(struct cycle *c, const struct plan_rules *rules, enum side_id side,
+		   struct row *from, struct row *to)
+{
+	struct plan_outcome from_todo, to_todo;
+	struct plan_input was, is;
+
+	plan_input_of(c, from, &was);
+	plan_input_of(c, to, &is);
+	if (!plan_rename(rules, side, &was, &is, &from_todo, &to_todo))
 		return;
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
-		if (!row->dirty || !deletes(row))
-			continue;
-		report_held(c->report, row->path, row->origin ? row->origin - 1u : SIDE_GIT,
-			    HOLD_DELETIONS,
-			    "one of many deletions at once, waiting to be confirmed");
-		take_back_deletion(row);
-	}
+	log_info("'%s' was renamed to '%s' on the %s side", from->path, to->path, side_names[side]);
+	from->todo = from_todo;
+	to->todo = to_todo;
+	from->renamed_to = to;
+	to->renamed_from = from;
+	from->origin = to->origin = (uint8_t)(side + 1);
+}
+
+static void follow_renames_of(struct cycle *c, const struct plan_rules *rules, enum side_id side,
+			      bool by_id)
+{
+	struct ends gone = { 0 }, born = { 0 };
+
+	collect_ends(c, side, by_id, &gone, &born);
+	rename_match(gone.items, gone.count, born.items, born.count);
+	for (size_t i = 0; i < gone.count; i++)
+		if (gone.items[i].other)
+			follow(c, rules, side, gone.items[i].payload, gone.items[i].other->payload);
+	free(gone.items);
+	free(born.items);
+}
+
+static void follow_renames(struct cycle *c, const struct plan_rules *rules)
+{
+	if (config_has_side(c->mapping, SIDE_WORKSPACE))
+		follow_renames_of(c, rules, SIDE_WORKSPACE, true);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (config_has_side(c->mapping, s))
+			follow_renames_of(c, rules, s, false);
 }
 
 /* ---- agree ---- */
@@ -111,9 +211,12 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 		if (!c->git.waiting_since_ms)
 			c->git.waiting_since_ms = now;
 	}
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (row->todo.action[s] == PLAN_SETTLED)
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (row->todo.heard[s])
+			state_hear(&c->state, row, s);
+		else if (row->todo.action[s] == PLAN_SETTLED)
 			state_set_base(&c->state, row, s, &row->agreed);
+	}
 }
 
 int cycle_think(struct cycle *c, struct err *e)
@@ -130,22 +233,12 @@ int cycle_think(struct cycle *c, struct err *e)
 		rules.accepts[s] = c->mapping->accepts[s];
 		rules.receives[s] = c->mapping->receives[s];
 	}
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
-		if (!row->dirty)
-			continue;
-		/* What a changed filter un-manages is frozen: it keeps its place in the agreed
-		 * state and its bases, so that it can come back as if nothing had happened. */
-		if (!filter_manages(c->mapping, row->path)) {
-			row->todo = (struct plan_outcome){ .agreed = row->agreed };
-			continue;
-		}
-		if ((r = content_resolve_row(&c->content, row, e)))
-			return err_wrap(e, "'%s'", row->path);
-		plan_row(c, &rules, row);
-	}
-	guard_deletions(c);
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		if (row->dirty)
-			agree(c, row, now);
+	if ((r = plan_rows(c, &rules, e)))
+		return r;
+	follow_renames(c, &rules);
+	cycle_guard(c);
+	for (size_t i = 0; i < c->table.busy_count; i++)
+		if (c->table.busy[i]->dirty)
+			agree(c, c->table.busy[i], now);
 	return ERR_OK;
 }

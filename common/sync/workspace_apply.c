@@ -122,6 +122,32 @@ out:
 	return r;
 }
 
+/* A folder that lost its last notebook in this cycle makes room for one of its name. The API deletes
+ * no folder that has something else in it. */
+static void clear_folders(struct cycle *c, struct import_job *jobs, size_t *count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		struct err why = ERR_INIT;
+
+		if (table_find(&c->occupied, jobs[i].row->path) &&
+		    workspace_delete(c->workspace, jobs[i].object, &why)) {
+			err_set(&why, ERR_INVALID,
+				"a folder stands at '%s' in the workspace, and it is not empty: "
+				"rename "
+				"one of them",
+				jobs[i].row->path);
+			cycle_refused(c, jobs[i].row, SIDE_WORKSPACE, &why);
+			job_release(&jobs[i]);
+			continue;
+		}
+		table_remove(&c->occupied, jobs[i].row->path);
+		jobs[kept++] = jobs[i];
+	}
+	*count = kept;
+}
+
 /* Drops the jobs whose object moved since it was planned against. */
 static int recheck_jobs(struct cycle *c, struct import_job *jobs, size_t *count, struct err *e)
 {
@@ -152,8 +178,11 @@ static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, s
 	size_t done = 0, n;
 	int r;
 
-	if (!*count || (r = recheck_jobs(c, jobs, count, e)) || !*count)
+	if (!*count || (r = recheck_jobs(c, jobs, count, e)))
 		return *count ? r : ERR_OK;
+	clear_folders(c, jobs, count);
+	if (!*count)
+		return ERR_OK;
 	n = *count;
 	if ((r = import_jobs(c, jobs, n, &results, e)))
 		return r;

@@ -36,7 +36,7 @@ static const char *relative_path(const struct cycle *c, const char *path)
 static void hold(struct row *row, enum hold_reason reason, const struct err *why)
 {
 	entry_hold(row, SIDE_WORKSPACE, reason, row->side[SIDE_WORKSPACE].file, why->text);
-	row->side[SIDE_WORKSPACE].probing = true;
+	entry_found(row, SIDE_WORKSPACE);
 }
 
 static bool unchanged(const struct entry *entry, const struct workspace_object *o)
@@ -62,7 +62,7 @@ static int take(struct cycle *c, struct row *row, const struct workspace_object 
 	entry_set_present(row, SIDE_WORKSPACE, &v, &raw, file);
 	memcpy(entry->id, o->id, sizeof(entry->id));
 	entry->modified_ms = o->modified_ms;
-	entry->probing = true;
+	entry_found(row, SIDE_WORKSPACE);
 	c->cache_dirty = true;
 	return ERR_OK;
 }
@@ -137,6 +137,16 @@ static void pending_release(struct pending *p)
 	free(p->objects);
 }
 
+/* What else stands where a notebook of that name would be written; a notebook frees the place. */
+static void note_occupied(struct cycle *c, const char *stem, enum workspace_type type)
+{
+	if (type != WORKSPACE_NOTEBOOK)
+		table_get(&c->occupied, stem)->side[SIDE_WORKSPACE].reason =
+			type == WORKSPACE_DIRECTORY ? HOLD_NONE : HOLD_KIND;
+	else
+		table_remove(&c->occupied, stem);
+}
+
 /* Sorts one listed or stat'ed object: unchanged, to be exported, or held. */
 static void sort_object(struct cycle *c, const struct workspace_object *o, struct pending *pending)
 {
@@ -144,10 +154,13 @@ static void sort_object(struct cycle *c, const struct workspace_object *o, struc
 	struct err e = ERR_INIT;
 	struct row *row;
 
-	if (!stem || o->type != WORKSPACE_NOTEBOOK)
+	if (!stem)
+		return;
+	note_occupied(c, stem, o->type);
+	if (o->type != WORKSPACE_NOTEBOOK)
 		return;
 	if (names_is_conflict(stem, NULL, NULL))
-		table_get(&c->conflicts, stem)->dirty = true;
+		table_get(&c->conflicts, stem);
 	if (!filter_manages(c->mapping, stem))
 		return;
 	row = table_get(&c->table, stem);
@@ -157,7 +170,7 @@ static void sort_object(struct cycle *c, const struct workspace_object *o, struc
 		err_set(&e, ERR_INVALID, "the workspace names no language for '%s'", o->path);
 		hold(row, HOLD_KIND, &e);
 	} else if (unchanged(&row->side[SIDE_WORKSPACE], o)) {
-		row->side[SIDE_WORKSPACE].probing = true;
+		entry_found(row, SIDE_WORKSPACE);
 	} else {
 		pending_add(pending, row, o);
 	}
@@ -183,42 +196,79 @@ static void on_problem(void *payload, const char *path, const struct err *why)
 }
 
 /* A root that lost everything it once agreed on waits for a human. */
-static int check_root(const struct cycle *c, int listed, size_t notebooks, struct err *e)
+static int check_root(struct cycle *c, int listed, size_t notebooks, const char *name,
+		      struct err *e)
 {
 	size_t known = cycle_known(c, SIDE_WORKSPACE);
 
 	if (listed == ERR_ABSENT && known > 0)
 		return err_set(e, ERR_CONFIG,
-			       "the workspace folder '%s' is gone although it held %zu notebooks: "
-			       "nothing is deleted elsewhere until it is back",
-			       c->workspace_root, known);
-	if (listed == ERR_OK && notebooks == 0 && known >= 2 && !c->confirm)
-		return err_set(e, ERR_CONFIG,
-			       "the workspace folder '%s' lists nothing although it held %zu "
-			       "notebooks: nothing is deleted elsewhere until they are back",
-			       c->workspace_root, known);
+			       "%s is gone although it held %zu notebooks: nothing is deleted "
+			       "elsewhere until it is back",
+			       name, known);
+	if (listed == ERR_OK)
+		return root_check_empty(c, SIDE_WORKSPACE, notebooks, name, e);
 	return listed == ERR_ABSENT ? ERR_OK : listed;
+}
+
+/* Asked once a connection: who we are, and which folder this is. A server that does not tell leaves
+ * that part out of the comparison. */
+static char *root_identity(struct cycle *c)
+{
+	const char *const root[] = { c->workspace_root };
+	struct workspace_result *result = NULL;
+	cleanup_free char *user = NULL;
+	char *identity;
+
+	if (c->root_asked)
+		return NULL;
+	if (workspace_stat(c->workspace, root, 1, &result, NULL) || result[0].code) {
+		workspace_results_free(result, 1);
+		return NULL;
+	}
+	if (workspace_whoami(c->workspace, &user, NULL))
+		user = NULL;
+	identity = xasprintf("folder %s of %s, as %s", result[0].object.id,
+			     workspace_host(c->workspace), user ? user : "somebody");
+	workspace_results_free(result, 1);
+	c->root_asked = true;
+	return identity;
+}
+
+static int check_identity(struct cycle *c, const char *name, struct err *e)
+{
+	cleanup_free char *identity = root_identity(c);
+	int r = root_check_identity(c, SIDE_WORKSPACE, identity, name, e);
+
+	/* What is not accepted is asked about again. */
+	c->root_asked &= !r;
+	return r;
 }
 
 static int look_full(struct cycle *c, struct err *e)
 {
+	cleanup_free char *name = xasprintf("the workspace folder '%s'", c->workspace_root);
 	struct workspace_listing listing = { 0 };
 	struct pending pending = { 0 };
 	size_t notebooks = 0;
 	int r;
 
-	table_forget_probes(&c->table, SIDE_WORKSPACE);
+	table_probe(&c->table, SIDE_WORKSPACE);
 	cycle_progress(c, "look", 0, 0);
 	r = workspace_list(c->workspace, c->workspace_root, &listing, on_problem, c, e);
 	for (size_t i = 0; i < listing.count; i++)
 		notebooks += listing.items[i].type == WORKSPACE_NOTEBOOK;
-	r = check_root(c, r, notebooks, e);
+	r = check_root(c, r, notebooks, name, e);
+	table_release(&c->occupied);
+	table_init(&c->occupied);
 	for (size_t i = 0; !r && i < listing.count; i++)
 		sort_object(c, &listing.items[i], &pending);
 	if (!r)
 		r = pending_export(c, &pending, e);
 	if (!r)
 		c->cache_dirty |= table_settle_probes(&c->table, SIDE_WORKSPACE);
+	if (!r)
+		r = check_identity(c, name, e);
 	pending_release(&pending);
 	workspace_listing_release(&listing);
 	return r;
@@ -235,12 +285,17 @@ int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct e
 		paths[i] = workspace_object_path(c, rows[i]->path);
 	r = workspace_stat(c->workspace, (const char *const *)paths, count, &results, e);
 	for (size_t i = 0; !r && i < count; i++) {
-		if (results[i].code == ERR_ABSENT)
+		if (results[i].code == ERR_ABSENT) {
+			table_remove(&c->occupied, rows[i]->path);
 			entry_set_absent(rows[i], SIDE_WORKSPACE);
-		else if (results[i].code)
+		} else if (results[i].code)
 			hold(rows[i], HOLD_UNREADABLE, &results[i].error);
-		else
+		else {
+			/* A folder in its place: the notebook is gone. */
+			if (results[i].object.type != WORKSPACE_NOTEBOOK)
+				entry_set_absent(rows[i], SIDE_WORKSPACE);
 			sort_object(c, &results[i].object, &pending);
+		}
 	}
 	if (!r)
 		r = pending_export(c, &pending, e);
@@ -260,7 +315,7 @@ static bool concerns(const struct row *row)
 	       row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE;
 }
 
-static int workspace_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
+int workspace_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 {
 	struct row **rows;
 	size_t n = 0;
@@ -268,13 +323,11 @@ static int workspace_look(struct cycle *c, const struct cycle_hints *hints, stru
 
 	if (!hints)
 		return look_full(c, e);
-	rows = xcalloc(c->table.count, sizeof(*rows));
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		if (concerns(row) && !path_check(row->path, NULL))
-			rows[n++] = row;
+	rows = xcalloc(c->table.busy_count, sizeof(*rows));
+	for (size_t i = 0; i < c->table.busy_count; i++)
+		if (concerns(c->table.busy[i]) && !path_check(c->table.busy[i]->path, NULL))
+			rows[n++] = c->table.busy[i];
 	r = n ? workspace_look_at(c, rows, n, e) : ERR_OK;
 	free(rows);
 	return r;
 }
-
-const struct side_ops workspace_side = { workspace_look, workspace_apply };

@@ -118,3 +118,8 @@ char *workspace_path_canonical(const char *path)
 	*w = '\0';
 	return out;
 }
+
+const char *workspace_host(const struct workspace *w)
+{
+	return w->origin;
+}

@@ -115,6 +115,9 @@ int workspace_mkdirs(struct workspace *w, const char *path, struct err *e);
 /* Who the token belongs to (SCIM Me), e.g. for doctor; owned by the caller. */
 int workspace_whoami(struct workspace *w, char **user, struct err *e);
 
+/* Where requests go: "https://adb-1.2.azuredatabricks.net"; borrowed. */
+const char *workspace_host(const struct workspace *w);
+
 /* Number of requests sent that may change something (import, delete, mkdirs) since workspace_new. */
 uint64_t workspace_changes_sent(const struct workspace *w);
 

@@ -378,7 +378,7 @@ def test_row_65_an_emptied_root_deletes_nothing(agreed):
     for name in agreed.local_files():
         (agreed.local / name).unlink()
     result = agreed.sync(code=5)
-    assert "is empty although it held 2 notebooks" in result["sides"]["local"]["sentence"]
+    assert "shows none of the 2 notebooks it held" in result["sides"]["local"]["sentence"]
     assert agreed.in_git("load.py") == A and agreed.ws("two") is not None
 
 
@@ -445,11 +445,14 @@ def test_row_105_a_mass_deletion_waits_for_a_human(world):
     world.write("n19.py", notebook("edited"))
     result = world.sync(code=5)
     assert {h["reason"] for h in result["held"]} == {"deletions"} and result["held_total"] == 15
-    assert "--confirm-deletions etl" in " ".join(result["notes"])
+    assert f"nbsync confirm etl {result['confirm']}" in " ".join(result["notes"])
+    (world.local / "n15.py").unlink()
+    other = world.sync("--confirm", result["confirm"], code=1)
+    assert other["answer"]["code"] == "conflict" and other["held_total"] == 16
     assert len(world.git_files()) == 20
     world.everywhere("n19", notebook("edited"))
-    world.sync("--confirm-deletions")
-    assert len(world.git_files()) == 5 and world.ws("n00") is None
+    world.sync("--confirm", other["confirm"])
+    assert len(world.git_files()) == 4 and world.ws("n00") is None
     world.quiet()
 
 

@@ -40,7 +40,8 @@ static struct plan_rules two_way(enum config_conflict conflict)
 				    .conflict = conflict };
 }
 
-/* in: agreed, then base git workspace local, then side git workspace local ('!' as side: held). */
+/* in: agreed, then base git workspace local, then side git workspace local ('!' as side: held, '/':
+ * something else stands there). */
 static struct plan_input input(const char *in)
 {
 	struct plan_input out = { .agreed = v(in[0]) };
@@ -48,7 +49,8 @@ static struct plan_input input(const char *in)
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		out.base[s] = v(in[2 + s]);
 		out.held[s] = in[6 + s] == '!';
-		out.side[s] = v(out.held[s] ? '.' : in[6 + s]);
+		out.blocked[s] = in[6 + s] == '/';
+		out.side[s] = v(out.held[s] || out.blocked[s] ? '.' : in[6 + s]);
 	}
 	return out;
 }
@@ -56,7 +58,7 @@ static struct plan_input input(const char *in)
 /* The outcome as text: agreed, actions, lost sides, e.g. "b =pp ---". */
 static void describe(const struct plan_outcome *o, char text[16])
 {
-	static const char actions[] = { '-', '=', 'p', 'd' };
+	static const char actions[] = { '-', '=', 'x', 'p', 'd' };
 	char *at = text;
 
 	*at++ = letter(&o->agreed);
@@ -102,6 +104,9 @@ static const struct {
 	{ "one side lags: write again", "b bab bab", "b =p= ---", 0 },
 	{ "a lagging side was edited", "b bab bcb", "b =p= -w-", 0 },
 	{ "all sides changed to one", "a aaa bbb", "b === ---", 0 },
+	{ "a folder took its place", "a aaa a/a", ". d=d ---", 0 },
+	{ "a folder took the place of an edit", "a aaa b/a", "b =xp ---", 0 },
+	{ "a folder is in the way", ". ... ./a", "a px= ---", 0 },
 	{ "deleted and made anew", "a aaa .ba", "b p=p ---", 0 },
 };
 

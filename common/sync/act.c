@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Acting on the local and the workspace side, slice by slice in the order that order.c gives. Each
+ * slice ends with the references updated, so that a kill loses at most one slice of work and never a
+ * version. The Git side acts once, afterwards: git_publish.c.
+ */
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "sync/cycle_internal.h"
+#include "sync/order.h"
+
+#define SLICE_PATHS 256
+
+static bool wants(const struct row *row, enum plan_action action)
+{
+	return row->todo.action[SIDE_LOCAL] == action || row->todo.action[SIDE_WORKSPACE] == action;
+}
+
+/* The other version must be safe before the path is overwritten. */
+static void keep_conflicts(struct cycle *c, struct row **rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct err why = ERR_INIT;
+
+		if (!rows[i]->todo.conflict)
+			continue;
+		if (conflict_keep(c, rows[i], &why)) {
+			cycle_refused(c, rows[i], SIDE_LOCAL, &why);
+			for (enum side_id s = 0; s < SIDE_COUNT; s++)
+				rows[i]->todo.action[s] = PLAN_NOTHING;
+		}
+	}
+}
+
+/* What was renamed goes under its old name only where it stands under its new one. */
+static void keep_unmoved(struct row **rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct row *to = rows[i]->renamed_to;
+
+		for (enum side_id s = 0; to && s < SIDE_COUNT; s++)
+			if (rows[i]->todo.action[s] == PLAN_DELETE && s != SIDE_GIT &&
+			    !version_same(&to->side[s].version, &to->agreed))
+				rows[i]->todo.action[s] = PLAN_NOTHING;
+	}
+}
+
+static int act_slice(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	static const struct {
+		enum side_id side;
+		int (*apply)(struct cycle *c, struct row **rows, size_t count, struct err *e);
+	} sides[] = { { SIDE_LOCAL, local_apply }, { SIDE_WORKSPACE, workspace_apply } };
+	int r;
+
+	/* What is about to be written must be in the hub, and agreed, before it is. */
+	if ((r = state_save_agreed(&c->state, "agreed", e)))
+		return r;
+	keep_conflicts(c, rows, count);
+	keep_unmoved(rows, count);
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+		enum side_id s = sides[i].side;
+		struct err why = ERR_INIT;
+
+		if (!config_has_side(c->mapping, s) || c->side_error[s].code)
+			continue;
+		r = sides[i].apply(c, rows, count, &why);
+		if (r && r != ERR_CANCELLED)
+			log_warning("the %s side is held: %s", side_names[s], why.text);
+		c->side_error[s] = r ? why : ERR_INIT;
+	}
+	return state_save(&c->state, "agreed", e);
+}
+
+/* The rows that something is to be done for, in order; a clash whose versions already stand where
+ * they should is one of them, because of its copy. */
+static struct order_item *collect(struct cycle *c, size_t *count)
+{
+	struct order_item *items = xcalloc(c->table.busy_count, sizeof(*items));
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->table.busy_count; i++) {
+		struct row *row = c->table.busy[i];
+
+		if (!row->dirty)
+			continue;
+		if (wants(row, PLAN_PUT) || wants(row, PLAN_DELETE) || row->todo.conflict)
+			items[n++] = (struct order_item){ .path = row->path,
+							  .writes = !wants(row, PLAN_DELETE),
+							  .payload = row };
+	}
+	order_sort(items, n);
+	*count = n;
+	return items;
+}
+
+/* How many items from the first on make a slice: all of one step. */
+static size_t slice_at(const struct order_item *items, size_t count, struct row **rows)
+{
+	size_t n = 0;
+
+	while (n < count && n < SLICE_PATHS && items[n].step == items[0].step) {
+		rows[n] = items[n].payload;
+		n++;
+	}
+	return n;
+}
+
+int cycle_act(struct cycle *c, struct err *e)
+{
+	struct order_item *items;
+	size_t count, n;
+	int r;
+
+	items = collect(c, &count);
+	r = count ? ERR_OK : state_save(&c->state, "agreed", e);
+	for (size_t i = 0; !r && i < count; i += n) {
+		struct row *rows[SLICE_PATHS];
+
+		if (cycle_cancelled(c)) {
+			r = err_set(e, ERR_CANCELLED, "asked to stop");
+			break;
+		}
+		n = slice_at(items + i, count - i, rows);
+		r = act_slice(c, rows, n, e);
+		cycle_progress(c, "act", i + n, count);
+	}
+	free(items);
+	return r;
+}

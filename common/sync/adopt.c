@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A version that a human chose: restore (from the history), discard (the branch's), resolve (one
+ * side's, or a file's). It becomes the agreed version and goes to all sides as any other; what stands
+ * there now is in the hub before that, because finding the version comes after recording.
+ *
+ * Copies of a clash are removed when their notebook was decided on and has arrived; their last
+ * bytes are recorded as what the side held before they go.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "sync/cycle_internal.h"
+#include "sync/filter.h"
+#include "sync/names.h"
+
+/* ---- finding the version ---- */
+
+/* Takes bytes in a file of this name as the version that is wanted for the row. */
+static int take(struct cycle *c, struct row *row, const char *file, const struct buf *data,
+		struct err *e)
+{
+	struct version v;
+	struct oid raw;
+	int r;
+
+	r = content_take(&c->content, row, SIDE_GIT, file, buf_str(data), data->len, &v, &raw, e);
+	if (r)
+		return r;
+	free(row->adopted);
+	row->adopted = xcalloc(1, sizeof(v));
+	*row->adopted = v;
+	row_dirty(row);
+	return ERR_OK;
+}
+
+/* The newest copy of a clash that keeps this side's version of the notebook; NULL: none. */
+static struct row *find_copy(struct cycle *c, const struct row *row, enum side_id side)
+{
+	struct row *newest = NULL;
+
+	for (struct row *copy = table_next(&c->conflicts, NULL); copy;
+	     copy = table_next(&c->conflicts, copy)) {
+		cleanup_free char *original = NULL;
+		enum side_id of;
+
+		if (conflict_copy_of(copy->path, &original, &of) && of == side &&
+		    str_eq(original, row->path) &&
+		    (!newest || strcmp(copy->path, newest->path) > 0))
+			newest = copy;
+	}
+	return newest;
+}
+
+static int from_side(struct cycle *c, struct row *row, enum side_id side, struct err *e)
+{
+	const struct entry *entry = &row->side[side];
+	struct row *copy = find_copy(c, row, side);
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_free char *file = NULL;
+	int r;
+
+	if (copy) {
+		if ((r = conflict_read(c, copy, &data, &file, e)))
+			return r;
+		return take(c, row, file, &data, e);
+	}
+	if (entry->state == ENTRY_HELD)
+		return err_set(e, ERR_INVALID, "'%s' is held on the %s side: %s", row->path,
+			       side_names[side], entry->sentence);
+	if (entry->state == ENTRY_ABSENT)
+		return err_set(e, ERR_ABSENT, "the %s side has no notebook '%s'", side_names[side],
+			       row->path);
+	free(row->adopted);
+	row->adopted = xcalloc(1, sizeof(struct version));
+	*row->adopted = entry->version;
+	row_dirty(row);
+	return content_resolve(&c->content, row->adopted, e);
+}
+
+static int from_file(struct cycle *c, struct row *row, const char *path, struct err *e)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_free char *name = xasprintf("%s%s", row->path, path_ext(path_base(path)));
+	struct notebook_name parsed;
+	int r;
+
+	if (!notebook_name_parse(&parsed, name))
+		return err_set(e, ERR_INVALID,
+			       "'%s' is no notebook: its name must end in .py, .sql, .scala, .r or "
+			       ".ipynb",
+			       path);
+	notebook_name_release(&parsed);
+	if ((r = fs_load(path, (size_t)c->mapping->max_notebook, &data, e)))
+		return r;
+	return take(c, row, name, &data, e);
+}
+
+static int side_by_name(const char *name, enum side_id *out, struct err *e)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (!str_eq(name, side_names[s]))
+			continue;
+		*out = s;
+		return ERR_OK;
+	}
+	return err_set(e, ERR_INVALID, "there is no side '%s'", name);
+}
+
+static int find_version(struct cycle *c, struct row *row, const struct cycle_adopt *adopt,
+			struct err *e)
+{
+	enum side_id side;
+	int r;
+
+	if (!filter_manages(c->mapping, row->path))
+		return err_set(e, ERR_INVALID, "'%s' is not managed by mapping '%s'", row->path,
+			       c->mapping->name);
+	switch (adopt->from) {
+	case CYCLE_FROM_SIDE:
+		if ((r = side_by_name(adopt->what, &side, e)))
+			return r;
+		if (!config_has_side(c->mapping, side) || c->side_error[side].code)
+			return err_set(e, ERR_ABSENT, "the %s side is not there: %s",
+				       side_names[side],
+				       config_has_side(c->mapping, side) ? c->side_error[side].text
+									 : "the mapping has none");
+		return from_side(c, row, side, e);
+	case CYCLE_FROM_REVISION:
+		break;
+	case CYCLE_FROM_FILE:
+		return from_file(c, row, adopt->what, e);
+	}
+	return err_set(e, ERR_BUG, "unknown source %d", adopt->from);
+}
+
+/* ---- one notebook, or a folder ---- */
+
+/* The stem that a path means: itself, or without a notebook's extension if that is what is known. */
+static char *stem_of(struct cycle *c, const char *path)
+{
+	struct notebook_name name;
+	char *stem;
+
+	if (table_find(&c->table, path) || !notebook_name_parse(&name, path))
+		return xstrdup(path);
+	stem = xstrdup(name.stem);
+	notebook_name_release(&name);
+	return stem;
+}
+
+/* Notebooks of a folder that a revision has and nobody has now must be found as well. */
+static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_adopt *adopt,
+			size_t *count, struct err *e)
+{
+	struct row **rows;
+	size_t n;
+	int r = ERR_OK;
+
+	rows = table_sorted(&c->table, &n);
+	for (size_t i = 0; !r && i < n; i++) {
+		struct err why = ERR_INIT;
+
+		if (!path_is_below(rows[i]->path, folder))
+			continue;
+		r = find_version(c, rows[i], adopt, &why);
+		*count += !r;
+		/* What the source does not have stays as it is. */
+		if (r == ERR_ABSENT)
+			r = ERR_OK;
+		if (r)
+			*e = why;
+	}
+	free(rows);
+	return r;
+}
+
+int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *e)
+{
+	cleanup_free char *stem = NULL;
+	struct row *row;
+	size_t count = 0;
+	int r;
+
+	if ((r = path_check(adopt->path, e)))
+		return r;
+	stem = stem_of(c, adopt->path);
+	row = table_find(&c->table, stem);
+	if (!row && adopt->from != CYCLE_FROM_FILE) {
+		r = adopt_folder(c, adopt->path, adopt, &count, e);
+		if (r || count)
+			return r;
+	}
+	row = table_get(&c->table, stem);
+	row_busy(row);
+	return find_version(c, row, adopt, e);
+}
+
+/* ---- what became of it ---- */
+
+static int remove_copies(struct cycle *c, const struct row *row, struct err *e)
+{
+	struct row **copies;
+	size_t count;
+	int r = ERR_OK;
+
+	copies = table_sorted(&c->conflicts, &count);
+	for (size_t i = 0; !r && i < count; i++) {
+		cleanup_free char *original = NULL;
+
+		if (conflict_copy_of(copies[i]->path, &original, NULL) &&
+		    str_eq(original, row->path))
+			r = conflict_remove(c, copies[i], e);
+	}
+	free(copies);
+	return r;
+}
+
+/* The first side that was to take the version and has not. Git takes it with the next commit. */
+static const char *missing_side(const struct cycle *c, const struct row *row)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (s != SIDE_GIT && config_has_side(c->mapping, s) && c->mapping->receives[s] &&
+		    !version_same(&row->side[s].version, &row->agreed))
+			return side_names[s];
+	return NULL;
+}
+
+void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
+{
+	size_t done = 0, late = 0;
+	const char *missing = NULL;
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < c->table.busy_count; i++) {
+		struct row *row = c->table.busy[i];
+
+		if (!row->adopted)
+			continue;
+		done++;
+		if ((missing = missing_side(c, row)))
+			late++;
+		else if (adopt->from != CYCLE_FROM_REVISION && remove_copies(c, row, &e))
+			log_warning("'%s': a copy of the clash stays: %s", row->path, e.text);
+	}
+	if (late)
+		report_answer(c->report, ERR_RETRY,
+			      "the version that was asked for is agreed, but the %s side could not "
+			      "take it yet (%zu of %zu); 'nbsync status %s' says why",
+			      missing ? missing : "other", late, done, c->mapping->name);
+	else if (done == 1)
+		report_answer(c->report, ERR_OK, "'%s' has the version of %s %s", adopt->path,
+			      adopt->from == CYCLE_FROM_SIDE       ? "side"
+			      : adopt->from == CYCLE_FROM_REVISION ? "revision"
+								   : "file",
+			      adopt->what);
+	else
+		report_answer(c->report, ERR_OK, "%zu notebooks below '%s' have the version of %s",
+			      done, adopt->path, adopt->what);
+}

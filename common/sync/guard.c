@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guards that need to see more than one path of a plan: names that other machines could not tell
+ * apart, notebooks where a workspace has folders, and too many deletions at once. What a guard takes
+ * back has not been agreed to yet, stays dirty, and is planned again in every cycle; so it is
+ * released by itself when its cause has gone.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "sync/cycle_internal.h"
+
+static const struct version *planned(const struct row *row)
+{
+	return row->dirty ? &row->todo.agreed : &row->agreed;
+}
+
+static enum side_id origin_of(const struct row *row)
+{
+	return row->origin ? row->origin - 1u : SIDE_GIT;
+}
+
+/* The row stays as it is, on every side; so does the other path of a rename. */
+static void take_back(struct row *row)
+{
+	struct row *other = row->renamed_from ? row->renamed_from : row->renamed_to;
+
+	row->todo = (struct plan_outcome){ .agreed = row->agreed };
+	row->renamed_from = row->renamed_to = NULL;
+	if (!other)
+		return;
+	other->todo = (struct plan_outcome){ .agreed = other->agreed };
+	other->renamed_from = other->renamed_to = NULL;
+}
+
+/* ---- names ---- */
+
+static const struct row *agreed_alike(const struct row *row)
+{
+	for (const struct row *other = table_next_alike(row, row); other;
+	     other = table_next_alike(row, other))
+		if (!version_absent(planned(other)))
+			return other;
+	return NULL;
+}
+
+/* A new notebook whose name differs from another's only in case or in the spelling of accents would
+ * overwrite it in the next clone on Windows or macOS. */
+static void guard_name(struct cycle *c, struct row *row)
+{
+	const struct row *other;
+	struct err e = ERR_INIT;
+
+	if (!row->todo.agreed_changed || !version_absent(&row->agreed) ||
+	    version_absent(&row->todo.agreed) || !(other = agreed_alike(row)))
+		return;
+	err_set(&e, ERR_INVALID,
+		"'%s' and '%s' differ only in case or in the spelling of accents, which Windows "
+		"and macOS take for one name: rename one of them",
+		row->path, other->path);
+	report_held(c->report, row->path, origin_of(row), HOLD_COLLISION, e.text);
+	take_back(row);
+}
+
+/* ---- folders of the workspace ---- */
+
+/* The notebook that stands where row needs a folder. */
+static const struct row *notebook_above(struct cycle *c, const struct row *row)
+{
+	cleanup_free char *above = xstrdup(row->path);
+	char *slash;
+
+	while ((slash = strrchr(above, '/'))) {
+		const struct row *found;
+
+		*slash = '\0';
+		found = table_find(&c->table, above);
+		if (found && !version_absent(planned(found)))
+			return found;
+	}
+	return NULL;
+}
+
+/* Whether this plan empties the folder of that name, so that it can go. */
+static bool is_emptied(const struct cycle *c, const char *folder)
+{
+	const struct row *there = table_find(&c->occupied, folder);
+	bool emptied = false;
+
+	if (!there || there->side[SIDE_WORKSPACE].reason != HOLD_NONE)
+		return false;
+	for (size_t i = 0; i < c->table.busy_count; i++) {
+		const struct row *row = c->table.busy[i];
+
+		if (row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE)
+			emptied |= path_is_below(row->path, folder);
+	}
+	return emptied;
+}
+
+/* A workspace cannot have a notebook and a folder of one name; directories and branches can. */
+static void guard_folder(struct cycle *c, struct row *row)
+{
+	enum plan_action *action = &row->todo.action[SIDE_WORKSPACE];
+	const struct row *above;
+	struct err e = ERR_INIT;
+
+	if (*action == PLAN_BLOCKED && is_emptied(c, row->path)) {
+		*action = PLAN_PUT;
+	} else if (*action == PLAN_BLOCKED) {
+		err_set(&e, ERR_INVALID,
+			"something else than a notebook stands at '%s' in the workspace, which "
+			"cannot have both: rename one of them",
+			row->path);
+	} else if (*action == PLAN_PUT && (above = notebook_above(c, row))) {
+		err_set(&e, ERR_INVALID,
+			"'%s' is a notebook, and a workspace cannot have a folder of the same "
+			"name: rename one of them",
+			above->path);
+	}
+	if (!e.code)
+		return;
+	report_held(c->report, row->path, SIDE_WORKSPACE, HOLD_KIND, e.text);
+	*action = PLAN_NOTHING;
+}
+
+/* ---- deletions ---- */
+
+/* What is agreed to be deleted was confirmed before, if it had to be; what was renamed, or follows a
+ * root whose loss was confirmed, does not count. */
+static bool is_deletion(const struct cycle *c, const struct row *row, enum side_id side)
+{
+	return row->dirty && row->todo.action[side] == PLAN_DELETE && row->todo.agreed_changed &&
+	       !row->renamed_to && !row->adopted && !c->root_confirmed[origin_of(row)];
+}
+
+static bool deletes(const struct cycle *c, const struct row *row)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (is_deletion(c, row, s))
+			return true;
+	return false;
+}
+
+static bool too_many(const struct cycle *c, enum side_id side, size_t *deletions)
+{
+	*deletions = 0;
+	for (size_t i = 0; i < c->table.busy_count; i++)
+		*deletions += is_deletion(c, c->table.busy[i], side);
+	return plan_is_mass_deletion(*deletions, c->table.there[side]);
+}
+
+/* The plan as text, in an order that depends on nothing but the plan: what its token is made of. */
+static void describe(struct cycle *c, struct row **rows, size_t count, struct buf *out)
+{
+	buf_add_str(out, "delete\n");
+	for (size_t i = 0; i < count; i++) {
+		char blob[41];
+
+		if (!deletes(c, rows[i]))
+			continue;
+		oid_hex(&rows[i]->agreed.blob, blob);
+		buf_addf(out, "%s %s\n", blob, rows[i]->path);
+	}
+}
+
+static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
+{
+	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	size_t deletions, most = 0;
+	enum side_id where = 0;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (!too_many(c, s, &deletions) || deletions <= most)
+			continue;
+		most = deletions;
+		where = s;
+	}
+	if (!most)
+		return;
+	describe(c, rows, count, &plan);
+	if (cycle_confirmed(c, &plan))
+		return;
+	report_note(
+		c->report,
+		"%zu of %zu notebooks would be deleted on the %s side: nothing is deleted until "
+		"you run 'nbsync confirm %s %s'",
+		most, c->table.there[where], side_names[where], c->mapping->name,
+		c->report->confirm);
+	for (size_t i = 0; i < count; i++) {
+		if (!deletes(c, rows[i]))
+			continue;
+		report_held(c->report, rows[i]->path, origin_of(rows[i]), HOLD_DELETIONS,
+			    "one of many deletions at once, waiting to be confirmed");
+		take_back(rows[i]);
+	}
+}
+
+/* ---- many changes ---- */
+
+/* Everything changed at once is rarely what somebody meant (a tool that rewrote all files, another
+ * branch checked out), but no version is lost by it: a remark, not a hold. */
+static void remark_changes(struct cycle *c)
+{
+	size_t changed[SIDE_COUNT] = { 0 };
+
+	for (size_t i = 0; i < c->table.busy_count; i++) {
+		const struct row *row = c->table.busy[i];
+
+		if (row->dirty && row->todo.agreed_changed && !version_absent(&row->agreed) &&
+		    !version_absent(&row->todo.agreed))
+			changed[origin_of(row)]++;
+	}
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (changed[s] > 10 && changed[s] > c->table.there[s] / 2)
+			report_note(
+				c->report,
+				"%zu of %zu notebooks changed at once on the %s side; what they "
+				"were before is in 'nbsync log %s'",
+				changed[s], c->table.there[s], side_names[s], c->mapping->name);
+}
+
+void cycle_guard(struct cycle *c)
+{
+	struct row **rows;
+	size_t count;
+
+	rows = table_busy_sorted(&c->table, &count);
+	/* Of two newcomers the first stays, so the last is looked at first. */
+	for (size_t i = count; i-- > 0;)
+		if (rows[i]->dirty)
+			guard_name(c, rows[i]);
+	guard_deletions(c, rows, count);
+	for (size_t i = 0; i < count; i++)
+		if (rows[i]->dirty)
+			guard_folder(c, rows[i]);
+	remark_changes(c);
+	free(rows);
+}

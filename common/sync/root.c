@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Guards that look at a side as a whole: a root that shows nothing of what it held, a root that is
+ * another one than before, and the room to write. What they protect from is an unmounted disk, a
+ * restored backup, a workspace that was set up anew: in all of these "absent" and "different" say
+ * nothing about what people want.
+ *
+ * refs/nbsync/root/<side> names a blob with the identity of the side's root. A root with another
+ * identity that holds exactly what this side held is taken for the same, moved: most new device
+ * numbers, restored machines and recreated folders need nobody.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "sync/cycle_internal.h"
+#include "sync/filter.h"
+
+#define TOKEN_DIGITS   8
+#define IDENTITY_MAX   4096
+#define STATE_FREE_MIN ((uint64_t)16 * 1024 * 1024)
+
+bool cycle_confirmed(struct cycle *c, const struct buf *plan)
+{
+	struct oid hash;
+	char hex[41];
+
+	hub_hash(buf_str(plan), plan->len, &hash);
+	oid_hex(&hash, hex);
+	hex[TOKEN_DIGITS] = '\0';
+	if (str_eq(c->confirm, hex)) {
+		report_answer(c->report, ERR_OK, "plan %s is carried out", hex);
+		return true;
+	}
+	if (c->confirm)
+		report_answer(c->report, ERR_CONFLICT,
+			      "plan %s is not what waits now; look at 'nbsync status' and confirm "
+			      "plan %s",
+			      c->confirm, hex);
+	if (!c->report->confirm)
+		c->report->confirm = xstrdup(hex);
+	return false;
+}
+
+/* ---- a root that shows nothing ---- */
+
+static void describe_loss(struct cycle *c, enum side_id side, struct buf *plan)
+{
+	struct row **rows;
+	size_t count;
+
+	rows = table_sorted(&c->table, &count);
+	buf_addf(plan, "lost %s\n", side_names[side]);
+	for (size_t i = 0; i < count; i++)
+		if (!version_absent(&rows[i]->base[side]))
+			buf_addf(plan, "%s\n", rows[i]->path);
+	free(rows);
+}
+
+int root_check_empty(struct cycle *c, enum side_id side, size_t found, const char *name,
+		     struct err *e)
+{
+	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	size_t known = cycle_known(c, side);
+
+	if (found || known < 2)
+		return ERR_OK;
+	describe_loss(c, side, &plan);
+	c->root_confirmed[side] = cycle_confirmed(c, &plan);
+	if (c->root_confirmed[side])
+		return ERR_OK;
+	return err_set(
+		e, ERR_CONFIG,
+		"%s shows none of the %zu notebooks it held: bring them back, or run 'nbsync "
+		"confirm %s %s' to delete them everywhere",
+		name, known, c->mapping->name, c->report->confirm);
+}
+
+/* ---- another root ---- */
+
+static void root_ref(char name[static 48], enum side_id side)
+{
+	snprintf(name, 48, "refs/nbsync/root/%s", side_names[side]);
+}
+
+static int load_identity(struct cycle *c, enum side_id side, struct err *e)
+{
+	cleanup_buf struct buf text = BUF_INIT(IDENTITY_MAX);
+	struct oid blob;
+	char name[48];
+	int r;
+
+	if (c->root_known[side])
+		return ERR_OK;
+	root_ref(name, side);
+	r = hub_ref_get(c->hub, name, &blob, e);
+	if (r == ERR_ABSENT) {
+		c->root_known[side] = xstrdup("");
+		return ERR_OK;
+	}
+	if (r || (r = hub_blob_get(c->hub, &blob, &text, e)))
+		return r;
+	c->root_known[side] = buf_steal(&text, NULL);
+	return ERR_OK;
+}
+
+static int store_identity(struct cycle *c, enum side_id side, const char *identity, struct err *e)
+{
+	struct oid blob;
+	char name[48];
+	int r;
+
+	root_ref(name, side);
+	if ((r = hub_blob_put(c->hub, identity, strlen(identity), &blob, e)) ||
+	    (r = hub_ref_set(c->hub, name, &blob, NULL, "root", e)))
+		return r;
+	free(c->root_known[side]);
+	c->root_known[side] = xstrdup(identity);
+	return ERR_OK;
+}
+
+/* Whether each notebook that this side is known for stands there unchanged. */
+static bool holds_its_base(struct cycle *c, enum side_id side)
+{
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		struct entry *entry = &row->side[side];
+
+		if (version_absent(&row->base[side]) || !filter_manages(c->mapping, row->path))
+			continue;
+		if (entry->state != ENTRY_PRESENT)
+			return false;
+		if (oid_equal(&row->base[side].blob, &entry->version.blob))
+			continue;
+		if (content_resolve(&c->content, &row->base[side], NULL) ||
+		    content_resolve(&c->content, &entry->version, NULL) ||
+		    !version_same(&row->base[side], &entry->version))
+			return false;
+	}
+	return true;
+}
+
+int root_check_identity(struct cycle *c, enum side_id side, const char *identity, const char *name,
+			struct err *e)
+{
+	cleanup_buf struct buf plan = BUF_INIT(2 * IDENTITY_MAX);
+	int r;
+
+	if (!identity || (r = load_identity(c, side, e)) != ERR_OK)
+		return identity ? r : ERR_OK;
+	if (str_eq(c->root_known[side], identity))
+		return ERR_OK;
+	if (!*c->root_known[side] || holds_its_base(c, side))
+		return store_identity(c, side, identity, e);
+	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side], c->root_known[side], identity);
+	if (cycle_confirmed(c, &plan)) {
+		c->root_confirmed[side] = true;
+		return store_identity(c, side, identity, e);
+	}
+	return err_set(
+		e, ERR_CONFIG,
+		"%s is not the one it was (%s before, %s now), and its notebooks differ: bring "
+		"the old one back, or run 'nbsync confirm %s %s' to go on with this one",
+		name, c->root_known[side], identity, c->mapping->name, c->report->confirm);
+}
+
+/* ---- room ---- */
+
+int cycle_check_space(struct cycle *c, struct err *e)
+{
+	cleanup_free char *dir = config_state_dir(c->config, c->mapping);
+	uint64_t bytes;
+	unsigned percent;
+
+	if (fs_free_space(dir, &bytes, &percent, NULL) || bytes >= STATE_FREE_MIN)
+		return ERR_OK;
+	return err_set(e, ERR_RETRY,
+		       "only %" PRIu64 " KB are free in the state directory '%s': nothing is "
+		       "synchronised until there are %" PRIu64,
+		       bytes / 1024, dir, STATE_FREE_MIN / 1024);
+}
