@@ -196,8 +196,9 @@ static void look_at_file(struct local_look *look, const char *file, const struct
 /* Everything below a folder that could not be examined stays as it was last known, held. */
 static void hold_below(struct cycle *c, const char *dir, const struct err *why)
 {
+	cleanup_free char *inside = path_join(dir, "x");
 	/* A repository of its own is nobody's mistake, unless notebooks of ours are inside. */
-	bool tell = why->code != ERR_INVALID;
+	bool tell = !fs_in_nested_repo(c->root, inside);
 	struct err e = *why;
 
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
