@@ -13,6 +13,8 @@
 #include "sync/cycle_internal.h"
 #include "sync/names.h"
 
+#define NAMES_TRIED 60
+
 bool conflict_copy_of(const char *file, char **original, enum side_id *side)
 {
 	struct notebook_name name;
@@ -118,13 +120,10 @@ static bool already_kept(struct cycle *c, const struct row *row, const void *dat
 	return false;
 }
 
-static int keep_local(struct cycle *c, const char *file, const struct row *row,
-		      const struct buf *data, struct err *e)
+static int keep_local(struct cycle *c, const char *file, const struct buf *data, struct err *e)
 {
 	int r;
 
-	if (already_kept(c, row, buf_str(data), data->len))
-		return ERR_OK;
 	if ((r = fs_write(c->root, file, buf_str(data), data->len, NULL, NULL, e)))
 		return r;
 	table_get(&c->conflicts, file);
@@ -136,6 +135,7 @@ static int keep_workspace(struct cycle *c, const char *file, const struct buf *d
 	cleanup_free char *path = path_join(c->workspace_root, file);
 	struct workspace_import item = { .path = path, .data = buf_str(data), .len = data->len };
 	struct workspace_result *result = NULL;
+	struct notebook_name name = { 0 };
 	int r;
 
 	if ((r = workspace_import(c->workspace, &item, 1, &result, e)))
@@ -143,7 +143,33 @@ static int keep_workspace(struct cycle *c, const char *file, const struct buf *d
 	r = result[0].code;
 	if (r)
 		*e = result[0].error;
+	else if (notebook_name_parse(&name, file))
+		table_get(&c->conflicts, name.stem);
+	notebook_name_release(&name);
 	workspace_results_free(result, 1);
+	return r;
+}
+
+/* Names tell seconds: an earlier clash within the same one may have taken the name. */
+static int keep_as_new(struct cycle *c, const struct row *row, enum side_id side,
+		       const struct buf *data, struct err *e)
+{
+	bool local = is_local(c);
+	int64_t now = (int64_t)time(NULL);
+	int r = ERR_CONFLICT;
+
+	for (int64_t at = now; r == ERR_CONFLICT && at < now + NAMES_TRIED; at++) {
+		cleanup_free char *stem = NULL, *file = NULL;
+		char stamp[17];
+
+		names_stamp(stamp, at);
+		stem = names_conflict(row->path, side, stamp);
+		file = xasprintf("%s%s", stem, path_ext(row->side[side].file));
+		r = local ? keep_local(c, file, data, e) : keep_workspace(c, file, data, e);
+		if (!r)
+			log_notice("'%s': the %s side's version is kept as '%s'", row->path,
+				   side_names[side], file);
+	}
 	return r;
 }
 
@@ -151,22 +177,21 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 {
 	const struct entry *loser = &row->side[side];
 	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
-	cleanup_free char *stem = NULL, *file = NULL;
-	char stamp[17];
+	bool local = is_local(c);
 	int r;
 
-	if (!loser->file)
+	if (!loser->file || (!local && !c->workspace))
 		return ERR_OK;
+	if (local && c->root < 0)
+		return err_set(
+			e, ERR_RETRY,
+			"two versions clash, and the other one cannot be kept beside it while "
+			"the local side is held");
 	if ((r = hub_blob_get(c->hub, &loser->raw, &data, e)))
 		return r;
-	names_stamp(stamp, (int64_t)time(NULL));
-	stem = names_conflict(row->path, side, stamp);
-	file = xasprintf("%s%s", stem, path_ext(loser->file));
-	log_notice("'%s': the %s side's version is kept as '%s'", row->path, side_names[side],
-		   file);
-	if (config_has_side(c->mapping, SIDE_LOCAL) && c->root >= 0)
-		return keep_local(c, file, row, &data, e);
-	return c->workspace ? keep_workspace(c, file, &data, e) : ERR_OK;
+	if (local && already_kept(c, row, buf_str(&data), data.len))
+		return ERR_OK;
+	return keep_as_new(c, row, side, &data, e);
 }
 
 int conflict_keep(struct cycle *c, struct row *row, struct err *e)
