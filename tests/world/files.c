@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,27 +56,34 @@ void files_mkdirs(const char *dir)
 		files_die("cannot create '%s'", dir);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+/* A test may have locked its own folders. */
+static DIR *open_locked(const char *path)
 {
-	(void)st;
-	(void)ftw;
-	if ((type == FTW_DP ? rmdir(path) : unlink(path)) < 0)
-		files_die("cannot remove '%s'", path);
-	return 0;
-}
-
-static int make_writable(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)ftw;
-	if (type == FTW_D || type == FTW_DNR)
-		chmod(path, (st->st_mode & 07777) | S_IRWXU);
-	return 0;
+	return errno == EACCES && chmod(path, S_IRWXU) == 0 ? opendir(path) : NULL;
 }
 
 void files_remove(const char *path)
 {
-	nftw(path, make_writable, 16, FTW_PHYS);
-	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	struct dirent *entry;
+	DIR *d;
+
+	if (unlink(path) == 0 || errno == ENOENT)
+		return;
+	d = opendir(path);
+	if (!d && !(d = open_locked(path)))
+		files_die("cannot remove '%s'", path);
+	while ((entry = readdir(d))) {
+		cleanup_free char *inner = NULL;
+
+		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, "..") ||
+		    (entry->d_type != DT_DIR && unlinkat(dirfd(d), entry->d_name, 0) == 0))
+			continue;
+		inner = xasprintf("%s/%s", path, entry->d_name);
+		files_remove(inner);
+	}
+	closedir(d);
+	if (rmdir(path) < 0)
+		files_die("cannot remove '%s'", path);
 }
 
 void files_write(const char *path, const void *data, size_t len)
