@@ -25,6 +25,7 @@
 
 #include "base/fs_beneath.h"
 #include "base/path.h"
+#include "base/step.h"
 
 #define NAME_PART  (16 + 1 + 16 + 1 + 8 + 1) /* the numbers and dashes behind the prefix */
 #define SWAP_TRIES 4
@@ -173,6 +174,7 @@ static enum fs_aside_end exchange_back(const struct fs_aside *a, char rescued[st
 	if (fs_rename(a->dfd, a->name, a->target, RENAME_EXCHANGE))
 		return FS_ASIDE_STUCK;
 	if (is_version(a->dfd, a->name, a->ours)) {
+		step_here("unlink our version");
 		unlinkat(a->dfd, a->name, 0);
 		return FS_ASIDE_BACK;
 	}
@@ -186,6 +188,7 @@ enum fs_aside_end fs_aside_settle(const struct fs_aside *a, char rescued[static 
 	enum fs_aside_end end;
 
 	if (is_version(a->dfd, a->name, a->expected) || is_version(a->dfd, a->name, a->ours)) {
+		step_here("unlink the old version");
 		if (unlinkat(a->dfd, a->name, 0) && errno != ENOENT)
 			return FS_ASIDE_STUCK;
 		return FS_ASIDE_GONE;

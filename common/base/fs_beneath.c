@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/step.h"
 
 #define AGAIN_MAX 8 /* openat2 answers EAGAIN when a rename got in its way */
 
@@ -133,6 +134,7 @@ static int make_component(int dfd, const char *name)
 
 	if (fd != -ENOENT)
 		return fd;
+	step_here("create a folder");
 	if (mkdirat(dfd, name, 0777) && errno != EEXIST)
 		return -errno;
 	r = fs_sync_dir(dfd);

@@ -16,11 +16,13 @@
 
 #include "base/fs_beneath.h"
 #include "base/path.h"
+#include "base/step.h"
 
 static int make_one(const char *dir, mode_t mode, struct err *e)
 {
 	struct stat st;
 
+	step_here("create a folder of ours");
 	if (mkdir(dir, mode) == 0)
 		return 0;
 	if (errno != EEXIST)

@@ -14,6 +14,7 @@
 
 #include "base/fs_beneath.h"
 #include "base/path.h"
+#include "base/step.h"
 
 #define TEMP_SUFFIX ".tmp"
 #define HEX_DIGITS  16
@@ -37,6 +38,7 @@ int fs_temp_open(struct fs_temp *t, int dfd, mode_t mode)
 			return -errno;
 		snprintf(t->name, sizeof(t->name), PATH_TEMP_PREFIX "%016" PRIx64 TEMP_SUFFIX,
 			 random);
+		step_here("create a temporary file");
 		t->fd = openat(dfd, t->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 			       mode);
 		if (t->fd >= 0)
@@ -65,7 +67,11 @@ static int write_all(int fd, const char *data, size_t len)
 
 int fs_temp_fill(struct fs_temp *t, const void *data, size_t len)
 {
-	int r = write_all(t->fd, data, len);
+	int r;
+
+	step_here("write a temporary file");
+	r = write_all(t->fd, data, len);
+	step_here("sync a temporary file");
 
 	/* After a failed fsync the kernel may have dropped the pages: no second try, no belief. */
 	if (r == 0 && fsync(t->fd))
@@ -82,14 +88,17 @@ void fs_temp_drop(struct fs_temp *t)
 
 	if (t->fd >= 0)
 		close(steal_fd(&t->fd));
-	if (t->name[0])
+	if (t->name[0]) {
+		step_here("drop a temporary file");
 		unlinkat(t->dfd, t->name, 0);
+	}
 	t->name[0] = '\0';
 	errno = saved;
 }
 
 int fs_sync_dir(int dfd)
 {
+	step_here("sync a folder");
 	/* EINVAL: a file system whose directories need no flushing (some FUSE ones). */
 	return fsync(dfd) && errno != EINVAL ? -errno : 0;
 }
@@ -98,6 +107,7 @@ int fs_rename(int dfd, const char *from, const char *to, unsigned flags)
 {
 	if (flags && fs_switches.no_rename_flags)
 		return -EINVAL;
+	step_here(flags & RENAME_EXCHANGE ? "exchange two files" : "rename a file");
 	if (renameat2(dfd, from, dfd, to, flags) == 0)
 		return 0;
 	return errno == ENOSYS || errno == EOPNOTSUPP ? -EINVAL : -errno;
@@ -111,8 +121,11 @@ int fs_rename_new(int dfd, const char *from, const char *to)
 	if (r != -EINVAL)
 		return r;
 	/* A hard link never replaces anything either. */
-	if (linkat(dfd, from, dfd, to, 0) == 0)
+	step_here("link a file");
+	if (linkat(dfd, from, dfd, to, 0) == 0) {
+		step_here("unlink a file");
 		return unlinkat(dfd, from, 0) ? -errno : 0;
+	}
 	if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
 		return -errno;
 	r = fs_entry_stat(dfd, to, &st);

@@ -18,6 +18,7 @@
 
 #include "base/fs_beneath.h"
 #include "base/path.h"
+#include "base/step.h"
 
 #define READ_TRIES 3
 
@@ -218,6 +219,7 @@ static void sweep_entry(int dfd, const char *name)
 
 	if (fs_entry_stat(dfd, name, &st) || !S_ISREG(st.st_mode))
 		return;
+	step_here("sweep a temporary file");
 	if (fs_temp_is_name(name))
 		unlinkat(dfd, name, 0);
 	else if (fs_aside_parse(&aside, dfd, name))

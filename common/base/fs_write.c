@@ -23,6 +23,7 @@
 
 #include "base/fs_beneath.h"
 #include "base/path.h"
+#include "base/step.h"
 
 #define ACL_XATTR     "system.posix_acl_access"
 #define ACL_SIZE_MAX  4096
@@ -291,6 +292,7 @@ static void remove_empty_parents(int root, const char *rel)
 		cleanup_fd int parent = beneath_parent(root, dir, O_RDONLY, &name);
 		char *slash = strrchr(dir, '/');
 
+		step_here("remove a folder");
 		if (parent < 0 || unlinkat(parent, name, AT_REMOVEDIR))
 			return;
 		fs_sync_dir(parent);

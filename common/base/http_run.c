@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "base/http_transfer.h"
+#include "base/step.h"
 
 /* One place among those in flight. */
 struct place {
@@ -80,6 +81,13 @@ static void ask_again(struct run *run, struct place *p)
 		p->wake_ms = http_now_ms() + wait;
 }
 
+static void place_send(struct run *run, struct place *p)
+{
+	step_here("send a request");
+	if (transfer_start(&p->transfer, run->http, p->r))
+		ask_again(run, p);
+}
+
 /* Starts the attempt of a place if its time has come. False: its request has ended already, and the
  * place may go on with another. */
 static bool place_start(struct run *run, struct place *p)
@@ -98,8 +106,8 @@ static bool place_start(struct run *run, struct place *p)
 	}
 	if (wait > 0)
 		p->wake_ms = now + wait;
-	else if (transfer_start(&p->transfer, run->http, p->r))
-		ask_again(run, p);
+	else
+		place_send(run, p);
 	return p->r != NULL;
 }
 
@@ -152,6 +160,7 @@ static bool run_collect(struct run *run)
 		p = place_of(run, m->easy_handle);
 		delivered = p->r->on_data && p->transfer.body_bytes > 0;
 		transfer_finish(&p->transfer, (int)m->data.result);
+		step_here("an answer arrived");
 		any = true;
 		if (delivered) /* it cannot be taken back */
 			place_advance(run, p);

@@ -8,6 +8,7 @@
 
 #include <git2/pack.h>
 
+#include "base/step.h"
 #include "git/internal.h"
 
 #define LOOSE_MAX       64                 /* as many objects and more go into a pack */
@@ -22,7 +23,7 @@ static int flush_loose(struct hub *h, struct err *e)
 		git_oid id = oid_to_git(&o->id);
 		int rc;
 
-		hub_step(h, "object");
+		step_here("object");
 		rc = h->loose->write(h->loose, &id, o->data, o->len, (git_object_t)o->type);
 		if (rc)
 			return libgit2_fail(e, rc, "cannot write to the hub '%s'", h->dir);
@@ -41,7 +42,7 @@ static int write_pack(struct hub *h, git_packbuilder *pack)
 
 		rc = git_packbuilder_insert(pack, &id, NULL);
 	}
-	hub_step(h, "pack");
+	step_here("pack");
 	/* Into objects/pack, index first, both synced, and their directory too. */
 	return rc ? rc : git_packbuilder_write(pack, NULL, 0, NULL, NULL);
 }

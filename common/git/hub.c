@@ -94,18 +94,6 @@ void hub_free(struct hub *h)
 	free(h);
 }
 
-void hub_trace(struct hub *h, void (*step)(void *payload, const char *what), void *payload)
-{
-	h->step = step;
-	h->step_payload = payload;
-}
-
-void hub_step(const struct hub *h, const char *what)
-{
-	if (h->step)
-		h->step(h->step_payload, what);
-}
-
 /* ---- blobs ---- */
 
 static void hash_blob(git_oid *id, const void *data, size_t len)

@@ -124,6 +124,3 @@ int hub_ref_get(struct hub *h, const char *name, struct oid *out, struct err *e)
 int hub_ref_set(struct hub *h, const char *name, const struct oid *to, const struct oid *expected,
 		const char *why, struct err *e);
 int hub_ref_delete(struct hub *h, const char *name, struct err *e); /* a missing one is fine */
-
-/* Called before each side effect ("object", "pack", "ref refs/nbsync/agreed"): crash tests. */
-void hub_trace(struct hub *h, void (*step)(void *payload, const char *what), void *payload);

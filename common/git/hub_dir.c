@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/step.h"
 #include "git/internal.h"
 
 #define cleanup_dir __attribute__((cleanup(dir_close)))
@@ -127,10 +128,12 @@ static int create(const char *dir, struct err *e)
 
 	if (!remove_tree(AT_FDCWD, fresh))
 		return fail(e, "cannot remove the unfinished hub", fresh);
+	step_here("create a hub");
 	if (mkdir(fresh, 0700) < 0)
 		return fail(e, "cannot create the hub", dir);
 	if ((r = init_repository(fresh, e)) || (r = sync_all(fresh, e)))
 		return r;
+	step_here("put a hub in place");
 	/* Replaces an empty directory, fails on any other. */
 	if (rename(fresh, dir) < 0)
 		return fail(e, "cannot create the hub", dir);
@@ -249,10 +252,12 @@ static void sweep(int at, const char *name, is_waste_fn is_waste, bool deep)
 	while (d && (entry = readdir(d))) {
 		if (is_dots(entry->d_name))
 			continue;
-		if (entry->d_type != DT_DIR && is_waste(entry->d_name))
+		if (entry->d_type != DT_DIR && is_waste(entry->d_name)) {
+			step_here("sweep a hub");
 			unlinkat(dirfd(d), entry->d_name, 0);
-		else if (deep && entry->d_type == DT_DIR)
+		} else if (deep && entry->d_type == DT_DIR) {
 			sweep(dirfd(d), entry->d_name, is_waste, deep);
+		}
 	}
 }
 

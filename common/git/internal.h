@@ -27,13 +27,7 @@ struct hub {
 	git_odb_backend *loose;
 	git_odb_backend *packed;
 	int (*load_packs)(git_odb_backend *packed); /* see hub_odb.c */
-
-	void (*step)(void *payload, const char *what); /* may be NULL */
-	void *step_payload;
 };
-
-/* Tells a crash test what is about to happen. */
-void hub_step(const struct hub *h, const char *what);
 
 /* ---- hub_dir.c: the directory ---- */
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/step.h"
 #include "git/internal.h"
 
 int hub_ref_get(struct hub *h, const char *name, struct oid *out, struct err *e)
@@ -78,9 +79,10 @@ int hub_ref_set(struct hub *h, const char *name, const struct oid *to, const str
 		return was;
 	if (!was && !expected && oid_equal(&now, to))
 		return ERR_OK;
-	hub_step(h, step);
+	step_here(step);
 	if ((r = move(h, name, to, expected, why, e)))
 		return r;
+	step_here("sync folders of references");
 	return was == ERR_ABSENT ? sync_folders(h, name, e) : ERR_OK;
 }
 
@@ -92,7 +94,7 @@ int hub_ref_delete(struct hub *h, const char *name, struct err *e)
 
 	if (r)
 		return r == ERR_ABSENT ? ERR_OK : r;
-	hub_step(h, step);
+	step_here(step);
 	if ((rc = git_reference_remove(h->repo, name)))
 		return libgit2_fail(e, rc, "cannot delete reference '%s' of the hub '%s'", name,
 				    h->dir);

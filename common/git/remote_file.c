@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/step.h"
 #include "git/link.h"
 
 /* ---- opening ---- */
@@ -152,7 +153,7 @@ static int copy_pack(struct link *l, git_packbuilder *from)
 	if (rc)
 		return rc;
 	rc = git_packbuilder_foreach(from, receive, &to);
-	hub_step(l->h, "pack");
+	step_here("fetched pack");
 	if (!rc)
 		rc = to.pack->commit(to.pack, &to.progress);
 	to.pack->free(to.pack);
@@ -208,6 +209,7 @@ static int write_pack(struct link *l, git_packbuilder *pack, git_repository *to)
 
 	if (git_packbuilder_object_count(pack) == 0)
 		return 0;
+	step_here("pushed pack");
 	return git_packbuilder_write(pack, folder, 0, tick_write, l);
 }
 
@@ -247,9 +249,12 @@ static int move_branch(struct link *l, git_repository *to, const struct oid *tip
 {
 	git_oid new = oid_to_git(commit), old = oid_to_git(tip);
 	git_reference *ref = NULL;
-	int rc = git_reference_create_matching(&ref, to, l->branch_ref, &new, 1, &old,
-					       "push by nbsyncd");
+	int rc;
 
+	step_here("pushed reference");
+	rc = git_reference_create_matching(&ref, to, l->branch_ref, &new, 1, &old,
+					   "push by nbsyncd");
+	step_here("the push has an answer");
 	git_reference_free(ref);
 	if (rc == GIT_EMODIFIED || rc == GIT_ENOTFOUND)
 		return err_set(e, ERR_CONFLICT, "branch '%s' of '%s' has just moved: fetch again",

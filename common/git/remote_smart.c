@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/step.h"
 #include "git/link.h"
 
 /* A connection: the exchange handle and the remote on it. */
@@ -163,7 +164,7 @@ static int download(struct session *s, struct err *e)
 	options.proxy_opts.type = GIT_PROXY_NONE;
 	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
 	set_callbacks(&options.callbacks, l);
-	hub_step(l->h, "pack");
+	step_here("fetched pack");
 	rc = git_remote_download(s->remote, &specs, &options);
 	return rc ? link_fail(l, rc, "fetch from", e) : hub_odb_load_packs(l->h, e);
 }

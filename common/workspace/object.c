@@ -90,3 +90,25 @@ void workspace_results_free(struct workspace_result *results, size_t count)
 	}
 	free(results);
 }
+
+char *workspace_path_canonical(const char *path)
+{
+	char *out = xmalloc(strlen(path) + 2), *w = out;
+	bool first = true;
+
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n && !(first && n == 9 && memcmp(path, "Workspace", 9) == 0)) {
+			*w++ = '/';
+			memcpy(w, path, n);
+			w += n;
+		}
+		first = first && !n;
+		path += n + (path[n] == '/');
+	}
+	if (w == out)
+		*w++ = '/';
+	*w = '\0';
+	return out;
+}

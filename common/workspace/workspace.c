@@ -97,28 +97,6 @@ uint64_t workspace_changes_sent(const struct workspace *w)
 	return w->changes_sent;
 }
 
-char *workspace_path_canonical(const char *path)
-{
-	char *out = xmalloc(strlen(path) + 2), *w = out;
-	bool first = true;
-
-	while (*path) {
-		size_t n = strcspn(path, "/");
-
-		if (n && !(first && n == 9 && memcmp(path, "Workspace", 9) == 0)) {
-			*w++ = '/';
-			memcpy(w, path, n);
-			w += n;
-		}
-		first = first && !n;
-		path += n + (path[n] == '/');
-	}
-	if (w == out)
-		*w++ = '/';
-	*w = '\0';
-	return out;
-}
-
 const char *workspace_host(const struct workspace *w)
 {
 	return w->origin;

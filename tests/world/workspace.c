@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The functions of common/workspace/workspace.h on a directory (store.h), with the same contract,
+ * but without a network. A program that has them of its own takes none of common/workspace from the
+ * library but object.c and profile.c. The store is where the token file lies: the one thing in the
+ * configuration that is a path.
+ *
+ * Each changing request is two steps (base/step.h): before it is carried out, and when its answer
+ * has arrived.
+ */
+
+#include "workspace/workspace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "base/step.h"
+#include "tests/world/files.h"
+#include "tests/world/store.h"
+
+struct workspace {
+	char *dir; /* of the store */
+	uint64_t changes;
+};
+
+int workspace_new(struct workspace **out, struct http *h, const struct workspace_settings *settings,
+		  struct err *e)
+{
+	struct workspace *w;
+
+	(void)h;
+	*out = NULL;
+	if (!settings->token_file || !files_exist(settings->token_file))
+		return err_set(e, ERR_CONFIG, "workspace '%s' has no token", settings->name);
+	w = xcalloc(1, sizeof(*w));
+	w->dir = path_dir(settings->token_file);
+	*out = w;
+	return ERR_OK;
+}
+
+void workspace_free(struct workspace *w)
+{
+	if (w)
+		free(w->dir);
+	free(w);
+}
+
+uint64_t workspace_changes_sent(const struct workspace *w)
+{
+	return w->changes;
+}
+
+int workspace_whoami(struct workspace *w, char **user, struct err *e)
+{
+	(void)w;
+	(void)e;
+	*user = xstrdup("ana@acme.example");
+	return ERR_OK;
+}
+
+/* ---- looking ---- */
+
+static int no_object(const char *path, struct err *e)
+{
+	return err_set(e, ERR_ABSENT, "'%s' does not exist in the workspace", path);
+}
+
+/* The first folder on the way to path, or path itself, that may not be read. Owned. */
+static char *unreadable(const struct workspace *w, const char *path)
+{
+	for (const char *slash = strchr(path + 1, '/');;
+	     slash = slash ? strchr(slash + 1, '/') : NULL) {
+		char *folder = xstrndup(path, slash ? (size_t)(slash - path) : strlen(path));
+
+		if (store_fault(w->dir, WORLD_FOLDER_UNREADABLE, folder))
+			return folder;
+		free(folder);
+		if (!slash)
+			return NULL;
+	}
+}
+
+static int no_permission(const char *path, struct err *e)
+{
+	return err_set(e, ERR_CONFIG, "the workspace does not let us read '%s'", path);
+}
+
+static void describe(struct workspace_object *out, const struct store_object *o)
+{
+	*out = (struct workspace_object){
+		.path = xstrdup(o->path),
+		.type = o->type,
+		.language = o->language,
+		.has_language = o->type == WORKSPACE_NOTEBOOK,
+		.modified_ms = o->modified_ms,
+		.size = o->type == WORKSPACE_FILE ? (int64_t)o->content.len : -1,
+		.jupyter = o->type == WORKSPACE_NOTEBOOK && o->format == NOTEBOOK_IPYNB,
+	};
+	snprintf(out->id, sizeof(out->id), "%lld", (long long)o->id);
+}
+
+static int check_folder(struct workspace *w, const char *path, struct err *e)
+{
+	struct store_object o;
+	bool there;
+	int r = ERR_OK;
+
+	if (store_fault(w->dir, WORLD_LIST_FAILS, NULL))
+		return err_set(e, ERR_RETRY, "the workspace did not answer");
+	there = store_get(w->dir, path, &o);
+	if (!there)
+		r = no_object(path, e);
+	else if (o.type != WORKSPACE_DIRECTORY)
+		r = err_set(e, ERR_CONFIG, "'%s' is no folder", path);
+	else if (store_fault(w->dir, WORLD_FOLDER_UNREADABLE, path))
+		r = no_permission(path, e);
+	store_object_release(&o);
+	return r;
+}
+
+int workspace_list(struct workspace *w, const char *dir, struct workspace_listing *out,
+		   workspace_problem_fn problem, void *payload, struct err *e)
+{
+	cleanup_free char *top = workspace_path_canonical(dir), *hidden = NULL;
+	size_t cap = 0;
+	char **paths;
+	int r;
+
+	*out = (struct workspace_listing){ 0 };
+	step_here("list");
+	if ((r = check_folder(w, top, e)))
+		return r;
+	paths = store_below(w->dir, top);
+	for (char **path = paths; *path && !r; path++) {
+		struct store_object o;
+
+		if (hidden && path_is_below(*path, hidden))
+			continue;
+		if (!store_get(w->dir, *path, &o))
+			files_die("object '%s' vanished", *path);
+		out->items = array_grow(out->items, out->count, &cap, sizeof(*out->items));
+		describe(&out->items[out->count++], &o);
+		store_object_release(&o);
+		if (store_fault(w->dir, WORLD_FOLDER_UNREADABLE, *path)) {
+			struct err why = ERR_INIT;
+
+			free(hidden);
+			hidden = xstrdup(*path);
+			no_permission(hidden, &why);
+			if (problem)
+				problem(payload, hidden, &why);
+			else
+				r = err_set(e, why.code, "%s", why.text);
+		}
+	}
+	files_names_free(paths);
+	if (r)
+		workspace_listing_release(out);
+	return r;
+}
+
+static int stat_one(struct workspace *w, const char *path, struct workspace_result *out)
+{
+	cleanup_free char *canonical = workspace_path_canonical(path);
+	cleanup_free char *parent = path_dir(canonical);
+	cleanup_free char *closed = parent[0] ? unreadable(w, parent) : NULL;
+	struct store_object o;
+
+	if (closed)
+		return no_permission(closed, &out->error);
+	if (!store_get(w->dir, canonical, &o))
+		return no_object(canonical, &out->error);
+	describe(&out->object, &o);
+	store_object_release(&o);
+	return ERR_OK;
+}
+
+int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
+		   struct workspace_result **out, struct err *e)
+{
+	(void)e;
+	step_here("stat");
+	*out = xcalloc(count, sizeof(**out));
+	for (size_t i = 0; i < count; i++)
+		(*out)[i].code = stat_one(w, paths[i], &(*out)[i]);
+	return ERR_OK;
+}
+
+static int export_one(struct workspace *w, const char *path, enum notebook_format format,
+		      struct workspace_result *out)
+{
+	cleanup_free char *canonical = workspace_path_canonical(path);
+	cleanup_free char *closed = unreadable(w, canonical);
+	struct store_object o;
+	int r;
+
+	if (closed)
+		return no_permission(closed, &out->error);
+	if (store_fault(w->dir, WORLD_EXPORT_FAILS, canonical))
+		return err_set(&out->error, ERR_RETRY, "cannot export '%s': no answer", canonical);
+	if (!store_get(w->dir, canonical, &o))
+		return no_object(canonical, &out->error);
+	out->content = BUF_INIT(2 * FILES_MAX);
+	r = store_export(&o, format, &out->content, &out->error);
+	store_object_release(&o);
+	return r;
+}
+
+int workspace_export(struct workspace *w, const char *const *paths, size_t count,
+		     enum notebook_format format, struct workspace_result **out, struct err *e)
+{
+	(void)e;
+	step_here("export");
+	*out = xcalloc(count, sizeof(**out));
+	for (size_t i = 0; i < count; i++)
+		(*out)[i].code = export_one(w, paths[i], format, &(*out)[i]);
+	return ERR_OK;
+}
+
+/* ---- changing ---- */
+
+static void before_change(struct workspace *w, const char *verb, const char *path)
+{
+	cleanup_free char *step = xasprintf("%s '%s'", verb, path);
+
+	step_here(step);
+	w->changes++;
+	store_count_change(w->dir);
+}
+
+/* The request has been carried out, or refused with r; whether its sender learns of it is another
+ * matter. */
+static int after_change(struct workspace *w, const char *path, int r, struct err *e)
+{
+	if (store_fault(w->dir, WORLD_REPLY_LOST, path))
+		r = err_set(e, ERR_RETRY, "the workspace's answer about '%s' was lost", path);
+	step_here("answered");
+	return r;
+}
+
+static int import_once(struct workspace *w, const struct workspace_import *item,
+		       struct workspace_result *out)
+{
+	cleanup_free char *path = workspace_path_canonical(item->path);
+	struct store_object made = { 0 };
+	int r;
+
+	before_change(w, "import", path);
+	if (store_fault(w->dir, WORLD_IMPORT_REFUSED, path))
+		r = err_set(&out->error, ERR_CONFIG, "the workspace refuses '%s'", path);
+	else
+		r = store_import(w->dir, path, item->data, item->len, item->overwrite, &made,
+				 &out->error);
+	if (!r)
+		snprintf(out->object.id, sizeof(out->object.id), "%lld", (long long)made.id);
+	store_object_release(&made);
+	return after_change(w, path, r, &out->error);
+}
+
+int workspace_import(struct workspace *w, const struct workspace_import *items, size_t count,
+		     struct workspace_result **out, struct err *e)
+{
+	(void)e;
+	*out = xcalloc(count, sizeof(**out));
+	for (size_t i = 0; i < count; i++) {
+		struct workspace_result *result = &(*out)[i];
+		cleanup_free char *path = workspace_path_canonical(items[i].path);
+		cleanup_free char *parent = path_dir(path);
+
+		result->code = import_once(w, &items[i], result);
+		if (result->code != ERR_ABSENT)
+			continue;
+		result->error = ERR_INIT;
+		result->code = workspace_mkdirs(w, parent, &result->error);
+		if (!result->code)
+			result->code = import_once(w, &items[i], result);
+	}
+	return ERR_OK;
+}
+
+int workspace_delete(struct workspace *w, const char *path, struct err *e)
+{
+	cleanup_free char *canonical = workspace_path_canonical(path);
+	char **below = store_below(w->dir, canonical);
+	bool full = below[0] != NULL;
+	int r = ERR_OK;
+
+	files_names_free(below);
+	before_change(w, "delete", canonical);
+	if (full)
+		r = err_set(e, ERR_CONFLICT, "folder '%s' is not empty", canonical);
+	else
+		store_remove(w->dir, canonical);
+	return after_change(w, canonical, r, e);
+}
+
+int workspace_mkdirs(struct workspace *w, const char *path, struct err *e)
+{
+	cleanup_free char *canonical = workspace_path_canonical(path);
+	int r;
+
+	before_change(w, "mkdirs", canonical);
+	r = store_mkdirs(w->dir, canonical, e);
+	return after_change(w, canonical, r, e);
+}
+
+const char *workspace_host(const struct workspace *w)
+{
+	(void)w;
+	return "https://workspace.acme.example";
+}

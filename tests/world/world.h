@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A world for tests of the cycle: a local directory, a workspace that is a directory (workspace.c),
+ * and a bare repository as the Git remote, around the real cycle in this process. Everything is in
+ * files below one directory, so a process may die at any moment and another one open the same world.
+ * Time is the test's (clock.h): each cycle begins 11 seconds after the one before.
+ *
+ * Paths are relative: to the local root, to the mapping's folder in the workspace, to the root of
+ * the repository. In the workspace a notebook may be named with or without its extension. What a
+ * test asks for and cannot be done ends the program with a sentence.
+ */
+
+#include "sync/cycle.h"
+
+struct world_options {
+	bool without[SIDE_COUNT];
+	/* More lines of the section [mapping etl]; NULL. They win over the world's own: formats
+	 * source, git_poll and poll 1s, commit_quiet 1h, commit_max_wait 2h. */
+	const char *config;
+};
+
+struct world {
+	char *dir;
+	char *local;  /* <dir>/local; the root of the local side */
+	char *remote; /* <dir>/remote.git */
+	char *store;  /* <dir>/workspace; see store.h */
+	char *state;  /* <dir>/state/etl: hub.git, caches, lock */
+	char *hub;    /* <dir>/state/etl/hub.git */
+	struct config *config;
+	struct cycle *cycle; /* NULL while nobody has the mapping open */
+	struct report report;
+	/* What a test noted for world_check(); owned array. */
+	struct world_version *versions;
+	size_t version_count, version_cap;
+	/* May be set by a test: called as the cycle reports its phases, to interfere. */
+	void (*on_phase)(struct world *w, const char *phase);
+	void *payload; /* the test's */
+};
+
+/* Once per program, before and after everything else. WORLD_LOG=debug in the environment shows what
+ * the cycles log; else only errors are shown. */
+void world_begin(void);
+void world_end(void);
+
+/* Sides without content, the cycle not yet open. options NULL: all sides, defaults. */
+struct world *world_new(const struct world_options *options);
+void world_free(struct world *w); /* removes the directory, too */
+
+/* ---- people ---- */
+
+/* Creates or replaces a file; folders on the way are made. In Git it is a commit of somebody else. In
+ * the workspace it is an import with format AUTO: the extension and the header decide. */
+void world_write(struct world *w, enum side_id side, const char *file, const char *text);
+/* A file, or a folder with all that is in it; it must exist. */
+void world_delete(struct world *w, enum side_id side, const char *path);
+/* The same. In the workspace, objects keep their ids. */
+void world_rename(struct world *w, enum side_id side, const char *from, const char *to);
+/* Not for Git. */
+void world_mkdir(struct world *w, enum side_id side, const char *folder);
+/* Owned by the caller; NULL when there is no such file. From the workspace: an export in the format
+ * of the extension (source when there is none); NULL also when the language is another. */
+char *world_read(struct world *w, enum side_id side, const char *file);
+
+/* ---- faults of the workspace ---- */
+
+enum world_fault {
+	WORLD_LIST_FAILS,        /* once; path NULL */
+	WORLD_EXPORT_FAILS,      /* of this notebook (without extension) */
+	WORLD_FOLDER_UNREADABLE, /* this folder; "" is the mapping's */
+	WORLD_IMPORT_REFUSED,    /* of this file (with extension) */
+	WORLD_REPLY_LOST,        /* once: the next change of this file is carried out unheard */
+};
+void world_fault(struct world *w, enum world_fault fault, const char *path);
+void world_mend(struct world *w); /* takes all faults away */
+
+/* ---- cycles ---- */
+
+/* Runs a cycle, opening the mapping when nobody has it open. The report is w->report. */
+const struct report *world_cycle(struct world *w, bool full, bool hurry);
+const struct report *world_request(struct world *w, const struct cycle_request *request);
+/* Full, hurried cycles until one of them has nothing to do: how many that took, that one counted; 0:
+ * more than WORLD_SETTLE_MAX. */
+#define WORLD_SETTLE_MAX 12
+unsigned world_settle(struct world *w);
+/* Whether a cycle wrote, deleted, committed or pushed anything. */
+bool world_report_idle(const struct report *r);
+/* Closes the mapping as a process does that ends well; the next cycle opens it again. */
+void world_close(struct world *w);
+void world_reopen(struct world *w); /* and opens it at once */
+/* Changing requests that ever arrived in the workspace, whoever sent them. */
+int64_t world_changes(const struct world *w);
+
+/* ---- what there is ---- */
+
+/* Everything that the sides hold, conflict copies and empty folders included, as one text in a fixed
+ * order. Times in names of conflict copies are left out, so two worlds with the same end are the
+ * same text. Owned by the caller. */
+char *world_snapshot(struct world *w);
+/* The same of what the hub remembers: the agreed state, the bases, what was last seen. */
+char *world_memory(struct world *w);
+
+/* Notes every version that stands on a side now. */
+void world_note_versions(struct world *w);
+/* Judges the world, with the git program: every noted version still stands somewhere or is reachable
+ * in the hub; world_fsck() also that both repositories pass git fsck --strict. The answer is NULL, or
+ * a text that says what is wrong, owned by the caller. */
+char *world_check(struct world *w);
+char *world_fsck(struct world *w);

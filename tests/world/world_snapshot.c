@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a world holds, as text to compare, and as a judgement: no version lost, no repository
+ * damaged. The judge is the git program, which shares no code with us.
+ */
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "sync/names.h"
+#include "tests/world/files.h"
+#include "tests/world/store.h"
+#include "tests/world/world_internal.h"
+
+/* ---- one thing that stands somewhere ---- */
+
+struct thing {
+	char *name; /* "local etl/x.py"; conflict copies without their time */
+	struct buf content;
+	bool folder;
+	enum side_id side;
+	char *path;
+};
+struct things {
+	struct thing *items;
+	size_t count, cap;
+};
+
+/* "x.conflict-git-20260131T120000Z.py" -> "x.conflict-git-TIME.py" */
+static char *without_time(const char *path)
+{
+	const char *ext = path_ext(path);
+	cleanup_free char *stem = xstrndup(path, strlen(path) - strlen(ext)), *original = NULL;
+	enum side_id side;
+
+	if (names_is_conflict(stem, &original, &side))
+		return xasprintf("%s.conflict-%s-TIME%s", original, side_names[side], ext);
+	if (names_is_conflict(path, &original, &side))
+		return xasprintf("%s.conflict-%s-TIME", original, side_names[side]);
+	return xstrdup(path);
+}
+
+static struct thing *add(struct things *t, const char *what, enum side_id side, const char *path,
+			 bool folder)
+{
+	cleanup_free char *shown = without_time(path);
+	struct thing *thing;
+
+	t->items = array_grow(t->items, t->count, &t->cap, sizeof(*t->items));
+	thing = &t->items[t->count++];
+	*thing = (struct thing){
+		.name = xasprintf("%s %s%s", what, shown, folder ? "/" : ""),
+		.content = BUF_INIT(FILES_MAX),
+		.folder = folder,
+		.side = side,
+		.path = xstrdup(path),
+	};
+	return thing;
+}
+
+static void things_release(struct things *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		free(t->items[i].name);
+		free(t->items[i].path);
+		buf_release(&t->items[i].content);
+	}
+	free(t->items);
+}
+
+static int compare_things(const void *a, const void *b)
+{
+	const struct thing *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : strcmp(buf_str(&x->content), buf_str(&y->content));
+}
+
+/* Content indented, so that names stand out; a missing last newline is told. */
+static void print(struct buf *out, const struct things *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct thing *thing = &t->items[i];
+		const char *text = buf_str(&thing->content), *end = text + thing->content.len;
+
+		buf_addf(out, "%s\n", thing->name);
+		while (text < end) {
+			const char *newline = memchr(text, '\n', (size_t)(end - text));
+			const char *stop = newline ? newline : end;
+
+			buf_add_str(out, "    ");
+			buf_add(out, text, (size_t)(stop - text));
+			buf_add_str(out, newline ? "\n" : "\\\n");
+			text = newline ? newline + 1 : end;
+		}
+	}
+}
+
+/* ---- the sides ---- */
+
+static void collect_local(const struct world *w, const char *folder, struct things *t)
+{
+	cleanup_free char *dir = folder[0] ? xasprintf("%s/%s", w->local, folder)
+					   : xstrdup(w->local);
+	char **names = files_names(dir);
+
+	for (char **name = names; *name; name++) {
+		cleanup_free char *path = path_join(folder, *name);
+		cleanup_free char *whole = xasprintf("%s/%s", w->local, path);
+		struct stat st;
+
+		if (lstat(whole, &st) < 0)
+			files_die("cannot look at '%s'", whole);
+		if (S_ISDIR(st.st_mode)) {
+			add(t, "local", SIDE_LOCAL, path, true);
+			collect_local(w, path, t);
+		} else if (S_ISREG(st.st_mode)) {
+			files_read(whole, &add(t, "local", SIDE_LOCAL, path, false)->content);
+		}
+	}
+	files_names_free(names);
+}
+
+static void collect_workspace(const struct world *w, struct things *t)
+{
+	char **paths = store_below(w->store, WORLD_FOLDER);
+
+	for (char **path = paths; *path; path++) {
+		const char *name = *path + strlen(WORLD_FOLDER) + 1;
+		struct err e = ERR_INIT;
+		struct store_object o;
+		struct thing *thing;
+
+		if (!store_get(w->store, *path, &o))
+			files_die("object '%s' vanished", *path);
+		thing = add(t, "workspace", SIDE_WORKSPACE, name, o.type == WORKSPACE_DIRECTORY);
+		if (o.type != WORKSPACE_DIRECTORY)
+			world_ok(store_export(&o, NOTEBOOK_SOURCE, &thing->content, &e), &e);
+		store_object_release(&o);
+	}
+	files_names_free(paths);
+}
+
+/* The files of a tree with their content, or with their ids alone. */
+static void collect_tree(struct hub *hub, const struct oid *tree, const char *what, bool content,
+			 struct things *t)
+{
+	struct tree_files files;
+	struct err e = ERR_INIT;
+
+	world_ok(hub_tree_files(hub, tree, "", &files, &e), &e);
+	for (size_t i = 0; i < files.count; i++) {
+		const struct tree_file *f = &files.items[i];
+		struct thing *thing = add(t, what, SIDE_GIT, f->path, false);
+		char hex[41];
+
+		if (content) {
+			world_ok(hub_blob_get(hub, &f->id, &thing->content, &e), &e);
+			continue;
+		}
+		oid_hex(&f->id, hex);
+		buf_addf(&thing->content, "%s\n", hex);
+	}
+	tree_files_release(&files);
+}
+
+/* name: of a commit or, when that is what it refers to, a tree. */
+static void collect_ref(const char *dir, const char *name, const char *what, bool content,
+			struct things *t)
+{
+	struct err e = ERR_INIT;
+	struct oid id, tree;
+	struct hub *hub;
+
+	world_ok(hub_open(&hub, dir, &e), &e);
+	if (hub_ref_get(hub, name, &id, &e) == ERR_OK) {
+		if (hub_commit_tree(hub, &id, &tree, &e))
+			tree = id;
+		collect_tree(hub, &tree, what, content, t);
+	}
+	hub_free(hub);
+}
+
+static void collect_sides(const struct world *w, struct things *t)
+{
+	const struct config_mapping *m = config_mapping(w->config, "etl");
+
+	if (config_has_side(m, SIDE_LOCAL))
+		collect_local(w, "", t);
+	if (config_has_side(m, SIDE_WORKSPACE))
+		collect_workspace(w, t);
+	if (config_has_side(m, SIDE_GIT))
+		collect_ref(w->remote, WORLD_BRANCH, "git", true, t);
+	qsort(t->items, t->count, sizeof(*t->items), compare_things);
+}
+
+char *world_snapshot(struct world *w)
+{
+	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct things t = { 0 };
+
+	collect_sides(w, &t);
+	print(&out, &t);
+	things_release(&t);
+	return buf_steal(&out, NULL);
+}
+
+char *world_memory(struct world *w)
+{
+	static const char *const names[] = { "agreed",     "base/git", "base/workspace",
+					     "base/local", "seen/git", "seen/workspace",
+					     "seen/local" };
+	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct things t = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_free char *ref = xasprintf("refs/nbsync/%s", names[i]);
+
+		collect_ref(w->hub, ref, names[i], false, &t);
+	}
+	qsort(t.items, t.count, sizeof(*t.items), compare_things);
+	print(&out, &t);
+	things_release(&t);
+	return buf_steal(&out, NULL);
+}
+
+/* ---- versions ---- */
+
+void world_note_versions(struct world *w)
+{
+	struct things t = { 0 };
+
+	collect_sides(w, &t);
+	for (size_t i = 0; i < t.count; i++) {
+		struct world_version *v;
+
+		if (t.items[i].folder)
+			continue;
+		w->versions = array_grow(w->versions, w->version_count, &w->version_cap,
+					 sizeof(*w->versions));
+		v = &w->versions[w->version_count++];
+		*v = (struct world_version){ .side = t.items[i].side,
+					     .path = steal(&t.items[i].path) };
+		hub_hash(buf_str(&t.items[i].content), t.items[i].content.len, &v->id);
+	}
+	things_release(&t);
+}
+
+/* What git prints; the exit status is its caller's business. */
+static void run_git(struct buf *out, int *status, const char *dir, const char *arguments)
+{
+	cleanup_free char *command = xasprintf("git -C '%s' %s 2>&1", dir, arguments);
+	char chunk[4096];
+	size_t n;
+	FILE *f = popen(command, "re");
+
+	if (!f)
+		files_die("cannot run git");
+	while ((n = fread(chunk, 1, sizeof(chunk), f)))
+		buf_add(out, chunk, n);
+	*status = pclose(f);
+}
+
+static bool stands(const struct things *t, const struct oid *id)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		struct oid other;
+
+		hub_hash(buf_str(&t->items[i].content), t->items[i].content.len, &other);
+		if (!t->items[i].folder && oid_equal(&other, id))
+			return true;
+	}
+	return false;
+}
+
+char *world_check(struct world *w)
+{
+	cleanup_buf struct buf known = BUF_INIT(SIZE_MAX / 2);
+	struct things t = { 0 };
+	char *wrong = NULL;
+	int status;
+
+	run_git(&known, &status, w->hub, "rev-list --objects --all");
+	if (status)
+		return xasprintf("the hub cannot be read: %s", buf_str(&known));
+	collect_sides(w, &t);
+	for (size_t i = 0; i < w->version_count && !wrong; i++) {
+		const struct world_version *v = &w->versions[i];
+		char hex[41];
+
+		oid_hex(&v->id, hex);
+		if (!strstr(buf_str(&known), hex) && !stands(&t, &v->id))
+			wrong = xasprintf("a version of '%s' from the %s side is lost (%s)",
+					  v->path, side_names[v->side], hex);
+	}
+	things_release(&t);
+	return wrong;
+}
+
+/* HEAD may name a branch that nobody has made; everything else that git mentions is a fault. */
+static char *fsck(const char *dir)
+{
+	cleanup_buf struct buf out = BUF_INIT(SIZE_MAX / 2);
+	const char *line;
+	int status;
+
+	run_git(&out, &status, dir, "fsck --full --strict --no-dangling");
+	line = buf_str(&out);
+	while (str_starts(line, "notice: ")) {
+		line = strchrnul(line, '\n');
+		line += *line == '\n';
+	}
+	return status || *line ? xasprintf("git fsck of '%s': %s", dir, line) : NULL;
+}
+
+char *world_fsck(struct world *w)
+{
+	char *wrong = files_exist(w->hub) ? fsck(w->hub) : NULL;
+
+	if (!wrong && files_exist(w->remote))
+		wrong = fsck(w->remote);
+	return wrong;
+}
