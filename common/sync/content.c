@@ -8,7 +8,10 @@
 
 #include "sync/content.h"
 
+#include <string.h>
+
 #include "base/path.h"
+#include "sync/markers.h"
 
 char *version_file(const char *path, const struct version *v)
 {
@@ -114,6 +117,26 @@ static int encode_kept(const struct content *c, const struct row *row, const str
 	return notebook_update(old, nb, &options, out, e);
 }
 
+/* A merge that somebody has not finished yet must not travel; unless what is agreed has such lines
+ * too, because the notebook is about them. */
+static int refuse_markers(const struct content *c, const struct row *row, const char *file,
+			  const void *data, size_t len, struct err *e)
+{
+	cleanup_buf struct buf agreed = BUF_INIT(SIZE_MAX / 2);
+	size_t line = markers_find(data, len);
+
+	if (!line)
+		return ERR_OK;
+	if (!version_absent(&row->agreed) &&
+	    hub_blob_get(c->hub, &row->agreed.blob, &agreed, NULL) == ERR_OK &&
+	    markers_find(buf_str(&agreed), agreed.len))
+		return ERR_OK;
+	return err_set(e, ERR_INVALID,
+		       "'%s', line %zu: conflict markers of an unfinished merge: choose what is to "
+		       "stay, and take the lines '<<<<<<<', '=======' and '>>>>>>>' out",
+		       file, line);
+}
+
 int content_take(const struct content *c, struct row *row, enum side_id side, const char *file,
 		 const void *data, size_t len, struct version *out, struct oid *raw, struct err *e)
 {
@@ -130,6 +153,8 @@ int content_take(const struct content *c, struct row *row, enum side_id side, co
 	r = notebook_parse(&nb, data, len, name.format, name.language, &limits, e);
 	v.format = kept_format(c, row, name.format);
 	notebook_name_release(&name);
+	if (!r)
+		r = refuse_markers(c, row, file, data, len, e);
 	if (r || (r = hub_blob_put(c->hub, data, len, raw, e)))
 		return r;
 	v.language = notebook_language(nb);
@@ -176,6 +201,19 @@ static int give_update(const struct content *c, const struct row *row, const str
 	return r ? r : notebook_update(old, nb, &options, out, e);
 }
 
+/* Whether the agreed text, as it stands, would change how a source file ends its lines. */
+static bool line_ends_differ(const struct content *c, const struct version *agreed,
+			     const struct oid *raw)
+{
+	cleanup_buf struct buf ours = BUF_INIT(SIZE_MAX / 2), theirs = BUF_INIT(SIZE_MAX / 2);
+
+	if (hub_blob_get(c->hub, &agreed->blob, &ours, NULL) ||
+	    hub_blob_get(c->hub, raw, &theirs, NULL))
+		return false;
+	return !memmem(buf_str(&ours), ours.len, "\r\n", 2) !=
+	       !memmem(buf_str(&theirs), theirs.len, "\r\n", 2);
+}
+
 /* Whether the name a side already uses can carry this notebook. */
 static bool name_fits(const struct notebook_name *name, const struct notebook *nb)
 {
@@ -204,7 +242,8 @@ int content_give(const struct content *c, const struct row *row, enum side_id si
 		return r;
 	if (entry->state == ENTRY_PRESENT && entry->file && notebook_name_parse(&name, entry->file))
 		stays = name_fits(&name, nb);
-	if (stays && !(name.format == NOTEBOOK_SOURCE && row->agreed.format == NOTEBOOK_SOURCE))
+	if (stays && (name.format == NOTEBOOK_IPYNB || row->agreed.format == NOTEBOOK_IPYNB ||
+		      line_ends_differ(c, &row->agreed, &entry->raw)))
 		r = give_update(c, row, entry, &name, nb, out, e);
 	else
 		r = notebook_write(nb, stays ? name.format : fresh, &options, out, e);

@@ -112,12 +112,19 @@ static bool known_plain(const struct cycle *c, const struct tree_file *f)
 	return row && oid_equal(&row->side[SIDE_GIT].raw, &f->id);
 }
 
+/* As on the local side: what was a notebook and lost its header is held, not deleted elsewhere. */
 static bool is_plain(struct cycle *c, const struct tree_file *f, const struct notebook_name *name,
-		     const struct buf *data)
+		     const struct buf *data, struct err *e)
 {
+	const struct row *row = table_find(&c->table, name->stem);
+
 	if (name->format == NOTEBOOK_IPYNB ||
 	    notebook_is_source(buf_str(data), data->len, name->language))
 		return false;
+	if (row && !version_absent(&row->base[SIDE_GIT])) {
+		err_set(e, ERR_INVALID, HEADER_LOST, f->path);
+		return false;
+	}
 	table_get(&c->plain, f->path)->side[SIDE_GIT].raw = f->id;
 	return true;
 }
@@ -130,7 +137,7 @@ static void read_file(struct cycle *c, const struct tree_file *f, const struct n
 	struct row *row;
 	struct oid raw;
 
-	if (hub_blob_get(c->hub, &f->id, &data, &e) == ERR_OK && is_plain(c, f, name, &data))
+	if (hub_blob_get(c->hub, &f->id, &data, &e) == ERR_OK && is_plain(c, f, name, &data, &e))
 		return;
 	row = table_get(&c->table, name->stem);
 	if (!e.code)

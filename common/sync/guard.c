@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/path.h"
 #include "sync/cycle_internal.h"
+#include "sync/names.h"
 
 static const struct version *planned(const struct row *row)
 {
@@ -46,20 +48,37 @@ static const struct row *agreed_alike(const struct row *row)
 	return NULL;
 }
 
+/* A name with the bytes that look alike spelled out. */
+static char *visible(const char *path)
+{
+	struct buf out = BUF_INIT(SIZE_MAX / 2);
+
+	for (const char *p = path; *p; p++) {
+		if ((unsigned char)*p < 0x80)
+			buf_add_char(&out, *p);
+		else
+			buf_addf(&out, "\\x%02x", (unsigned char)*p);
+	}
+	return buf_steal(&out, NULL);
+}
+
 /* A new notebook whose name differs from another's only in case or in the spelling of accents would
  * overwrite it in the next clone on Windows or macOS. */
 static void guard_name(struct cycle *c, struct row *row)
 {
+	cleanup_free char *mine = NULL, *its = NULL;
 	const struct row *other;
 	struct err e = ERR_INIT;
 
 	if (!row->todo.agreed_changed || !version_absent(&row->agreed) ||
 	    version_absent(&row->todo.agreed) || !(other = agreed_alike(row)))
 		return;
+	mine = visible(row->path);
+	its = visible(other->path);
 	err_set(&e, ERR_INVALID,
 		"'%s' and '%s' differ only in case or in the spelling of accents, which Windows "
 		"and macOS take for one name: rename one of them",
-		row->path, other->path);
+		mine, its);
 	report_held(c->report, row->path, origin_of(row), HOLD_COLLISION, e.text);
 	take_back(row);
 }
@@ -122,7 +141,7 @@ static void guard_folder(struct cycle *c, struct row *row)
 	}
 	if (!e.code)
 		return;
-	report_held(c->report, row->path, SIDE_WORKSPACE, HOLD_KIND, e.text);
+	report_held(c->report, row->path, SIDE_WORKSPACE, HOLD_COLLISION, e.text);
 	*action = PLAN_NOTHING;
 }
 
@@ -222,6 +241,15 @@ static void remark_changes(struct cycle *c)
 				changed[s], c->table.there[s], side_names[s], c->mapping->name);
 }
 
+/* Names that travel but cannot be checked out on Windows. */
+static void remark_name(const struct row *row)
+{
+	if (row->todo.agreed_changed && version_absent(&row->agreed) &&
+	    !version_absent(&row->todo.agreed) && names_reserved(row->path))
+		log_warning("'%s': Windows has no files of such a name; a clone there fails",
+			    row->path);
+}
+
 void cycle_guard(struct cycle *c)
 {
 	struct row **rows;
@@ -234,8 +262,10 @@ void cycle_guard(struct cycle *c)
 			guard_name(c, rows[i]);
 	guard_deletions(c, rows, count);
 	for (size_t i = 0; i < count; i++)
-		if (rows[i]->dirty)
+		if (rows[i]->dirty) {
 			guard_folder(c, rows[i]);
+			remark_name(rows[i]);
+		}
 	remark_changes(c);
 	free(rows);
 }

@@ -81,10 +81,7 @@ static bool is_plain(struct cycle *c, const char *file, const struct row *row,
 		return false;
 	if (row && (row->side[SIDE_LOCAL].state != ENTRY_ABSENT ||
 		    !version_absent(&row->base[SIDE_LOCAL]))) {
-		err_set(e, ERR_INVALID,
-			"'%s' was a notebook and has lost its first line '... Databricks notebook "
-			"source': put it back, or move the file away",
-			file);
+		err_set(e, ERR_INVALID, HEADER_LOST, file);
 		return false;
 	}
 	remember_plain(c, file, st);

@@ -14,6 +14,10 @@
  */
 bool names_ignored(const char *path);
 
+/* Whether Windows could not have a file of this name: a component that is a device (CON, COM1, with
+ * any extension) or holds one of <>:"|?* */
+bool names_reserved(const char *path);
+
 /* "etl/load.conflict-workspace-20260131T120000Z" for stem "etl/load". Owned by the caller. */
 char *names_conflict(const char *stem, enum side_id side, const char *stamp);
 /* Whether a stem is such a name; *original (may be NULL) receives the notebook's stem, owned. */

@@ -13,15 +13,18 @@
 
 enum step { STEP_CLEAR, STEP_WRITE, STEP_DELETE };
 
+static int rank(char c)
+{
+	return c == '\0' ? 0 : c == '/' ? 1 : 2 + (unsigned char)c;
+}
+
 static int compare_paths(const char *a, const char *b)
 {
 	while (*a && *a == *b) {
 		a++;
 		b++;
 	}
-	if (*a == '/' || *b == '/')
-		return (*a != '/' && *a) - (*b != '/' && *b);
-	return (unsigned char)*a - (unsigned char)*b;
+	return rank(*a) - rank(*b);
 }
 
 static int compare_writes(const void *a, const void *b)

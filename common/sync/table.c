@@ -281,7 +281,7 @@ void table_rest(struct table *t)
 
 		row->touched = false;
 		row->renamed_from = NULL;
-		row->renamed_to = NULL;
+		row->renamed_to = row->gone_to = NULL;
 		free(steal(&row->adopted));
 		if (row->dirty || row_is_unrecorded(row)) {
 			t->busy[kept++] = row;

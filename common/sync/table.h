@@ -55,6 +55,7 @@ struct row {
 	bool busy;    /* in the table's list of busy rows */
 	/* A rename that this cycle follows: the other path of it. */
 	struct row *renamed_from, *renamed_to;
+	struct row *gone_to;     /* what a side seems to have renamed it to, followed or not */
 	struct version *adopted; /* owned; what a human puts in the place of the agreed version */
 	uint8_t origin; /* 1 + the side that the agreed version came from; 0 when not known */
 	struct table *table;

@@ -54,7 +54,7 @@ static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row
 {
 	struct plan_input in;
 
-	row->renamed_from = row->renamed_to = NULL;
+	row->renamed_from = row->renamed_to = row->gone_to = NULL;
 	plan_input_of(c, row, &in);
 	if (row->adopted)
 		plan_adopt(rules, &in, row->adopted, &row->todo);
@@ -67,7 +67,7 @@ static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row
  * so that it can come back as if nothing had happened. */
 static void freeze(struct row *row)
 {
-	row->renamed_from = row->renamed_to = NULL;
+	row->renamed_from = row->renamed_to = row->gone_to = NULL;
 	row->todo = (struct plan_outcome){ .agreed = row->agreed };
 }
 
@@ -135,7 +135,7 @@ static void collect_ends(struct cycle *c, enum side_id side, bool by_id, struct 
 		const struct entry *entry = &row->side[side];
 		const struct version *base = &row->base[side];
 
-		if (!is_planned(c, row) || row->renamed_from || row->renamed_to || row->adopted)
+		if (!is_planned(c, row) || row->renamed_from || row->adopted)
 			continue;
 		if (version_absent(&row->agreed)) {
 			if (entry->state == ENTRY_PRESENT && version_absent(base))
@@ -152,6 +152,13 @@ static void follow(struct cycle *c, const struct plan_rules *rules, enum side_id
 	struct plan_outcome from_todo, to_todo;
 	struct plan_input was, is;
 
+	if (from->gone_to && from->gone_to != to)
+		report_note(c->report,
+			    "'%s' was renamed to '%s' and to '%s' on different sides: both stay",
+			    from->path, from->gone_to->path, to->path);
+	from->gone_to = to;
+	if (from->renamed_to)
+		return;
 	plan_input_of(c, from, &was);
 	plan_input_of(c, to, &is);
 	if (!plan_rename(rules, side, &was, &is, &from_todo, &to_todo))
