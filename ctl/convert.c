@@ -20,7 +20,7 @@
 #include "ctl/commands.h"
 #include "ctl/convert.h"
 
-#define KEPT_MEMORY (64 * 1024 * 1024)
+#define KEPT_MEMORY (512 * 1024 * 1024)
 
 static const char usage[] =
 	"usage: nbsync convert [OPTION...] FILE...\n"

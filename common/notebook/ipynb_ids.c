@@ -6,6 +6,7 @@
 
 #include "notebook/ipynb_ids.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,12 @@ static bool equal_spans(const void *a, const void *b)
 	return x->len == y->len && memcmp(x->at, y->at, x->len) == 0;
 }
 
+struct ipynb_id {
+	struct ipynb_id *before; /* owned */
+	struct span text;        /* bytes */
+	char bytes[];
+};
+
 void ipynb_ids_init(struct ipynb_ids *ids)
 {
 	memset(ids, 0, sizeof(*ids));
@@ -24,36 +31,43 @@ void ipynb_ids_init(struct ipynb_ids *ids)
 
 void ipynb_ids_release(struct ipynb_ids *ids)
 {
+	struct ipynb_id *id = ids->last, *before;
+
+	for (; id; id = before) {
+		before = id->before;
+		free(id);
+	}
 	intern_release(&ids->table);
-	for (size_t i = 0; i < ids->count; i++)
-		free(ids->owned[i]);
-	free(ids->owned);
-	memset(ids, 0, sizeof(*ids));
+	ids->last = NULL;
 }
 
-/* Memory that lives, and stays where it is, as long as ids. */
-static void *own(struct ipynb_ids *ids, void *memory)
+/* An identity of so many bytes and a NUL, still to be written; it lives as long as ids. */
+static struct ipynb_id *new_id(struct ipynb_ids *ids, size_t len)
 {
-	ids->owned = array_grow(ids->owned, ids->count, &ids->cap, sizeof(*ids->owned));
-	ids->owned[ids->count++] = memory;
-	return memory;
+	struct ipynb_id *id = xmalloc(sizeof(*id) + len + 1);
+
+	id->before = ids->last;
+	id->text = (struct span){ id->bytes, len };
+	ids->last = id;
+	return id;
+}
+
+static bool take(struct ipynb_ids *ids, const struct ipynb_id *id)
+{
+	size_t before = ids->table.count;
+
+	return intern_id(&ids->table, hash_bytes(0, id->bytes, id->text.len), &id->text) == before;
 }
 
 bool ipynb_ids_take(struct ipynb_ids *ids, struct span id)
 {
-	size_t before = ids->table.count;
+	struct ipynb_id *copy;
 
 	if (!id.at)
 		return true;
-	id.at = own(ids, xmemdup(id.at, id.len)); /* its bytes may be gone before ids is */
-	return intern_id(&ids->table, hash_bytes(0, id.at, id.len),
-			 own(ids, xmemdup(&id, sizeof(id)))) == before;
-}
-
-static struct span made(struct ipynb_ids *ids, char *text)
-{
-	own(ids, text);
-	return (struct span){ text, strlen(text) };
+	copy = new_id(ids, id.len); /* its bytes may be gone before ids is */
+	memcpy(copy->bytes, id.at, id.len);
+	return take(ids, copy);
 }
 
 static uint64_t draw(const struct ipynb_origin *origin, uint64_t attempt)
@@ -69,10 +83,13 @@ static char *put_hex(char *to, uint64_t v, int digits)
 	return to;
 }
 
-static char *uuid_text(uint64_t high, uint64_t low)
+/* A UUID of version 4 in quotes. */
+#define UUID_LENGTH 38
+
+static void put_uuid(char *o, uint64_t high, uint64_t low)
 {
 	static const int groups[] = { 8, 4, 4, 4, 12 };
-	char digits[32], *text = xmalloc(39), *o = text, *d = digits;
+	char digits[32], *d = digits;
 
 	put_hex(put_hex(d, high, 16), low, 16);
 	digits[12] = '4';                   /* the version: random */
@@ -85,9 +102,7 @@ static char *uuid_text(uint64_t high, uint64_t low)
 		o += groups[i];
 		d += groups[i];
 	}
-	*o++ = '"';
-	*o = '\0';
-	return text;
+	*o = '"';
 }
 
 struct span ipynb_ids_nuid(struct ipynb_ids *ids, const struct ipynb_origin *origin)
@@ -95,10 +110,11 @@ struct span ipynb_ids_nuid(struct ipynb_ids *ids, const struct ipynb_origin *ori
 	for (uint64_t attempt = 0;; attempt++) {
 		uint64_t high = draw(origin, attempt);
 		uint64_t low = hash_bytes(high, &origin->hash, sizeof(origin->hash));
-		struct span id = made(ids, uuid_text(high, low));
+		struct ipynb_id *id = new_id(ids, UUID_LENGTH);
 
-		if (ipynb_ids_take(ids, id))
-			return id;
+		put_uuid(id->bytes, high, low);
+		if (take(ids, id))
+			return id->text;
 	}
 }
 
@@ -106,10 +122,11 @@ struct span ipynb_ids_id(struct ipynb_ids *ids, const struct ipynb_origin *origi
 {
 	for (uint64_t attempt = 0;; attempt++) {
 		unsigned n = (unsigned)(draw(origin, attempt) >> 32);
-		struct span id = made(ids, xasprintf("\"%08x\"", n));
+		struct ipynb_id *id = new_id(ids, 10);
 
-		if (ipynb_ids_take(ids, id))
-			return id;
+		snprintf(id->bytes, 11, "\"%08x\"", n);
+		if (take(ids, id))
+			return id->text;
 	}
 }
 

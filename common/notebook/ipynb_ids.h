@@ -7,8 +7,7 @@
 
 struct ipynb_ids {
 	struct intern table;
-	void **owned; /* the table's keys, and the texts of identities that were made here */
-	size_t count, cap;
+	struct ipynb_id *last; /* owned, with those before it: the table's keys */
 };
 
 void ipynb_ids_init(struct ipynb_ids *ids);

@@ -29,11 +29,8 @@ static bool is_true(struct span value)
 
 static void read_flags(struct notebook_cell *cell, const struct ipynb_parts *parts)
 {
-	cell->title = ipynb_string(parts->title);
-	if (cell->title && !*cell->title) {
-		free(cell->title);
-		cell->title = NULL;
-	}
+	if (parts->title.len > 2) /* an empty one is none */
+		cell->title = ipynb_string(parts->title);
 	cell->show_title = is_true(parts->show_title);
 	cell->sandbox = cell->type == NOTEBOOK_MARKDOWN && is_true(parts->sandbox);
 }

@@ -18,8 +18,7 @@
 static void put_empty(struct jemit *m, const char *key, char bracket)
 {
 	jemit_key(m, key);
-	jemit_open(m, bracket);
-	jemit_close(m, bracket == '{' ? '}' : ']');
+	jemit_word(m, bracket == '{' ? "{}" : "[]");
 }
 
 static void put_bool(struct jemit *m, const char *key, bool value)

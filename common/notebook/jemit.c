@@ -16,18 +16,22 @@ const struct jstyle jstyle_databricks = {
 	.colon = { ": ", 2 },
 };
 
-static void new_line(struct jemit *m)
+/* A comma if one is due, a line end and the indent. */
+static void new_line(struct jemit *m, bool comma)
 {
-	static const char blanks[] = "                                ";
-	const struct span *indent = &m->style->indent;
+	static const char plain[] = ",\n                                ";
+	const struct jstyle *style = m->style;
 
-	buf_add(m->out, m->style->eol.at, m->style->eol.len);
-	if (indent->len == 1 && *indent->at == ' ' && m->depth < sizeof(blanks)) {
-		buf_add(m->out, blanks, m->depth);
+	if (style->eol.len == 1 && style->indent.len == 1 && *style->indent.at == ' ' &&
+	    m->depth < sizeof(plain) - 2) {
+		buf_add(m->out, plain + !comma, (size_t)comma + 1 + m->depth);
 		return;
 	}
+	if (comma)
+		buf_add_char(m->out, ',');
+	buf_add(m->out, style->eol.at, style->eol.len);
 	for (unsigned i = 0; i < m->depth; i++)
-		buf_add(m->out, indent->at, indent->len);
+		buf_add(m->out, style->indent.at, style->indent.len);
 }
 
 void jemit_open(struct jemit *m, char bracket)
@@ -41,36 +45,36 @@ void jemit_close(struct jemit *m, char bracket)
 {
 	m->depth--;
 	if (!m->first && !m->style->compact)
-		new_line(m);
+		new_line(m, false);
 	buf_add_char(m->out, bracket);
 	m->first = false;
 }
 
 void jemit_item(struct jemit *m)
 {
-	if (m->style->compact) {
-		if (!m->first)
-			buf_add(m->out, m->style->comma.at, m->style->comma.len);
-	} else {
-		if (!m->first)
-			buf_add_char(m->out, ',');
-		new_line(m);
-	}
+	if (!m->style->compact)
+		new_line(m, !m->first);
+	else if (!m->first)
+		buf_add(m->out, m->style->comma.at, m->style->comma.len);
 	m->first = false;
 }
 
 void jemit_key(struct jemit *m, const char *key)
 {
+	const struct span *colon = &m->style->colon;
 	size_t n = strlen(key);
+	char *o;
 
 	jemit_item(m);
-	if (!buf_reserve(m->out, n + 2))
+	if (!buf_reserve(m->out, n + 2 + colon->len))
 		return;
-	m->out->data[m->out->len] = '"';
-	memcpy(m->out->data + m->out->len + 1, key, n);
-	m->out->data[m->out->len + n + 1] = '"';
-	m->out->len += n + 2;
-	jemit_raw(m, m->style->colon);
+	o = m->out->data + m->out->len;
+	*o++ = '"';
+	o = mempcpy(o, key, n);
+	*o++ = '"';
+	o = mempcpy(o, colon->at, colon->len);
+	*o = '\0';
+	m->out->len += n + 2 + colon->len;
 }
 
 void jemit_text(struct jemit *m, struct span text)
@@ -81,21 +85,15 @@ void jemit_text(struct jemit *m, struct span text)
 
 void jemit_lines(struct jemit *m, struct span text)
 {
-	cleanup_buf struct buf gaps = BUF_INIT(4096);
-	struct jemit gap = {
-		.out = &gaps, .style = m->style, .depth = m->depth, .first = m->first
-	};
-	size_t first;
+	cleanup_buf struct buf between = BUF_INIT(SIZE_MAX / 2);
+	struct jemit gap = { .out = &between, .style = m->style, .depth = m->depth };
 
 	if (!text.len)
 		return;
 	jemit_item(&gap);
-	first = gaps.len;
-	jemit_item(&gap);
-	m->first = false;
+	jemit_item(m);
 	if (!jtext_encode_lines(m->out, text, m->style->escapes, m->style->upper,
-				(struct span){ buf_str(&gaps), first },
-				(struct span){ buf_str(&gaps) + first, gaps.len - first }))
+				(struct span){ buf_str(&between), between.len }))
 		m->bad = true;
 }
 

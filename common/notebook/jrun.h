@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #ifdef __SSE2__
@@ -36,9 +37,10 @@ static inline __m128i jrun_load(const char *p)
 	return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
 
-/* A bit for each of the 16 bytes that ends the run. */
-static inline unsigned jrun_stops(__m128i v, bool stop_high)
+/* A bit for each of the 16 bytes that needs attention, the lowest for the first. */
+static inline unsigned jrun_mask16(const char *p, bool stop_high)
 {
+	__m128i v = jrun_load(p);
 	__m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
 	__m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
 	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1F)), v);
@@ -60,19 +62,78 @@ static inline unsigned jrun_ink(__m128i v)
 
 	return (unsigned)_mm_movemask_epi8(white) ^ 0xFFFFU;
 }
+#else
+#define JRUN_EACH(byte) (0x0101010101010101ULL * (byte))
+
+/* The top bit of each byte of v that is 0. */
+static inline uint64_t jrun_zeros(uint64_t v)
+{
+	return ~(((v & JRUN_EACH(0x7F)) + JRUN_EACH(0x7F)) | v | JRUN_EACH(0x7F));
+}
+
+/* A bit for each of eight bytes that needs attention, the lowest for the first. */
+static inline unsigned jrun_mask8(const char *p, bool stop_high)
+{
+	uint64_t v, stops;
+
+	memcpy(&v, p, sizeof(v));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	stops = jrun_zeros(v ^ JRUN_EACH('"')) | jrun_zeros(v ^ JRUN_EACH('\\')) |
+		jrun_zeros(v & JRUN_EACH(0xE0)) | (stop_high ? v & JRUN_EACH(0x80) : 0);
+	return (unsigned)((stops >> 7) * 0x0102040810204080ULL >> 56); /* gathers the top bits */
+}
+
+static inline unsigned jrun_mask16(const char *p, bool stop_high)
+{
+	return jrun_mask8(p, stop_high) | jrun_mask8(p + 8, stop_high) << 8;
+}
 #endif
 
-/* The first byte that needs attention, or end. */
+/* What is looked at at once where strings are long or full of escapes. */
+#define JRUN_BLOCK 64
+
+/* A bit for each byte of a block that needs attention, the lowest for the first. */
+static inline uint64_t jrun_mask(const char *p, bool stop_high)
+{
+	uint64_t mask = 0;
+
+	for (int i = 0; i < JRUN_BLOCK; i += 16)
+		mask |= (uint64_t)jrun_mask16(p + i, stop_high) << i;
+	return mask;
+}
+
+/* A whole block, where most of it is about to be overwritten: cheaper than to count. */
+static inline void jrun_copy_block(char *to, const char *p)
+{
+	memcpy(to, p, JRUN_BLOCK);
+}
+
+/* Goes to the first byte that needs attention; false when fewer than 16 bytes are left. */
+static inline bool jrun_find(const char **p, const char *end, bool stop_high)
+{
+	for (; end - *p >= 16; *p += 16) {
+		unsigned mask = jrun_mask16(*p, stop_high);
+
+		if (mask) {
+			*p += __builtin_ctz(mask);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The first byte that needs attention, or end. Most strings are short and most bytes are in long
+ * ones, so larger steps are taken only after a while. */
 static inline const char *jrun_end(const char *p, const char *end, bool stop_high)
 {
-#ifdef __SSE2__
-	for (; end - p >= 16; p += 16) {
-		unsigned mask = jrun_stops(jrun_load(p), stop_high);
-
-		if (mask)
-			return p + __builtin_ctz(mask);
-	}
-#endif
+	if (jrun_find(&p, end - p > JRUN_BLOCK ? p + JRUN_BLOCK : end, stop_high))
+		return p;
+	while (end - p >= JRUN_BLOCK && !jrun_mask(p, stop_high))
+		p += JRUN_BLOCK;
+	if (jrun_find(&p, end, stop_high))
+		return p;
 	while (p < end && !jrun_stops_at((unsigned char)*p, stop_high))
 		p++;
 	return p;
@@ -82,19 +143,40 @@ static inline const char *jrun_end(const char *p, const char *end, bool stop_hig
 static inline const char *jrun_copy(char **to, const char *p, const char *end, bool stop_high)
 {
 	char *o = *to;
+
+	for (; end - p >= 16; p += 16, o += 16) {
+		unsigned mask = jrun_mask16(p, stop_high);
+
+		memcpy(o, p, 16);
+		if (mask) {
+			*to = o + __builtin_ctz(mask);
+			return p + __builtin_ctz(mask);
+		}
+	}
+	while (p < end && !jrun_stops_at((unsigned char)*p, stop_high))
+		*o++ = *p++;
+	*to = o;
+	return p;
+}
+
+/* Copies up to the next LF or to end, with the same room. */
+static inline const char *jrun_copy_line(char **to, const char *p, const char *end)
+{
+	char *o = *to;
 #ifdef __SSE2__
 	for (; end - p >= 16; p += 16, o += 16) {
 		__m128i v = jrun_load(p);
-		unsigned mask = jrun_stops(v, stop_high);
+		__m128i lf = _mm_cmpeq_epi8(v, _mm_set1_epi8('\n'));
+		unsigned mask = (unsigned)_mm_movemask_epi8(lf);
 
-		_mm_storeu_si128((__m128i *)(void *)o, v);
+		memcpy(o, p, 16);
 		if (mask) {
 			*to = o + __builtin_ctz(mask);
 			return p + __builtin_ctz(mask);
 		}
 	}
 #endif
-	while (p < end && !jrun_stops_at((unsigned char)*p, stop_high))
+	while (p < end && *p != '\n')
 		*o++ = *p++;
 	*to = o;
 	return p;

@@ -38,7 +38,7 @@ static bool skip_escape(struct jscan *s)
 {
 	const char *at = s->p++;
 
-	if (s->p < s->end && memchr("\"\\/bfnrt", *s->p, 8)) {
+	if (s->p < s->end && jtext_short_escapes[(unsigned char)*s->p]) {
 		s->p++;
 		return true;
 	}
@@ -84,9 +84,16 @@ static bool skip_string(struct jscan *s)
 static bool take_special(struct jscan *s, char **to)
 {
 	const char *at = s->p;
+	char meaning;
 	size_t n;
 
 	if (*at == '\\') {
+		meaning = s->end - at > 1 ? jtext_short_escapes[(unsigned char)at[1]] : '\0';
+		if (meaning) {
+			*(*to)++ = meaning;
+			s->p += 2;
+			return true;
+		}
 		if (!skip_escape(s))
 			return false;
 		*to = jtext_decode_escape(*to, &at, s->end);
@@ -104,6 +111,39 @@ static bool take_special(struct jscan *s, char **to)
 	return true;
 }
 
+/* Decodes short escapes in whole blocks, so that one need not wait for the other. Stops where
+ * something else needs attention, or shortly before end. */
+static const char *decode_blocks(char **to, const char *p, const char *end)
+{
+	char *o = *to, meaning;
+	unsigned at, done;
+	uint64_t mask;
+
+	for (; end - p >= 2 * JRUN_BLOCK; p += done) {
+		done = 0;
+		for (mask = jrun_mask(p, true); mask; mask &= ~((uint64_t)3 << at)) {
+			at = (unsigned)__builtin_ctzll(mask);
+			jrun_copy_block(o, p + done);
+			o += at - done;
+			meaning = p[at] == '\\' ? jtext_short_escapes[(unsigned char)p[at + 1]]
+						: '\0';
+			if (!meaning) {
+				*to = o;
+				return p + at;
+			}
+			*o++ = meaning;
+			done = at + 2;
+		}
+		if (done < JRUN_BLOCK) {
+			jrun_copy_block(o, p + done);
+			o += JRUN_BLOCK - done;
+			done = JRUN_BLOCK;
+		}
+	}
+	*to = o;
+	return p;
+}
+
 bool jscan_text(struct jscan *s, struct buf *text)
 {
 	const char *open = s->p++, *limit;
@@ -112,11 +152,17 @@ bool jscan_text(struct jscan *s, struct buf *text)
 
 	while (well) {
 		limit = s->end - s->p > PIECE ? s->p + PIECE : s->end;
-		if (!buf_reserve(text, PIECE + 64))
+		if (!buf_reserve(text, PIECE + 2 * JRUN_BLOCK))
 			return jscan_fail(s, open, "a string that is too long");
 		o = text->data + text->len;
-		while (well && (s->p = jrun_copy(&o, s->p, limit, true)) < limit && *s->p != '"')
+		do {
+			s->p = decode_blocks(&o, s->p, limit);
+			if (limit - s->p < 2 * JRUN_BLOCK)
+				s->p = jrun_copy(&o, s->p, limit, true);
+			if (s->p >= limit || *s->p == '"')
+				break;
 			well = take_special(s, &o);
+		} while (well);
 		text->len = (size_t)(o - text->data);
 		if (!well)
 			break;
@@ -328,17 +374,14 @@ bool jscan_finish(struct jscan *s)
 	return !s->why;
 }
 
-bool jscan_is(struct span string, const char *text)
+bool jscan_means(struct span string, const char *text)
 {
 	size_t n = strlen(text);
 	cleanup_free char *plain = NULL;
 
-	if (string.len < 2 || *string.at != '"')
-		return false;
 	if (string.len == n + 2 && memcmp(string.at + 1, text, n) == 0)
 		return true;
-	/* most strings differ in their first byte, and few are spelled with escapes */
-	if ((string.at[1] != *text && string.at[1] != '\\') || !memchr(string.at, '\\', string.len))
+	if (!memchr(string.at, '\\', string.len))
 		return false;
 	plain = xmalloc(string.len + JTEXT_SLACK);
 	return jtext_decode(plain, string) == n && memcmp(plain, text, n) == 0;

@@ -54,7 +54,16 @@ bool jscan_finish(struct jscan *s);
 /* ---- on spans that were validated before ---- */
 
 /* Whether a string span (with its quotes) means this text. */
-bool jscan_is(struct span string, const char *text);
+bool jscan_means(struct span string, const char *text);
+static inline bool jscan_is(struct span string, const char *text)
+{
+	if (string.len < 2 || *string.at != '"')
+		return false;
+	/* most strings differ in their first byte, and few are spelled with escapes */
+	if (string.at[1] != *text && string.at[1] != '\\' && *text)
+		return false;
+	return jscan_means(string, text);
+}
 
 /* The value of a key of an object span; the last one when there are several. */
 bool jscan_find(struct span object, const char *key, struct span *value);

@@ -112,29 +112,16 @@ static char *decode_u(char *to, const char **p, const char *end)
 	return put_code(to, c);
 }
 
-static char short_escape(char c)
-{
-	switch (c) {
-	case 'b':
-		return '\b';
-	case 'f':
-		return '\f';
-	case 'n':
-		return '\n';
-	case 'r':
-		return '\r';
-	case 't':
-		return '\t';
-	default:
-		return c;
-	}
-}
+const char jtext_short_escapes[0x100] = {
+	['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+	['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
 
 char *jtext_decode_escape(char *to, const char **p, const char *end)
 {
 	if ((*p)[1] == 'u')
 		return decode_u(to, p, end);
-	*to++ = short_escape((*p)[1]);
+	*to++ = jtext_short_escapes[(unsigned char)(*p)[1]];
 	*p += 2;
 	return to;
 }
@@ -186,30 +173,14 @@ static char *put_char(char *to, const char *p, size_t n, enum jtext_escapes esca
 }
 
 /* The letter of a two-character escape, 0 for none. */
-static char escape_letter(char c)
-{
-	switch (c) {
-	case '"':
-	case '\\':
-		return c;
-	case '\b':
-		return 'b';
-	case '\f':
-		return 'f';
-	case '\n':
-		return 'n';
-	case '\r':
-		return 'r';
-	case '\t':
-		return 't';
-	default:
-		return 0;
-	}
-}
+static const char escape_letters[0x80] = {
+	['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+	['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
+};
 
 static char *put_escape(char *to, char c, bool upper)
 {
-	char letter = escape_letter(c);
+	char letter = escape_letters[(unsigned char)c];
 
 	if (!letter)
 		return put_u(to, (unsigned char)c, upper);
@@ -218,44 +189,91 @@ static char *put_escape(char *to, char c, bool upper)
 	return to;
 }
 
-/* What is encoded at once; the longest escape makes six bytes of one. */
-#define PIECE 4096
+/* What is encoded at once, and the room that is asked for it at most. */
+#define PIECE      4096
+#define PIECE_ROOM (PIECE * 16)
 
 struct encoder {
 	const char *p, *end;
 	enum jtext_escapes escapes;
 	bool upper;
-	bool c_string; /* C0 80 stands for a NUL */
-	bool line;     /* stop behind an LF */
-	bool stopped, bad;
+	bool c_string;  /* C0 80 stands for a NUL */
+	struct span lf; /* what stands for a line feed with text behind it; JRUN_BLOCK readable */
+	bool bad;
 };
 
-/* Encodes up to limit; to has room for six times as much. */
-static char *encode_piece(struct encoder *en, char *to, const char *limit)
+static char *put_line_feed(const struct encoder *en, char *to)
 {
-	size_t n;
-	char c;
+	if (en->lf.len <= JRUN_BLOCK)
+		jrun_copy_block(to, en->lf.at);
+	else
+		memcpy(to, en->lf.at, en->lf.len);
+	return to + en->lf.len;
+}
 
-	while (!en->stopped && (en->p = jrun_copy(&to, en->p, limit, true)) < limit) {
-		c = *en->p;
-		if ((unsigned char)c < 0x80) {
-			to = put_escape(to, c, en->upper);
-			en->p++;
-			en->stopped = en->line && c == '\n';
-			continue;
+/* Encodes ASCII in whole blocks, so that one escape need not wait for the other. Stops where
+ * something else needs attention, or shortly before limit. */
+static char *encode_blocks(struct encoder *en, char *to, const char *limit)
+{
+	unsigned at, done;
+	uint64_t mask;
+	const char *p = en->p;
+
+	for (; limit - p >= 2 * JRUN_BLOCK; p += JRUN_BLOCK) {
+		done = 0;
+		for (mask = jrun_mask(p, true); mask; mask &= mask - 1) {
+			at = (unsigned)__builtin_ctzll(mask);
+			jrun_copy_block(to, p + done);
+			to += at - done;
+			done = at + 1;
+			if (p[at] == '\n') {
+				to = put_line_feed(en, to);
+			} else if ((unsigned char)p[at] < 0x80) {
+				to = put_escape(to, p[at], en->upper);
+			} else {
+				en->p = p + at;
+				return to;
+			}
 		}
-		if (en->c_string && jtext_is_nul(en->p, en->end)) {
-			to = put_u(to, 0, en->upper);
-			en->p += 2;
-			continue;
-		}
-		n = jtext_char(en->p, en->end);
-		if (!n) {
-			en->bad = en->stopped = true;
-			break;
-		}
+		jrun_copy_block(to, p + done);
+		to += JRUN_BLOCK - done;
+	}
+	en->p = p;
+	return to;
+}
+
+/* A character outside ASCII. */
+static char *put_high(struct encoder *en, char *to)
+{
+	size_t n = jtext_char(en->p, en->end);
+
+	if (n) {
 		to = put_char(to, en->p, n, en->escapes, en->upper);
 		en->p += n;
+	} else if (en->c_string && jtext_is_nul(en->p, en->end)) {
+		to = put_u(to, 0, en->upper);
+		en->p += 2;
+	} else {
+		en->bad = true;
+	}
+	return to;
+}
+
+/* Encodes up to limit; to has the room of add_piece(). */
+static char *encode_piece(struct encoder *en, char *to, const char *limit)
+{
+	while (!en->bad) {
+		to = encode_blocks(en, to, limit);
+		if (limit - en->p < 2 * JRUN_BLOCK)
+			en->p = jrun_copy(&to, en->p, limit, true);
+		if (en->p >= limit)
+			break;
+		if ((unsigned char)*en->p >= 0x80)
+			to = put_high(en, to);
+		else if (*en->p++ == '\n' && en->p < en->end)
+			to = put_line_feed(en, to);
+		else
+			to = put_escape(to, en->p[-1], en->upper);
 	}
 	return to;
 }
@@ -269,11 +287,13 @@ static bool has_room(struct buf *out, size_t room)
 /* Encodes the next piece; where out may not grow by what it could need, by way of a copy. */
 static void add_piece(struct encoder *en, struct buf *out)
 {
-	size_t rest = (size_t)(en->end - en->p), n = rest < PIECE ? rest : PIECE;
-	size_t room = n * 6 + 32; /* a character may begin before the limit and end behind it */
+	size_t rest = (size_t)(en->end - en->p), most = en->lf.len > 6 ? en->lf.len : 6;
+	size_t n = most > PIECE_ROOM / PIECE ? PIECE_ROOM / most + 1 : PIECE;
+	size_t room = (n < rest ? n : rest) * most +
+		      2 * JRUN_BLOCK; /* a character may end behind the limit */
 	cleanup_free char *copy = has_room(out, room) ? NULL : xmalloc(room);
 	char *at = copy ? copy : out->data + out->len;
-	size_t len = (size_t)(encode_piece(en, at, en->p + n) - at);
+	size_t len = (size_t)(encode_piece(en, at, en->p + (n < rest ? n : rest)) - at);
 
 	if (copy)
 		buf_add(out, copy, len);
@@ -281,62 +301,56 @@ static void add_piece(struct encoder *en, struct buf *out)
 		out->len += len; /* the quote behind it brings the NUL */
 }
 
-/* The whole text, or its first line, as a string behind before. */
-static bool encode(struct encoder *en, struct buf *out, struct span before)
-{
-	en->stopped = false;
-	if (has_room(out, before.len + 1)) {
-		memcpy(out->data + out->len, before.at, before.len);
-		out->data[out->len + before.len] = '"';
-		out->len += before.len + 1;
-	} else {
-		out->full = true;
-	}
-	while (en->p < en->end && !en->stopped)
-		add_piece(en, out);
-	buf_add_char(out, '"');
-	return !en->bad;
-}
-
-static bool encode_whole(struct encoder *en, struct buf *out)
+static bool encode(struct encoder *en, struct buf *out)
 {
 	size_t start = out->len;
 
-	if (encode(en, out, (struct span){ "", 0 }))
-		return true;
-	out->len = start;
-	return false;
+	buf_add_char(out, '"');
+	while (en->p < en->end && !en->bad)
+		add_piece(en, out);
+	buf_add_char(out, '"');
+	if (en->bad)
+		out->len = start;
+	return !en->bad;
+}
+
+static struct encoder encoder(struct span text, enum jtext_escapes escapes, bool upper)
+{
+	static const char lf[JRUN_BLOCK] = "\\n";
+
+	return (struct encoder){ .p = text.at,
+				 .end = text.at + text.len,
+				 .escapes = escapes,
+				 .upper = upper,
+				 .lf = { lf, 2 } };
 }
 
 bool jtext_encode(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper)
 {
-	struct encoder en = {
-		.p = text.at, .end = text.at + text.len, .escapes = escapes, .upper = upper
-	};
+	struct encoder en = encoder(text, escapes, upper);
 
-	return encode_whole(&en, out);
+	return encode(&en, out);
 }
 
 bool jtext_encode_string(struct buf *out, const char *s, enum jtext_escapes escapes, bool upper)
 {
-	struct encoder en = {
-		.p = s, .end = s + strlen(s), .escapes = escapes, .upper = upper, .c_string = true
-	};
+	struct encoder en = encoder((struct span){ s, strlen(s) }, escapes, upper);
 
-	return encode_whole(&en, out);
+	en.c_string = true;
+	return encode(&en, out);
 }
 
 bool jtext_encode_lines(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper,
-			struct span first, struct span next)
+			struct span between)
 {
-	struct encoder en = { .p = text.at,
-			      .end = text.at + text.len,
-			      .escapes = escapes,
-			      .upper = upper,
-			      .line = true };
+	struct encoder en = encoder(text, escapes, upper);
+	cleanup_buf struct buf lf = BUF_INIT(SIZE_MAX / 2);
 
-	for (; en.p < en.end; first = next)
-		if (!encode(&en, out, first))
-			return false;
-	return true;
+	buf_add_str(&lf, "\\n\"");
+	buf_add(&lf, between.at, between.len);
+	buf_add_char(&lf, '"');
+	en.lf.len = lf.len;
+	buf_add(&lf, (const char[JRUN_BLOCK]){ 0 }, JRUN_BLOCK);
+	en.lf.at = lf.data;
+	return encode(&en, out);
 }

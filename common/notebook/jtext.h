@@ -28,6 +28,9 @@ size_t jtext_char(const char *p, const char *end);
 /* Whether C0 80 stands at p, which means a NUL in a C string. */
 bool jtext_is_nul(const char *p, const char *end);
 
+/* What the byte behind a backslash means, 0 for all that are none of JSON's eight letters. */
+extern const char jtext_short_escapes[0x100];
+
 /* Room that a decoder may need beyond the text itself. */
 #define JTEXT_SLACK 16
 
@@ -45,7 +48,7 @@ bool jtext_encode(struct buf *out, struct span text, enum jtext_escapes escapes,
 /* The same for a C string. */
 bool jtext_encode_string(struct buf *out, const char *s, enum jtext_escapes escapes, bool upper);
 
-/* Adds every line of text, with its LF, as a string of its own; first goes before the first of
- * them, next before the others. False when text is not UTF-8. */
+/* Adds every line of text, with its LF, as a string of its own, with between between two of them.
+ * text is not empty. False when it is not UTF-8: nothing is added. */
 bool jtext_encode_lines(struct buf *out, struct span text, enum jtext_escapes escapes, bool upper,
-			struct span first, struct span next);
+			struct span between);

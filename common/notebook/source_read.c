@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "notebook/jrun.h"
+
 struct reader {
 	struct notebook *nb;
 	const struct source_syntax *syntax;
@@ -59,29 +61,27 @@ static void read_title(struct notebook_cell *cell, const struct span *line, size
 }
 
 /*
- * Removes the MAGIC marks; to has room for the whole text. Returns the length without them,
+ * Removes the MAGIC marks; to has room for the whole text and JRUN_SLACK. Returns the length without them,
  * SIZE_MAX when some line has none (see source_all_magic()).
  */
 static size_t strip_magic(char *to, struct span body, struct reader *r)
 {
-	const char *p = body.at, *end = body.at + body.len, *lf;
+	const char *p = body.at, *end = body.at + body.len, *rest;
 	size_t counts[2] = { 0, 0 }; /* of empty lines: bare, spaced */
 	bool any = false;
 	char *o = to;
 
-	for (; p < end; p = lf + 1) {
-		size_t mark = source_magic_mark(p, (size_t)(end - p), r->syntax), n;
+	for (; p < end; p++) {
+		size_t mark = source_magic_mark(p, (size_t)(end - p), r->syntax);
 
 		if (!mark && *p != '\n')
 			return SIZE_MAX;
 		any |= mark > 0;
-		lf = memchr(p, '\n', (size_t)(end - p));
-		n = (size_t)((lf ? lf : end) - p);
-		if (mark && n == mark)
+		rest = p + mark;
+		p = jrun_copy_line(&o, rest, end);
+		if (mark && p == rest)
 			counts[mark > r->syntax->magic.len]++;
-		memcpy(o, p + mark, n - mark);
-		o += n - mark;
-		if (!lf)
+		if (p == end)
 			break;
 		*o++ = '\n';
 	}
@@ -92,7 +92,7 @@ static size_t strip_magic(char *to, struct span body, struct reader *r)
 
 static void read_text(struct notebook_cell *cell, struct span body, struct reader *r)
 {
-	cell->text = xmalloc(body.len + 1);
+	cell->text = xmalloc(body.len + 1 + JRUN_SLACK);
 	cell->len = strip_magic(cell->text, body, r);
 	if (cell->len == SIZE_MAX) {
 		cell->len = body.len;

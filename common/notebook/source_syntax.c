@@ -101,19 +101,35 @@ static bool ends_line(const char *p, const char *end)
 	return p == end || *p == '\n' || (*p == '\r' && p + 1 < end && p[1] == '\n');
 }
 
+/* What a separator ends in. */
+#define DASHES 10
+
+/* The separator with one of its dashes at offset i of text, or NULL. */
+static const char *separator_around(const char *text, size_t i, size_t len, const struct span *mark)
+{
+	size_t before = mark->len - DASHES, first = i;
+	const char *at;
+
+	while (first + DASHES > i + 1 && text[first - 1] == '-')
+		first--;
+	at = text + first - before;
+	if (at[-1] != '\n' || !starts(at, len - (first - before), mark))
+		return NULL;
+	return ends_line(at + mark->len, text + len) ? at : NULL;
+}
+
+/* Ten dashes in a row are on every tenth byte, so nine of ten need not be looked at. */
 const char *source_find_separator(const char *from, const char *end,
 				  const struct source_syntax *syntax)
 {
 	const struct span *mark = &syntax->separator;
+	size_t len = (size_t)(end - from);
 
-	while (from < end) {
-		const char *at = memmem(from, (size_t)(end - from), mark->at, mark->len);
+	for (size_t i = mark->len - 1; i < len; i += DASHES) {
+		const char *at = from[i] == '-' ? separator_around(from, i, len, mark) : NULL;
 
-		if (!at)
-			return NULL;
-		if (at[-1] == '\n' && ends_line(at + mark->len, end))
+		if (at)
 			return at;
-		from = at + mark->len;
 	}
 	return NULL;
 }

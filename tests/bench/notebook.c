@@ -272,8 +272,8 @@ int main(int argc, char **argv)
 	size_t rounds = 7, mb = 50;
 
 	/* As nbsync convert does. */
-	mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
-	mallopt(M_MMAP_THRESHOLD, 64 * 1024 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 512 * 1024 * 1024);
+	mallopt(M_MMAP_THRESHOLD, 512 * 1024 * 1024);
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--rounds") == 0)
