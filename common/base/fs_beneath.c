@@ -82,7 +82,8 @@ static int open_by_kernel(int root, const char *rel, int flags)
 	/* Without O_NOFOLLOW, under which O_DIRECTORY would call a link "not a directory". */
 	struct open_how how = {
 		.flags = (uint64_t)(unsigned)flags,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS |
+			   RESOLVE_NO_MAGICLINKS,
 	};
 
 	for (int tries = 0;; tries++) {

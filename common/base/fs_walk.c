@@ -170,13 +170,22 @@ static bool visit(struct walk *w, const struct fs_stat *st)
 
 static void walk_level(struct walk *w, struct level *l);
 
+/* A directory that is mounted here from elsewhere, maybe from the same file system. */
+static bool is_mount(int dfd, const char *name)
+{
+	struct statx x = { 0 };
+
+	return statx(dfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &x) == 0 &&
+	       (x.stx_attributes_mask & x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 static void walk_dir(struct walk *w, int dfd, const char *name, const struct stat *raw,
 		     const struct fs_stat *st)
 {
 	struct level l;
 	bool gone = false, entered = false;
 
-	if (raw->st_dev != w->dev)
+	if (raw->st_dev != w->dev || is_mount(dfd, name))
 		refuse(&w->problem, buf_str(&w->path), "is another file system");
 	else if (!is_dot_git(name))
 		entered = enter(w, &l, dfd, name, &gone);

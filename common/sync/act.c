@@ -35,15 +35,17 @@ static void keep_conflicts(struct cycle *c, struct row **rows, size_t count)
 }
 
 /* What was renamed goes under its old name only where it stands under its new one. */
-static void keep_unmoved(struct row **rows, size_t count)
+static void keep_unmoved(struct cycle *c, struct row **rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct row *to = rows[i]->renamed_to;
 
 		for (enum side_id s = 0; to && s < SIDE_COUNT; s++)
 			if (rows[i]->todo.action[s] == PLAN_DELETE && s != SIDE_GIT &&
-			    !version_same(&to->side[s].version, &to->agreed))
+			    !version_same(&to->side[s].version, &to->agreed)) {
 				rows[i]->todo.action[s] = PLAN_NOTHING;
+				c->unsettled = true;
+			}
 	}
 }
 
@@ -59,7 +61,7 @@ static int act_slice(struct cycle *c, struct row **rows, size_t count, struct er
 	if ((r = state_save_agreed(&c->state, "agreed", e)))
 		return r;
 	keep_conflicts(c, rows, count);
-	keep_unmoved(rows, count);
+	keep_unmoved(c, rows, count);
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
 		enum side_id s = sides[i].side;
 		struct err why = ERR_INIT;

@@ -257,6 +257,12 @@ static int open_root(struct cycle *c, struct err *e)
 	int fd, r;
 
 	r = fs_root_open(&fd, dir, e);
+	if (r == ERR_ABSENT && access(dir, F_OK) == 0)
+		return err_set(
+			e, ERR_CONFIG,
+			"'%s' is not a directory: move what stands there away, and bring the "
+			"local directory back",
+			dir);
 	if (r == ERR_ABSENT && !known && (r = fs_mkdirs(dir, 0755, e)) == ERR_OK)
 		r = fs_root_open(&fd, dir, e);
 	if (r == ERR_ABSENT)

@@ -20,9 +20,11 @@
 #include "sync/cycle_internal.h"
 #include "sync/filter.h"
 
-#define TOKEN_DIGITS   8
-#define IDENTITY_MAX   4096
-#define STATE_FREE_MIN ((uint64_t)16 * 1024 * 1024)
+#define TOKEN_DIGITS 8
+#define IDENTITY_MAX 4096
+/* Too little is less than both. */
+#define STATE_FREE_MIN         ((uint64_t)16 * 1024 * 1024)
+#define STATE_FREE_MIN_PERCENT 5
 
 bool cycle_confirmed(struct cycle *c, const struct buf *plan)
 {
@@ -75,8 +77,8 @@ int root_check_empty(struct cycle *c, enum side_id side, size_t found, const cha
 		return ERR_OK;
 	return err_set(
 		e, ERR_CONFIG,
-		"%s shows none of the %zu notebooks it held: bring them back, or run 'nbsync "
-		"confirm %s %s' to delete them everywhere",
+		"%s looks empty, it shows none of the %zu notebooks it held: bring them back, or "
+		"run 'nbsync confirm %s %s' to delete them everywhere",
 		name, known, c->mapping->name, c->report->confirm);
 }
 
@@ -175,10 +177,12 @@ int cycle_check_space(struct cycle *c, struct err *e)
 	uint64_t bytes;
 	unsigned percent;
 
-	if (fs_free_space(dir, &bytes, &percent, NULL) || bytes >= STATE_FREE_MIN)
+	if (fs_free_space(dir, &bytes, &percent, NULL) || bytes >= STATE_FREE_MIN ||
+	    percent >= STATE_FREE_MIN_PERCENT)
 		return ERR_OK;
 	return err_set(e, ERR_RETRY,
-		       "only %" PRIu64 " KB are free in the state directory '%s': nothing is "
+		       "no space: only %" PRIu64
+		       " KB are free in the state directory '%s': nothing is "
 		       "synchronised until there are %" PRIu64,
 		       bytes / 1024, dir, STATE_FREE_MIN / 1024);
 }
