@@ -107,8 +107,11 @@ int hub_commit_info(struct hub *h, const struct oid *commit, struct commit_info 
 	out->id = *commit;
 	out->tree = oid_from_git(git_commit_tree_id(c));
 	out->parent_count = git_commit_parentcount(c);
+	out->parents = xcalloc(out->parent_count, sizeof(*out->parents));
+	for (size_t i = 0; i < out->parent_count; i++)
+		out->parents[i] = oid_from_git(git_commit_parent_id(c, (unsigned)i));
 	if (out->parent_count)
-		out->first_parent = oid_from_git(git_commit_parent_id(c, 0));
+		out->first_parent = out->parents[0];
 	out->when_s = git_commit_time(c);
 	out->message = xstrdup(git_commit_message(c));
 	out->author = xasprintf("%s <%s>", author->name, author->email);
@@ -118,9 +121,47 @@ int hub_commit_info(struct hub *h, const struct oid *commit, struct commit_info 
 
 void commit_info_release(struct commit_info *c)
 {
+	free(c->parents);
 	free(c->message);
 	free(c->author);
 	*c = (struct commit_info){ 0 };
+}
+
+/* ---- what a person types ---- */
+
+#define REVISION_MIN 7 /* digits, as git abbreviates */
+
+static bool is_revision(const char *text, size_t len)
+{
+	return len >= REVISION_MIN && len <= 2 * OID_SIZE &&
+	       strspn(text, "0123456789abcdefABCDEF") == len;
+}
+
+int hub_commit_resolve(struct hub *h, const char *revision, struct oid *out, struct err *e)
+{
+	size_t len = strlen(revision);
+	git_commit *c = NULL;
+	git_oid id;
+	int rc;
+
+	if (!is_revision(revision, len) || git_oid_fromstrn(&id, revision, len) < 0)
+		return err_set(e, ERR_INVALID,
+			       "a revision is %d to %d hexadecimal digits of a commit, as 'nbsync "
+			       "log' shows them",
+			       REVISION_MIN, 2 * OID_SIZE);
+	rc = git_commit_lookup_prefix(&c, h->repo, &id, len);
+	if (!rc)
+		*out = oid_from_git(git_commit_id(c));
+	git_commit_free(c);
+	if (rc == GIT_EAMBIGUOUS)
+		return err_set(e, ERR_INVALID, "revision '%s' is ambiguous: give more digits",
+			       revision);
+	if (rc == GIT_ENOTFOUND)
+		return err_set(e, ERR_INVALID,
+			       "there is no revision '%s' in this mapping's history", revision);
+	return rc ? libgit2_fail(e, rc, "cannot read revision '%s' from the hub '%s'", revision,
+				 h->dir)
+		  : ERR_OK;
 }
 
 /* ---- ancestry ---- */

@@ -66,6 +66,8 @@ int hub_flush(struct hub *h, struct err *e)
 
 	if (!h->slice->count)
 		return ERR_OK;
+	if ((r = hub_refuse_reader(h, e)))
+		return r;
 	r = h->slice->count < LOOSE_MAX ? flush_loose(h, e) : flush_pack(h, e);
 	if (!r)
 		slice_clear(h->slice);

@@ -63,7 +63,7 @@ static int open_repository(struct hub *h, struct err *e)
 	return hub_odb_open(h, e);
 }
 
-int hub_open(struct hub **out, const char *dir, struct err *e)
+static int open_hub(struct hub **out, const char *dir, bool reader, struct err *e)
 {
 	size_t len = strlen(dir);
 	struct hub *h;
@@ -76,12 +76,31 @@ int hub_open(struct hub **out, const char *dir, struct err *e)
 		len--;
 	h = xcalloc(1, sizeof(*h));
 	h->dir = xstrndup(dir, len);
-	if ((r = hub_dir_prepare(h->dir, e)) || (r = open_repository(h, e))) {
+	h->reader = reader;
+	r = reader ? hub_dir_check(h->dir, e) : hub_dir_prepare(h->dir, e);
+	if (r || (r = open_repository(h, e))) {
 		hub_free(h);
 		return r;
 	}
 	*out = h;
 	return ERR_OK;
+}
+
+int hub_open(struct hub **out, const char *dir, struct err *e)
+{
+	return open_hub(out, dir, false, e);
+}
+
+int hub_open_reader(struct hub **out, const char *dir, struct err *e)
+{
+	return open_hub(out, dir, true, e);
+}
+
+int hub_refuse_reader(const struct hub *h, struct err *e)
+{
+	if (!h->reader)
+		return ERR_OK;
+	return err_set(e, ERR_BUG, "the hub '%s' was opened for reading only", h->dir);
 }
 
 void hub_free(struct hub *h)
@@ -113,7 +132,10 @@ void hub_hash(const void *data, size_t len, struct oid *out)
 
 static bool has(struct hub *h, const git_oid *id)
 {
-	return git_odb_exists_ext(h->odb, id, GIT_ODB_LOOKUP_NO_REFRESH) == 1;
+	/* Only a reader is not told when there is a new pack. */
+	unsigned flags = h->reader ? 0 : GIT_ODB_LOOKUP_NO_REFRESH;
+
+	return git_odb_exists_ext(h->odb, id, flags) == 1;
 }
 
 bool hub_has(struct hub *h, const struct oid *id)

@@ -39,6 +39,13 @@ struct hub;
  * links; the sentence says what to do). ERR_CONFIG: others can write to it, or we cannot.
  */
 int hub_open(struct hub **out, const char *dir, struct err *e);
+/*
+ * Opens a hub for reading beside a running worker: takes no lock, creates, sweeps and writes nothing,
+ * and whatever would write through it answers ERR_BUG. Objects and references appear as the worker
+ * writes them; what it removes meanwhile may be missing, and is then ERR_RETRY or ERR_BUG to who reads.
+ * ERR_ABSENT: there is no hub yet. Otherwise as hub_open().
+ */
+int hub_open_reader(struct hub **out, const char *dir, struct err *e);
 void hub_free(struct hub *h); /* drops what was not flushed */
 
 /* ---- objects ---- */
@@ -74,6 +81,27 @@ int hub_tree_files(struct hub *h, const struct oid *tree, const char *folder,
 int hub_tree_find(struct hub *h, const struct oid *tree, const char *path, struct oid *out,
 		  uint32_t *mode, struct err *e);
 
+/* One file that differs between two trees. */
+struct tree_difference {
+	const char *path;            /* below the compared folder; borrowed for the call */
+	struct oid old_id, new_id;   /* zero: not there */
+	uint32_t old_mode, new_mode; /* as struct tree_file; 0: not there */
+};
+struct tree_diff {
+	/* Whether to look into a folder; NULL: into all. */
+	bool (*enter)(void *payload, const char *folder);
+	bool (*file)(void *payload, const struct tree_difference *d); /* false stops */
+	void *payload;
+};
+/*
+ * Compares what two trees (zero: empty) hold below folder ("" = everything), file by file in the
+ * order of Git's trees. Equal folders are never opened, so the cost follows the difference. A file
+ * in the place of a folder is one that came and many that went. ERR_INVALID beyond 1,000,000
+ * entries that differ or 256 nested folders.
+ */
+int hub_tree_diff(struct hub *h, const struct oid *old_tree, const struct oid *new_tree,
+		  const char *folder, const struct tree_diff *diff, struct err *e);
+
 struct tree_change {
 	const char *path; /* from the tree's root */
 	struct oid id;    /* zero: remove (a missing path is fine; empty folders disappear) */
@@ -105,6 +133,7 @@ struct commit_info {
 	struct oid id;
 	struct oid tree;
 	struct oid first_parent; /* zero for a root commit */
+	struct oid *parents;     /* owned; all of them */
 	size_t parent_count;
 	int64_t when_s;
 	char *message; /* owned */
@@ -113,6 +142,9 @@ struct commit_info {
 int hub_commit_info(struct hub *h, const struct oid *commit, struct commit_info *out,
 		    struct err *e);
 void commit_info_release(struct commit_info *c);
+/* The commit that a person means: its id, or the first seven digits and more of it, in lower or upper
+ * case. ERR_INVALID: not of that form, no such commit, or several objects begin like that. */
+int hub_commit_resolve(struct hub *h, const char *revision, struct oid *out, struct err *e);
 /* Whether ancestor is reachable from (or is) descendant. */
 int hub_is_ancestor(struct hub *h, const struct oid *ancestor, const struct oid *descendant,
 		    bool *out, struct err *e);

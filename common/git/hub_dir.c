@@ -294,6 +294,16 @@ static bool is_missing_or_empty(const char *dir)
 	return true;
 }
 
+int hub_dir_check(const char *dir, struct err *e)
+{
+	int r;
+
+	if (is_missing_or_empty(dir))
+		return err_set(e, ERR_ABSENT, "there is no hub '%s' yet", dir);
+	r = check_shape(dir, e);
+	return r ? r : check_config(dir, e);
+}
+
 int hub_dir_prepare(const char *dir, struct err *e)
 {
 	int r;

@@ -112,7 +112,8 @@ static int find_disk_backends(struct hub *h, struct err *e)
 		return err_set(e, ERR_BUG, "the hub '%s' has an unexpected object database",
 			       h->dir);
 	h->load_packs = h->packed->refresh;
-	h->packed->refresh = NULL;
+	if (!h->reader)
+		h->packed->refresh = NULL;
 	return ERR_OK;
 }
 

@@ -21,6 +21,7 @@ struct hub {
 	char *dir; /* owned; absolute, no trailing '/' */
 	git_repository *repo;
 	git_odb *odb;
+	bool reader; /* opened beside a worker: nothing may be written */
 
 	/* The object database's parts, all owned by odb. */
 	struct slice *slice;
@@ -29,17 +30,23 @@ struct hub {
 	int (*load_packs)(git_odb_backend *packed); /* see hub_odb.c */
 };
 
+/* ERR_BUG for a hub that was opened for reading; asked before anything is written. */
+int hub_refuse_reader(const struct hub *h, struct err *e);
+
 /* ---- hub_dir.c: the directory ---- */
 
 /* Makes dir a bare repository that is fit to be a hub: creates it when there is none, otherwise
  * checks its shape and sweeps what a killed process left. ERR_BUG, see hub_open(). */
 int hub_dir_prepare(const char *dir, struct err *e);
+/* The same checks for a reader, who creates and sweeps nothing. ERR_ABSENT when there is no hub. */
+int hub_dir_check(const char *dir, struct err *e);
 /* fsync of a directory. */
 int hub_dir_sync(const char *path, struct err *e);
 
 /* ---- hub_odb.c, flush.c: objects ---- */
 
-/* Puts the slice in front of the repository's object database. */
+/* Puts the slice in front of the repository's object database. A reader, who is not told when a
+ * pack is added, looks for new ones by itself. */
 int hub_odb_open(struct hub *h, struct err *e);
 /* Makes packs known that were written since. Whoever adds a pack to the hub calls this. */
 int hub_odb_load_packs(struct hub *h, struct err *e);
@@ -50,6 +57,9 @@ int hub_bound_memory(struct hub *h, struct err *e);
 
 /* git_tree_free() the result. A missing tree is damage, never "absent". */
 int hub_tree_open(git_tree **out, struct hub *h, const git_oid *id, struct err *e);
+/* The tree of a folder ("" is tree itself); zero when there is none, or a file. */
+int hub_tree_folder(struct hub *h, const struct oid *tree, const char *folder, git_oid *out,
+		    struct err *e);
 
 /* ---- git_err.c ---- */
 

@@ -72,7 +72,7 @@ int hub_ref_set(struct hub *h, const char *name, const struct oid *to, const str
 	struct oid now;
 	int was, r;
 
-	if ((r = hub_flush(h, e)))
+	if ((r = hub_refuse_reader(h, e)) || (r = hub_flush(h, e)))
 		return r;
 	was = hub_ref_get(h, name, &now, e);
 	if (was && was != ERR_ABSENT)
@@ -94,6 +94,8 @@ int hub_ref_delete(struct hub *h, const char *name, struct err *e)
 
 	if (r)
 		return r == ERR_ABSENT ? ERR_OK : r;
+	if ((r = hub_refuse_reader(h, e)))
+		return r;
 	step_here(step);
 	if ((rc = git_reference_remove(h->repo, name)))
 		return libgit2_fail(e, rc, "cannot delete reference '%s' of the hub '%s'", name,

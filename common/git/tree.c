@@ -59,6 +59,17 @@ static int find_entry(struct hub *h, const struct oid *tree, const char *path, g
 	return ERR_OK;
 }
 
+int hub_tree_folder(struct hub *h, const struct oid *tree, const char *folder, git_oid *out,
+		    struct err *e)
+{
+	uint32_t mode;
+	int r = find_entry(h, tree, folder, out, &mode, e);
+
+	if (!r && mode != GIT_FILEMODE_TREE)
+		*out = (git_oid){ { 0 } };
+	return r;
+}
+
 int hub_tree_find(struct hub *h, const struct oid *tree, const char *path, struct oid *out,
 		  uint32_t *mode, struct err *e)
 {
@@ -172,15 +183,12 @@ int hub_tree_files(struct hub *h, const struct oid *tree, const char *folder,
 		   struct tree_files *out, struct err *e)
 {
 	struct listing l = { .h = h, .out = out, .path = BUF_INIT(PATH_BYTES_MAX) };
-	uint32_t mode;
 	git_oid id;
 	int r;
 
 	*out = (struct tree_files){ 0 };
-	if ((r = find_entry(h, tree, folder, &id, &mode, e)))
+	if ((r = hub_tree_folder(h, tree, folder, &id, e)) || git_oid_is_zero(&id))
 		return r;
-	if (git_oid_is_zero(&id) || mode != GIT_FILEMODE_TREE)
-		return ERR_OK;
 	if (!(r = list_tree(&l, &id, 0, e)))
 		r = sort_files(out, e);
 	buf_release(&l.path);

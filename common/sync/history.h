@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The revision history of a mapping, read from its hub: what the local and the workspace side were
+ * observed to hold (refs/nbsync/seen/<side>), what was agreed, and the commits of the branch, also
+ * those that a rewritten branch no longer has. Works on any open hub, hub_open_reader() too.
+ *
+ * A revision is a commit of the hub. Reading beside a worker that shortens the history may find a
+ * revision gone: ERR_RETRY.
+ */
+
+#include "config/config.h"
+#include "git/hub.h"
+#include "sync/message.h"
+
+enum history_origin { HISTORY_GIT, HISTORY_WORKSPACE, HISTORY_LOCAL, HISTORY_AGREED };
+const char *history_origin_name(enum history_origin origin); /* "git" … "agreed" */
+
+/* One notebook that changed in one revision, against the revision's first parent. */
+struct history_item {
+	struct oid revision;
+	int64_t when_s; /* when it was observed, agreed or committed */
+	enum history_origin origin;
+	enum message_verb verb;
+	const char *path;    /* stem */
+	const char *author;  /* of commits on the branch, "Name <email>"; else NULL */
+	const char *subject; /* first line of the message, as written: escape it */
+};                           /* all borrowed for the call */
+
+typedef bool (*history_fn)(void *payload, const struct history_item *item); /* false stops */
+
+/*
+ * Newest first, over refs/nbsync/seen/<side>, agreed and the branch. path NULL: everything; a stem
+ * (or a notebook's file name), or a folder otherwise. The items of one revision come together, in
+ * the order of their paths. Of one second, commits come before agreed states, and these before
+ * observations. Cost follows what changed; memory is 56 bytes for each commit that was passed.
+ */
+int history_walk(struct hub *h, const struct config_mapping *m, const char *path, history_fn fn,
+		 void *payload, struct err *e);
+
+/*
+ * The file that stands for a notebook in a revision: its name as the side wrote it (below the
+ * mapping's root; owned by the caller) and blob. path is a stem, or a file name in any of the
+ * formats: the revision's own is taken. A revision that deleted it gives the version before.
+ * ERR_ABSENT: not there then. ERR_INVALID: no such revision, ambiguous, or two files for one stem.
+ */
+int history_find(struct hub *h, const struct config_mapping *m, const char *revision,
+		 const char *path, struct oid *blob, char **file, struct err *e);

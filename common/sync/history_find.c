@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finding one notebook in one revision. Where it stands depends on whose revision it is: the chains
+ * of local, workspace and agreed states hold the mapping's files at their root, every other commit
+ * is the repository's and holds them below git_path.
+ */
+
+#include <stdlib.h>
+
+#include "sync/history_match.h"
+
+struct search {
+	struct hub *hub;
+	const struct config_mapping *mapping;
+	struct history_match match;
+	enum history_origin origin;
+
+	enum history_fit fit; /* of the best file so far; HISTORY_OTHER: none */
+	char *file, *other;   /* owned; it, and one that fits as well */
+	struct oid blob;
+	struct err error;
+};
+
+/* ---- whose revision ---- */
+
+static int is_on(struct hub *h, const char *ref, const struct oid *commit, bool *out, struct err *e)
+{
+	struct oid tip;
+	int r = hub_ref_get(h, ref, &tip, e);
+
+	*out = false;
+	if (r)
+		return r == ERR_ABSENT ? ERR_OK : r;
+	return hub_is_ancestor(h, commit, &tip, out, e);
+}
+
+/* No commit of the branch is on these chains. That all of them are HISTORY_AGREED here only says
+ * that their files are notebooks, at the root. */
+static int find_origin(struct search *s, const struct oid *commit, struct err *e)
+{
+	static const char *const chains[] = { "refs/nbsync/agreed", "refs/nbsync/seen/workspace",
+					      "refs/nbsync/seen/local" };
+	bool on = false;
+	int r = ERR_OK;
+
+	for (size_t i = 0; !r && !on && i < ARRAY_SIZE(chains); i++)
+		r = is_on(s->hub, chains[i], commit, &on, e);
+	s->origin = on ? HISTORY_AGREED : HISTORY_GIT;
+	return r;
+}
+
+/* ---- the file ---- */
+
+static bool enter(void *payload, const char *folder)
+{
+	const struct search *s = payload;
+
+	return history_match_enters(&s->match, folder) && !str_eq(folder, s->match.path);
+}
+
+static int take_file(struct search *s, const struct tree_difference *d,
+		     const struct notebook_name *name, struct err *e)
+{
+	enum history_fit fit = history_match_file(&s->match, d->path, name->stem);
+	bool is_notebook;
+	int r;
+
+	if (fit <= HISTORY_BELOW || fit < s->fit)
+		return ERR_OK;
+	r = history_is_notebook(s->hub, s->mapping, s->origin, name, &d->new_id, d->new_mode,
+				&is_notebook, e);
+	if (r || !is_notebook)
+		return r;
+	free(s->other);
+	s->other = fit == s->fit ? s->file : NULL;
+	if (fit > s->fit)
+		free(s->file);
+	s->file = xstrdup(d->path);
+	s->fit = fit;
+	s->blob = d->new_id;
+	return ERR_OK;
+}
+
+static bool found_file(void *payload, const struct tree_difference *d)
+{
+	struct search *s = payload;
+	struct notebook_name name;
+	int r;
+
+	if (!notebook_name_parse(&name, d->path))
+		return true;
+	r = take_file(s, d, &name, &s->error);
+	notebook_name_release(&name);
+	return r == ERR_OK;
+}
+
+/* All files of the notebook's folder: those that come when nothing becomes this tree. */
+static int search_tree(struct search *s, const struct oid *tree, struct err *e)
+{
+	static const struct oid nothing;
+	const struct tree_diff diff = { .enter = enter, .file = found_file, .payload = s };
+	const char *folder = s->origin == HISTORY_GIT ? s->mapping->git_path : "";
+	int r = hub_tree_diff(s->hub, &nothing, tree, folder, &diff, e);
+
+	if (r || !s->error.code)
+		return r;
+	*e = s->error;
+	return e->code;
+}
+
+static int search_commit(struct search *s, const struct oid *id, struct err *e)
+{
+	struct commit_info commit, parent;
+	int r;
+
+	if ((r = find_origin(s, id, e)) || (r = history_commit(s->hub, id, &commit, e)))
+		return r;
+	r = search_tree(s, &commit.tree, e);
+	if (!r && !s->file && commit.parent_count &&
+	    !(r = history_commit(s->hub, &commit.first_parent, &parent, e))) {
+		r = search_tree(s, &parent.tree, e);
+		commit_info_release(&parent);
+	}
+	commit_info_release(&commit);
+	return r;
+}
+
+int history_find(struct hub *h, const struct config_mapping *m, const char *revision,
+		 const char *path, struct oid *blob, char **file, struct err *e)
+{
+	struct search s = { .hub = h, .mapping = m };
+	struct oid id;
+	int r;
+
+	*file = NULL;
+	history_match_init(&s.match, path);
+	if (!s.match.path)
+		r = err_set(e, ERR_INVALID, "a notebook's path is needed");
+	else if (!(r = hub_commit_resolve(h, revision, &id, e)) &&
+		 !(r = search_commit(&s, &id, e))) {
+		if (!s.file)
+			r = err_set(e, ERR_ABSENT, "revision '%s' has no notebook '%s'", revision,
+				    path);
+		else if (s.other)
+			r = err_set(e, ERR_INVALID,
+				    "revision '%s' has '%s' and '%s': name one of them", revision,
+				    s.other, s.file);
+	}
+	if (!r) {
+		*blob = s.blob;
+		*file = steal(&s.file);
+	}
+	free(s.file);
+	free(s.other);
+	history_match_release(&s.match);
+	return r;
+}
