@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/path.h"
 #include "config/reader.h"
 
@@ -84,23 +85,6 @@ static void check_mapping(struct reader *r, size_t i)
 
 /* ---- overlaps ---- */
 
-/* path with the symbolic links of the part that exists resolved. Owned by the caller. */
-static char *resolve(const char *path)
-{
-	cleanup_free char *head = xstrdup(path);
-
-	for (;;) {
-		cleanup_free char *real = realpath(head, NULL);
-		char *slash = strrchr(head, '/');
-
-		if (real)
-			return xasprintf("%s%s", real, path + strlen(head));
-		if (!slash || slash == head)
-			return xstrdup(path);
-		*slash = '\0';
-	}
-}
-
 /* Whether one is the other or below it. */
 static bool overlap(const char *a, const char *b)
 {
@@ -115,8 +99,8 @@ static void check_state(struct reader *r, size_t i)
 
 	if (!m->local || !r->config->daemon.state)
 		return;
-	local = resolve(m->local);
-	state = resolve(r->config->daemon.state);
+	local = fs_real(m->local);
+	state = fs_real(r->config->daemon.state);
 	if (overlap(local, state)) {
 		cleanup_free char *sentence = xasprintf(
 			"local '%s' overlaps the state directory '%s'", m->local,
@@ -141,7 +125,7 @@ static void check_pair(struct reader *r, size_t i, size_t k)
 	cleanup_free char *sentence = NULL;
 
 	if (a->local && b->local) {
-		cleanup_free char *x = resolve(a->local), *y = resolve(b->local);
+		cleanup_free char *x = fs_real(a->local), *y = fs_real(b->local);
 
 		if (overlap(x, y)) {
 			sentence = xasprintf("local '%s' overlaps '%s' of mapping '%s'", b->local,

@@ -4,15 +4,11 @@
  * its repository. Contacts nothing.
  */
 
-#include <getopt.h>
 #include <stdio.h>
 
-#include "base/buf.h"
-#include "config/config.h"
+#include "ctl/cli.h"
 #include "ctl/commands.h"
 #include "policy/policy_file.h"
-
-#define TEXT_MAX (16 * 1024 * 1024) /* bytes of problems or of a dump */
 
 static const char usage[] = "usage: nbsync check [--config FILE] [--dump]\n";
 
@@ -49,23 +45,19 @@ static int check_policy(const struct config *c)
 
 static void print_dump(const struct config *c)
 {
-	cleanup_buf struct buf text = BUF_INIT(TEXT_MAX);
+	cleanup_buf struct buf text = BUF_INIT(CLI_TEXT_MAX);
 
 	config_dump(c, &text);
 	fputs(buf_str(&text), stdout);
 }
 
-static int check(const char *file, bool dump)
+static int check(const struct cli *cli, bool dump)
 {
-	cleanup_buf struct buf problems = BUF_INIT(TEXT_MAX);
 	struct config *c;
-	struct err e = ERR_INIT;
 	int status;
 
-	if (config_load(&c, file, &problems, &e)) {
-		fputs(buf_str(&problems), stderr);
-		return EXIT_CONFIG;
-	}
+	if ((status = cli_config(&c, cli)))
+		return status;
 	if (dump)
 		print_dump(c);
 	status = check_policy(c);
@@ -84,29 +76,17 @@ int cmd_check(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *file = NULL;
+	struct cli cli = { 0 };
 	bool dump = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "c:h", longopts, NULL)) != -1) {
-		switch (opt) {
-		case 'c':
-			file = optarg;
-			break;
-		case 'd':
+		if (opt == 'd')
 			dump = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_DONE;
-		default:
-			fputs(usage, stderr);
-			return EXIT_USAGE;
-		}
+		else if (!cli_take(&cli, opt))
+			return cli_usage(opt, usage);
 	}
-	if (optind < argc) {
-		fprintf(stderr, "nbsync: check takes no argument '%s'\n%s", argv[optind], usage);
-		return EXIT_USAGE;
-	}
-	return check(file, dump);
+	if (optind < argc)
+		return cli_refuse(usage, "check takes no argument '%s'", argv[optind]);
+	return check(&cli, dump);
 }

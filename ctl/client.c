@@ -14,8 +14,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "config/config.h"
-
 /* How to start the daemon that would listen there: the units' runtime directories tell. */
 static char *start_command(const char *socket_path)
 {
@@ -119,12 +117,17 @@ static int service_error(const struct json *message, const char *name, struct er
 {
 	const char *sentence = json_str(message, "parameters.sentence");
 	const char *mapping = json_str(message, "parameters.mapping");
+	const char *parameter = json_str(message, "parameters.parameter");
 
 	if (str_eq(name, "org.nbsync.Daemon.NoSuchMapping") && mapping)
 		return err_set(e, ERR_INVALID,
 			       "there is no mapping '%s'; 'nbsync status' lists all", mapping);
+	if (str_eq(name, "org.nbsync.Daemon.Busy") && sentence)
+		return err_set(e, ERR_RETRY, "%s", sentence);
 	if (sentence)
 		return err_set(e, ERR_CONFIG, "%s", sentence);
+	if (parameter)
+		return err_set(e, ERR_INVALID, "nbsyncd does not accept this '%s'", parameter);
 	return err_set(e, ERR_INVALID, "nbsyncd answered with the error '%s'", name);
 }
 
@@ -177,24 +180,11 @@ static char *unit_socket(void)
 	return user ? xasprintf("/run/nbsyncd-%s/nbsyncd.sock", user->pw_name) : NULL;
 }
 
-int client_socket(char **out, const char *path, const char *config_file, struct err *e)
+char *client_socket(const struct config *config)
 {
-	cleanup_free char *of_unit = NULL;
-	struct config *config;
-	int r;
+	cleanup_free char *of_unit = unit_socket();
 
-	*out = NULL;
-	if (path) {
-		*out = xstrdup(path);
-		return ERR_OK;
-	}
-	if ((r = config_load(&config, config_file, NULL, e)))
-		return r;
-	of_unit = unit_socket();
 	if (access(config->daemon.socket, F_OK) < 0 && of_unit && access(of_unit, F_OK) == 0)
-		*out = steal(&of_unit);
-	else
-		*out = xstrdup(config->daemon.socket);
-	config_free(config);
-	return ERR_OK;
+		return steal(&of_unit);
+	return xstrdup(config->daemon.socket);
 }

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "config/config.h"
 
 #define CLIENT_TIMEOUT_S 5                  /* of silence, in each direction */
 #define CLIENT_REPLY_MAX (64 * 1024 * 1024) /* bytes */
@@ -19,9 +20,6 @@
 int client_call(const char *socket, const char *method, const struct json *params,
 		struct json **reply, struct err *e);
 
-/*
- * The socket to use: path as given by --socket, or, when that is NULL, the one of the configuration
- * file (NULL: the usual places), or, when there is none, that of nbsyncd@USER.service if there is
- * one. ERR_CONFIG when the configuration cannot be read. The caller frees it.
- */
-int client_socket(char **out, const char *path, const char *config_file, struct err *e);
+/* The socket that the configuration names, or, when nothing is there, that of nbsyncd@USER.service
+ * if there is one. The caller frees it. */
+char *client_socket(const struct config *config);

@@ -11,6 +11,13 @@
 
 int cmd_sync(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_commit(int argc, char **argv);
+int cmd_confirm(int argc, char **argv);
+int cmd_conflicts(int argc, char **argv);
+int cmd_resolve(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
+int cmd_discard(int argc, char **argv);
+int cmd_log(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_policy(int argc, char **argv);

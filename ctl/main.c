@@ -17,6 +17,12 @@ static const struct command {
 } commands[] = {
 	{ "sync", cmd_sync, "synchronise mappings now" },
 	{ "status", cmd_status, "show what the daemon is doing" },
+	{ "commit", cmd_commit, "commit and push now, with a summary" },
+	{ "confirm", cmd_confirm, "say yes to a plan that waits" },
+	{ "conflicts", cmd_conflicts, "list notebooks whose edits clashed" },
+	{ "resolve", cmd_resolve, "end a clash: say which version is right" },
+	{ "restore", cmd_restore, "bring a recorded version back" },
+	{ "discard", cmd_discard, "bring the branch's version back" },
 	{ "check", cmd_check, "check the configuration" },
 	{ "convert", cmd_convert, "convert a notebook between source and ipynb" },
 	{ "policy", cmd_policy, "explain whether a Git URL is allowed" },

@@ -12,11 +12,13 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "ctl/result_text.h"
 
-#define COLUMNS    7
-#define CELL_MAX   200
-#define BAR_WIDTH  20
-#define LIST_LINES 20 /* of each list of one mapping; --json shows all that the daemon keeps */
+#define COLUMNS     7
+#define CELL_MAX    200
+#define BAR_WIDTH   20
+#define COMMAND_MAX (64 * 1024)
+#define LIST_LINES  20 /* of each list of one mapping; --json shows all that the daemon keeps */
 
 static const char *const titles[COLUMNS] = { "MAPPING", "STATE",  "GIT", "WORKSPACE",
 					     "LOCAL",   "SYNCED", "NEXT" };
@@ -239,9 +241,24 @@ static void add_conflicts(struct buf *out, const char *mapping, const struct jso
 			file ? file : "?");
 
 		add_line(out, mapping, what, text);
+		add_text(out, mapping);
+		buf_add_str(out, ": to resolve it: ");
+		hint_resolve(out, mapping, m, c);
+		buf_add_char(out, '\n');
 		lines++;
 	}
-	add_cut(out, mapping, "conflicts", (int64_t)json_count(conflicts));
+	add_cut(out, mapping, "conflicts",
+		json_int(m, "conflicts_total", (int64_t)json_count(conflicts)));
+}
+
+static void add_confirm(struct buf *out, const char *mapping, const struct json *m)
+{
+	cleanup_buf struct buf command = BUF_INIT(COMMAND_MAX);
+
+	if (!hint_confirm(&command, mapping, m))
+		return;
+	add_text(out, mapping);
+	buf_addf(out, ": to confirm it: %s\n", buf_str(&command));
 }
 
 /* The policy's note is the same for all mappings and stands once, at the end. */
@@ -270,6 +287,7 @@ static void add_details(struct buf *out, const struct json *m, const char *polic
 	add_line(out, name, "waiting", json_str(m, "waiting.sentence"));
 	add_line(out, name, "watching", json_str(m, "watching.sentence"));
 	add_notes(out, name, m, policy);
+	add_confirm(out, name, m);
 }
 
 void status_text(const struct json *reply, int64_t now_ms, struct buf *out)
@@ -288,26 +306,12 @@ void status_text(const struct json *reply, int64_t now_ms, struct buf *out)
 	add_line(out, "nbsyncd", "policy", policy);
 }
 
-static bool needs_attention(const struct json *m)
-{
-	if (str_eq(json_str(m, "state"), "held") || json_count(json_get(m, "held")) ||
-	    json_int(m, "held_total", 0) > 0 || json_count(json_get(m, "conflicts")))
-		return true;
-	for (size_t i = 0; i < 3; i++) {
-		const struct json *side = json_get(json_get(m, "sides"), sides[i]);
-
-		if (str_eq(json_str(side, "state"), "held"))
-			return true;
-	}
-	return false;
-}
-
 int status_exit(const struct json *reply)
 {
 	const struct json *mappings = json_get(reply, "mappings");
 
 	for (const struct json *m = json_first(mappings); m; m = json_next(m))
-		if (needs_attention(m))
+		if (result_attention(m))
 			return EXIT_ATTENTION;
 	return EXIT_DONE;
 }

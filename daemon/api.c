@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Methods only start things and answer at once; whoever wants to see the end of a cycle reads the
- * number it will have from the reply and watches "cycles" in Status.
+ * number it will have from the reply and watches "cycles" in Status, then looks for that number in
+ * "answers". What is asked is checked by its form here; whether it can be done, the cycle finds out.
  */
 
 #include "daemon/api.h"
 
 #include <string.h>
 
+#include "base/path.h"
 #include "daemon/status.h"
 #include "daemon/supervisor.h"
+#include "sync/source.h"
 #include "version.h"
 
 #define INTERFACE "org.nbsync.Daemon"
+#define TOKEN_MAX 64 /* bytes */
 
 static const char description[] =
 	"# Keeps local directories, Databricks workspaces and Git branches in agreement\n"
@@ -21,24 +25,42 @@ static const char description[] =
 	"# What the daemon does and how each mapping is: name, state (idle, queued, running,\n"
 	"# backoff, held, stopping), sides, counts, held paths, conflicts, notes, progress.\n"
 	"# Moments are Unix time in milliseconds, 0 for never; next_ms is a distance, -1 unknown.\n"
+	"# confirm, if there, is the token of a plan that waits for a human. answers tells how "
+	"the\n"
+	"# last cycles that somebody asked for ended: cycle, code, sentence, counts, sides, and\n"
+	"# answer (code, sentence) when a method below asked for more than looking.\n"
 	"method Status() -> (daemon: object, mappings: []object)\n"
 	"\n"
 	"# Runs a cycle as soon as possible: of everything, or (full false) of the paths that "
 	"file\n"
 	"# system events pointed at, if any. No mapping means all. cycles tells for each mapping\n"
 	"# the value that its member cycles in Status reaches when that cycle has ended.\n"
-	"# confirm: the deletions of that cycle are meant, however many they are.\n"
-	"method Sync(mapping: ?string, full: ?bool, confirm: ?bool) -> (cycles: [string]int)\n"
+	"method Sync(mapping: ?string, full: ?bool) -> (cycles: [string]int)\n"
 	"\n"
 	"# Runs a full cycle that commits and pushes now, whatever the mapping's commit setting. "
 	"The\n"
 	"# summary, if given, must not be empty.\n"
 	"method Commit(mapping: string, summary: ?string) -> (cycles: [string]int)\n"
 	"\n"
+	"# Confirms the plan of that token: a mass deletion, a changed root. Another plan that "
+	"has\n"
+	"# taken its place meanwhile is not carried out.\n"
+	"method Confirm(mapping: string, token: string) -> (cycles: [string]int)\n"
+	"\n"
+	"# Puts a version in the place of the agreed one, on all sides, for a notebook (by its "
+	"path\n"
+	"# below the mapping, with or without extension) or for everything below a folder.\n"
+	"# from is side (what: git, workspace or local), revision (what: 7 to 40 digits of a\n"
+	"# commit) or file (what: an absolute path, for one notebook).\n"
+	"method Adopt(mapping: string, path: string, from: string, what: string)\n"
+	"  -> (cycles: [string]int)\n"
+	"\n"
 	"# Reads the configuration anew, as SIGHUP does. On an error the old one stays in force.\n"
 	"method Reload() -> ()\n"
 	"\n"
 	"error NoSuchMapping (mapping: string)\n"
+	"# Too many wait for this mapping already.\n"
+	"error Busy (sentence: string)\n"
 	"error ReloadFailed (sentence: string)\n";
 
 static const char *no_such_mapping(const char *name, struct json *out)
@@ -59,7 +81,6 @@ static const char *run_sync(void *payload, const struct json *parameters, struct
 	struct supervisor *s = payload;
 	const char *name = json_str(parameters, "mapping");
 	bool full = json_bool(parameters, "full", true);
-	bool confirm = json_bool(parameters, "confirm", false);
 	struct json *cycles;
 
 	if (name && *name && !supervisor_mapping(s, name))
@@ -69,9 +90,32 @@ static const char *run_sync(void *payload, const struct json *parameters, struct
 		struct mapping *m = s->mappings[i];
 
 		if (m->state != MAPPING_STOPPING && (!name || !*name || str_eq(m->name, name)))
-			json_add_int(cycles, m->name,
-				     confirm ? mapping_ask_confirm(m) : mapping_ask(m, full));
+			json_add_int(cycles, m->name, mapping_ask(m, full));
 	}
+	return NULL;
+}
+
+/* Takes the wish over, and answers. */
+static const char *ask_wish(struct supervisor *s, const char *mapping, struct wish wish,
+			    struct json *out)
+{
+	struct mapping *m = supervisor_mapping(s, mapping);
+	cleanup_free char *sentence = NULL;
+	int64_t cycle;
+
+	if (!m) {
+		wish_release(&wish);
+		return no_such_mapping(mapping, out);
+	}
+	cycle = mapping_ask_wish(m, wish);
+	if (cycle < 0) {
+		sentence = xasprintf("mapping '%s' has %d requests waiting: try again when some "
+				     "are done",
+				     mapping, WISHES_MAX);
+		json_add_str(out, "sentence", sentence);
+		return INTERFACE ".Busy";
+	}
+	json_add_int(json_add_object(out, "cycles"), m->name, cycle);
 	return NULL;
 }
 
@@ -79,17 +123,61 @@ static const char *run_commit(void *payload, const struct json *parameters, stru
 {
 	const char *name = json_str(parameters, "mapping");
 	const char *summary = json_str(parameters, "summary");
-	struct mapping *m;
+	struct wish wish = { .repeatable = true };
 
 	if (!name)
 		return varlink_invalid(out, "mapping");
 	if (summary && !summary[strspn(summary, " \t\r\n")])
 		return varlink_invalid(out, "summary");
-	m = supervisor_mapping(payload, name);
-	if (!m)
-		return no_such_mapping(name, out);
-	json_add_int(json_add_object(out, "cycles"), m->name, mapping_ask_commit(m, summary));
-	return NULL;
+	wish.name = xstrdup("the commit");
+	wish.members = json_object();
+	json_add_bool(wish.members, "commit", true);
+	if (summary)
+		json_add_str(wish.members, "summary", summary);
+	return ask_wish(payload, name, wish, out);
+}
+
+static const char *run_confirm(void *payload, const struct json *parameters, struct json *out)
+{
+	const char *name = json_str(parameters, "mapping");
+	const char *token = json_str(parameters, "token");
+	struct wish wish = { 0 };
+
+	if (!name)
+		return varlink_invalid(out, "mapping");
+	if (!token || !*token || strlen(token) > TOKEN_MAX)
+		return varlink_invalid(out, "token");
+	wish.name = xasprintf("the confirmation of %s", token);
+	wish.members = json_object();
+	json_add_str(wish.members, "confirm", token);
+	return ask_wish(payload, name, wish, out);
+}
+
+static const char *run_adopt(void *payload, const struct json *parameters, struct json *out)
+{
+	const char *name = json_str(parameters, "mapping");
+	const char *path = json_str(parameters, "path");
+	const char *from = json_str(parameters, "from");
+	const char *what = json_str(parameters, "what");
+	enum cycle_source source;
+	struct wish wish = { 0 };
+	struct json *adopt;
+
+	if (!name)
+		return varlink_invalid(out, "mapping");
+	if (!path || path_check(path, NULL))
+		return varlink_invalid(out, "path");
+	if (!cycle_source_parse(from, &source))
+		return varlink_invalid(out, "from");
+	if (!what || cycle_source_check(source, what, NULL))
+		return varlink_invalid(out, "what");
+	wish.name = xasprintf("the other version of '%s'", path);
+	wish.members = json_object();
+	adopt = json_add_object(wish.members, "adopt");
+	json_add_str(adopt, "path", path);
+	json_add_str(adopt, "from", from);
+	json_add_str(adopt, "what", what);
+	return ask_wish(payload, name, wish, out);
 }
 
 static const char *run_reload(void *payload, const struct json *parameters, struct json *out)
@@ -104,10 +192,8 @@ static const char *run_reload(void *payload, const struct json *parameters, stru
 }
 
 static const struct varlink_method methods[] = {
-	{ "Status", run_status },
-	{ "Sync", run_sync },
-	{ "Commit", run_commit },
-	{ "Reload", run_reload },
+	{ "Status", run_status },   { "Sync", run_sync },   { "Commit", run_commit },
+	{ "Confirm", run_confirm }, { "Adopt", run_adopt }, { "Reload", run_reload },
 };
 
 struct varlink_service api_service(struct supervisor *s)

@@ -87,14 +87,6 @@ static void on_timer(uv_timer_t *timer)
 
 /* ---- the end of a cycle ---- */
 
-static int code_of(const char *name)
-{
-	for (int code = ERR_OK; code >= ERR_DENIED; code--)
-		if (name && str_eq(name, err_name(code)))
-			return code;
-	return ERR_BUG;
-}
-
 /* The first failure, a different one, and then every doubling of their number. */
 static void log_failure(const struct mapping *m, const char *sentence)
 {
@@ -132,31 +124,34 @@ static void report_end(struct mapping *m, int code, const char *sentence)
 	free(steal(&r->sentence));
 }
 
-static void drop_wish(struct mapping_wish *wish)
+/* Whoever asked is told. A commit whose cycle failed in passing is made by a later one. One that
+ * needs a human is not kept, nor is anything else: nobody must be surprised hours later. */
+static void settle_wish(struct mapping *m, int code, const char *sentence,
+			const struct json *result, enum mapping_state next)
 {
-	free(wish->summary);
-	*wish = (struct mapping_wish){ 0 };
+	struct wish wish = m->running_wish;
+
+	m->running_wish = (struct wish){ 0 };
+	if (m->running_asked || (wish.members && !wish.repeated))
+		ends_add(&m->report.ends, m->report.cycles, code, sentence, result, &wish);
+	if (next == MAPPING_BACKOFF)
+		wishes_again(&m->wishes, wish);
+	else
+		wish_release(&wish);
+	if (wishes_urgent(&m->wishes))
+		schedule_ask(&m->schedule, true);
 }
 
-/* A commit whose cycle failed in passing is made by the next one. One that needs a human is not
- * kept, nor is any confirmation: whoever asked was told, and must not be surprised hours later. */
-static void settle_wish(struct mapping *m, enum mapping_state next)
+/* result: what the worker said, NULL when it said nothing. */
+static void cycle_ended(struct mapping *m, int code, const char *sentence,
+			const struct json *result)
 {
-	m->running_wish.confirm = false;
-	if (m->running_wish.commit && next == MAPPING_BACKOFF && !m->wish.commit) {
-		m->wish.commit = true;
-		m->wish.summary = steal(&m->running_wish.summary);
-	}
-	drop_wish(&m->running_wish);
-}
-
-static void cycle_ended(struct mapping *m, int code, const char *sentence, int64_t next_ms,
-			bool full)
-{
+	bool full = json_bool(result, "full", m->running_full);
+	int64_t next_ms = json_int(result, "next_ms", -1);
 	enum mapping_state next = schedule_ended(&m->schedule, code, next_ms, full, now_ms(m));
 
 	report_end(m, code, sentence);
-	settle_wish(m, next);
+	settle_wish(m, code, sentence, result, next);
 	m->idle_since = now_ms(m);
 	mapping_move(m, next);
 }
@@ -193,7 +188,7 @@ static void on_result(void *owner, const struct json *message, const char *text,
 {
 	struct mapping *m = owner;
 	const char *sentence = json_str(message, "sentence");
-	int code = code_of(json_str(message, "code"));
+	int code = err_parse(json_str(message, "code"));
 
 	if (m->state != MAPPING_RUNNING)
 		return;
@@ -203,8 +198,7 @@ static void on_result(void *owner, const struct json *message, const char *text,
 	log_deeds(m, message);
 	if (!sentence || !*sentence)
 		sentence = "the cycle failed";
-	cycle_ended(m, code, sentence, json_int(message, "next_ms", -1),
-		    json_bool(message, "full", m->running_full));
+	cycle_ended(m, code, sentence, message);
 	if (++m->worker_cycles >= WORKER_CYCLES_MAX)
 		worker_stop(m->worker);
 }
@@ -219,7 +213,7 @@ static void on_gone(void *owner, int code, const char *why)
 		cleanup_free char *sentence = xasprintf("the worker %s", *why ? why : "ended");
 
 		m->report.crashes++;
-		cycle_ended(m, code ? code : ERR_RETRY, sentence, -1, m->running_full);
+		cycle_ended(m, code ? code : ERR_RETRY, sentence, NULL);
 	} else if (m->state != MAPPING_STOPPING && *why) {
 		log_warning("mapping '%s': the idle worker %s", m->name, why);
 	}
@@ -324,13 +318,14 @@ static void spawn_worker(struct mapping *m)
 	m->worker_cycles = 0;
 }
 
-/* What the cycle is to look at: everything, or the hints taken when it was queued and since. */
+/* What the cycle is to look at: everything, or the hints taken when it was queued and since; and
+ * what else it is to do. */
 static struct json *make_request(struct mapping *m)
 {
 	struct json *request = json_object();
 
 	json_add_str(request, "do", "cycle");
-	m->running_full = !m->hints || m->schedule.full;
+	m->running_full = !m->hints || m->schedule.full || m->running_wish.members;
 	if (m->running_full) {
 		if (m->watch)
 			watch_look(m->watch);
@@ -341,21 +336,20 @@ static struct json *make_request(struct mapping *m)
 		json_add_copy(request, "hints", m->hints);
 	}
 	json_free(steal(&m->hints));
-	if (m->wish.confirm)
-		json_add_bool(request, "confirm", true);
-	if (m->wish.commit)
-		json_add_bool(request, "commit", true);
-	if (m->wish.summary)
-		json_add_str(request, "summary", m->wish.summary);
+	for (const struct json *member = json_first(m->running_wish.members); member;
+	     member = json_next(member))
+		json_add_copy(request, json_key(member), member);
 	return request;
 }
 
 void mapping_start(struct mapping *m)
 {
-	cleanup_json struct json *request = make_request(m);
+	cleanup_json struct json *request = NULL;
 
-	m->running_wish = m->wish;
-	m->wish = (struct mapping_wish){ 0 };
+	m->running_wish = wishes_take(&m->wishes);
+	m->running_asked = m->asked;
+	m->asked = false;
+	request = make_request(m);
 	m->report.phase[0] = '\0';
 	schedule_started(&m->schedule, now_ms(m));
 	mapping_move(m, MAPPING_RUNNING);
@@ -364,25 +358,27 @@ void mapping_start(struct mapping *m)
 	worker_cycle(m->worker, request);
 }
 
-int64_t mapping_ask(struct mapping *m, bool full)
+/* The number of the next cycle that starts. */
+static int64_t next_cycle(const struct mapping *m)
 {
-	schedule_ask(&m->schedule, full);
-	m->dirty = true;
 	return m->report.cycles + (m->state == MAPPING_RUNNING ? 2 : 1);
 }
 
-int64_t mapping_ask_confirm(struct mapping *m)
+int64_t mapping_ask(struct mapping *m, bool full)
 {
-	m->wish.confirm = true;
-	return mapping_ask(m, true);
+	schedule_ask(&m->schedule, full);
+	m->asked = true;
+	m->dirty = true;
+	return next_cycle(m);
 }
 
-int64_t mapping_ask_commit(struct mapping *m, const char *summary)
+int64_t mapping_ask_wish(struct mapping *m, struct wish w)
 {
-	free(m->wish.summary);
-	m->wish.summary = xstrdup(summary);
-	m->wish.commit = true;
-	return mapping_ask(m, true);
+	if (!wishes_add(&m->wishes, w))
+		return -1;
+	schedule_ask(&m->schedule, true);
+	m->dirty = true;
+	return next_cycle(m) + (int64_t)m->wishes.count - 1;
 }
 
 struct mapping *mapping_new(const struct mapping_host *host, const struct config_mapping *c,
@@ -407,10 +403,38 @@ struct mapping *mapping_new(const struct mapping_host *host, const struct config
 	return m;
 }
 
-void mapping_stop(struct mapping *m, bool hard)
+/* Every cycle that was promised to somebody ends here, with an answer. */
+static void drop_wishes(struct mapping *m, const char *why)
 {
-	if (m->state != MAPPING_STOPPING)
+	if (m->state == MAPPING_RUNNING) {
+		m->report.cycles++;
+		ends_add(&m->report.ends, m->report.cycles, ERR_CANCELLED, why, NULL,
+			 &m->running_wish);
+		if (m->running_wish.members)
+			log_warning("mapping '%s': %s may be incomplete: %s", m->name,
+				    m->running_wish.name, why);
+	}
+	if (m->asked && !m->wishes.count) {
+		m->report.cycles++;
+		ends_add(&m->report.ends, m->report.cycles, ERR_CANCELLED, why, NULL, NULL);
+	}
+	while (m->wishes.count) {
+		struct wish wish = wishes_take(&m->wishes);
+		cleanup_json struct json *nothing = json_object();
+
+		m->report.cycles++;
+		ends_add(&m->report.ends, m->report.cycles, ERR_CANCELLED, why, nothing, &wish);
+		log_warning("mapping '%s': %s was dropped: %s", m->name, wish.name, why);
+		wish_release(&wish);
+	}
+}
+
+void mapping_stop(struct mapping *m, bool hard, const char *why)
+{
+	if (m->state != MAPPING_STOPPING) {
+		drop_wishes(m, why);
 		mapping_move(m, MAPPING_STOPPING);
+	}
 	uv_timer_stop(m->timer);
 	watch_free(steal(&m->watch));
 	if (!m->worker)
@@ -419,6 +443,13 @@ void mapping_stop(struct mapping *m, bool hard)
 		worker_kill(m->worker);
 	else
 		worker_terminate(m->worker);
+}
+
+void mapping_succeed(struct mapping *m, struct mapping *old)
+{
+	m->report.cycles = old->report.cycles;
+	m->report.ends = old->report.ends;
+	old->report.ends = (struct ends){ 0 };
 }
 
 bool mapping_stopped(const struct mapping *m)
@@ -438,8 +469,9 @@ void mapping_free(struct mapping *m)
 	assert(mapping_stopped(m));
 	uv_close((uv_handle_t *)m->timer, on_timer_closed);
 	pending_release(&m->pending);
-	drop_wish(&m->wish);
-	drop_wish(&m->running_wish);
+	wishes_release(&m->wishes);
+	wish_release(&m->running_wish);
+	ends_release(&m->report.ends);
 	json_free(m->hints);
 	free(m->report.result);
 	free(m->report.sentence);

@@ -15,6 +15,7 @@
 #include "daemon/schedule.h"
 #include "daemon/totals.h"
 #include "daemon/watch.h"
+#include "daemon/wishes.h"
 #include "daemon/worker.h"
 
 /* What a mapping needs from the supervisor; outlives every mapping. */
@@ -39,13 +40,7 @@ struct mapping_report {
 	int64_t done;
 	int64_t total;
 	struct totals totals; /* since the supervisor started or the mapping was reconfigured */
-};
-
-/* What somebody asks the next cycle for, beside looking. */
-struct mapping_wish {
-	bool commit;   /* commit and push now, whatever the mapping's setting */
-	bool confirm;  /* this cycle's deletions are meant, however many */
-	char *summary; /* of the commit; owned; NULL: made from the notebooks' names */
+	struct ends ends;     /* of the cycles that somebody asked for */
 };
 
 struct mapping {
@@ -64,8 +59,10 @@ struct mapping {
 	uint64_t queued;       /* its place in the queue while MAPPING_QUEUED */
 
 	struct json *hints;       /* owned; array of paths of the queued cycle; NULL: full */
-	struct mapping_wish wish; /* for the next cycle */
-	struct mapping_wish running_wish; /* of the running one */
+	struct wishes wishes;     /* for the next cycles, one each */
+	bool asked;               /* somebody wants to know how the next cycle ends */
+	struct wish running_wish; /* of the running cycle; zeroed: none */
+	bool running_asked;
 	bool running_full;
 	int64_t idle_since;    /* uv_now() when its worker last ended a cycle */
 	int64_t worker_cycles; /* of the worker that lives */
@@ -91,13 +88,16 @@ void mapping_start(struct mapping *m);
 /* Each asks for a cycle as soon as possible and returns the number that report.cycles reaches when
  * a cycle that began after the call has ended. */
 int64_t mapping_ask(struct mapping *m, bool full); /* see schedule_ask() */
-int64_t mapping_ask_confirm(struct mapping *m);    /* a full one whose deletions are meant */
-/* A full one that commits and pushes; summary (copied) may be NULL. */
-int64_t mapping_ask_commit(struct mapping *m, const char *summary);
+/* A full one that does a wish, which is taken over. -1 when too many wait already. */
+int64_t mapping_ask_wish(struct mapping *m, struct wish w);
 
 /* Moves to MAPPING_STOPPING: no event or timer has any effect any more, the worker gets SIGTERM,
- * or, when hard, SIGKILL. May be repeated. */
-void mapping_stop(struct mapping *m, bool hard);
+ * or, when hard, SIGKILL. Wishes are dropped; why is what their answers say. May be repeated. */
+void mapping_stop(struct mapping *m, bool hard, const char *why);
+
+/* Goes on counting cycles where old, which stopped, ended, and takes over what it has to tell about
+ * them, so that whoever waits for one of old's cycles gets an answer. For a new mapping. */
+void mapping_succeed(struct mapping *m, struct mapping *old);
 
 /* Whether the mapping stopped and its worker is gone: then mapping_free() may be called. */
 bool mapping_stopped(const struct mapping *m);

@@ -14,7 +14,8 @@
 
 /* The members of a result that status passes on as they are. */
 static const char *const passed_on[] = {
-	"sides", "counts", "held", "held_total", "conflicts", "waiting", "notes",
+	"sides",           "counts",  "held",  "held_total", "conflicts",
+	"conflicts_total", "waiting", "notes", "confirm",
 };
 
 static void add_result(struct json *out, const struct json *result)
@@ -47,6 +48,7 @@ static void add_no_result(struct json *out, const struct mapping *m)
 	json_add_array(out, "held");
 	json_add_int(out, "held_total", 0);
 	json_add_array(out, "conflicts");
+	json_add_int(out, "conflicts_total", 0);
 	waiting = json_add_object(out, "waiting");
 	json_add_int(waiting, "paths", 0);
 	json_add_str(waiting, "sentence", "");
@@ -103,6 +105,7 @@ static void add_mapping(struct json *mappings, const struct mapping *m)
 	else
 		add_no_result(out, m);
 	totals_json(&r->totals, m->has_side, out, "totals");
+	ends_json(&r->ends, out, "answers");
 }
 
 /* The workers read the policy; the first note that speaks of it stands for all of them. */

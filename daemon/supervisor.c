@@ -136,6 +136,21 @@ static struct mapping *take_same(struct mapping **list, size_t count, const char
 	return NULL;
 }
 
+/* A new mapping in the place of the one of that name, if there was one, which stops. */
+static struct mapping *replace(struct supervisor *s, const struct config_mapping *c,
+			       char *configuration, struct mapping *const *old, size_t count)
+{
+	struct mapping *m = mapping_new(&s->host, c, configuration);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!old[i] || old[i]->state == MAPPING_STOPPING || !str_eq(old[i]->name, c->name))
+			continue;
+		mapping_stop(old[i], false, "the configuration of the mapping was changed");
+		mapping_succeed(m, old[i]);
+	}
+	return m;
+}
+
 /* Brings the mappings into line with the configuration: those it describes as before go on
  * undisturbed, the others are stopped and, if still described, begun anew. */
 static void take_mappings(struct supervisor *s)
@@ -153,14 +168,14 @@ static void take_mappings(struct supervisor *s)
 			free(configuration);
 			mapping_ask(m, true);
 		} else {
-			m = mapping_new(&s->host, c, configuration);
+			m = replace(s, c, configuration, old, old_count);
 		}
 		append(s, m);
 	}
 	for (size_t i = 0; i < old_count; i++) {
 		if (!old[i])
 			continue;
-		mapping_stop(old[i], false);
+		mapping_stop(old[i], false, "the mapping was taken out of the configuration");
 		append(s, old[i]);
 	}
 	free(old);
@@ -231,7 +246,7 @@ static void on_terminate(uv_signal_t *handle, int signal)
 	notify_stopping(&s->notify);
 	control_free(steal(&s->control));
 	for (size_t i = 0; i < s->mapping_count; i++) {
-		mapping_stop(s->mappings[i], again);
+		mapping_stop(s->mappings[i], again, "nbsyncd is stopping");
 		s->mappings[i]->dirty = true;
 	}
 }

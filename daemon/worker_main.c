@@ -21,8 +21,10 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "git/hub.h"
 #include "sync/cycle.h"
+#include "sync/source.h"
 
 #define LINE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define PROGRESS_MS    200
@@ -154,13 +156,31 @@ static int open_cycle(struct worker *w, struct err *e)
 	return cycle_open(&w->cycle, &options, e);
 }
 
-static void run_cycle(struct worker *w, const struct json *command)
+/* What a human asked for is not guessed at: all members, each as it must be. */
+static int read_adopt(struct cycle_adopt *out, const struct json *adopt, struct err *e)
+{
+	const char *from;
+	int r;
+
+	if ((r = json_need_str(adopt, "path", &out->path, e)) ||
+	    (r = json_need_str(adopt, "from", &from, e)) ||
+	    (r = json_need_str(adopt, "what", &out->what, e)))
+		return r;
+	if (!cycle_source_parse(from, &out->from))
+		return err_set(e, ERR_INVALID, "there is no source '%s' of versions", from);
+	if ((r = path_check(out->path, e)))
+		return r;
+	return cycle_source_check(out->from, out->what, e);
+}
+
+static void run_cycle(struct worker *w, const struct json *command, const struct cycle_adopt *adopt)
 {
 	struct cycle_request request = {
 		.full = json_bool(command, "full", false),
 		.commit = json_bool(command, "commit", false),
-		.confirm = json_str(command, "confirm"),
 		.summary = json_str(command, "summary"),
+		.confirm = json_str(command, "confirm"),
+		.adopt = adopt,
 	};
 	const struct json *hints = json_get(command, "hints");
 	const char **paths = xcalloc(json_count(hints), sizeof(*paths));
@@ -190,16 +210,19 @@ static void run_cycle(struct worker *w, const struct json *command)
 static bool obey(struct worker *w, const char *text)
 {
 	cleanup_json struct json *command = NULL;
+	const struct json *wanted = NULL;
+	struct cycle_adopt adopt = { 0 };
 	struct err e = ERR_INIT;
 	const char *what;
 
 	if (json_parse(&command, text, strlen(text), LINE_MAX_BYTES, &e) ||
-	    json_need_str(command, "do", &what, &e)) {
+	    json_need_str(command, "do", &what, &e) ||
+	    ((wanted = json_get(command, "adopt")) && read_adopt(&adopt, wanted, &e))) {
 		log_error("the supervisor sent something odd: %s", e.text);
 		return false;
 	}
 	if (str_eq(what, "cycle")) {
-		run_cycle(w, command);
+		run_cycle(w, command, wanted ? &adopt : NULL);
 		return true;
 	}
 	if (str_eq(what, "configure") && configure(w, command, &e) == ERR_OK)

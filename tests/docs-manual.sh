@@ -62,13 +62,15 @@ part_of() { # NAME
 }
 
 check_commands() {
-    local name names option options code codes part
+    local name names files option options code codes part
     names=$(sed -nE 's/^[[:space:]]*\{ "([a-z]+)", cmd_[a-z]+, .*/\1/p' ctl/main.c)
     [ -n "$names" ] || complain "cannot read the commands in ctl/main.c"
     for name in $names; do
         grep -qF "*nbsync $name" docs/nbsync.1.scd || complain "nbsync.1.scd: no synopsis of '$name'"
         part=$(part_of "$name") || complain "nbsync.1.scd has no part '## $name'"
-        options=$(sed -nE 's/.*\{ "([a-z-]+)", (no|required|optional)_argument.*/\1/p' "ctl/$name.c")
+        files=("ctl/$name.c")
+        grep -q OPTIONS_ASK "ctl/$name.c" && files+=(ctl/cli.h)
+        options=$(sed -nE 's/.*\{ "([a-z-]+)", (no|required|optional)_argument.*/\1/p' "${files[@]}")
         for option in $options; do
             [ "$option" = help ] || grep -qF -- "*--$option*" <<<"$part" ||
                 complain "nbsync.1.scd: '## $name' lacks '--$option'"
@@ -132,6 +134,7 @@ self_test() {
     plant docs/nbsync.1.scd 's/^## status/## state/'
     plant docs/nbsync.1.scd 's/nbsync policy/nbsync polity/'
     plant docs/nbsync.1.scd 's/^\*--dump\*/*--dmp*/'
+    plant docs/nbsync.1.scd 's/^\*--once\*, \*--no-wait\*/*--once*/'
     plant docs/nbsync.1.scd '/^\*75\*$/d'
     plant docs/nbsync-policy.ini.5.scd 's/^\*allow_whole_host\*/*allow_host*/'
     plant docs/nbsync-policy.ini.5.scd 's/\*host-numeric\*/*host*/'

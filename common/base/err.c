@@ -104,6 +104,14 @@ const char *err_name(int code)
 	}
 }
 
+int err_parse(const char *name)
+{
+	for (int code = ERR_OK; code >= ERR_DENIED; code--)
+		if (name && strcmp(name, err_name(code)) == 0)
+			return code;
+	return ERR_BUG;
+}
+
 int err_exit(int code)
 {
 	switch (code) {

@@ -60,6 +60,8 @@ int err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* A stable word for logs, JSON and tests: "retry", "config", ... */
 const char *err_name(int code);
+/* The code of such a word; ERR_BUG for any other, and for NULL. */
+int err_parse(const char *name);
 
 /* The exit code that a command ends with after this error. */
 int err_exit(int code);

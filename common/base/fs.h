@@ -116,5 +116,9 @@ int fs_lock(int *out, const char *dir, struct err *e);
 int fs_load(const char *path, size_t max, struct buf *out, struct err *e);
 int fs_store(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
 
+/* An absolute path with the symbolic links of the part that exists resolved: two spellings of one
+ * place become the same. Owned by the caller. */
+char *fs_real(const char *path);
+
 /* Free space of the file system that holds dir, in bytes available to us and in percent. */
 int fs_free_space(const char *dir, uint64_t *bytes, unsigned *percent, struct err *e);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/statfs.h>
@@ -135,6 +136,25 @@ int fs_root_identity(int root, char out[static FS_IDENTITY_SIZE], struct err *e)
 	snprintf(out, FS_IDENTITY_SIZE, "inode %" PRIu64 " of file system %" PRIx64, st.ino,
 		 id ? id : st.dev);
 	return ERR_OK;
+}
+
+char *fs_real(const char *path)
+{
+	cleanup_free char *head = xstrdup(path);
+
+	for (;;) {
+		cleanup_free char *real = realpath(head, NULL);
+		char *slash = strrchr(head, '/');
+
+		if (real) {
+			const char *rest = path + strlen(head);
+
+			return xasprintf("%s%s", *rest && str_eq(real, "/") ? "" : real, rest);
+		}
+		if (!slash || slash == head)
+			return xstrdup(path);
+		*slash = '\0';
+	}
 }
 
 int fs_free_space(const char *dir, uint64_t *bytes, unsigned *percent, struct err *e)

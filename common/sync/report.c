@@ -154,6 +154,7 @@ static void add_paths(struct json *result, const struct report *r)
 		json_add_str(item, "file", p->reason);
 		json_add_str(item, "sentence", p->sentence);
 	}
+	json_add_int(result, "conflicts_total", (int64_t)r->conflicts.total);
 }
 
 struct json *report_json(const struct report *r)
@@ -183,14 +184,4 @@ struct json *report_json(const struct report *r)
 	for (size_t i = 0; i < r->note_count; i++)
 		json_add_str(notes, NULL, r->notes[i]);
 	return result;
-}
-
-int report_exit(const struct report *r)
-{
-	if (r->code || r->answer_code)
-		return err_exit(r->code ? r->code : r->answer_code);
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (r->side[s].present && r->side[s].held)
-			return EXIT_ATTENTION;
-	return r->held.total || r->conflicts.total ? EXIT_ATTENTION : EXIT_DONE;
 }

@@ -63,7 +63,3 @@ void report_wake(struct report *r, int64_t ms);
 
 /* The result event; the caller frees it with json_free(). */
 struct json *report_json(const struct report *r);
-
-/* The exit code of a foreground cycle: err_exit(code), or EXIT_ATTENTION when paths or sides are
- * held or in conflict. */
-int report_exit(const struct report *r);

@@ -14,19 +14,22 @@ _nbsync_mappings() {
 _nbsync() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options=
+    local ask='--once --no-wait --config --socket --verbose --help'
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W 'sync status check convert policy --help --version' -- "$word"))
+        COMPREPLY=($(compgen -W 'sync status commit confirm conflicts resolve restore discard log
+            check convert policy --help --version' -- "$word"))
         return
     fi
     case $before in
-    --config | --socket | --policy | --output | -o | --update | -u)
+    --config | --socket | --policy | --output | -o | --update | -u | --file)
         COMPREPLY=($(compgen -f -- "$word"))
         compopt -o filenames
         return
         ;;
     --to | -t)
+        [ "$command" = convert ] || return
         COMPREPLY=($(compgen -W 'source ipynb' -- "$word"))
         return
         ;;
@@ -44,7 +47,13 @@ _nbsync() {
         ;;
     esac
     case $command in
-    sync) options='--once --config --socket --confirm-deletions --json --verbose --help' ;;
+    sync) options='--once --wait --config --socket --json --verbose --help' ;;
+    commit) options="--summary $ask" ;;
+    confirm | discard) options=$ask ;;
+    conflicts) options='--json --once --config --socket --verbose --help' ;;
+    resolve) options="--local --workspace --git --file $ask" ;;
+    restore) options="--to $ask" ;;
+    log) options='--number --json --config --help' ;;
     status) options='--json --watch --config --socket --help' ;;
     check) options='--config --dump --help' ;;
     convert)
@@ -58,7 +67,13 @@ _nbsync() {
         return
     fi
     case $command in
-    sync) COMPREPLY=($(compgen -W "$(_nbsync_mappings)" -- "$word")) ;;
+    sync | commit | confirm | conflicts)
+        COMPREPLY=($(compgen -W "$(_nbsync_mappings)" -- "$word"))
+        ;;
+    resolve | restore | discard | log)
+        COMPREPLY=($(compgen -W "$(_nbsync_mappings)" -- "$word") $(compgen -f -- "$word"))
+        compopt -o filenames
+        ;;
     policy) [ "$COMP_CWORD" -gt 2 ] || COMPREPLY=($(compgen -W 'check' -- "$word")) ;;
     convert)
         COMPREPLY=($(compgen -f -- "$word"))

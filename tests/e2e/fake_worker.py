@@ -7,6 +7,7 @@ MAPPING.log there as JSON with the moment ("at", seconds of the monotonic clock)
 MAPPING.plan, if it exists, is read at each cycle:
 
   {"result": {...}}   members that replace those of the usual result
+  {"answer": {...}}   the answer of a cycle that was asked to confirm or to adopt something
   {"steps": N, "step_s": S, "silent": true}  work for N steps with a progress line each
   {"hang": true, "deaf": true}   never answer; deaf: SIGTERM has no effect either
   {"crash": 11} {"exit": 78}     end by that signal, with that exit code, in the middle
@@ -29,7 +30,7 @@ EVERYTHING = {"event": "result", "code": "ok", "sentence": "", "full": True, "du
                         "local": {"state": "ok", "sentence": "", "notebooks": 2}},
               "counts": {"written": {"git": 0, "local": 0}, "deleted": {"git": 0, "local": 0},
                          "commits": 0, "pushes": 0, "requests": 0},
-              "held": [], "held_total": 0, "conflicts": [],
+              "held": [], "held_total": 0, "conflicts": [], "conflicts_total": 0,
               "waiting": {"paths": 0, "sentence": ""}, "notes": []}
 stopping = False
 busy = False
@@ -96,6 +97,8 @@ def cycle(request):
     if wanted.get("hang"):
         result.update(hang())
     result.update(wanted.get("result", {}))
+    if "answer" in wanted and ("adopt" in request or "confirm" in request):
+        result["answer"] = wanted["answer"]
     say({**EVERYTHING, **result})
 
 

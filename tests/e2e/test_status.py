@@ -26,6 +26,7 @@ TROUBLE = {
                    "sentence": "cell 2 was changed on both sides"}],
     "waiting": {"paths": 3, "sentence": "3 notebooks wait for a commit in 20 s"},
     "notes": ["no policy file: restrict = none", "the clock was set back"],
+    "confirm": "3f2a91c0",
 }
 
 
@@ -59,13 +60,16 @@ def test_a_mapping_that_needs_attention(daemon):
         "etl: held 'etl/x\\x1b[2J' (local): line 3, column 7: no value",
         "etl: conflict in 'etl/y': cell 2 was changed on both sides; the other version is "
         "'etl/y.conflict-git-20260101T000000Z.py'",
+        "etl: to resolve it: nbsync resolve etl etl/y --local (what is there now) or --git (the "
+        "other version)",
         "etl: waiting: 3 notebooks wait for a commit in 20 s",
         "etl: note: the clock was set back",
+        "etl: to confirm it: nbsync confirm etl 3f2a91c0",
         "nbsyncd: policy: no policy file: restrict = none",
     ]
     status = json.loads(nbsync_status(daemon, "--json", check=5).stdout)
     m = status["mappings"][0]
-    for member in ["sides", "counts", "held", "conflicts", "waiting", "notes"]:
+    for member in ["sides", "counts", "held", "conflicts", "waiting", "notes", "confirm"]:
         assert m[member] == TROUBLE[member], member
     assert m["totals"] == TROUBLE["counts"]
     assert status["daemon"]["policy"] == "no policy file: restrict = none"
@@ -207,20 +211,47 @@ def test_sync_and_commit(daemon):
     assert daemon.call("org.nbsync.Daemon.Sync", mapping="a") == {
         "parameters": {"cycles": {"a": 2}}}
     wait_for(lambda: daemon.mapping("a")["cycles"] == 2, "the cycle that was asked for")
-    reply = daemon.call("org.nbsync.Daemon.Sync", mapping="", confirm=True)
+    reply = daemon.call("org.nbsync.Daemon.Sync", mapping="")
     assert reply == {"parameters": {"cycles": {"a": 3, "b": 2}}}
-    assert daemon.wait_cycles(2, "b")[1]["confirm"] is True
     wait_for(lambda: daemon.mapping("a")["cycles"] == 3, "the third cycle")
     daemon.call("org.nbsync.Daemon.Commit", mapping="a", summary="Load \"orders\"")
     cycle = daemon.wait_cycles(4, "a")[3]
     assert cycle["full"] and cycle["commit"] and cycle["summary"] == "Load \"orders\""
-    assert "confirm" not in cycle
-    for method in ["Sync", "Commit"]:
-        assert daemon.call(f"org.nbsync.Daemon.{method}", mapping="c") == {
+    assert "confirm" not in cycle and "adopt" not in cycle
+
+
+ADOPT = {"path": "x", "from": "side", "what": "git"}
+
+
+def test_methods_refuse_what_makes_no_sense(daemon):
+    daemon.started()
+    for method, parameters in [("Sync", {}), ("Commit", {}), ("Confirm", {"token": "1"}),
+                               ("Adopt", ADOPT)]:
+        assert daemon.call(f"org.nbsync.Daemon.{method}", mapping="c", **parameters) == {
             "error": "org.nbsync.Daemon.NoSuchMapping", "parameters": {"mapping": "c"}}
-    for wrong in [{}, {"mapping": "a", "summary": ""}, {"mapping": "a", "summary": " \n"}]:
-        assert daemon.call("org.nbsync.Daemon.Commit", **wrong)["error"] == (
-            "org.varlink.service.InvalidParameter")
+    for method, wrong, parameter in [
+            ("Commit", {}, "mapping"),
+            ("Commit", {"mapping": "etl", "summary": ""}, "summary"),
+            ("Commit", {"mapping": "etl", "summary": " \n"}, "summary"),
+            ("Confirm", {"token": "1"}, "mapping"),
+            ("Confirm", {"mapping": "etl"}, "token"),
+            ("Confirm", {"mapping": "etl", "token": ""}, "token"),
+            ("Confirm", {"mapping": "etl", "token": True}, "token"),
+            ("Confirm", {"mapping": "etl", "token": "x" * 65}, "token"),
+            ("Adopt", ADOPT, "mapping"),
+            ("Adopt", {**ADOPT, "mapping": "etl", "path": ""}, "path"),
+            ("Adopt", {**ADOPT, "mapping": "etl", "path": "../x"}, "path"),
+            ("Adopt", {**ADOPT, "mapping": "etl", "path": "a/.git/x"}, "path"),
+            ("Adopt", {**ADOPT, "mapping": "etl", "path": None}, "path"),
+            ("Adopt", {**ADOPT, "mapping": "etl", "from": "hub"}, "from"),
+            ("Adopt", {**ADOPT, "mapping": "etl", "what": "hub"}, "what"),
+            ("Adopt", {**ADOPT, "mapping": "etl", "what": None}, "what"),
+            ("Adopt", {**ADOPT, "mapping": "etl", "from": "revision"}, "what"),
+            ("Adopt", {**ADOPT, "mapping": "etl", "from": "file", "what": "x.py"}, "what")]:
+        assert daemon.call(f"org.nbsync.Daemon.{method}", **wrong) == {
+            "error": "org.varlink.service.InvalidParameter",
+            "parameters": {"parameter": parameter}}, (method, wrong)
+    assert len(daemon.cycles()) == 1
 
 
 def test_sync_of_hints_does_not_wait_for_them_to_settle(daemon):

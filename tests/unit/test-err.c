@@ -113,7 +113,12 @@ static void test_names_and_exits(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		assert_string_equal(err_name(table[i].code), table[i].name);
 		assert_int_equal(err_exit(table[i].code), table[i].exit);
+		if (table[i].code != -99)
+			assert_int_equal(err_parse(table[i].name), table[i].code);
 	}
+	assert_int_equal(err_parse("Ok"), ERR_BUG);
+	assert_int_equal(err_parse(""), ERR_BUG);
+	assert_int_equal(err_parse(NULL), ERR_BUG);
 }
 
 int main(void)

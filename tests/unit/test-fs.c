@@ -496,6 +496,35 @@ static void test_free_space(void **state)
 	assert_int_equal(percent, 100);
 }
 
+static void check_real(const char *rel, const char *expected)
+{
+	cleanup_free char *path = xstrdup(scratch_path(rel));
+	cleanup_free char *real = fs_real(path), *root = realpath(scratch_dir, NULL);
+	cleanup_free char *wanted = xasprintf("%s%s", root, expected);
+
+	assert_string_equal(real, wanted);
+}
+
+/* What exists is resolved, what does not stays as it is written. */
+static void test_real(void **state)
+{
+	cleanup_free char *root = fs_real("/"), *outside = fs_real("/no-such-folder/x");
+	cleanup_free char *through = NULL;
+
+	(void)state;
+	assert_int_equal(mkdirat(scratch_fd, "a", 0755), 0);
+	assert_int_equal(symlinkat("a", scratch_fd, "link"), 0);
+	assert_int_equal(symlinkat("/", scratch_fd, "root"), 0);
+	check_real("a", "/a");
+	check_real("link", "/a");
+	check_real("link/b/c", "/a/b/c");
+	check_real("gone/b", "/gone/b");
+	assert_string_equal(root, "/");
+	assert_string_equal(outside, "/no-such-folder/x");
+	through = fs_real(scratch_path("root/no-such-folder"));
+	assert_string_equal(through, "/no-such-folder");
+}
+
 #define ON_DISK(test)    cmocka_unit_test_setup_teardown(test, scratch_setup, teardown)
 #define OLD_KERNEL(test) cmocka_unit_test_setup_teardown(test, setup_old_kernel, teardown)
 
@@ -523,6 +552,7 @@ int main(void)
 		ON_DISK(test_lock),
 		ON_DISK(test_load_and_store),
 		ON_DISK(test_free_space),
+		ON_DISK(test_real),
 	};
 
 	umask(022);

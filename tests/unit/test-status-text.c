@@ -66,6 +66,21 @@ static const struct {
 	  "a: note: other\n"
 	  "nbsyncd: the old configuration stays in force: nbsyncd.ini:3: unknown key 'pol'\n"
 	  "nbsyncd: policy: no policy file\n" },
+	{ "{\"mappings\":[{\"name\":\"a\",\"state\":\"idle\",\"next_ms\":-1,"
+	  "\"sides\":{\"git\":{\"state\":\"ok\",\"notebooks\":2},"
+	  "\"local\":{\"state\":\"ok\",\"notebooks\":2}},\"confirm\":\"3f2a91c0\","
+	  "\"conflicts\":[{\"path\":\"x\",\"sentence\":\"clashed\","
+	  "\"file\":\"x.conflict-local-20260131T120000Z.py\"}],\"conflicts_total\":1,"
+	  "\"notes\":[\"15 of 20 notebooks would be deleted\"]}]}",
+	  EXIT_ATTENTION,
+	  "MAPPING  STATE  GIT  WORKSPACE  LOCAL  SYNCED  NEXT\n"
+	  "a        idle   2    -          2      never   -\n"
+	  "a: conflict in 'x': clashed; the other version is "
+	  "'x.conflict-local-20260131T120000Z.py'\n"
+	  "a: to resolve it: nbsync resolve a x --git (what is there now) or --local (the other "
+	  "version)\n"
+	  "a: note: 15 of 20 notebooks would be deleted\n"
+	  "a: to confirm it: nbsync confirm a 3f2a91c0\n" },
 };
 
 static void test_pictures(void **state)
@@ -94,6 +109,7 @@ static void test_what_needs_attention(void **state)
 		{ "{\"held_total\":1}", EXIT_ATTENTION },
 		{ "{\"held\":[{}]}", EXIT_ATTENTION },
 		{ "{\"conflicts\":[{}]}", EXIT_ATTENTION },
+		{ "{\"confirm\":\"3f2a91c0\"}", EXIT_ATTENTION },
 		{ "{\"sides\":{\"workspace\":{\"state\":\"held\"}}}", EXIT_ATTENTION },
 		{ "{\"sides\":{\"workspace\":{\"state\":\"ok\"}}}", EXIT_DONE },
 	};
