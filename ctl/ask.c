@@ -136,6 +136,20 @@ int ask_state(struct json **out, struct ask *a, const char *mapping)
 	return EXIT_DONE;
 }
 
+int ask_complete(const struct json *state, const char *mapping, struct err *e)
+{
+	const char *sentence = json_str(state, "sentence");
+	int code = err_parse(json_str(state, "code"));
+
+	if (!json_int(state, "cycles", 1))
+		return err_set(e, ERR_RETRY, "mapping '%s' was not looked at yet: try again soon",
+			       mapping);
+	if (code)
+		return err_set(e, code, "mapping '%s': %s", mapping,
+			       sentence && *sentence ? sentence : "the last cycle failed");
+	return ERR_OK;
+}
+
 /* ---- asking ---- */
 
 /* The method for a request, and its parameters beside the mapping. */

@@ -28,6 +28,10 @@ void ask_close(struct ask *a);
 /* What is known about a mapping now; with --once, after a cycle. The caller frees *out. */
 int ask_state(struct json **out, struct ask *a, const char *mapping);
 
+/* Whether such a state tells all there is: not when the last cycle failed or none has ended yet. The
+ * sentence names the mapping. */
+int ask_complete(const struct json *state, const char *mapping, struct err *e);
+
 /* Does what request asks for beside looking, and waits for the end unless the user does not. *end
  * (the caller frees it) is NULL when it was not waited for, or on an error. */
 int ask_run(struct json **end, struct ask *a, const char *mapping,

@@ -61,8 +61,9 @@ static int confirm(struct ask *a, const char *mapping, const char *token)
 	waits = json_str(state, "confirm");
 	request.confirm = token ? token : waits;
 	if (!request.confirm) {
-		err_set(&e, ERR_ABSENT, "nothing waits for a confirmation in mapping '%s'",
-			mapping);
+		if (!ask_complete(state, mapping, &e))
+			err_set(&e, ERR_ABSENT, "nothing waits for a confirmation in mapping '%s'",
+				mapping);
 		return cli_fail(&e);
 	}
 	if (str_eq(request.confirm, waits))

@@ -55,6 +55,7 @@ static int list(struct ask *a, const char *mapping, int64_t *count)
 {
 	cleanup_json struct json *state = NULL;
 	const struct json *conflicts;
+	struct err e = ERR_INIT;
 	int64_t listed, total;
 	int status = ask_state(&state, a, mapping);
 
@@ -75,7 +76,7 @@ static int list(struct ask *a, const char *mapping, int64_t *count)
 		cli_print("%s: and %lld more, to be seen when some of these are resolved", mapping,
 			  (long long)(total - listed));
 	*count += total;
-	return EXIT_DONE;
+	return ask_complete(state, mapping, &e) ? cli_fail(&e) : EXIT_DONE;
 }
 
 static int list_all(struct ask *a, const struct config *config, const struct config_mapping *only)

@@ -225,6 +225,25 @@ def test_conflicts(daemon):
     assert nbsync(daemon, "conflicts", "b", check=5).stdout.startswith("b: ")
 
 
+def test_a_list_that_may_be_incomplete(daemon):
+    daemon.plan(result={"code": "config", "sentence": "no token", "conflicts": [CONFLICT]})
+    daemon.start()
+    daemon.wait_state("held")
+    done = nbsync(daemon, "conflicts", check=78)
+    assert done.stdout.startswith("etl: 'etl/y': ")
+    assert done.stderr == "nbsync: mapping 'etl': no token\n"
+    assert nbsync(daemon, "confirm", check=78).stderr == done.stderr
+
+
+def test_nothing_is_known_yet(daemon):
+    daemon.plan(hang=True)
+    daemon.start()
+    for name in ["conflicts", "confirm"]:
+        done = nbsync(daemon, name, check=75)
+        assert done.stdout == ""
+        assert done.stderr == "nbsync: mapping 'etl' was not looked at yet: try again soon\n"
+
+
 # ---- waiting ----
 
 
