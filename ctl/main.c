@@ -23,6 +23,7 @@ static const struct command {
 	{ "resolve", cmd_resolve, "end a clash: say which version is right" },
 	{ "restore", cmd_restore, "bring a recorded version back" },
 	{ "discard", cmd_discard, "bring the branch's version back" },
+	{ "log", cmd_log, "show the history of revisions" },
 	{ "check", cmd_check, "check the configuration" },
 	{ "convert", cmd_convert, "convert a notebook between source and ipynb" },
 	{ "policy", cmd_policy, "explain whether a Git URL is allowed" },
