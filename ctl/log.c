@@ -57,8 +57,13 @@ static void print_json(const struct history_item *item)
 	puts(line);
 }
 
+/* What a commit says and who made it; other revisions have only a verb, and no words of people's. */
 static void print_text(const struct history_item *item)
 {
+	cleanup_free char *said = item->author ? xasprintf("  %s (%s)",
+							   item->subject ? item->subject : "",
+							   item->author)
+					       : xstrdup("");
 	time_t when = (time_t)item->when_s;
 	struct tm local;
 	char hex[41], moment[64] = "?";
@@ -66,10 +71,8 @@ static void print_text(const struct history_item *item)
 	oid_hex(&item->revision, hex);
 	if (localtime_r(&when, &local))
 		strftime(moment, sizeof(moment), "%Y-%m-%d %H:%M:%S", &local);
-	cli_print("%.*s  %s  %-9s  %-6s  %s  %s%s%s%s", SHORT_DIGITS, hex, moment,
-		  history_origin_name(item->origin), verb_names[item->verb], item->path,
-		  item->subject ? item->subject : "", item->author ? " (" : "",
-		  item->author ? item->author : "", item->author ? ")" : "");
+	cli_print("%.*s  %s  %-9s  %-6s  %s%s", SHORT_DIGITS, hex, moment,
+		  history_origin_name(item->origin), verb_names[item->verb], item->path, said);
 }
 
 static bool on_item(void *payload, const struct history_item *item)

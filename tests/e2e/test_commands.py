@@ -355,6 +355,8 @@ def test_log_for_people(agreed):
     [one] = [text for text in line if text.startswith(commit + " ")]
     assert re.fullmatch(commit + r"  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  git        update  load  "
                         r"Fix \\x1b\[2J totals \(Ana <ana@acme.example>\)", one), one
+    assert any(re.fullmatch(r"[0-9a-f]{10}  .{19}  local      add     load", text)
+               for text in line), line
 
 
 def test_log_beside_a_running_daemon(agreed):
