@@ -362,8 +362,9 @@ static bool commit_due(struct cycle *c, const struct cycle_request *request, siz
 	if (c->mapping->commit == CONFIG_COMMIT_MANUAL) {
 		free(c->report->waiting);
 		c->report->waiting_paths = waiting;
-		c->report->waiting = xasprintf("%zu changes wait for a commit with a summary",
-					       waiting);
+		c->report->waiting = xasprintf("%zu change%s for 'nbsync commit %s -m SUMMARY'",
+					       waiting, waiting == 1 ? " waits" : "s wait",
+					       c->mapping->name);
 		return false;
 	}
 	start_clock(c, now);

@@ -60,7 +60,8 @@ def copies(world):
 def test_commit_with_a_summary(world, by):
     world.configure(commit="manual")
     world.write("etl/load.py", A)
-    world.sync()
+    waiting = world.sync()["waiting"]
+    assert waiting == {"paths": 1, "sentence": "1 change waits for 'nbsync commit etl -m SUMMARY'"}
     assert world.subjects() == []
     start(world, by)
     done = run(world, "commit", "-m", "Load orders by month")
