@@ -184,6 +184,8 @@ bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct
 		return false;
 	*from_out = (struct plan_outcome){ .agreed_changed = true };
 	*to_out = (struct plan_outcome){ .agreed = out.agreed, .agreed_changed = true };
+	/* Or what stands there would, after a kill, be a notebook that clashes with the agreed one. */
+	to_out->heard[side] = rules->receives[side];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (from->held[s])
 			continue;
