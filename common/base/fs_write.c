@@ -282,7 +282,7 @@ static int remove_entry(struct change *c, const struct fs_stat *expect, struct e
 	return r ? beneath_error(e, -r, "flush", c->rel) : 0;
 }
 
-/* Removes the folders above rel that are empty now, lowest first. */
+/* Removes the folders above rel that are empty now, lowest first; some may be gone already. */
 static void remove_empty_parents(int root, const char *rel)
 {
 	cleanup_free char *dir = path_dir(rel);
@@ -293,9 +293,10 @@ static void remove_empty_parents(int root, const char *rel)
 		char *slash = strrchr(dir, '/');
 
 		step_here("remove a folder");
-		if (parent < 0 || unlinkat(parent, name, AT_REMOVEDIR))
+		if (parent >= 0 && unlinkat(parent, name, AT_REMOVEDIR) == 0)
+			fs_sync_dir(parent);
+		else if (parent != -ENOENT && (parent < 0 || errno != ENOENT))
 			return;
-		fs_sync_dir(parent);
 		*(slash ? slash : dir) = '\0';
 	}
 }

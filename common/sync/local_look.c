@@ -250,10 +250,23 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 	return !cycle_cancelled(look->c);
 }
 
+/*
+ * A deletion that a kill cut short between the file and its folder: the agreed state has it, the base
+ * has not, the file is gone, and its folder may stand there empty. (What somebody deleted here moves
+ * both at once.) Where the file still is, this does nothing.
+ */
+static void finish_deletions(struct cycle *c)
+{
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		if (version_absent(&row->agreed) && !version_absent(&row->base[SIDE_LOCAL]))
+			fs_remove(c->root, row->path, NULL, NULL);
+}
+
 static int open_root(struct cycle *c, struct err *e)
 {
 	const char *dir = c->mapping->local;
 	size_t known = cycle_known(c, SIDE_LOCAL);
+	bool first = c->root < 0;
 	int fd, r;
 
 	r = fs_root_open(&fd, dir, e);
@@ -273,12 +286,14 @@ static int open_root(struct cycle *c, struct err *e)
 			dir, known);
 	if (r)
 		return r;
-	/* What a killed worker left behind; nobody else writes such files, we hold the lock. */
-	if (c->root < 0)
-		fs_sweep_temps(fd);
-	else
+	if (!first)
 		close(c->root);
 	c->root = fd;
+	/* What a killed worker left behind; nobody else writes such files, we hold the lock. */
+	if (first) {
+		fs_sweep_temps(fd);
+		finish_deletions(c);
+	}
 	return ERR_OK;
 }
 

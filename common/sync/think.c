@@ -219,7 +219,10 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 			c->git.waiting_since_ms = now;
 	}
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (row->todo.heard[s])
+		/* A deletion that came from here is no act of ours that a kill may have cut short:
+		 * see local_look.c. */
+		if (row->todo.heard[s] ||
+		    (row->todo.action[s] == PLAN_SETTLED && version_absent(&row->agreed)))
 			state_hear(&c->state, row, s);
 		else if (row->todo.action[s] == PLAN_SETTLED)
 			state_set_base(&c->state, row, s, &row->agreed);

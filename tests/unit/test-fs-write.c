@@ -224,6 +224,9 @@ static void test_remove(void **state)
 	assert_int_equal(fs_remove(scratch_fd, "a/other", &old, &e), 0);
 	assert_int_equal(scratch_count(""), 0);
 	assert_int_equal(fs_remove(scratch_fd, "a/other", &old, &e), 0);
+	scratch_mkdir("a"); /* as a kill between removing "a/b" and "a" leaves it */
+	assert_int_equal(fs_remove(scratch_fd, "a/b/f", NULL, &e), 0);
+	assert_int_equal(scratch_count(""), 0);
 }
 
 /* In a child with a limit on file sizes: a write that fails leaves what stood there. */
