@@ -102,21 +102,28 @@ static const struct row *notebook_above(struct cycle *c, const struct row *row)
 	return NULL;
 }
 
-/* Whether this plan empties the folder of that name, so that it can go. */
+static bool stays(const struct row *row)
+{
+	return row->side[SIDE_WORKSPACE].state != ENTRY_ABSENT &&
+	       !(row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE);
+}
+
+/* Whether the folder of that name is empty when this plan has been carried out, so that it can go. It
+ * may be empty already: a process that was killed had begun with the same plan. */
 static bool is_emptied(const struct cycle *c, const char *folder)
 {
 	const struct row *there = table_find(&c->occupied, folder);
-	bool emptied = false;
+	const struct row *row;
 
 	if (!there || there->side[SIDE_WORKSPACE].reason != HOLD_NONE)
 		return false;
-	for (size_t i = 0; i < c->table.busy_count; i++) {
-		const struct row *row = c->table.busy[i];
-
-		if (row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE)
-			emptied |= path_is_below(row->path, folder);
-	}
-	return emptied;
+	for (row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		if (stays(row) && path_is_below(row->path, folder))
+			return false;
+	for (row = table_next(&c->occupied, NULL); row; row = table_next(&c->occupied, row))
+		if (path_is_below(row->path, folder))
+			return false;
+	return true;
 }
 
 /* A workspace cannot have a notebook and a folder of one name; directories and branches can. */
