@@ -43,6 +43,53 @@ static void hold(struct row *row, enum hold_reason reason, const char *file,
 		row->side[SIDE_LOCAL].stat = *st;
 }
 
+struct found {
+	const char *file; /* borrowed */
+	struct fs_stat st;
+	struct version v;
+	struct oid raw;
+};
+
+static bool read_version(struct cycle *c, struct row *row, struct found *f)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+
+	return fs_read(c->root, f->file, (size_t)c->mapping->max_notebook, &data, &f->st, NULL) ==
+		       ERR_OK &&
+	       content_take(&c->content, row, SIDE_LOCAL, f->file, buf_str(&data), data.len, &f->v,
+			    &f->raw, NULL) == ERR_OK;
+}
+
+/*
+ * A kill between writing a notebook under another extension and removing its old file leaves both:
+ * the agreed version, and the one that was agreed before. That is no collision. The old file goes,
+ * recorded like everything that goes.
+ */
+static bool finish_put(struct cycle *c, struct row *row, const char *file)
+{
+	cleanup_free char *other = xstrdup(row->side[SIDE_LOCAL].file);
+	struct found a = { .file = other }, b = { .file = file }, *old, *new;
+	struct version *base = &row->base[SIDE_LOCAL];
+
+	if (version_absent(&row->agreed) || version_absent(base) ||
+	    version_same(base, &row->agreed) || !read_version(c, row, &a) ||
+	    !read_version(c, row, &b) || content_resolve(&c->content, base, NULL) ||
+	    version_same(base, &row->agreed))
+		return false;
+	old = version_same(&a.v, base) ? &a : &b;
+	new = old == &a ? &b : &a;
+	if (!version_same(&old->v, base) || !version_same(&new->v, &row->agreed))
+		return false;
+	state_see_file(&c->state, SIDE_LOCAL, old->file, &old->raw);
+	if (state_save_seen(&c->state, "seen: before finishing a write", NULL) ||
+	    fs_remove(c->root, old->file, &old->st, NULL))
+		return false;
+	entry_set_present(row, SIDE_LOCAL, &new->v, &new->raw, new->file);
+	row->side[SIDE_LOCAL].stat = new->st;
+	entry_found(row, SIDE_LOCAL);
+	return true;
+}
+
 /* A file of another name stands for the same notebook: both stay as they are until one goes. */
 static bool collides(struct cycle *c, struct row *row, const char *file)
 {
@@ -56,6 +103,8 @@ static bool collides(struct cycle *c, struct row *row, const char *file)
 		return false;
 	if (fs_stat(c->root, entry->file, &st, &e) || known_plain(c, entry->file, &st))
 		return false;
+	if (finish_put(c, row, file))
+		return true;
 	err_set(&e, ERR_INVALID, "'%s' and '%s' would be one notebook '%s': rename one of them",
 		entry->file, file, row->path);
 	hold(row, HOLD_COLLISION, entry->file, NULL, &e);
