@@ -44,7 +44,8 @@ static void hear_edit(const struct plan_rules *rules, const struct plan_input *i
 
 	if (version_same(theirs, &out->agreed)) {
 		heard[side] = true;
-	} else if (version_same(base, &out->agreed)) {
+	} else if (version_same(base, &out->agreed) || !rules->receives[side]) {
+		/* Nobody contradicts a side that only gives. */
 		out->agreed = *theirs;
 		heard[side] = true;
 	} else if (version_absent(&out->agreed)) {
@@ -60,13 +61,16 @@ static void hear_edit(const struct plan_rules *rules, const struct plan_input *i
 	}
 }
 
-/* A side deleted the path. That counts if it had seen what would be deleted; and if an edit had lost
- * against just that, the edit takes its place. */
-static void hear_deletion(const struct plan_input *in, enum side_id side, struct plan_outcome *out)
+/* A side deleted the path. That counts if it had seen what would be deleted, and nobody has edited
+ * that since; and if an edit had lost against just that, the edit takes its place. */
+static void hear_deletion(const struct plan_rules *rules, const struct plan_input *in,
+			  enum side_id side, struct plan_outcome *out)
 {
+	bool seen = !rules->receives[side] || version_same(&in->base[side], &in->agreed);
+
 	if (version_absent(&out->agreed))
 		return;
-	if (!version_same(&in->base[side], &out->agreed)) {
+	if (!seen || !version_same(&in->agreed, &out->agreed)) {
 		out->edit_beat_delete = true;
 		return;
 	}
@@ -80,6 +84,15 @@ static void hear_deletion(const struct plan_input *in, enum side_id side, struct
 	}
 }
 
+/* A side that holds what it held has nothing to say; nor has one that holds what is agreed already,
+ * although its base tells otherwise: a write of ours arrived there, and we did not live to note it. */
+static bool speaks(const struct plan_rules *rules, const struct plan_input *in, enum side_id side)
+{
+	return !in->held[side] && rules->accepts[side] &&
+	       !version_same(&in->side[side], &in->base[side]) &&
+	       !version_same(&in->side[side], &in->agreed);
+}
+
 /* Edits first, so that no deletion comes before an edit it would have to yield to. */
 static void hear_sides(const struct plan_rules *rules, const struct plan_input *in,
 		       struct plan_outcome *out)
@@ -87,31 +100,24 @@ static void hear_sides(const struct plan_rules *rules, const struct plan_input *
 	bool heard[SIDE_COUNT] = { false };
 
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (!in->held[s] && rules->accepts[s] && !version_absent(&in->side[s]) &&
-		    !version_same(&in->side[s], &in->base[s]))
+		if (speaks(rules, in, s) && !version_absent(&in->side[s]))
 			hear_edit(rules, in, s, heard, out);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (!in->held[s] && rules->accepts[s] && version_absent(&in->side[s]) &&
-		    !version_absent(&in->base[s]))
-			hear_deletion(in, s, out);
+		if (speaks(rules, in, s) && version_absent(&in->side[s]))
+			hear_deletion(rules, in, s, out);
+	out->edit_beat_delete &= !version_absent(&out->agreed);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		out->lost[s] &= !version_same(&in->side[s], &out->agreed);
 	out->conflict = out->lost[SIDE_GIT] || out->lost[SIDE_WORKSPACE] || out->lost[SIDE_LOCAL];
 }
 
-/* Whether what a side holds may be deleted there: it held it when it last agreed, or somebody who
- * had seen this very version deleted it. */
+/* Whether what a side holds may be deleted there: it is what it held when it last agreed, or what
+ * was agreed until now. */
 static bool may_delete(const struct plan_input *in, enum side_id side)
 {
 	const struct version *there = &in->side[side];
 
-	if (version_same(there, &in->base[side]) || version_same(there, &in->agreed))
-		return true;
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (!in->held[s] && version_absent(&in->side[s]) &&
-		    version_same(there, &in->base[s]))
-			return true;
-	return false;
+	return version_same(there, &in->base[side]) || version_same(there, &in->agreed);
 }
 
 /* What is to be done on one side so that it holds the agreed version. */

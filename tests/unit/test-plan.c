@@ -1,75 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decision for one path: named cases from the scenario list, then every combination of absent
- * and three versions over agreed, bases and sides, held or not, under each conflict rule, checked
- * against the promises instead of against expected values.
+ * The decision for one path: named cases from the scenario list; then every input there is, under
+ * every rule and direction, checked against the promises instead of against expected values, which
+ * stand in plan-table.txt.
  */
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "sync/plan.h"
-
-/* '.' absent, a letter a version; lower and upper case of a letter are two spellings of it. */
-static struct version v(char c)
-{
-	struct version version = { .format = NOTEBOOK_SOURCE };
-
-	if (c == '.')
-		return version;
-	version.blob.id[0] = (unsigned char)c;
-	version.canon.id[0] = (unsigned char)(c | 0x20);
-	return version;
-}
-
-static char letter(const struct version *version)
-{
-	return version_absent(version) ? '.' : (char)version->blob.id[0];
-}
-
-static struct plan_rules two_way(enum config_conflict conflict)
-{
-	return (struct plan_rules){ .accepts = { true, true, true },
-				    .receives = { true, true, true },
-				    .conflict = conflict };
-}
-
-/* in: agreed, then base git workspace local, then side git workspace local ('!' as side: held, '/':
- * something else stands there). */
-static struct plan_input input(const char *in)
-{
-	struct plan_input out = { .agreed = v(in[0]) };
-
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		out.base[s] = v(in[2 + s]);
-		out.held[s] = in[6 + s] == '!';
-		out.blocked[s] = in[6 + s] == '/';
-		out.side[s] = v(out.held[s] || out.blocked[s] ? '.' : in[6 + s]);
-	}
-	return out;
-}
-
-/* The outcome as text: agreed, actions, lost sides, e.g. "b =pp ---". */
-static void describe(const struct plan_outcome *o, char text[16])
-{
-	static const char actions[] = { '-', '=', 'x', 'p', 'd' };
-	char *at = text;
-
-	*at++ = letter(&o->agreed);
-	*at++ = ' ';
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		*at++ = actions[o->action[s]];
-	*at++ = ' ';
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		*at++ = o->lost[s] ? "gwl"[s] : '-';
-	*at = '\0';
-}
+#include "plan_form.h"
+#include "plan_promises.h"
 
 static const struct {
 	const char *name, *in, *out;
@@ -91,8 +37,8 @@ static const struct {
 	{ "prefer local over all", "a aaa bcd", "d pp= gw-", CONFIG_CONFLICT_PREFER_LOCAL },
 	{ "prefer workspace", "a aaa bca", "c p=p g--", CONFIG_CONFLICT_PREFER_WORKSPACE },
 	{ "prefer git", "a aaa bac", "b =pp --l", CONFIG_CONFLICT_PREFER_GIT },
-	{ "edit beats deletion", "a aaa ab.", "b p=p ---", 0 },
-	{ "edit beats earlier deletion", "a aaa .ab", "b pp= ---", 0 },
+	{ "edit beats deletion", "a aaa ab.", "b p=p --- +", 0 },
+	{ "edit beats earlier deletion", "a aaa .ab", "b pp= --- +", 0 },
 	{ "delete and delete", "a aaa ..a", ". ==d ---", 0 },
 	{ "create and create, same", ". ... a.a", "a =p= ---", 0 },
 	{ "create and create, different", ". ... .ab", "a p=p --l", 0 },
@@ -105,188 +51,293 @@ static const struct {
 	{ "a lagging side was edited", "b bab bcb", "b =p= -w-", 0 },
 	{ "all sides changed to one", "a aaa bbb", "b === ---", 0 },
 	{ "a folder took its place", "a aaa a/a", ". d=d ---", 0 },
-	{ "a folder took the place of an edit", "a aaa b/a", "b =xp ---", 0 },
+	{ "a folder took the place of an edit", "a aaa b/a", "b =xp --- +", 0 },
 	{ "a folder is in the way", ". ... ./a", "a px= ---", 0 },
-	{ "deleted and made anew", "a aaa .ba", "b p=p ---", 0 },
+	{ "deleted and made anew", "a aaa .ba", "b p=p --- +", 0 },
+	{ "killed before it was noted that a write arrived", "a aab aca", "c p=p ---", 0 },
+	{ "… and somebody went back to what was there", "a aab aba", "b p=p ---", 0 },
+	{ "… and it was the first write", "a aa. aba", "b p=p ---", 0 },
+	{ "… and it was a deletion, which somebody takes back", ". ..a a..", "a =pp ---", 0 },
+	{ "deleted what is older than the edit", "a aab ba.", "b =pp --- +", 0 },
+	{ "deleted what is older than what is agreed", "a aab aa.", "a ==p --- +", 0 },
 };
+
+static void expect(const char *name, const struct plan_rules *rules, const char *text,
+		   const char *expected)
+{
+	struct plan_input in = plan_text_input(text);
+	cleanup_free char *outcome = NULL;
+	struct plan_outcome out;
+
+	plan_path(rules, &in, &out);
+	outcome = plan_text_outcome(&out, "gwl", SIDE_COUNT);
+	if (strcmp(outcome, expected) != 0)
+		fail_msg("%s: '%s' gives '%s', not '%s'", name, text, outcome, expected);
+}
 
 static void test_cases(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct plan_rules rules = two_way(cases[i].conflict);
-		struct plan_input in = input(cases[i].in);
-		struct plan_outcome out;
-		char text[16];
+		struct plan_rules rules = plan_text_two_way(cases[i].conflict);
 
-		plan_path(&rules, &in, &out);
-		describe(&out, text);
-		if (strcmp(text, cases[i].out) != 0)
-			fail_msg("%s: '%s' gives '%s', not '%s'", cases[i].name, cases[i].in, text,
-				 cases[i].out);
+		expect(cases[i].name, &rules, cases[i].in, cases[i].out);
 	}
-}
-
-static void expect_one_way(const char *in, const char *expected)
-{
-	struct plan_rules rules = { .accepts = { [SIDE_GIT] = true },
-				    .receives = { [SIDE_WORKSPACE] = true, [SIDE_LOCAL] = true } };
-	struct plan_input input_ = input(in);
-	struct plan_outcome out;
-	char text[16];
-
-	plan_path(&rules, &input_, &out);
-	describe(&out, text);
-	if (strcmp(text, expected) != 0)
-		fail_msg("one way '%s' gives '%s', not '%s'", in, text, expected);
 }
 
 static void test_one_way(void **state)
 {
-	(void)state;
-	expect_one_way("a aaa baa", "b =pp ---"); /* the source's edit */
-	expect_one_way("a aaa aba", "a =p= ---"); /* an edit of the target is replaced */
-	expect_one_way("a aaa .aa", ". =dd ---"); /* deleted at the source */
-	expect_one_way("a aaa .ba", ". =-d ---"); /* … but not what the target edited */
-	expect_one_way(". ... .b.", ". =-= ---"); /* what only the target has is not ours */
-	expect_one_way("a aaa aa.", "a ==p ---"); /* a deletion at the target is undone */
-}
+	struct plan_rules rules = { .accepts = { [SIDE_GIT] = true },
+				    .receives = { [SIDE_WORKSPACE] = true, [SIDE_LOCAL] = true } };
 
-/* A merge that always succeeds, and says so by its letter. */
-static bool merge_to_m(void *payload, const struct version *base, const struct version *ours,
-		       const struct version *theirs, struct version *out)
-{
-	(void)payload;
-	assert_false(version_same(base, ours) || version_same(base, theirs));
-	assert_false(version_absent(ours) || version_absent(theirs));
-	*out = v('m');
-	return true;
+	(void)state;
+	expect("the source's edit", &rules, "a aaa baa", "b =pp ---");
+	expect("an edit of the target is replaced", &rules, "a aaa aba", "a =p= ---");
+	expect("deleted at the source", &rules, "a aaa .aa", ". =dd ---");
+	expect("… but not what the target edited", &rules, "a aaa .ba", ". =-d ---");
+	expect("what only the target has is not ours", &rules, ". ... .b.", ". =-= ---");
+	expect("a deletion at the target is undone", &rules, "a aaa aa.", "a ==p ---");
+	expect("a human chose another version", &rules, "a baa baa", "a -== ---");
+	expect("… until the source has an edit", &rules, "a baa caa", "c =pp ---");
+	expect("… or a deletion", &rules, "a baa .aa", ". =dd ---");
 }
 
 static void test_merge(void **state)
 {
-	struct plan_rules rules = two_way(CONFIG_CONFLICT_KEEP_BOTH);
-	struct plan_input in = input("a aaa abc");
-	struct plan_outcome out;
-	char text[16];
+	struct plan_rules rules = plan_text_two_way(CONFIG_CONFLICT_KEEP_BOTH);
 
 	(void)state;
-	rules.merge = merge_to_m;
-	plan_path(&rules, &in, &out);
-	describe(&out, text);
-	assert_string_equal(text, "m ppp ---");
-	assert_false(out.conflict);
+	rules.merge = plan_text_merge;
+	expect("two edits", &rules, "a aaa abc", "m ppp ---");
+	expect("three edits", &rules, "a aaa bcd", "m ppp ---");
+	expect("an edit, and the others have what is agreed", &rules, "a aab aca", "c p=p ---");
 }
 
-/* ---- every combination ---- */
+/* ---- renames ---- */
 
-/* Whether an edit of a side survives: in the agreed version, or named as lost. */
-static void check_no_edit_vanishes(const struct plan_input *in, const struct plan_outcome *out)
+static const struct {
+	const char *name, *from, *to, *from_out, *to_out; /* outs NULL: not followed */
+	enum side_id side;
+} renames[] = {
+	{ "on one side", "a aaa aa.", ". ... ..a", ". dd= GW-", "a pp= ---", SIDE_LOCAL },
+	{ "and edited there", "a aaa aa.", ". ... ..b", ". dd= GW-", "b pp= ---", SIDE_LOCAL },
+	{ "edited elsewhere", "a aaa b.a", ". ... .a.", ". d=d G-L", "b ppp ---", SIDE_WORKSPACE },
+	{ "edited on both", "a aaa b.a", ". ... .c.", ". d=d G-L", "m ppp ---", SIDE_WORKSPACE },
+	{ "two sides", "a aa. aa!", ". ... ..!", NULL, NULL, SIDE_GIT },
+	{ "a side that is not there", "a aa. .a!", ". ... a.!", ". =d- -W-", "a =p- ---",
+	  SIDE_GIT },
+	{ "a side that is held", "a aaa .a!", ". ... a.!", NULL, NULL, SIDE_GIT },
+	{ "the new path is held elsewhere", "a aaa .aa", ". ... a!.", NULL, NULL, SIDE_GIT },
+	{ "a folder stands there", "a aaa .aa", ". ... a/.", NULL, NULL, SIDE_GIT },
+	{ "deleted elsewhere", "a aaa .a.", ". ... a..", NULL, NULL, SIDE_GIT },
+	{ "the new path is taken elsewhere", "a aaa .aa", ". ... ab.", NULL, NULL, SIDE_GIT },
+	{ "the new path was agreed", "a aaa .aa", "a .aa aaa", NULL, NULL, SIDE_GIT },
+	{ "both sides renamed", "a aaa ..a", ". ... a..", NULL, NULL, SIDE_GIT },
+	{ "one side never had it", "a aa. .a.", ". ... a..", ". =d= -W-", "a =pp ---", SIDE_GIT },
+	{ "one side lags", "a aab .ab", ". ... a..", ". =dd -WL", "a =pp ---", SIDE_GIT },
+};
+
+static void test_renames(void **state)
 {
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		bool elsewhere = false;
+	struct plan_rules rules = plan_text_two_way(CONFIG_CONFLICT_KEEP_BOTH);
 
-		if (in->held[s] || version_absent(&in->side[s]) ||
-		    version_same(&in->side[s], &in->base[s]) ||
-		    version_same(&in->side[s], &out->agreed))
+	(void)state;
+	rules.merge = plan_text_merge;
+	for (size_t i = 0; i < ARRAY_SIZE(renames); i++) {
+		struct plan_input from = plan_text_input(renames[i].from);
+		struct plan_input to = plan_text_input(renames[i].to);
+		cleanup_free char *from_text = NULL, *to_text = NULL;
+		struct plan_outcome from_out = { 0 }, to_out = { 0 };
+		bool followed = plan_rename(&rules, renames[i].side, &from, &to, &from_out,
+					    &to_out);
+
+		if (followed != !!renames[i].from_out)
+			fail_msg("%s: %sfollowed", renames[i].name, followed ? "" : "not ");
+		if (!followed)
 			continue;
-		/* Another side built on this very version: then it is history, not a loss. */
+		from_text = plan_text_outcome(&from_out, "gwl", SIDE_COUNT);
+		to_text = plan_text_outcome(&to_out, "gwl", SIDE_COUNT);
+		if (strcmp(from_text, renames[i].from_out) != 0 ||
+		    strcmp(to_text, renames[i].to_out) != 0)
+			fail_msg("%s: '%s' and '%s'", renames[i].name, from_text, to_text);
+	}
+}
+
+/* What a followed rename must keep to, whatever was at the old path. */
+static void check_rename(const struct plan_rules *rules, const struct plan_input *from,
+			 const struct plan_input *to, const char *text)
+{
+	struct plan_outcome old, new;
+	bool merged;
+
+	if (!plan_rename(rules, SIDE_GIT, from, to, &old, &new))
+		return;
+	merged = new.agreed.blob.id[0] == 'm';
+	if (!version_absent(&old.agreed) || version_absent(&new.agreed) || new.conflict)
+		fail_msg("'%s': the notebook is not at its new path alone", text);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		const struct version *there = s ? &from->side[s] : &to->side[s];
+		bool edited = !from->held[s] && !version_absent(there) &&
+			      !version_same(there, &from->base[s]) &&
+			      !version_same(there, &from->agreed);
+
+		/* What another side had built on is history, not lost. */
 		for (enum side_id t = 0; t < SIDE_COUNT; t++)
-			elsewhere |= !in->held[t] && version_same(&in->base[t], &in->side[s]);
-		elsewhere |= version_same(&in->agreed, &in->side[s]);
-		if (!out->lost[s] && !elsewhere)
-			fail_msg("the edit '%c' of side %d vanished", letter(&in->side[s]), (int)s);
+			edited &= !version_same(there, &from->base[t]);
+		if (from->held[s] &&
+		    (old.action[s] != PLAN_NOTHING || new.action[s] != PLAN_NOTHING))
+			fail_msg("'%s': something is done on held side %d", text, (int)s);
+		if (edited && !merged && !version_same(there, &new.agreed))
+			fail_msg("'%s': the edit of side %d is lost", text, (int)s);
+		if (old.action[s] == PLAN_DELETE && !old.heard[s])
+			fail_msg("'%s': side %d would be taken for an edit after a kill", text,
+				 (int)s);
+		if (version_same(&to->side[s], &new.agreed) != (new.action[s] == PLAN_SETTLED) &&
+		    !from->held[s])
+			fail_msg("'%s': side %d is not written, or in vain", text, (int)s);
 	}
 }
 
-static void check_actions(const struct plan_input *in, const struct plan_outcome *out)
+static void test_every_rename(void **state)
 {
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (in->held[s])
-			assert_int_equal(out->action[s], PLAN_NOTHING);
-		if (out->action[s] == PLAN_DELETE) {
-			bool seen = version_same(&in->side[s], &in->base[s]) ||
-				    version_same(&in->side[s], &in->agreed);
-
-			/* … or the version that the deleting side had agreed on. */
-			for (enum side_id t = 0; t < SIDE_COUNT; t++)
-				seen |= version_absent(&in->side[t]) &&
-					version_same(&in->side[s], &in->base[t]);
-			assert_true(seen);
-			assert_true(version_absent(&out->agreed));
-		}
-		if (out->action[s] == PLAN_SETTLED)
-			assert_true(version_same(&in->side[s], &out->agreed));
-		if (out->lost[s])
-			assert_false(version_same(&in->side[s], &out->agreed));
-	}
-}
-
-/* What the sides hold once the outcome was carried out. */
-static void carry_out(struct plan_input *in, const struct plan_outcome *out)
-{
-	in->agreed = out->agreed;
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (in->held[s] || out->action[s] == PLAN_NOTHING)
-			continue;
-		in->side[s] = out->agreed;
-		in->base[s] = out->agreed;
-	}
-}
-
-static bool settled(const struct plan_outcome *out)
-{
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (out->action[s] == PLAN_PUT || out->action[s] == PLAN_DELETE)
-			return false;
-	return !out->agreed_changed && !out->conflict;
-}
-
-/* Carrying outcomes out must come to rest: at once for every state that a history can lead to, and
- * after one more round for the impossible ones in which a base is newer than what was agreed. */
-static void check_converges(const struct plan_rules *rules, const struct plan_input *in,
-			    const struct plan_outcome *out)
-{
-	struct plan_input next = *in;
-	struct plan_outcome again = *out;
-
-	for (int round = 0; round < 3; round++) {
-		carry_out(&next, &again);
-		plan_path(rules, &next, &again);
-		check_actions(&next, &again);
-		check_no_edit_vanishes(&next, &again);
-		if (settled(&again))
-			return;
-	}
-	fail_msg("agreed %c, base %c%c%c, side %c%c%c does not come to rest", letter(&in->agreed),
-		 letter(&in->base[0]), letter(&in->base[1]), letter(&in->base[2]),
-		 letter(&in->side[0]), letter(&in->side[1]), letter(&in->side[2]));
-}
-
-static void test_every_combination(void **state)
-{
-	static const char letters[] = ".abc";
+	struct plan_rules rules = plan_text_two_way(CONFIG_CONFLICT_KEEP_BOTH);
+	struct plan_form f;
 
 	(void)state;
-	for (unsigned n = 0; n < 1u << 14; n++) {
-		for (unsigned held = 0; held < 8; held++) {
-			struct plan_input in = { .agreed = v(letters[n & 3]) };
+	plan_form_first(&f, SIDE_COUNT);
+	do {
+		for (char to = 'a'; to <= 'h'; to++) {
+			for (unsigned held = 0; held < 4; held++) {
+				char text[PLAN_TEXT_INPUT], new[PLAN_TEXT_INPUT] = ". ... ...";
+				struct plan_input from_in, to_in;
 
-			for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-				in.base[s] = v(letters[n >> (2 + 2 * s) & 3]);
-				in.side[s] = v(letters[n >> (8 + 2 * s) & 3]);
-				in.held[s] = held >> s & 1;
-			}
-			for (unsigned rule = 0; rule < 4; rule++) {
-				struct plan_rules rules = two_way((enum config_conflict)rule);
-				struct plan_outcome out;
-
-				plan_path(&rules, &in, &out);
-				check_actions(&in, &out);
-				check_no_edit_vanishes(&in, &out);
-				check_converges(&rules, &in, &out);
+				memcpy(text, f.text, sizeof(text));
+				new[6] = to;
+				for (unsigned s = 1; s < SIDE_COUNT; s++)
+					if (held >> (s - 1) & 1)
+						text[6 + s] = new[6 + s] = '!';
+				from_in = plan_text_input(text);
+				to_in = plan_text_input(new);
+				rules.merge = NULL;
+				check_rename(&rules, &from_in, &to_in, text);
+				rules.merge = plan_text_merge;
+				check_rename(&rules, &from_in, &to_in, text);
 			}
 		}
+	} while (plan_form_next(&f));
+}
+
+/* ---- what a human chose ---- */
+
+static const struct {
+	const char *name, *in, *out;
+	char version;
+} adopted[] = {
+	{ "an older one", "b bbb bbb", "a ppp GWL", 'a' },
+	{ "one side's", "a aaa abc", "c pp= GW-", 'c' },
+	{ "a deletion", "a aaa aba", ". ddd GWL", '.' },
+	{ "what was deleted", ". ... ...", "a ppp GWL", 'a' },
+	{ "while a side is held", "b bbb bb!", "a pp- GW-", 'a' },
+	{ "while a folder stands there", ". ... ./.", "a pxp GWL", 'a' },
+	{ "what is agreed, against an edit", "a aaa aba", "a =p= -W-", 'a' },
+};
+
+static void test_adopted(void **state)
+{
+	struct plan_rules rules = plan_text_two_way(CONFIG_CONFLICT_KEEP_BOTH);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(adopted); i++) {
+		struct version version = plan_text_version(adopted[i].version);
+		struct plan_input in = plan_text_input(adopted[i].in);
+		cleanup_free char *text = NULL;
+		struct plan_outcome out;
+
+		plan_adopt(&rules, &in, &version, &out);
+		text = plan_text_outcome(&out, "gwl", SIDE_COUNT);
+		if (strcmp(text, adopted[i].out) != 0)
+			fail_msg("%s: '%s'", adopted[i].name, text);
+	}
+}
+
+/* One way, what only gives stays as it is, and what was chosen stands where it is received. */
+static void test_adopted_one_way(void **state)
+{
+	struct plan_rules rules = { .accepts = { true }, .receives = { false, true, true } };
+	struct plan_input in = plan_text_input("b bbb bbb");
+	struct version version = plan_text_version('a');
+	cleanup_free char *text = NULL;
+	struct plan_outcome out;
+
+	(void)state;
+	plan_adopt(&rules, &in, &version, &out);
+	text = plan_text_outcome(&out, "gwl", SIDE_COUNT);
+	assert_string_equal(text, "a -pp -WL");
+}
+
+/* ---- every input ---- */
+
+static void check(const struct plan_rules *rules, const char *text)
+{
+	struct plan_input in = plan_text_input(text);
+	const char *wrong = plan_comes_to_rest(rules, &in);
+
+	if (wrong)
+		fail_msg("'%s' (rule %d%s): %s", text, (int)rules->conflict,
+			 rules->merge ? ", merged" : "", wrong);
+}
+
+static void check_rules(struct plan_rules rules, const char *text)
+{
+	for (unsigned rule = 0; rule < 4; rule++) {
+		rules.conflict = (enum config_conflict)rule;
+		rules.merge = NULL;
+		check(&rules, text);
+		rules.merge = plan_text_merge;
+		check(&rules, text);
+	}
+}
+
+/* Each side as it is, held, or with something else in the place of nothing. */
+static void for_all(const struct plan_rules *rules)
+{
+	struct plan_form f;
+
+	plan_form_first(&f, SIDE_COUNT);
+	do {
+		for (unsigned n = 0; n < 27; n++) {
+			unsigned how[SIDE_COUNT] = { n % 3, n / 3 % 3, n / 9 };
+			char text[PLAN_TEXT_INPUT];
+			bool makes_sense = true;
+
+			memcpy(text, f.text, sizeof(text));
+			for (unsigned s = 0; s < SIDE_COUNT; s++) {
+				makes_sense &= how[s] != 2 || text[6 + s] == '.';
+				if (how[s])
+					text[6 + s] = how[s] == 1 ? '!' : '/';
+			}
+			if (makes_sense)
+				check_rules(*rules, text);
+		}
+	} while (plan_form_next(&f));
+}
+
+static void test_every_input(void **state)
+{
+	struct plan_rules rules = plan_text_two_way(CONFIG_CONFLICT_KEEP_BOTH);
+
+	(void)state;
+	for_all(&rules);
+}
+
+static void test_every_input_one_way(void **state)
+{
+	(void)state;
+	for (unsigned from = 0; from < SIDE_COUNT; from++) {
+		struct plan_rules rules = { .receives = { from != 0, from != 1, from != 2 } };
+
+		rules.accepts[from] = true;
+		for_all(&rules);
 	}
 }
 
@@ -307,8 +358,15 @@ static void test_mass_deletion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),         cmocka_unit_test(test_one_way),
-		cmocka_unit_test(test_merge),         cmocka_unit_test(test_every_combination),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_one_way),
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_renames),
+		cmocka_unit_test(test_every_rename),
+		cmocka_unit_test(test_adopted),
+		cmocka_unit_test(test_adopted_one_way),
+		cmocka_unit_test(test_every_input),
+		cmocka_unit_test(test_every_input_one_way),
 		cmocka_unit_test(test_mass_deletion),
 	};
 
