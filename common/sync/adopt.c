@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "sync/cycle_internal.h"
 #include "sync/filter.h"
+#include "sync/history.h"
 #include "sync/names.h"
 
 /* ---- finding the version ---- */
@@ -82,6 +83,19 @@ static int from_side(struct cycle *c, struct row *row, enum side_id side, struct
 	return content_resolve(&c->content, row->adopted, e);
 }
 
+static int from_revision(struct cycle *c, struct row *row, const char *revision, struct err *e)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_free char *file = NULL;
+	struct oid blob;
+	int r;
+
+	if ((r = history_find(c->hub, c->mapping, revision, row->path, &blob, &file, e)) ||
+	    (r = hub_blob_get(c->hub, &blob, &data, e)))
+		return r;
+	return take(c, row, file, &data, e);
+}
+
 static int from_file(struct cycle *c, struct row *row, const char *path, struct err *e)
 {
 	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
@@ -131,7 +145,7 @@ static int find_version(struct cycle *c, struct row *row, const struct cycle_ado
 									 : "the mapping has none");
 		return from_side(c, row, side, e);
 	case CYCLE_FROM_REVISION:
-		break;
+		return from_revision(c, row, adopt->what, e);
 	case CYCLE_FROM_FILE:
 		return from_file(c, row, adopt->what, e);
 	}
@@ -153,6 +167,13 @@ static char *stem_of(struct cycle *c, const char *path)
 	return stem;
 }
 
+static void know_stem(void *payload, const char *stem)
+{
+	struct cycle *c = payload;
+
+	row_busy(table_get(&c->table, stem));
+}
+
 /* Notebooks of a folder that a revision has and nobody has now must be found as well. */
 static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_adopt *adopt,
 			size_t *count, struct err *e)
@@ -161,6 +182,9 @@ static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_
 	size_t n;
 	int r = ERR_OK;
 
+	if (adopt->from == CYCLE_FROM_REVISION &&
+	    (r = history_list(c->hub, c->mapping, adopt->what, folder, know_stem, c, e)))
+		return r;
 	rows = table_sorted(&c->table, &n);
 	for (size_t i = 0; !r && i < n; i++) {
 		struct err why = ERR_INIT;

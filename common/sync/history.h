@@ -47,3 +47,11 @@ int history_walk(struct hub *h, const struct config_mapping *m, const char *path
  */
 int history_find(struct hub *h, const struct config_mapping *m, const char *revision,
 		 const char *path, struct oid *blob, char **file, struct err *e);
+
+/*
+ * Calls fn with the stem of each notebook that a revision has below folder, in the order of the tree.
+ * ERR_INVALID: no such revision, ambiguous.
+ */
+int history_list(struct hub *h, const struct config_mapping *m, const char *revision,
+		 const char *folder, void (*fn)(void *payload, const char *stem), void *payload,
+		 struct err *e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finding one notebook in one revision. Where it stands depends on whose revision it is: the chains
+ * Finding one notebook in one revision, or all of a folder. Where it stands depends on whose revision it is: the chains
  * of local, workspace and agreed states hold the mapping's files at their root, every other commit
  * is the repository's and holds them below git_path.
  */
@@ -153,5 +153,72 @@ int history_find(struct hub *h, const struct config_mapping *m, const char *revi
 	free(s.file);
 	free(s.other);
 	history_match_release(&s.match);
+	return r;
+}
+
+/* ---- a folder ---- */
+
+struct listing {
+	struct search search;
+	void (*fn)(void *payload, const char *stem);
+	void *payload;
+};
+
+static bool enter_folder(void *payload, const char *folder)
+{
+	const struct listing *l = payload;
+
+	return history_match_enters(&l->search.match, folder);
+}
+
+static bool list_file(void *payload, const struct tree_difference *d)
+{
+	struct listing *l = payload;
+	struct search *s = &l->search;
+	struct notebook_name name;
+	bool is_notebook = false;
+	int r = ERR_OK;
+
+	if (!notebook_name_parse(&name, d->path))
+		return true;
+	if (history_match_file(&s->match, d->path, name.stem) == HISTORY_BELOW)
+		r = history_is_notebook(s->hub, s->mapping, s->origin, &name, &d->new_id,
+					d->new_mode, &is_notebook, &s->error);
+	if (is_notebook)
+		l->fn(l->payload, name.stem);
+	notebook_name_release(&name);
+	return r == ERR_OK;
+}
+
+static int list_commit(struct listing *l, const struct oid *id, struct err *e)
+{
+	static const struct oid nothing;
+	const struct tree_diff diff = { .enter = enter_folder, .file = list_file, .payload = l };
+	struct search *s = &l->search;
+	struct oid tree;
+	int r;
+
+	if ((r = find_origin(s, id, e)) || (r = hub_commit_tree(s->hub, id, &tree, e)) ||
+	    (r = hub_tree_diff(s->hub, &nothing, &tree,
+			       s->origin == HISTORY_GIT ? s->mapping->git_path : "", &diff, e)))
+		return r;
+	if (s->error.code)
+		*e = s->error;
+	return s->error.code;
+}
+
+int history_list(struct hub *h, const struct config_mapping *m, const char *revision,
+		 const char *folder, void (*fn)(void *payload, const char *stem), void *payload,
+		 struct err *e)
+{
+	struct listing l = { .search = { .hub = h, .mapping = m }, .fn = fn, .payload = payload };
+	struct oid id;
+	int r;
+
+	history_match_init(&l.search.match, folder);
+	r = hub_commit_resolve(h, revision, &id, e);
+	if (!r)
+		r = list_commit(&l, &id, e);
+	history_match_release(&l.search.match);
 	return r;
 }
