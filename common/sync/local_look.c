@@ -235,7 +235,7 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 	struct local_look *look = payload;
 
 	if (st->kind == FS_DIR) {
-		if (*rel && names_ignored(rel))
+		if (*rel && names_folder_ignored(rel))
 			return false;
 		if (problem->code)
 			hold_below(look->c, rel, problem);
@@ -382,7 +382,7 @@ static void look_at_hint(struct local_look *look, const char *hint)
 		return;
 	r = fs_stat(c->root, hint, &st, &e);
 	if (!r && st.kind == FS_DIR) {
-		if (names_ignored(hint))
+		if (names_folder_ignored(hint))
 			return;
 		r = fs_walk(c->root, hint, on_entry, look, &e);
 		if (!r)
