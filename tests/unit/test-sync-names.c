@@ -245,13 +245,16 @@ static void test_filter(void **state)
 {
 	char include[] = "etl/**, ml", exclude[] = "etl/scratch/";
 	struct config_mapping m = { .include = include, .exclude = exclude };
+	struct filter f;
 
 	(void)state;
-	assert_true(filter_manages(&m, "etl/load"));
-	assert_true(filter_manages(&m, "x/ml"));
-	assert_false(filter_manages(&m, "other"));
-	assert_false(filter_manages(&m, "etl/scratch/a"));
-	assert_false(filter_manages(&m, "etl/.x/a"));
+	filter_init(&f, &m, NULL);
+	assert_true(filter_manages(&f, "etl/load"));
+	assert_true(filter_manages(&f, "x/ml"));
+	assert_false(filter_manages(&f, "other"));
+	assert_false(filter_manages(&f, "etl/scratch/a"));
+	assert_false(filter_manages(&f, "etl/.x/a"));
+	filter_release(&f);
 }
 
 static void expect_message(const char *summary, const struct message_change *changes, size_t count,
