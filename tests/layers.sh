@@ -45,7 +45,8 @@ cmocka.h|tests/*
 is_pure() { # FILE
     case $1 in
     common/policy/policy_file*) false ;;
-    common/notebook/* | common/policy/* | common/sync/plan*) true ;;
+    common/notebook/* | common/policy/* | common/sync/plan* | common/sync/filter* | \
+        common/sync/glob* | common/sync/ignore.[ch]) true ;;
     *) false ;;
     esac
 }

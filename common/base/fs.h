@@ -78,8 +78,9 @@ int fs_write(int root, const char *rel, const void *data, size_t len, const stru
 int fs_remove(int root, const char *rel, const struct fs_stat *expect, struct err *e);
 
 /*
- * Walks everything below rel ("" = the root; rel itself is not visited) in byte order of names, a
- * directory before what is in it, never following symbolic links. visit gets every entry except our
+ * Walks everything below rel ("" = the root; rel itself is not visited) in byte order of names but
+ * those that begin with a dot first (.gitignore before "#1.py"), a directory before what is in it,
+ * never following symbolic links. visit gets every entry except our
  * own temporary files. problem is never NULL; its code is 0, or says why what is at, or below, the
  * entry is unknown, which does not mean that it is absent:
  *   ERR_CONFIG   not readable;

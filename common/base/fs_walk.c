@@ -77,11 +77,15 @@ static int level_list(struct walk *w, struct level *l)
 	return -errno;
 }
 
+/* Names that begin with a dot come first: what rules a folder is met before what it rules. */
 static int compare_names(const void *a, const void *b, void *names)
 {
-	const char *text = names;
+	const char *x = (const char *)names + *(const size_t *)a;
+	const char *y = (const char *)names + *(const size_t *)b;
 
-	return strcmp(text + *(const size_t *)a, text + *(const size_t *)b);
+	if ((*x == '.') != (*y == '.'))
+		return *x == '.' ? -1 : 1;
+	return strcmp(x, y);
 }
 
 static bool same_version(const struct stat *a, const struct stat *b)

@@ -15,7 +15,6 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "sync/cycle_internal.h"
-#include "sync/filter.h"
 #include "sync/history.h"
 #include "sync/names.h"
 
@@ -131,7 +130,7 @@ static int find_version(struct cycle *c, struct row *row, const struct cycle_ado
 	enum side_id side;
 	int r;
 
-	if (!filter_manages(c->mapping, row->path))
+	if (!filter_manages_row(&c->filter, row))
 		return err_set(e, ERR_INVALID, "'%s' is not managed by mapping '%s'", row->path,
 			       c->mapping->name);
 	switch (adopt->from) {

@@ -20,8 +20,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "sync/cycle_internal.h"
-#include "sync/filter.h"
+#include "sync/ignore_load.h"
 
 #define UNSETTLED_WAKE_MS 500
 
@@ -43,14 +42,16 @@ bool cycle_unsettled(const struct cycle *c)
  * in full, whatever the hints. */
 static void look_at_side(struct cycle *c, enum side_id side, const struct cycle_hints *hints)
 {
-	bool was_held = c->side_error[side].code != 0;
+	bool was_held = c->side_error[side].code != 0, full = was_held || c->relook[side] || !hints;
 	struct err e = ERR_INIT;
 	int r = ERR_OK;
 
 	if (side == SIDE_WORKSPACE)
 		r = cycle_open_workspace(c, &e);
 	if (!r)
-		r = look_of[side](c, was_held ? NULL : hints, &e);
+		r = look_of[side](c, full ? NULL : hints, &e);
+	if (!r && full)
+		c->relook[side] = false;
 	if (r && r != ERR_CANCELLED && !str_eq(e.text, c->side_error[side].text))
 		log_warning("the %s side is held: %s", side_names[side], e.text);
 	else if (!r && was_held)
@@ -62,10 +63,15 @@ static void look_at_side(struct cycle *c, enum side_id side, const struct cycle_
 	}
 }
 
-/* Local first: what it finds tells a hinted workspace look which objects matter. */
+/* Local first: what it finds tells a hinted workspace look which objects matter, and its ignore files
+ * which of them are looked at; without it those of the branch do. */
 static int look(struct cycle *c, const struct cycle_request *request, struct err *e)
 {
-	static const enum side_id order[] = { SIDE_LOCAL, SIDE_WORKSPACE, SIDE_GIT };
+	static const enum side_id orders[][SIDE_COUNT] = {
+		{ SIDE_GIT, SIDE_WORKSPACE, SIDE_LOCAL },
+		{ SIDE_LOCAL, SIDE_WORKSPACE, SIDE_GIT },
+	};
+	const enum side_id *order = orders[config_has_side(c->mapping, SIDE_LOCAL)];
 	struct cycle_hints hints = { request->hints, request->hint_count };
 	bool full = request->full || !c->looked_once;
 
@@ -74,7 +80,7 @@ static int look(struct cycle *c, const struct cycle_request *request, struct err
 		table_release(&c->conflicts);
 		table_init(&c->conflicts);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+	for (size_t i = 0; i < SIDE_COUNT; i++)
 		if (config_has_side(c->mapping, order[i]))
 			look_at_side(c, order[i], full ? NULL : &hints);
 	if (cycle_cancelled(c))
@@ -115,8 +121,6 @@ static int publish(struct cycle *c, const struct cycle_request *request, struct 
 
 static bool row_settled(const struct cycle *c, const struct row *row)
 {
-	if (!filter_manages(c->mapping, row->path))
-		return true;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (!config_has_side(c->mapping, s) || row->todo.action[s] == PLAN_SETTLED)
 			continue;
@@ -135,7 +139,7 @@ static void report_sides(struct cycle *c)
 
 		side->present = config_has_side(c->mapping, s);
 		side->held = c->side_error[s].code != 0;
-		side->notebooks = c->looked_once ? (int64_t)c->table.there[s] : -1;
+		side->notebooks = c->looked_once ? (int64_t)cycle_holds(c, s) : -1;
 		if (side->held)
 			side->sentence = xstrdup(c->side_error[s].text);
 	}
@@ -150,12 +154,13 @@ static void report_rows(struct cycle *c)
 	rows = table_busy_sorted(&c->table, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct row *row = rows[i];
+		bool managed = filter_manages_row(&c->filter, row);
 
-		for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		for (enum side_id s = 0; managed && s < SIDE_COUNT; s++)
 			if (row->side[s].state == ENTRY_HELD && !c->side_error[s].code)
 				report_held(c->report, row->path, s, row->side[s].reason,
 					    row->side[s].sentence);
-		if (row->dirty && row_settled(c, row))
+		if (row->dirty && (!managed || row_settled(c, row)))
 			row->dirty = false;
 	}
 	free(rows);
@@ -261,6 +266,7 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 	answer(c, request);
 	report_rows(c);
 	report_conflicts(c);
+	ignore_report(c);
 	if (c->workspace)
 		out->requests = workspace_changes_sent(c->workspace);
 	if (c->unsettled)

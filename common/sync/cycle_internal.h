@@ -11,6 +11,7 @@
 #include "policy/policy_file.h"
 #include "sync/content.h"
 #include "sync/cycle.h"
+#include "sync/filter.h"
 #include "sync/state.h"
 #include "workspace/workspace.h"
 #include <version.h> /* the project's, from the build directory */
@@ -52,6 +53,7 @@ struct cycle {
 	struct table occupied;
 	struct state state;
 	struct content content;
+	struct filter filter;
 	struct policy_set policy;
 
 	int root;          /* local root; -1 when not open */
@@ -68,6 +70,8 @@ struct cycle {
 	const char *confirm;               /* the token of the plan that a human has said yes to */
 	bool root_confirmed[SIDE_COUNT];   /* … which was that the side lost everything */
 	char *root_known[SIDE_COUNT]; /* owned; the root's identity as recorded; NULL: not read */
+	/* The ignore files changed since this side was looked at in full. */
+	bool relook[SIDE_COUNT];
 	bool looked_once;
 	bool unsettled; /* somebody moved meanwhile: a next cycle would do more */
 };
@@ -156,6 +160,8 @@ void cache_save(struct cycle *c);
 /* How many managed notebooks a side held when it last agreed: what a root that shows none of them
  * is measured against. */
 size_t cycle_known(const struct cycle *c, enum side_id side);
+/* How many managed notebooks, held ones included, it has as last looked at. */
+size_t cycle_holds(const struct cycle *c, enum side_id side);
 
 int64_t cycle_now_ms(void); /* monotonic */
 bool cycle_cancelled(const struct cycle *c);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "sync/cycle_internal.h"
+#include "sync/ignore_load.h"
 #include "workspace/profile.h"
 
 static int open_state(struct cycle *c, struct err *e)
@@ -30,7 +30,7 @@ static int open_state(struct cycle *c, struct err *e)
 		return r;
 	c->content = (struct content){ .hub = c->hub, .mapping = c->mapping };
 	cache_load(c);
-	return ERR_OK;
+	return ignore_load_known(c, e);
 }
 
 int cycle_open(struct cycle **out, const struct cycle_options *options, struct err *e)
@@ -52,6 +52,7 @@ int cycle_open(struct cycle **out, const struct cycle_options *options, struct e
 	table_init(&c->plain);
 	table_init(&c->conflicts);
 	table_init(&c->occupied);
+	filter_init(&c->filter, m, &c->table);
 	r = open_state(c, e);
 	if (r) {
 		cycle_close(c);
@@ -73,6 +74,7 @@ void cycle_close(struct cycle *c)
 	free(c->workspace_root);
 	policy_set_release(&c->policy);
 	state_release(&c->state);
+	filter_release(&c->filter);
 	table_release(&c->table);
 	table_release(&c->plain);
 	table_release(&c->conflicts);

@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "sync/cycle_internal.h"
-#include "sync/filter.h"
 
 int64_t cycle_now_ms(void)
 {
@@ -34,7 +33,19 @@ size_t cycle_known(const struct cycle *c, enum side_id side)
 	size_t n = 0;
 
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		n += !version_absent(&row->base[side]) && filter_manages(c->mapping, row->path);
+		n += !version_absent(&row->base[side]) && filter_manages_row(&c->filter, row);
+	return n;
+}
+
+size_t cycle_holds(const struct cycle *c, enum side_id side)
+{
+	size_t n = 0;
+
+	/* Only of what ignore files name is anything kept in the table. */
+	if (!c->filter.rules.files)
+		return c->table.there[side];
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		n += row->side[side].state != ENTRY_ABSENT && filter_manages_row(&c->filter, row);
 	return n;
 }
 

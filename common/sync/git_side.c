@@ -12,8 +12,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/cycle_internal.h"
-#include "sync/filter.h"
+#include "sync/ignore_load.h"
 
 #define MODE_LINK      0120000u
 #define MODE_SUBMODULE 0160000u
@@ -164,7 +163,7 @@ static void look_at_file(struct cycle *c, const struct tree_file *f)
 		return;
 	row = table_find(&c->table, name.stem);
 	entry = row ? &row->side[SIDE_GIT] : NULL;
-	if (!filter_manages(c->mapping, name.stem) || known_plain(c, f)) {
+	if (!filter_takes(&c->filter, name.stem, f->path, row) || known_plain(c, f)) {
 		/* Not ours. */
 	} else if (path_check(f->path, &e)) {
 		hold(table_get(&c->table, name.stem), HOLD_NAME, f->path, &e);
@@ -189,6 +188,7 @@ static void look_at_file(struct cycle *c, const struct tree_file *f)
 
 static void settle_look(struct cycle *c)
 {
+	filter_spare(&c->filter, &c->table, SIDE_GIT);
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
 		if (entry_is_found(row, SIDE_GIT) || row->side[SIDE_GIT].state == ENTRY_ABSENT)
 			continue;
@@ -212,6 +212,7 @@ static int take_tip(struct cycle *c, const struct oid *tip, struct err *e)
 		    (r = state_see_commit(&c->state, SIDE_GIT, tip, e)))
 			goto out;
 	}
+	ignore_load_git(c, &files);
 	table_probe(&c->table, SIDE_GIT);
 	for (size_t i = 0; i < files.count; i++) {
 		if (i % 512 == 511)

@@ -175,7 +175,7 @@ static bool too_many(const struct cycle *c, enum side_id side, size_t *deletions
 	*deletions = 0;
 	for (size_t i = 0; i < c->table.busy_count; i++)
 		*deletions += is_deletion(c, c->table.busy[i], side);
-	return plan_is_mass_deletion(*deletions, c->table.there[side]);
+	return *deletions > 1 && plan_is_mass_deletion(*deletions, cycle_holds(c, side));
 }
 
 /* The plan as text, in an order that depends on nothing but the plan: what its token is made of. */
@@ -213,7 +213,7 @@ static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
 		c->report,
 		"%zu of %zu notebooks would be deleted on the %s side: nothing is deleted until "
 		"you run 'nbsync confirm %s %s'",
-		most, c->table.there[where], side_names[where], c->mapping->name,
+		most, cycle_holds(c, where), side_names[where], c->mapping->name,
 		c->report->confirm);
 	for (size_t i = 0; i < count; i++) {
 		if (!deletes(c, rows[i]))

@@ -66,7 +66,7 @@ int history_is_notebook(struct hub *h, const struct config_mapping *m, enum hist
 	*out = !oid_is_zero(id);
 	if (origin != HISTORY_GIT || !*out)
 		return ERR_OK;
-	*out = (mode & MODE_TYPE) == MODE_REGULAR && filter_manages(m, name->stem);
+	*out = (mode & MODE_TYPE) == MODE_REGULAR && filter_includes(m, name->stem);
 	if (name->format == NOTEBOOK_IPYNB || !*out)
 		return ERR_OK;
 	r = hub_blob_get(h, id, &data, e);

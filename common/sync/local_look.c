@@ -12,13 +12,18 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "sync/cycle_internal.h"
-#include "sync/filter.h"
+#include "sync/ignore_load.h"
+
+#define RULES_TRIES 3
 
 struct local_look {
 	struct cycle *c;
 	size_t files;
-	size_t found; /* notebooks, held ones included */
+	/* Ignore files: those that are as the rules in force say, and whether one is not. */
+	size_t rules_met;
+	bool rules_moved;
+	bool reloaded; /* in this look; the rules before it: */
+	struct ignore before;
 };
 
 /* ---- one file ---- */
@@ -101,7 +106,8 @@ static bool collides(struct cycle *c, struct row *row, const char *file)
 		return true;
 	if (entry->state == ENTRY_ABSENT || !entry->file || str_eq(entry->file, file))
 		return false;
-	if (fs_stat(c->root, entry->file, &st, &e) || known_plain(c, entry->file, &st))
+	if (fs_stat(c->root, entry->file, &st, &e) || known_plain(c, entry->file, &st) ||
+	    !filter_takes(&c->filter, row->path, entry->file, row))
 		return false;
 	if (finish_put(c, row, file))
 		return true;
@@ -217,7 +223,7 @@ static void look_at_file(struct local_look *look, const char *file, const struct
 	if (!notebook_name_parse(&name, file))
 		return;
 	row = table_find(&c->table, name.stem);
-	if (note_conflict(c, name.stem, file) || !filter_manages(c->mapping, name.stem) ||
+	if (note_conflict(c, name.stem, file) || !filter_takes(&c->filter, name.stem, file, row) ||
 	    known_plain(c, file, st)) {
 		/* Not ours, or a script beside our notebook of another extension. */
 	} else if (unchanged(row, file, st)) {
@@ -252,7 +258,7 @@ static void hold_below(struct cycle *c, const char *dir, const struct err *why)
 
 		if (entry->state == ENTRY_ABSENT && version_absent(&row->base[SIDE_LOCAL]))
 			continue;
-		if (!path_is_below(row->path, dir))
+		if (!path_is_below(row->path, dir) || !filter_manages_row(&c->filter, row))
 			continue;
 		hold(row, HOLD_UNREADABLE, entry->file, NULL, &e);
 		entry_found(row, SIDE_LOCAL);
@@ -270,12 +276,39 @@ static void hold_file(struct cycle *c, const char *file, const struct err *why)
 
 	if (!notebook_name_parse(&name, file))
 		return;
-	row = filter_manages(c->mapping, name.stem) ? table_get(&c->table, name.stem) : NULL;
-	notebook_name_release(&name);
-	if (!row)
+	row = table_find(&c->table, name.stem);
+	if (!filter_takes(&c->filter, name.stem, file, row)) {
+		notebook_name_release(&name);
 		return;
+	}
+	row = table_get(&c->table, name.stem);
+	notebook_name_release(&name);
 	hold(row, HOLD_UNREADABLE, file, NULL, why);
 	entry_found(row, SIDE_LOCAL);
+}
+
+/* A walk meets the ignore file of a folder before the folder's other entries. One that cannot be used is
+ * read again only when it changes, and at most once in a look. */
+static void meet_rules(struct local_look *look, const char *rel, const struct fs_stat *st,
+		       const struct err *problem)
+{
+	if (look->reloaded ? ignore_local_known(look->c, rel)
+			   : !problem->code && ignore_local_same(look->c, rel, st))
+		look->rules_met++;
+	else
+		look->rules_moved = true;
+}
+
+/* Whether to go into it. */
+static bool look_at_folder(struct local_look *look, const char *rel, const struct err *problem)
+{
+	if (!filter_enters(&look->c->filter, rel))
+		return false;
+	if (problem->code) {
+		hold_below(look->c, rel, problem);
+		look->rules_met += ignore_count_below(look->c, rel);
+	}
+	return true;
 }
 
 static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
@@ -283,16 +316,15 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 {
 	struct local_look *look = payload;
 
-	if (st->kind == FS_DIR) {
-		if (*rel && names_ignored(rel))
-			return false;
-		if (problem->code)
-			hold_below(look->c, rel, problem);
-		return true;
-	}
+	if (look->rules_moved)
+		return false;
+	if (st->kind == FS_DIR)
+		return look_at_folder(look, rel, problem);
 	if (++look->files % 512 == 0)
 		cycle_progress(look->c, "look", look->files, 0);
-	if (problem->code)
+	if (ignore_is_name(rel, NULL))
+		meet_rules(look, rel, st, problem);
+	else if (problem->code)
 		hold_file(look->c, rel, problem);
 	else
 		look_at_file(look, rel, st);
@@ -355,26 +387,73 @@ static size_t count_found(struct cycle *c)
 	return n;
 }
 
-static int look_full(struct cycle *c, struct err *e)
+static int reload_rules(struct local_look *look, struct err *e)
+{
+	struct ignore before;
+	int r = ignore_load_local(look->c, &before, e);
+
+	if (r)
+		return r;
+	if (look->reloaded)
+		ignore_release(&before);
+	else
+		look->before = before;
+	look->reloaded = true;
+	return ERR_OK;
+}
+
+/* Walks by the rules in force; when the walk shows that the ignore files say something else by now,
+ * they are read and it begins again. */
+static int walk_root(struct local_look *look, struct err *e)
+{
+	struct cycle *c = look->c;
+	int r;
+
+	for (int tries = 0; tries < RULES_TRIES; tries++) {
+		look->rules_met = 0;
+		look->rules_moved = false;
+		table_probe(&c->table, SIDE_LOCAL);
+		if ((r = fs_walk(c->root, "", on_entry, look, e)))
+			return r;
+		if (cycle_cancelled(c))
+			return err_set(e, ERR_CANCELLED, "asked to stop");
+		if (!look->rules_moved && look->rules_met == c->filter.rules.files)
+			return ERR_OK;
+		if ((r = reload_rules(look, e)))
+			return r;
+	}
+	return err_set(e, ERR_RETRY, "the ignore files below '%s' change while they are read",
+		       c->mapping->local);
+}
+
+static int check_root(struct cycle *c, struct err *e)
 {
 	cleanup_free char *name = xasprintf("the local directory '%s'", c->mapping->local);
-	struct local_look look = { .c = c };
 	char identity[FS_IDENTITY_SIZE];
 	int r;
 
-	if ((r = open_root(c, e)))
-		return r;
-	table_probe(&c->table, SIDE_LOCAL);
-	if ((r = fs_walk(c->root, "", on_entry, &look, e)))
-		return r;
-	if (cycle_cancelled(c))
-		return err_set(e, ERR_CANCELLED, "asked to stop");
 	if ((r = root_check_empty(c, SIDE_LOCAL, count_found(c), name, e)))
 		return r;
+	filter_spare(&c->filter, &c->table, SIDE_LOCAL);
 	c->cache_dirty |= table_settle_probes(&c->table, SIDE_LOCAL);
 	if ((r = fs_root_identity(c->root, identity, e)))
 		return r;
 	return root_check_identity(c, SIDE_LOCAL, identity, name, e);
+}
+
+static int look_full(struct cycle *c, struct err *e)
+{
+	struct local_look look = { .c = c };
+	int r;
+
+	if ((r = open_root(c, e)))
+		return r;
+	r = walk_root(&look, e);
+	if (!r)
+		r = check_root(c, e);
+	if (look.reloaded)
+		(r ? ignore_load_undo : ignore_load_commit)(c, &look.before);
+	return r;
 }
 
 /* ---- hints ---- */
@@ -399,6 +478,8 @@ static void look_again(struct local_look *look, struct row *row)
 	struct err e = ERR_INIT;
 	struct fs_stat st;
 
+	if (!filter_manages_row(&c->filter, row))
+		return;
 	if (fs_stat(c->root, entry->file, &st, &e) == ERR_ABSENT) {
 		entry_set_absent(row, SIDE_LOCAL);
 		c->cache_dirty = true;
@@ -442,11 +523,12 @@ static void look_at_hint(struct local_look *look, const char *hint)
 	struct fs_stat st;
 	int r;
 
-	if (path_check(hint, NULL) || fs_in_nested_repo(c->root, hint))
+	look->rules_moved |= ignore_is_name(hint, NULL) || !ignore_local_same_below(c, hint);
+	if (look->rules_moved || path_check(hint, NULL) || fs_in_nested_repo(c->root, hint))
 		return;
 	r = fs_stat(c->root, hint, &st, &e);
 	if (!r && st.kind == FS_DIR) {
-		if (names_ignored(hint))
+		if (!filter_enters(&c->filter, hint))
 			return;
 		r = fs_walk(c->root, hint, on_entry, look, &e);
 		if (!r)
@@ -474,7 +556,7 @@ int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 	if (fs_stat(c->root, "", &st, &gone) || access(c->mapping->local, F_OK) != 0)
 		return look_full(c, e);
 	table_probe(&c->table, SIDE_LOCAL);
-	for (size_t i = 0; i < hints->count; i++)
+	for (size_t i = 0; !look.rules_moved && i < hints->count; i++)
 		look_at_hint(&look, hints->paths[i]);
-	return ERR_OK;
+	return look.rules_moved ? look_full(c, e) : ERR_OK;
 }

@@ -2,6 +2,12 @@
 /*
  * Names that never travel, and the names of conflict copies. The same rule holds on every side:
  * what is ignored here is neither read, nor written, nor taken for deleted.
+ *
+ * Only names that a notebook can have matter: a file must end in .py, .sql, .scala, .r or .ipynb to
+ * be looked at, so "load.py.swp", "load.py.tmp", "4913" and "Thumbs.db" need no rule, and a notebook
+ * that somebody calls so in a workspace is his. What programs leave under names that a person might
+ * choose as well ("load (1).py", "load_BASE_4711.py") is left to ignore files: a notebook
+ * that silently does not travel is worse than a temporary that does.
  */
 
 #include "sync/names.h"
@@ -11,15 +17,39 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/path.h"
+#include "notebook/notebook.h"
+
 #define STAMP_LEN 16 /* 20260131T120000Z */
+
+/* Whether s begins with the shape: '9' stands for a digit, all else for itself. */
+static bool has_shape(const char *s, const char *shape)
+{
+	for (; *shape; shape++, s++)
+		if (*shape == '9' ? !isdigit((unsigned char)*s) : *s != *shape)
+			return false;
+	return true;
+}
+
+/* ---- folders and files ---- */
 
 static bool component_ignored(const char *name, size_t len)
 {
-	static const char *const whole[] = { "__pycache__", "node_modules" };
+	static const char *const whole[] = {
+		"__pycache__",
+		"node_modules",
+		"lost+found",
+		"@eaDir",
+		"#recycle",
+		"$RECYCLE.BIN",
+		"System Volume Information",
+	};
 
+	/* All that calls itself hidden: .git, .ipynb_checkpoints, .~load.ipynb, ._load.py, .#load.py,
+	 * .load.py.swp, .goutputstream-1A2B3C, .syncthing.load.py.tmp, .nfs0001, our own … */
 	if (len == 0 || name[0] == '.' || name[len - 1] == '~')
 		return true;
-	if (name[0] == '#' && name[len - 1] == '#')
+	if (len > 1 && name[0] == '#' && name[len - 1] == '#')
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
 		if (len == strlen(whole[i]) && memcmp(name, whole[i], len) == 0)
@@ -27,29 +57,69 @@ static bool component_ignored(const char *name, size_t len)
 	return false;
 }
 
-/* The last component without a notebook's extension, so that files and stems are judged alike. */
-static bool file_is_conflict(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-	cleanup_free char *stem = dot ? xstrndup(path, (size_t)(dot - path)) : NULL;
+/* ---- notebooks ---- */
 
-	return names_is_conflict(path, NULL, NULL) || (stem && names_is_conflict(stem, NULL, NULL));
+/* "load.sync-conflict-20260131-120000-ABCDEFG" (Syncthing), "load_conflict-20260131-120000"
+ * (ownCloud): a mark and a time. */
+static bool has_mark(const char *name)
+{
+	static const char *const shapes[] = { ".sync-conflict-99999999-999999",
+					      "_conflict-99999999-999999" };
+
+	for (const char *p = name; *p; p++)
+		for (size_t i = 0; p > name && i < ARRAY_SIZE(shapes); i++)
+			if (has_shape(p, shapes[i]))
+				return true;
+	return false;
 }
 
-bool names_ignored(const char *path)
+/* "load (Ana's conflicted copy 2026-01-31)" (Dropbox, Nextcloud), "load (SFConflict ana@acme.example
+ * 2026-01-31-12-00-00)" (Seafile). */
+static bool has_remark(const char *name)
 {
-	const char *at = path;
+	const char *remark = strstr(name, " ("), *copy;
 
-	for (;;) {
+	if (!remark || remark == name || !str_ends(name, ")"))
+		return false;
+	copy = strstr(remark, "conflicted copy ");
+	return (copy && has_shape(copy, "conflicted copy 9999-99-99")) ||
+	       strstr(remark, " (SFConflict ");
+}
+
+/* A whole stem: its last component alone decides. */
+static bool stem_ignored(const char *stem)
+{
+	const char *name = path_base(stem);
+
+	return names_is_conflict(stem, NULL, NULL) || has_mark(name) || has_remark(name) ||
+	       str_starts(name, "flycheck_") || str_ends(name, "_flymake");
+}
+
+bool names_folder_ignored(const char *path)
+{
+	for (const char *at = path;; at++) {
 		size_t len = strcspn(at, "/");
 
 		if (component_ignored(at, len))
 			return true;
-		if (!at[len])
-			break;
-		at += len + 1;
+		at += len;
+		if (!*at)
+			return false;
 	}
-	return file_is_conflict(path);
+}
+
+bool names_ignored(const char *path)
+{
+	struct notebook_name name;
+	bool ignored;
+
+	if (names_folder_ignored(path) || stem_ignored(path))
+		return true;
+	if (!notebook_name_parse(&name, path))
+		return false;
+	ignored = names_folder_ignored(name.stem) || stem_ignored(name.stem);
+	notebook_name_release(&name);
+	return ignored;
 }
 
 /* A device's name in the first len bytes, up to a dot. */
@@ -89,14 +159,7 @@ char *names_conflict(const char *stem, enum side_id side, const char *stamp)
 
 static bool is_stamp(const char *s)
 {
-	static const char shape[STAMP_LEN + 1] = "ddddddddTddddddZ";
-
-	if (strlen(s) != STAMP_LEN)
-		return false;
-	for (size_t i = 0; i < STAMP_LEN; i++)
-		if (shape[i] == 'd' ? !isdigit((unsigned char)s[i]) : s[i] != shape[i])
-			return false;
-	return true;
+	return strlen(s) == STAMP_LEN && has_shape(s, "99999999T999999Z");
 }
 
 bool names_is_conflict(const char *stem, char **original, enum side_id *side)

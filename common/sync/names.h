@@ -8,9 +8,15 @@
 #include "config/config.h"
 
 /*
- * Whether a relative path is none of our business on any side: a component that starts with a dot
- * (.git, .ipynb_checkpoints, .databricks, …) or is __pycache__ or node_modules, an editor's
- * temporary, or a conflict copy.
+ * Whether a folder is none of our business on any side: one of its components starts with a dot (.git,
+ * .ipynb_checkpoints, .databricks, …), ends with '~', is #…#, or is what systems and tools make for
+ * themselves (__pycache__, node_modules, lost+found, …).
+ */
+bool names_folder_ignored(const char *path);
+/*
+ * The same for a notebook, by its stem or a file's name: as above, or it is a temporary that looks
+ * like a notebook (flycheck_x.py, x_flymake.py), or a conflict copy, ours or that of another
+ * program that synchronises.
  */
 bool names_ignored(const char *path);
 

@@ -18,7 +18,6 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "sync/cycle_internal.h"
-#include "sync/filter.h"
 
 #define TOKEN_DIGITS 8
 #define IDENTITY_MAX 4096
@@ -131,7 +130,7 @@ static bool holds_its_base(struct cycle *c, enum side_id side)
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
 		struct entry *entry = &row->side[side];
 
-		if (version_absent(&row->base[side]) || !filter_manages(c->mapping, row->path))
+		if (version_absent(&row->base[side]) || !filter_manages_row(&c->filter, row))
 			continue;
 		if (entry->state != ENTRY_PRESENT)
 			return false;

@@ -232,6 +232,7 @@ void state_set_agreed(struct state *st, struct row *row, const struct version *v
 
 	edits_replace(&st->agreed_edits, row->path, &old, v);
 	row->agreed = *v;
+	row->judged = 0; /* its language tells names */
 }
 
 void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v)

@@ -320,6 +320,7 @@ static void entry_replace(struct row *row, enum side_id side, struct entry fresh
 
 	row->table->there[side] += (fresh.state != ENTRY_ABSENT) -
 				   (size_t)(entry->state != ENTRY_ABSENT);
+	row->judged = 0;
 	fresh.probe = entry->probe;
 	free(entry->file);
 	free(entry->sentence);

@@ -12,7 +12,6 @@
 
 #include "base/log.h"
 #include "sync/cycle_internal.h"
-#include "sync/filter.h"
 #include "sync/rename.h"
 
 static bool side_held(const struct cycle *c, enum side_id side)
@@ -71,9 +70,9 @@ static void freeze(struct row *row)
 	row->todo = (struct plan_outcome){ .agreed = row->agreed };
 }
 
-static bool is_planned(const struct cycle *c, const struct row *row)
+static bool is_planned(const struct cycle *c, struct row *row)
 {
-	return row->dirty && filter_manages(c->mapping, row->path);
+	return row->dirty && filter_manages_row(&c->filter, row);
 }
 
 static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err *e)
@@ -247,8 +246,15 @@ int cycle_think(struct cycle *c, struct err *e)
 		return r;
 	follow_renames(c, &rules);
 	cycle_guard(c);
-	for (size_t i = 0; i < c->table.busy_count; i++)
-		if (c->table.busy[i]->dirty)
-			agree(c, c->table.busy[i], now);
+	for (size_t i = 0; i < c->table.busy_count; i++) {
+		struct row *row = c->table.busy[i];
+
+		if (!row->dirty)
+			continue;
+		agree(c, row, now);
+		/* In another language it has other names, and these may be ignored. */
+		if (!is_planned(c, row))
+			freeze(row);
+	}
 	return ERR_OK;
 }

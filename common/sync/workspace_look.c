@@ -12,7 +12,6 @@
 
 #include "base/path.h"
 #include "sync/cycle_internal.h"
-#include "sync/filter.h"
 
 #define EXPORT_BATCH 64 /* notebooks held in memory at once */
 
@@ -161,7 +160,8 @@ static void sort_object(struct cycle *c, const struct workspace_object *o, struc
 		return;
 	if (names_is_conflict(stem, NULL, NULL))
 		table_get(&c->conflicts, stem);
-	if (!filter_manages(c->mapping, stem))
+	row = table_find(&c->table, stem);
+	if (!filter_takes_object(&c->filter, stem, o->has_language ? &o->language : NULL, row))
 		return;
 	row = table_get(&c->table, stem);
 	if (path_check(stem, &e)) {
@@ -265,6 +265,7 @@ static int look_full(struct cycle *c, struct err *e)
 		sort_object(c, &listing.items[i], &pending);
 	if (!r)
 		r = pending_export(c, &pending, e);
+	filter_spare(&c->filter, &c->table, SIDE_WORKSPACE);
 	if (!r)
 		c->cache_dirty |= table_settle_probes(&c->table, SIDE_WORKSPACE);
 	if (!r)

@@ -243,6 +243,8 @@ static void test_walk(void **state)
 	scratch_put("b/.hidden", "");
 	scratch_put("b.py", "");
 	scratch_put("B", "");
+	scratch_put("!first", "");
+	scratch_put("b/#1.py", "");
 	scratch_put("\xC3\xA4", "");
 	scratch_mkdir("skip");
 	scratch_put("skip/inside", "");
@@ -251,11 +253,12 @@ static void test_walk(void **state)
 	assert_int_equal(mkfifoat(scratch_fd, "fifo", 0600), 0);
 	scratch_put(PATH_TEMP_PREFIX "0123456789abcdef.tmp", "");
 	assert_int_equal(fs_walk(scratch_fd, "", note, &out, &e), 0);
-	assert_string_equal(buf_str(&out), "f B\nd b\nf b/.hidden\nd b/c\nf b/c/z\nf b.py\n"
+	assert_string_equal(buf_str(&out), "f !first\nf B\nd b\nf b/.hidden\nf b/#1.py\nd b/c\n"
+					   "f b/c/z\nf b.py\n"
 					   "d empty\no fifo\nl link\nd skip\nf \xC3\xA4\n");
 	buf_clear(&out);
 	assert_int_equal(fs_walk(scratch_fd, "b", note, &out, &e), 0);
-	assert_string_equal(buf_str(&out), "f b/.hidden\nd b/c\nf b/c/z\n");
+	assert_string_equal(buf_str(&out), "f b/.hidden\nf b/#1.py\nd b/c\nf b/c/z\n");
 	buf_clear(&out);
 	assert_int_equal(fs_walk(scratch_fd, "empty", note, &out, &e), 0);
 	assert_int_equal(fs_walk(scratch_fd, "none", note, &out, &e), ERR_ABSENT);

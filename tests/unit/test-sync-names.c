@@ -12,44 +12,164 @@
 
 #include <cmocka.h>
 
+#include "notebook/notebook.h"
 #include "sync/filter.h"
 #include "sync/glob.h"
 #include "sync/message.h"
 #include "sync/names.h"
 
-static void test_ignored(void **state)
+/* What programs leave beside a notebook, and what people call theirs. */
+static const struct {
+	const char *who, *file;
+	bool travels;
+} files[] = {
+	{ "vim, neovim: swap", "etl/.load.py.swp", false },
+	{ "vim: swap of a file that has one", "etl/.load.py.swo", false },
+	{ "vim: backup", "etl/load.py~", false },
+	{ "vim: patchmode", "etl/load.py.orig", false },
+	{ "vim: whether the folder can be written", "etl/4913", false },
+	{ "vim: undo", "etl/.load.py.un~", false },
+	{ "emacs: autosave", "etl/#load.py#", false },
+	{ "emacs: lock", "etl/.#load.py", false },
+	{ "emacs: backup", "etl/load.py.~1~", false },
+	{ "emacs: flycheck", "etl/flycheck_load.py", false },
+	{ "emacs: flymake", "etl/load_flymake.py", false },
+	{ "nano: swap", "etl/.load.py.swp", false },
+	{ "nano: after a crash", "etl/load.py.save", false },
+	{ "kate: swap", "etl/.load.py.kate-swp", false },
+	{ "kate, KDE: saving", "etl/load.py.Xk31Ab", false },
+	{ "gedit, GNOME: saving", "etl/.goutputstream-9Q2JW1", false },
+	{ "JetBrains: saving", "etl/load.py___jb_tmp___", false },
+	{ "JetBrains: the file before", "etl/load.py___jb_old___", false },
+	{ "VS Code: folder", ".vscode/load.py", false },
+	{ "VS Code: saving", "etl/load.py.vsctmp", false },
+	{ "Sublime: saving", "etl/.sublA3f.tmp", false },
+	{ "Jupyter: checkpoint", "etl/.ipynb_checkpoints/load-checkpoint.ipynb", false },
+	{ "Jupyter: saving", "etl/.~load.ipynb", false },
+	{ "Jupyter: before the first notebook", "etl/load.ipynb.invalid", false },
+	{ "RStudio", ".Rproj.user/shared/load.r", false },
+	{ "Python", "etl/__pycache__/load.py", false },
+	{ "npm", "node_modules/x/load.py", false },
+	{ "LibreOffice: lock", "etl/.~lock.load.sql#", false },
+	{ "sed, perl, scripts", "etl/load.py.tmp", false },
+	{ "sed", "etl/sedA1b2C3", false },
+	{ "rsync", "etl/.load.py.A1b2C3", false },
+	{ "rsync --delay-updates", "etl/.~tmp~/load.py", false },
+	{ "git", ".git/load.py", false },
+	{ "git merge", "etl/.merge_file_A1b2C3", false },
+	{ "patch, git merge", "etl/load.py.orig", false },
+	{ "git apply", "etl/load.py.rej", false },
+	{ "macOS: resource fork", "etl/._load.py", false },
+	{ "macOS: Finder", "etl/.DS_Store", false },
+	{ "Windows: Explorer", "etl/Thumbs.db", false },
+	{ "Windows: Explorer", "etl/desktop.ini", false },
+	{ "Windows: deleted", "$RECYCLE.BIN/S-1-5/load.py", false },
+	{ "NFS: deleted while open", "etl/.nfs000000000123", false },
+	{ "fsck", "lost+found/load.py", false },
+	{ "Synology", "etl/@eaDir/load.py", false },
+	{ "Dropbox: conflict", "etl/load (Ana's conflicted copy 2026-01-31).py", false },
+	{ "Dropbox: and another", "etl/load (Ana's conflicted copy 2026-01-31 (1)).py", false },
+	{ "Dropbox: cache", ".dropbox.cache/load.py", false },
+	{ "Nextcloud: conflict", "etl/load (conflicted copy 2026-01-31 120000).ipynb", false },
+	{ "ownCloud: conflict", "etl/load_conflict-20260131-120000.py", false },
+	{ "Seafile: conflict", "etl/load (SFConflict ana@acme.example 2026-01-31-12-00-00).py",
+	  false },
+	{ "Syncthing: conflict", "etl/load.sync-conflict-20260131-120000-ABCDEFG.py", false },
+	{ "Syncthing: arriving", "etl/.syncthing.load.py.tmp", false },
+	{ "Syncthing: arriving, Windows", "etl/~syncthing~load.py.tmp", false },
+	{ "Syncthing: versions", ".stversions/load~20260131-120000.py", false },
+	{ "Resilio: arriving", "etl/load.py.!sync", false },
+	{ "OneDrive: arriving", "etl/~tmp2F.tmp", false },
+	{ "Unison: arriving", "etl/.unison.load.py.1234.unison.tmp", false },
+	{ "databricks", ".databricks/load.py", false },
+	{ "nbsync: saving", "etl/.nbsyncd-0123456789abcdef.tmp", false },
+	{ "nbsync: conflict", "etl/load.conflict-local-20260131T120000Z.py", false },
+
+	{ "Jupyter: a copy that somebody wanted", "etl/load-Copy1.ipynb", true },
+	{ "Jupyter: new", "etl/Untitled.ipynb", true },
+	{ "a browser, Google Drive", "etl/load (1).py", true },
+	{ "OneDrive: conflict, a computer's name", "etl/load-LAPTOP.py", true },
+	{ "git mergetool, or somebody", "etl/load_BASE_2024.py", true },
+	{ "somebody: a year", "etl/load_LOCAL_2024.py", true },
+	{ "somebody", "etl/4913.py", true },
+	{ "somebody", "etl/tmp.py", true },
+	{ "somebody", "etl/load.tmp.py", true },
+	{ "somebody", "etl/load.bak.py", true },
+	{ "somebody", "etl/load.orig.py", true },
+	{ "somebody", "etl/~load.py", true },
+	{ "somebody", "etl/#1.py", true },
+	{ "somebody", "etl/load#.py", true },
+	{ "somebody", "etl/load (conflicted).py", true },
+	{ "somebody", "etl/conflicted copy 2026-01-31.py", true },
+	{ "somebody", "etl/load_conflict.py", true },
+	{ "somebody", "etl/load.conflict-local.py", true },
+	{ "somebody", "etl/load.conflict-desk-20260131T120000Z.py", true },
+	{ "somebody", "etl/flycheck.py", true },
+	{ "somebody", "etl/test-checkpoint.ipynb", true },
+	{ "somebody: a folder", "flycheck_reports/load.py", true },
+	{ "somebody: a folder", "load.sync-conflict-20260131-120000/load.py", true },
+	{ "somebody: a folder", "tmp/load.py", true },
+	{ "somebody: a folder", "nodes_modules/x.py", true },
+};
+
+static bool travels(const char *file)
 {
-	static const char *const ignored[] = {
-		".git",
-		".git/config",
-		"a/.ipynb_checkpoints/x-checkpoint.ipynb",
-		"etl/.hidden.py",
-		"node_modules/x.py",
-		"a/__pycache__/x.py",
-		"a/load.py~",
-		"a/#load.py#",
-		"a/.#load.py",
-		"a/load.conflict-local-20260131T120000Z.py",
-		"a/load.conflict-workspace-20260131T120000Z",
-		".nbsyncd-123.tmp",
-	};
+	struct notebook_name name;
+	bool ignored;
+
+	if (!notebook_name_parse(&name, file))
+		return false;
+	ignored = names_ignored(name.stem);
+	/* File and stem must be judged alike. */
+	if (names_ignored(file) != ignored)
+		fail_msg("'%s' and its stem differ", file);
+	notebook_name_release(&name);
+	return !ignored;
+}
+
+static void test_files(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (travels(files[i].file) != files[i].travels)
+			fail_msg("%s: '%s'", files[i].who, files[i].file);
+}
+
+/* In a workspace there are no extensions: what needs no rule as a file is a name like any other. */
+static void test_names_in_a_workspace(void **state)
+{
 	static const char *const ours[] = {
-		"a.py",
-		"a/b c/New Notebook 2026-05-04 13:54:24",
-		"a/load.conflict-local.py",
-		"a/load.conflict-desk-20260131T120000Z.py",
-		"conflict-local-20260131T120000Z",
-		"a/x#y",
-		"nodes_modules/x",
+		"4913",      "load.swp",
+		"load.py",   "load.tmp",
+		"Thumbs.db", "a/New Notebook 2026-05-04 13:54:24",
+		"#",         "conflict-local-20260131T120000Z",
+	};
+	static const char *const ignored[] = {
+		".hidden",          "load~",
+		"#load#",           "a/.x/load",
+		"__pycache__/load", "load.conflict-workspace-20260131T120000Z",
+		"flycheck_load",
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
-		if (!names_ignored(ignored[i]))
-			fail_msg("'%s' should be ignored", ignored[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
 		if (names_ignored(ours[i]))
 			fail_msg("'%s' should not be ignored", ours[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		if (!names_ignored(ignored[i]))
+			fail_msg("'%s' should be ignored", ignored[i]);
+}
+
+static void test_folders(void **state)
+{
+	(void)state;
+	assert_true(names_folder_ignored(".git"));
+	assert_true(names_folder_ignored("a/__pycache__/b"));
+	assert_true(names_folder_ignored("a/b~"));
+	assert_true(names_folder_ignored("#recycle"));
+	assert_false(names_folder_ignored("a/b"));
+	assert_false(names_folder_ignored("flycheck_a"));
+	assert_false(names_folder_ignored("x.conflict-local-20260131T120000Z"));
 }
 
 static void test_conflict_names(void **state)
@@ -106,7 +226,7 @@ static void test_globs(void **state)
 		{ "[!ab]x", "cx", true },
 		{ "[a-c]1", "b1", true },
 		{ "[]x]1", "]1", true },
-		{ "[ab", "[ab", true },
+		{ "[ab", "[ab", false }, /* as in Git: a set that is not closed never matches */
 		{ "\\*", "*", true },
 		{ "\\*", "a", false },
 		{ "tmp_*, scratch/", "scratch/a", true },
@@ -125,13 +245,16 @@ static void test_filter(void **state)
 {
 	char include[] = "etl/**, ml", exclude[] = "etl/scratch/";
 	struct config_mapping m = { .include = include, .exclude = exclude };
+	struct filter f;
 
 	(void)state;
-	assert_true(filter_manages(&m, "etl/load"));
-	assert_true(filter_manages(&m, "x/ml"));
-	assert_false(filter_manages(&m, "other"));
-	assert_false(filter_manages(&m, "etl/scratch/a"));
-	assert_false(filter_manages(&m, "etl/.x/a"));
+	filter_init(&f, &m, NULL);
+	assert_true(filter_manages(&f, "etl/load"));
+	assert_true(filter_manages(&f, "x/ml"));
+	assert_false(filter_manages(&f, "other"));
+	assert_false(filter_manages(&f, "etl/scratch/a"));
+	assert_false(filter_manages(&f, "etl/.x/a"));
+	filter_release(&f);
 }
 
 static void expect_message(const char *summary, const struct message_change *changes, size_t count,
@@ -191,7 +314,8 @@ static void test_long_subject(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ignored),  cmocka_unit_test(test_conflict_names),
+		cmocka_unit_test(test_files),    cmocka_unit_test(test_names_in_a_workspace),
+		cmocka_unit_test(test_folders),  cmocka_unit_test(test_conflict_names),
 		cmocka_unit_test(test_globs),    cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_messages), cmocka_unit_test(test_long_subject),
 	};

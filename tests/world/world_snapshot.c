@@ -195,7 +195,8 @@ static void collect_sides(const struct world *w, struct things *t)
 		collect_workspace(w, t);
 	if (config_has_side(m, SIDE_GIT))
 		collect_ref(w->remote, WORLD_BRANCH, "git", true, t);
-	qsort(t->items, t->count, sizeof(*t->items), compare_things);
+	if (t->count)
+		qsort(t->items, t->count, sizeof(*t->items), compare_things);
 }
 
 char *world_snapshot(struct world *w)

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the tests of ignore files say about a world. Include cmocka.h before this.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/world/files.h"
+#include "tests/world/world.h"
+
+#define HEADER     "# Databricks notebook source\n"
+#define SQL_HEADER "-- Databricks notebook source\n"
+
+static inline void expect(struct world *w, enum side_id side, const char *file, const char *text)
+{
+	cleanup_free char *found = world_read(w, side, file);
+
+	if (!str_eq(found, text))
+		fail_msg("%s of the %s side: '%s', expected '%s'", file, side_names[side],
+			 found ? found : "(none)", text ? text : "(none)");
+}
+
+static inline void expect_everywhere(struct world *w, const char *file, const char *text)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (config_has_side(&w->config->mappings[0], s))
+			expect(w, s, file, text);
+}
+
+static inline void settle(struct world *w)
+{
+	cleanup_free char *wrong = NULL;
+
+	if (!world_settle(w))
+		fail_msg("the world does not settle");
+	wrong = world_check(w);
+	if (wrong)
+		fail_msg("%s", wrong);
+}
+
+static inline void expect_note(const struct report *r, const char *text)
+{
+	for (size_t i = 0; i < r->note_count; i++)
+		if (strstr(r->notes[i], text))
+			return;
+	fail_msg("no note says '%s' (%zu notes, the first: %s)", text, r->note_count,
+		 r->note_count ? r->notes[0] : "");
+}
+
+/* Nothing happens at all, whatever the cycles look at: the sides stay as they are, byte for byte. */
+static inline void expect_stillness(struct world *w)
+{
+	cleanup_free char *before = world_snapshot(w), *after = NULL;
+
+	for (int i = 0; i < 2; i++) {
+		const struct report *r = world_cycle(w, true, true);
+
+		if (r->code)
+			fail_msg("%s", r->sentence);
+		assert_true(world_report_idle(r));
+	}
+	after = world_snapshot(w);
+	assert_string_equal(before, after);
+}
+
+static inline char *local_path(const struct world *w, const char *name)
+{
+	return xasprintf("%s/%s", w->local, name);
+}
+
+static inline void write_versions(struct world *w, const char *file)
+{
+	world_write(w, SIDE_LOCAL, file, HEADER "local\n");
+	world_write(w, SIDE_WORKSPACE, file, HEADER "workspace\n");
+	world_write(w, SIDE_GIT, file, HEADER "git\n");
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table behind test-ignore.c and test-ignore-git.c. One root file in most rows; what it says is
+ * one line unless the order of lines is the point.
+ */
+
+#include "ignore_cases.h"
+
+#include "base/util.h"
+
+#define ROOT(rules, path, ignored)               \
+	{                                        \
+		rules, NULL, NULL, path, ignored \
+	}
+#define NESTED(root, folder, rules, path, ignored) \
+	{                                          \
+		root, folder, rules, path, ignored \
+	}
+
+const struct ignore_case ignore_cases[] = {
+	/* names, at any depth */
+	ROOT("a.py\n", "a.py", true),
+	ROOT("a.py\n", "etl/a.py", true),
+	ROOT("a.py\n", "etl/x/a.py", true),
+	ROOT("a.py\n", "etl/aa.py", false),
+	ROOT("a.py\n", "a.py/x", true),
+	ROOT("a.py", "a.py", true),
+	ROOT("A.py\n", "a.py", false),
+	/* anchored */
+	ROOT("/a.py\n", "a.py", true),
+	ROOT("/a.py\n", "etl/a.py", false),
+	ROOT("etl/a.py\n", "etl/a.py", true),
+	ROOT("etl/a.py\n", "x/etl/a.py", false),
+	ROOT("/etl/a.py\n", "etl/a.py", true),
+	ROOT("etl/*\n", "etl/a.py", true),
+	ROOT("etl/*\n", "etl", false),
+	ROOT("//a.py\n", "a.py", false),
+	ROOT("./a.py\n", "a.py", false),
+	ROOT("etl//a.py\n", "etl/a.py", false),
+	/* folders only */
+	ROOT("out/\n", "out", false),
+	ROOT("out/\n", "out/", true),
+	ROOT("out/\n", "out/a.py", true),
+	ROOT("out/\n", "etl/out/a.py", true),
+	ROOT("/out/\n", "etl/out/a.py", false),
+	ROOT("etl/out/\n", "etl/out/", true),
+	ROOT("etl/out/\n", "etl/out", false),
+	ROOT("*/\n", "etl/a.py", true),
+	ROOT("*/\n", "a.py", false),
+	ROOT("/\n", "a.py", false),
+	ROOT("//\n", "a.py", false),
+	ROOT("out\\/\n", "out/", false),
+	/* stars */
+	ROOT("*.py\n", "a.py", true),
+	ROOT("*.py\n", "etl/a.py", true),
+	ROOT("*.py\n", "a.ipynb", false),
+	ROOT("*.py\n", ".py", true),
+	ROOT("a*\n", "a", true),
+	ROOT("a*c\n", "abbc", true),
+	ROOT("a*c\n", "abcb", false),
+	ROOT("*a*a*b\n", "xaxaxb", true),
+	ROOT("*a*a*b\n", "xaxxxb", false),
+	ROOT("/*.py\n", "etl/a.py", false),
+	ROOT("etl/*.py\n", "etl/x/a.py", false),
+	ROOT("etl/*/a.py\n", "etl/x/a.py", true),
+	ROOT("etl/*/a.py\n", "etl/x/y/a.py", false),
+	ROOT("etl/*/a.py\n", "etl/a.py", false),
+	ROOT("*\n", "etl/a.py", true),
+	/* two stars */
+	ROOT("**/a.py\n", "a.py", true),
+	ROOT("**/a.py\n", "x/y/a.py", true),
+	ROOT("**/x/a.py\n", "x/a.py", true),
+	ROOT("**/x/a.py\n", "y/x/a.py", true),
+	ROOT("**/x/a.py\n", "y/xx/a.py", false),
+	ROOT("etl/**\n", "etl/x/a.py", true),
+	ROOT("etl/**\n", "etl/", false),
+	ROOT("etl/**/a.py\n", "etl/a.py", true),
+	ROOT("etl/**/a.py\n", "etl/x/y/a.py", true),
+	ROOT("etl/**/a.py\n", "x/etl/a.py", false),
+	ROOT("etl/**/x/**/a.py\n", "etl/1/x/2/3/a.py", true),
+	ROOT("etl/**/x/**/a.py\n", "etl/1/y/2/3/a.py", false),
+	ROOT("etl/**/\n", "etl/a.py", false),
+	ROOT("etl/**/\n", "etl/x/", true),
+	ROOT("/a**b\n", "axb", true),
+	ROOT("/a/b**c\n", "a/bx/c", false),
+	ROOT("a**b\n", "axxb", true),
+	ROOT("etl/x**\n", "etl/x1/a.py", true),
+	ROOT("?/x**/a\n", "1/x2/a", true),
+	ROOT("?/x**/a\n", "1/x2/3/a", false),
+	ROOT("***/a.py\n", "x/a.py", true),
+	ROOT("**\n", "etl/a.py", true),
+	/* one byte */
+	ROOT("a?.py\n", "ab.py", true),
+	ROOT("a?.py\n", "a.py", false),
+	ROOT("etl?a.py\n", "etl/a.py", false),
+	ROOT("??.py\n", "\xc3\xa4.py", true),
+	/* sets */
+	ROOT("[ab].py\n", "b.py", true),
+	ROOT("[ab].py\n", "c.py", false),
+	ROOT("[!ab].py\n", "c.py", true),
+	ROOT("[^ab].py\n", "a.py", false),
+	ROOT("[a-c].py\n", "b.py", true),
+	ROOT("[a-c].py\n", "-.py", false),
+	ROOT("[a-].py\n", "-.py", true),
+	ROOT("[-a].py\n", "-.py", true),
+	ROOT("[!-a].py\n", "-.py", false),
+	ROOT("[]a].py\n", "].py", true),
+	ROOT("[!]a].py\n", "].py", false),
+	ROOT("[\\]].py\n", "].py", true),
+	ROOT("[a-\\c].py\n", "b.py", true),
+	ROOT("[a-c-e].py\n", "d.py", false),
+	ROOT("[a-c-e].py\n", "-.py", true),
+	ROOT("[[:digit:]].py\n", "7.py", true),
+	ROOT("[[:digit:]].py\n", "x.py", false),
+	ROOT("[![:alpha:]_].py\n", "_.py", false),
+	ROOT("[[:upper:][:digit:]].py\n", "Q.py", true),
+	ROOT("[[:nothing:]x].py\n", "x.py", false),
+	ROOT("[[:x].py\n", ":.py", true),
+	ROOT("[[:]x].py\n", "[x].py", true),
+	ROOT("[ab.py\n", "[ab.py", false),
+	ROOT("[a/b]\n", "a", true),
+	ROOT("x[/]y\n", "x/y", false),
+	/* quoting */
+	ROOT("\\*.py\n", "*.py", true),
+	ROOT("\\*.py\n", "a.py", false),
+	ROOT("\\#a.py\n", "#a.py", true),
+	ROOT("\\!a.py\n", "!a.py", true),
+	ROOT("a\\b.py\n", "ab.py", true),
+	ROOT("a.py\\\n", "a.py", false),
+	/* lines */
+	ROOT("# a.py\na.py\n", "# a.py", false),
+	ROOT("#a.py\n", "#a.py", false),
+	ROOT(" #a.py\n", " #a.py", true),
+	ROOT("a.py   \n", "a.py", true),
+	ROOT("a\\ \n", "a ", true),
+	ROOT("a\\  \n", "a ", true),
+	ROOT("a\\\\ \n", "a\\", true),
+	ROOT("a b\n", "a b", true),
+	ROOT("a.py\t\n", "a.py", false),
+	ROOT(" a.py\n", "a.py", false),
+	ROOT("\n\n   \n!\na.py\n", "a.py", true),
+	ROOT("a.py\r\nb.py\r\n", "b.py", true),
+	ROOT("a.py\r", "a.py", true),
+	ROOT("\xef\xbb\xbf"
+	     "a.py\n",
+	     "a.py", true),
+	ROOT("x\n\xef\xbb\xbf"
+	     "a.py\n",
+	     "a.py", false),
+	/* taking back */
+	ROOT("*.py\n!a.py\n", "a.py", false),
+	ROOT("*.py\n!a.py\n", "b.py", true),
+	ROOT("!a.py\n*.py\n", "a.py", true),
+	ROOT("*.py\n!a.py\na.*\n", "a.py", true),
+	ROOT("!!a.py\n", "!a.py", false),
+	ROOT("a\n!a/\n", "a", true),
+	ROOT("a\n!a/\n", "a/", false),
+	ROOT("*\n!*.py\n", "a.py", false),
+	ROOT("*\n!*.py\n", "etl/a.py", true),
+	ROOT("*\n!*/\n!*.py\n", "etl/a.py", false),
+	ROOT("/*\n!/etl/\n", "etl/a.py", false),
+	ROOT("/*\n!/etl/\n", "x/a.py", true),
+	/* not below an ignored folder */
+	ROOT("etl/\n!etl/a.py\n", "etl/a.py", true),
+	ROOT("etl/*\n!etl/a.py\n", "etl/a.py", false),
+	ROOT("etl/**\n!etl/x/a.py\n", "etl/x/a.py", true),
+	ROOT("etl/**\n!etl/x/\n!etl/x/a.py\n", "etl/x/a.py", false),
+	ROOT("etl\n!etl/\n", "etl/a.py", false),
+	/* several files */
+	NESTED(NULL, "etl", "a.py\n", "etl/a.py", true),
+	NESTED(NULL, "etl", "a.py\n", "etl/x/a.py", true),
+	NESTED(NULL, "etl", "a.py\n", "a.py", false),
+	NESTED(NULL, "etl", "/a.py\n", "etl/a.py", true),
+	NESTED(NULL, "etl", "/a.py\n", "etl/x/a.py", false),
+	NESTED(NULL, "etl", "x/a.py\n", "etl/x/a.py", true),
+	NESTED(NULL, "etl", "etl/a.py\n", "etl/a.py", false),
+	NESTED("*.py\n", "etl", "!a.py\n", "etl/a.py", false),
+	NESTED("*.py\n", "etl", "!a.py\n", "a.py", true),
+	NESTED("!etl/a.py\n", "etl", "a.py\n", "etl/a.py", true),
+	NESTED("etl/\n", "etl", "!a.py\n", "etl/a.py", true),
+	NESTED("/etl/x/\n", "etl", "!x/\n", "etl/x/a.py", false),
+	NESTED("etl/*\n", "etl/x", "!a.py\n", "etl/x/a.py", true),
+	NESTED("a.py\n", "etl", "# nothing\n", "etl/a.py", true),
+	NESTED(NULL, "etl", "*\n", "etl", false),
+	NESTED(NULL, "etl", "**/a.py\n", "etl/a.py", true),
+};
+const size_t ignore_case_count = ARRAY_SIZE(ignore_cases);
