@@ -46,7 +46,7 @@ class Between:
         self.hooks.append([endpoint, lambda body: act(), count])
 
     def answers(self, endpoint, change, count=1):
-        """Replaces the next answer of that endpoint by change(body), both bytes."""
+        """The next answer of that endpoint is 200 with change(body), both bytes."""
         self.hooks.append([endpoint, change, count])
 
     def close(self):
@@ -75,7 +75,8 @@ class Between:
         try:
             for act in self.due(urlsplit(handler.path).path):
                 changed = act(body)
-                body = changed if isinstance(changed, bytes) else body
+                if isinstance(changed, bytes):
+                    status, body = 200, changed
         except Exception as e:  # noqa: BLE001 (it fails the test in close())
             self.failure = e
         try:

@@ -239,6 +239,22 @@ class Scenario(World):
         lines = self.hub("rev-list", "--objects", "--all").splitlines()
         return {trim(text) for text in blobs(hub, [line.split()[0] for line in lines])}
 
+    def git_raw(self, names, text=ABC):
+        """A commit by a program that knows no rules: files of any name (bytes) below notebooks/."""
+        run = lambda *argv, stdin: self.git_bare(*argv, cwd=self.remote, stdin=stdin).strip()
+        blob = bytes.fromhex(run("hash-object", "-w", "--stdin", stdin=text.encode()))
+        entries = {name: (b"100644", blob) for name in names}
+        for line in self.git("ls-tree", "-z", "main:notebooks").split("\0")[:-1]:
+            meta, _, name = line.partition("\t")
+            mode, _, sha = meta.split()
+            entries[name.encode()] = (mode.encode().lstrip(b"0"), bytes.fromhex(sha))
+        tree = b"".join(mode + b" " + name + b"\0" + sha for name, (mode, sha) in sorted(entries.items()))
+        literally = ["hash-object", "-w", "-t", "tree", "--literally", "--stdin"]
+        folder = bytes.fromhex(run(*literally, stdin=tree))
+        root = run(*literally, stdin=b"40000 notebooks\0" + folder)
+        commit = run("commit-tree", "-p", "main", "-m", "hostile", root, stdin=b"")
+        self.git("update-ref", "refs/heads/main", commit)
+
     # ---- what must be true in the end ----
 
     def loses_nothing(self):
