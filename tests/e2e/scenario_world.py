@@ -6,13 +6,14 @@ remembers every version that a cycle had the chance to see: none of them may eve
 """
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from world import ABC, ROOT, World
+from world import ABC, NBSYNCD, ROOT, World, wait_for
 
 SIDES = ("local", "workspace", "git")
 EXTENSIONS = {"# Databricks": ".py", "-- Databricks": ".sql", "// Databricks": ".scala",
@@ -20,6 +21,9 @@ EXTENSIONS = {"# Databricks": ".py", "-- Databricks": ".sql", "// Databricks": "
 TWO = [("local", "workspace"), ("local", "git"), ("workspace", "git")]
 BOTH_WAYS = TWO + [(there, here) for here, there in TWO]
 EXIT_HELD = 5
+# Root reads and writes everything, unless it is told not to.
+AS_ANYBODY = (["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+              if os.geteuid() == 0 else [])
 
 
 def edited(cell, to, text=ABC):
@@ -54,10 +58,11 @@ def sentence(result, path):
     return " ".join(h["sentence"] for h in result["held"] if h["path"] == path)
 
 
-def blobs(repository, ids):
-    """The contents of these blobs of a repository."""
-    done = subprocess.run(["git", "cat-file", "--batch"], cwd=repository, capture_output=True,
-                          input="".join(f"{i}\n" for i in ids).encode(), check=True)
+def blobs(repository, ids, prefix=()):
+    """The contents of those of these objects of a repository that are blobs."""
+    command = [*prefix, "git", f"--git-dir={repository}", "cat-file", "--batch"]
+    done = subprocess.run(command, capture_output=True, check=True,
+                          input="".join(f"{i}\n" for i in ids).encode())
     data, out, at = done.stdout, [], 0
     for _ in ids:
         end = data.index(b"\n", at)
@@ -74,8 +79,11 @@ def trim(text):
 
 
 class Scenario(World):
+    daemon_binary = NBSYNCD
+
     def __init__(self, path, emulator, **keys):
         self.host = None      # what nbsync takes for the workspace, if not the emulator itself
+        self.prefix = ()      # how nbsync is started, if not as it is
         self.more = ""        # further sections of the configuration
         self.log = ""         # what the last cycle logged
         self.unseen = {}      # (side, name) -> text that no cycle has looked at yet
@@ -88,6 +96,12 @@ class Scenario(World):
         if self.host:
             text = text.replace(self.emulator.url, self.host)
         self.config.write_text(text + self.more)
+
+    def run(self, *argv, prefix=(), **options):
+        return super().run(*argv, prefix=prefix or self.prefix, **options)
+
+    def daemon(self, *argv, **options):
+        return super().daemon(*argv, prefix=options.pop("prefix", self.prefix), **options)
 
     # ---- what people do ----
 
@@ -182,6 +196,17 @@ class Scenario(World):
         """A cycle that may or may not hold something."""
         return self.sync(code=(0, EXIT_HELD))
 
+    def arrived(self, name, text):
+        return all(self.everything(side).get(name) == trim(text) for side in SIDES)
+
+    def arrives(self, name, text, seconds=30):
+        """Waits until the daemon has brought a notebook everywhere."""
+        wait_for(lambda: self.arrived(name, text), seconds, f"the arrival of '{name}'")
+
+    def idle(self):
+        """Waits until the daemon has nothing to do."""
+        wait_for(lambda: self.mapping_status()["state"].lower() == "idle", what="an idle daemon")
+
     # ---- looking ----
 
     def local_file(self, name):
@@ -197,8 +222,7 @@ class Scenario(World):
     def everything(self, side):
         """{name: text without the final newline} of the notebooks that one side holds."""
         if side == "local":
-            texts = {f: (self.local / f).read_bytes().decode(errors="surrogateescape")
-                     for f in self.local_files()}
+            texts = self.local_texts()
         elif side == "git":
             texts = self.git_texts()
         else:
@@ -207,6 +231,15 @@ class Scenario(World):
             return {n: trim(self.ws(n)) for n in names if not is_copy(n)}
         return {stem(f): trim(t) for f, t in texts.items()
                 if not is_copy(f) and f.endswith(tuple(EXTENSIONS.values()))}
+
+    def local_texts(self):
+        texts = {}
+        for file in self.local_files():
+            try:
+                texts[file] = (self.local / file).read_bytes().decode(errors="surrogateescape")
+            except FileNotFoundError:
+                pass  # the daemon was about to rename it
+        return texts
 
     def git_texts(self):
         lines = self.git("ls-tree", "-r", "-z", "main", "notebooks/").split("\0")[:-1] \
@@ -235,9 +268,11 @@ class Scenario(World):
 
     def hub_versions(self):
         """The texts of every notebook that the mapping's history can bring back."""
-        hub = self.state / "etl" / "hub.git"
-        lines = self.hub("rev-list", "--objects", "--all").splitlines()
-        return {trim(text) for text in blobs(hub, [line.split()[0] for line in lines])}
+        hub = self.path / "state" / "etl" / "hub.git"
+        command = [*self.prefix, "git", f"--git-dir={hub}", "rev-list", "--objects", "--all"]
+        lines = subprocess.run(command, capture_output=True, check=True).stdout.splitlines()
+        ids = [line.split()[0].decode() for line in lines]
+        return {trim(text) for text in blobs(hub, ids, self.prefix)}
 
     def git_raw(self, names, text=ABC):
         """A commit by a program that knows no rules: files of any name (bytes) below notebooks/."""
