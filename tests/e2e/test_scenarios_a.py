@@ -9,7 +9,7 @@ import re
 import pytest
 
 from scenario_between import between
-from scenario_world import (BOTH_WAYS, SIDES, TWO, Scenario, begun, edited,  # noqa: F401
+from scenario_world import (BOTH_WAYS, FINE, SIDES, TWO, Scenario, begun, edited,  # noqa: F401
                             extension, held, scene, trim)
 from world import ABC, ipynb, notebook
 
@@ -111,12 +111,12 @@ def test_row_004_edits_of_three_cells_on_three_sides_are_merged(begun):
 
 
 def edit_meets_deletion(scene, editor, deleter):
-    scene.holds(stays=ABC)
+    scene.holds(stays=FINE)
     scene.edit(editor, "load", edited("b", editor))
     scene.remove(deleter, "load")
     scene.sync()
     assert re.search(r"'load': edited on one side and deleted on another; the edit stays", scene.log)
-    scene.ends_with(load=edited("b", editor), stays=ABC)
+    scene.ends_with(load=edited("b", editor), stays=FINE)
 
 
 @pytest.mark.parametrize("there", ["workspace", "git"])
@@ -136,13 +136,13 @@ def test_row_006_workspace_and_git_edit_and_delete(begun, editor, deleter):
 
 @two
 def test_row_007_delete_and_delete_is_silent(begun, one, other):
-    begun.holds(stays=ABC)
+    begun.holds(stays=FINE)
     begun.remove(one, "load")
     begun.remove(other, "load")
     result = begun.sync()
     assert result["counts"]["deleted"][one] == 0 and result["counts"]["deleted"][other] == 0
     assert "warning" not in begun.log
-    begun.ends_with(stays=ABC)
+    begun.ends_with(stays=FINE)
     assert "load" not in begun.hub("ls-tree", "-r", "--name-only", "refs/nbsync/agreed")
 
 
@@ -184,14 +184,14 @@ def test_row_010_first_contact_of_sides_that_are_full(scene):
 @both
 def test_row_011_a_touch_does_not_save_from_deletion(begun, here, there):
     """The same content again, with a new time: no edit that a deletion would have to respect."""
-    begun.holds(stays=ABC)
+    begun.holds(stays=FINE)
     if here == "git":
         begun.git_commit("nothing here", {"README.md": "x\n"})
     else:
         begun.edit(here, "load", ABC)
     begun.remove(there, "load")
     begun.sync()
-    begun.ends_with(stays=ABC)
+    begun.ends_with(stays=FINE)
 
 
 # ---- renames ----
@@ -226,7 +226,7 @@ def test_row_013_renames_to_different_names_keep_both(begun, one, other):
 def test_row_014_two_notebooks_renamed_to_one_name(scene, one, other):
     """As two creations: the path keeps one, the other stands beside it, both old names are gone."""
     texts = {one: notebook("print(1)"), other: notebook("print(2)")}
-    scene.holds_all({one: texts[one], other: texts[other], "stays": ABC})
+    scene.holds_all({one: texts[one], other: texts[other], "stays": FINE})
     scene.rename(one, one, "both")
     scene.rename(other, other, "both")
     result = scene.holds_back()
@@ -234,7 +234,7 @@ def test_row_014_two_notebooks_renamed_to_one_name(scene, one, other):
     keeps = KEEPS[one, other]
     loser = one if keeps == other else other
     assert [trim(t) for t in scene.copies("both").values()] == [trim(texts[loser])]
-    scene.ends_with(both=texts[keeps], stays=ABC)
+    scene.ends_with(both=texts[keeps], stays=FINE)
 
 
 @each
@@ -311,36 +311,36 @@ def test_row_020_notebook_becomes_a_folder_here_and_is_edited_in_the_workspace(b
     begun.remove(side, "load")
     begun.edit(side, "load/inner", notebook("print('inner')"))
     begun.edit("workspace", "load", edited("b", "workspace"))
-    begun.edit("local", "fine", ABC)
+    begun.edit("local", "fine", FINE)
     result = begun.holds_back()
-    assert held(result).get("load/inner", held(result).get("load")) == "collision"
+    assert held(result).get("load/inner", held(result).get("load")) == "kind"
     assert begun.everything("workspace") == {"load": trim(edited("b", "workspace")),
-                                             "fine": trim(ABC)}
+                                             "fine": trim(FINE)}
     assert begun.everything(side)["load/inner"] == trim(notebook("print('inner')"))
-    begun.everywhere("fine", ABC)
+    begun.everywhere("fine", FINE)
     begun.loses_nothing()
     begun.rename("workspace", "load", "fetch")
     begun.sync()
-    begun.ends_as({"fine": ABC, "fetch": edited("b", "workspace"),
+    begun.ends_as({"fine": FINE, "fetch": edited("b", "workspace"),
                    "load/inner": notebook("print('inner')")})
 
 
 @each
 def test_row_021_notebook_becomes_a_folder(begun, side):
-    begun.holds(fine=ABC)
+    begun.holds(fine=FINE)
     begun.remove(side, "load")
     begun.edit(side, "load/inner", notebook("print('inner')"))
     begun.sync()
-    begun.ends_as({"fine": ABC, "load/inner": notebook("print('inner')")})
+    begun.ends_as({"fine": FINE, "load/inner": notebook("print('inner')")})
 
 
 @each
 def test_row_021_folder_becomes_a_notebook(scene, side):
-    scene.holds_all({"dir/x": notebook("print('x')"), "dir/y": notebook("print('y')"), "fine": ABC})
+    scene.holds_all({"dir/x": notebook("print('x')"), "dir/y": notebook("print('y')"), "fine": FINE})
     scene.remove(side, *(["dir"] if side == "workspace" else ["dir/x", "dir/y"]))
     scene.edit(side, "dir", notebook("print('a notebook now')"))
     scene.sync()
-    scene.ends_with(fine=ABC, dir=notebook("print('a notebook now')"))
+    scene.ends_with(fine=FINE, dir=notebook("print('a notebook now')"))
 
 
 # ---- conflicts ----
@@ -520,9 +520,9 @@ def test_row_028_both_sides_change_the_same_cell_meanwhile(begun):
 
 @pytest.mark.parametrize("side", ["local", "workspace"])
 def test_row_028_an_edit_of_what_is_about_to_be_deleted(begun, side):
-    begun.holds(stays=ABC)
+    begun.holds(stays=FINE)
     begun.remove("git", "load")
     with between(begun) as moment:
         moment.at("workspace/list", lambda: begun.edit(side, "load", edited("b", "meanwhile")))
         begun.sync()
-    begun.ends_with(load=edited("b", "meanwhile"), stays=ABC)
+    begun.ends_with(load=edited("b", "meanwhile"), stays=FINE)
