@@ -26,16 +26,18 @@ static void cut_clean(char *text, size_t size, int wanted)
 
 int err_set(struct err *e, int code, const char *fmt, ...)
 {
+	char text[ERR_TEXT_MAX]; /* an argument may be the sentence that stands in e */
 	va_list ap;
 	int wanted;
 
 	if (!e)
 		return code;
-	e->code = code;
 	va_start(ap, fmt);
-	wanted = vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	wanted = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	cut_clean(e->text, sizeof(e->text), wanted);
+	cut_clean(text, sizeof(text), wanted);
+	e->code = code;
+	memcpy(e->text, text, strlen(text) + 1);
 	return code;
 }
 

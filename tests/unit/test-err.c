@@ -37,6 +37,19 @@ static void test_wrap(void **state)
 	assert_string_equal(e.text, "mapping 'etl': cannot push to 'origin': connection refused");
 }
 
+/* A sentence may become part of the one that replaces it. */
+static void test_set_from_itself(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	err_set(&e, ERR_ABSENT, "object 4711 is missing");
+	assert_int_equal(err_set(&e, ERR_CONFIG, "%s", e.text), ERR_CONFIG);
+	assert_string_equal(e.text, "object 4711 is missing");
+	err_set(&e, ERR_CONFIG, "the hub: %s: %s", e.text, "bring it back");
+	assert_string_equal(e.text, "the hub: object 4711 is missing: bring it back");
+}
+
 static void test_errno(void **state)
 {
 	static const struct {
@@ -126,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_set_from_itself),
 		cmocka_unit_test(test_errno),
 		cmocka_unit_test(test_long_text_is_cut_between_characters),
 		cmocka_unit_test(test_names_and_exits),
