@@ -7,17 +7,18 @@ while a listing is answered, the local side has been looked at and nothing was w
 
 import http.client
 import threading
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+import pytest
 
 
 class Between:
     def __init__(self, emulator):
         self.port = emulator.port
         self.hooks = []     # [endpoint, what, count]: what(request) returns a changed answer or None
+        self.early = []     # as hooks, before the request is passed on
         self.lock = threading.Lock()
-        self.seen = []      # endpoints, in the order in which requests came
         self.failure = None
 
         class Handler(BaseHTTPRequestHandler):
@@ -41,13 +42,23 @@ class Between:
 
     # ---- what tests ask for ----
 
-    def at(self, endpoint, act, count=1):
-        """Calls act() while the next request to that endpoint is under way; "" is any request."""
-        self.hooks.append([endpoint, lambda body: act(), count])
+    def at(self, endpoint, act):
+        """Calls act() when the next request to that endpoint was carried out and not answered yet."""
+        self.hooks.append([endpoint, lambda body: act(), 1])
+
+    def before(self, endpoint, act):
+        """Calls act() when the next request to that endpoint has come, and before it is passed on."""
+        self.early.append([endpoint, lambda body: act(), 1])
 
     def answers(self, endpoint, change, count=1):
         """The next answer of that endpoint is 200 with change(body), both bytes."""
         self.hooks.append([endpoint, change, count])
+
+    def rest(self):
+        """From now on everything is only passed on."""
+        with self.lock:
+            self.hooks.clear()
+            self.early.clear()
 
     def close(self):
         self.server.shutdown()
@@ -58,29 +69,32 @@ class Between:
 
     # ---- a request ----
 
-    def due(self, endpoint):
-        """What is to be done at this request."""
-        found = []
+    def strike(self, hooks, endpoint, body):
+        """Does what is due at this request; returns the changed answer, if any."""
         with self.lock:
-            self.seen.append(endpoint)
-            for hook in self.hooks:
-                if hook[0] in endpoint and hook[2]:
-                    hook[2] -= 1
-                    found.append(hook[1])
-        return found
-
-    def handle(self, handler):
-        length = int(handler.headers.get("Content-Length") or 0)
-        status, headers, body = self.forward(handler, handler.rfile.read(length))
+            due = [hook for hook in hooks if hook[0] in endpoint and hook[2]]
+            for hook in due:
+                hook[2] -= 1
+        changed = None
         try:
-            for act in self.due(urlsplit(handler.path).path):
-                changed = act(body)
-                if isinstance(changed, bytes):
-                    status, body = 200, changed
+            for hook in due:
+                done = hook[1](body)
+                changed = done if isinstance(done, bytes) else changed
         except Exception as e:  # noqa: BLE001 (it fails the test in close())
             self.failure = e
+        return changed
+
+    def handle(self, handler):
+        endpoint = urlsplit(handler.path).path
+        sent = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        self.strike(self.early, endpoint, b"")
+        status, headers, body = self.forward(handler, sent)
+        changed = self.strike(self.hooks, endpoint, body)
         try:
-            self.reply(handler, status, headers, body)
+            if changed is None:
+                self.reply(handler, status, headers, body)
+            else:
+                self.reply(handler, 200, headers, changed)
         except ConnectionError:
             handler.close_connection = True  # nbsync was killed meanwhile
 
@@ -107,15 +121,13 @@ class Between:
         handler.wfile.flush()
 
 
-@contextmanager
-def between(scene):
-    """nbsync talks to the workspace through the Between that this yields."""
+@pytest.fixture
+def moment(scene):
+    """nbsync talks to the workspace through a Between from the beginning: ask for it before `begun`,
+    because a workspace that has another address is another workspace."""
     one = Between(scene.emulator)
     scene.host = one.url
     scene.configure()
-    try:
-        yield one
-    finally:
-        scene.host = None
-        scene.configure()
-        one.close()
+    yield one
+    scene.stop()
+    one.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from world import ABC, NBSYNCD, ROOT, World, notebook, wait_for
+from world import ABC, NBSYNC, NBSYNCD, ROOT, World, notebook, wait_for
 
 SIDES = ("local", "workspace", "git")
 EXTENSIONS = {"# Databricks": ".py", "-- Databricks": ".sql", "// Databricks": ".scala",
@@ -193,6 +193,16 @@ class Scenario(World):
         """A cycle after which something is held or in conflict; returns its result."""
         return self.sync(*argv, code=EXIT_HELD, prefix=prefix)
 
+    def confirm(self, result, code=0):
+        """Somebody confirms the plan that waits in this result."""
+        return self.sync("--confirm", result["confirm"], code=code)
+
+    def start_sync(self):
+        """A cycle that somebody is going to interrupt."""
+        return subprocess.Popen([*self.prefix, str(NBSYNC), "sync", "--once", "--config",
+                                 str(self.config)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True)
+
     def sync_whatever(self):
         """A cycle that may or may not hold something."""
         return self.sync(code=(0, EXIT_HELD))
@@ -229,7 +239,8 @@ class Scenario(World):
         else:
             names = [o["path"].removeprefix(ROOT + "/") for o in self.objects()
                      if o["object_type"] == "NOTEBOOK"]
-            return {n: trim(self.ws(n)) for n in names if not is_copy(n)}
+            texts = {n: self.ws(n) for n in names if not is_copy(n)}
+            return {n: trim(t) for n, t in texts.items() if t is not None}
         return {stem(f): trim(t) for f, t in texts.items()
                 if not is_copy(f) and f.endswith(tuple(EXTENSIONS.values()))}
 

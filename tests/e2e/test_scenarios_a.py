@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from scenario_between import between
+from scenario_between import moment  # noqa: F401 (a fixture)
 from scenario_world import (BOTH_WAYS, FINE, SIDES, TWO, Scenario, begun, edited,  # noqa: F401
                             extension, held, scene, trim)
 from world import ABC, ipynb, notebook
@@ -495,34 +495,31 @@ def test_row_027_one_conflict_does_not_stop_the_others(begun):
 
 
 @each
-def test_row_028_an_edit_on_a_side_that_is_about_to_be_written(begun, side):
+def test_row_028_an_edit_on_a_side_that_is_about_to_be_written(moment, begun, side):
     """Whoever saves after the look and before the write is noticed; both edits survive."""
     news = "git" if side != "git" else "workspace"
     begun.edit(news, "load", edited("a", news))
-    with between(begun) as moment:
-        moment.at("workspace/list", lambda: begun.edit(side, "load", edited("c", "meanwhile")))
-        begun.sync()
+    moment.at("workspace/list", lambda: begun.edit(side, "load", edited("c", "meanwhile")))
+    begun.sync()
     begun.ends_with(load=edited("a", news, edited("c", "meanwhile")))
 
 
-def test_row_028_both_sides_change_the_same_cell_meanwhile(begun):
+def test_row_028_both_sides_change_the_same_cell_meanwhile(moment, begun):
     def act():
         begun.edit("local", "load", edited("b", "local"))
         begun.edit("workspace", "load", edited("b", "workspace"))
 
     begun.edit("git", "load", edited("a", "git"))
-    with between(begun) as moment:
-        moment.at("workspace/list", act)
-        begun.holds_back()
+    moment.at("workspace/list", act)
+    begun.holds_back()
     assert list(begun.copies("load").values()) == [edited("b", "local")]
     begun.ends_with(load=edited("b", "workspace", edited("a", "git")))
 
 
 @pytest.mark.parametrize("side", ["local", "workspace"])
-def test_row_028_an_edit_of_what_is_about_to_be_deleted(begun, side):
+def test_row_028_an_edit_of_what_is_about_to_be_deleted(moment, begun, side):
     begun.holds(stays=FINE)
     begun.remove("git", "load")
-    with between(begun) as moment:
-        moment.at("workspace/list", lambda: begun.edit(side, "load", edited("b", "meanwhile")))
-        begun.sync()
+    moment.at("workspace/list", lambda: begun.edit(side, "load", edited("b", "meanwhile")))
+    begun.sync()
     begun.ends_with(load=edited("b", "meanwhile"), stays=FINE)

@@ -12,7 +12,7 @@ import unicodedata
 
 import pytest
 
-from scenario_between import between
+from scenario_between import moment  # noqa: F401 (a fixture)
 from scenario_world import (FINE, SIDES, Scenario, begun, edited, held, scene, sentence,  # noqa: F401
                             trim)
 from world import ABC, HEADER, ROOT, ipynb, notebook
@@ -199,7 +199,7 @@ def test_row_037_a_path_that_is_too_deep_is_held(begun):
 
 @pytest.mark.parametrize("name", ["../evil", "../../../evil", "a/../../evil", "./x", "a//evil", "..",
                                   ".git/hooks/evil", "a/.GIT/evil", "evil ", "evil.", "a /evil"])
-def test_row_038_names_that_the_workspace_invents(begun, name):
+def test_row_038_names_that_the_workspace_invents(moment, begun, name):
     """A workspace that lists what it should not: nothing is written anywhere but below the root."""
     before = sorted(begun.path.rglob("*evil*"))
 
@@ -210,10 +210,10 @@ def test_row_038_names_that_the_workspace_invents(begun, name):
                                    "path": f"{ROOT}/{name}"})
         return json.dumps(listing).encode()
 
-    with between(begun) as moment:
-        moment.answers("workspace/list", forge)
-        moment.answers("workspace/export", lambda body: ABC.encode(), count=5)
-        begun.sync_whatever()
+    moment.answers("workspace/list", forge)
+    moment.answers("workspace/export", lambda body: ABC.encode(), count=5)
+    begun.sync_whatever()
+    moment.rest()
     assert begun.local_files() == ["load.py"] and begun.git_files() == ["notebooks/load.py"]
     assert sorted(begun.path.rglob("*evil*")) == before
     begun.ends_with(load=ABC)
@@ -430,7 +430,7 @@ def test_row_049_a_notebook_replaced_by_a_link(begun):
 
 
 @pytest.mark.parametrize("what", ["edit", "remove"])
-def test_row_050_a_folder_is_swapped_for_a_link_before_the_write(scene, what):
+def test_row_050_a_folder_is_swapped_for_a_link_before_the_write(moment, scene, what):
     """A folder that was looked at becomes a link to somewhere else: nothing happens there."""
     scene.holds_all({"etl/x": notebook("print('x')"), "etl/y": notebook("print('y')"), "fine": FINE})
     outside = scene.path / "outside"
@@ -443,9 +443,8 @@ def test_row_050_a_folder_is_swapped_for_a_link_before_the_write(scene, what):
         scene.edit("git", "etl/x", notebook("print('new')"))
     else:
         scene.remove("git", "etl/x")
-    with between(scene) as moment:
-        moment.at("workspace/list", swap)
-        scene.sync_whatever()
+    moment.at("workspace/list", swap)
+    scene.sync_whatever()
     assert {f.name: f.read_text() for f in outside.iterdir()} == \
         {"x.py": notebook("print('x')"), "y.py": notebook("print('y')")}
     assert scene.ws("etl/y") is not None and scene.in_git("etl/y.py") is not None

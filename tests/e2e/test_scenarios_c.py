@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from scenario_between import between
+from scenario_between import moment  # noqa: F401 (a fixture)
 from scenario_mounts import mounts
 from scenario_world import (AS_ANYBODY, FINE, SIDES, Scenario, begun, edited, held,  # noqa: F401
                             scene, sentence, trim)
@@ -404,21 +404,22 @@ def shifted(years):
 
 
 @pytest.mark.parametrize("years", [10, -10])
-def test_row_079_the_clock_of_the_workspace_differs(begun, years):
-    with between(begun) as moment:
-        moment.answers("/workspace/", shifted(years), count=10_000)
-        for turn, side in enumerate(["local", "workspace", "local"]):
-            begun.edit(side, "load", edited("b", f"turn {turn}"))
-            begun.sync()
-            begun.everywhere("load", edited("b", f"turn {turn}"))
+def test_row_079_the_clock_of_the_workspace_differs(moment, begun, years):
+    moment.answers("/workspace/", shifted(years), count=10_000)
+    for turn, side in enumerate(["local", "workspace", "local"]):
+        begun.edit(side, "load", edited("b", f"turn {turn}"))
+        begun.sync()
+        begun.everywhere("load", edited("b", f"turn {turn}"))
+    moment.rest()
     begun.ends_with(load=edited("b", "turn 2"))
 
 
-def test_row_079_the_clock_of_the_workspace_steps_back(begun):
-    with between(begun) as moment:
-        moment.answers("/workspace/", shifted(-1), count=10_000)
-        begun.edit("workspace", "load", edited("b", "in the past"))
-        begun.sync()
+def test_row_079_the_clock_of_the_workspace_steps_back(moment, begun):
+    moment.answers("/workspace/", shifted(-1), count=10_000)
+    begun.edit("workspace", "load", edited("b", "in the past"))
+    begun.sync()
+    begun.everywhere("load", edited("b", "in the past"))
+    moment.rest()
     begun.ends_with(load=edited("b", "in the past"))
 
 
