@@ -213,7 +213,13 @@ static int run(struct cycle *c, const struct cycle_request *request, struct err 
 		return r;
 	if (request->adopt)
 		adopt_finish(c, request->adopt);
-	return publish(c, request, e);
+	if ((r = publish(c, request, e)))
+		return r;
+	/* A side that was left in the middle because somebody asked to stop has nothing wrong. */
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (c->side_error[s].code == ERR_CANCELLED)
+			return err_set(e, ERR_CANCELLED, "asked to stop");
+	return ERR_OK;
 }
 
 /* Whoever asked for something hears what became of it, even if that is nothing. */

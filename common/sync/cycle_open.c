@@ -19,7 +19,14 @@ static int open_state(struct cycle *c, struct err *e)
 	int r;
 
 	if ((r = fs_mkdirs(dir, 0700, e)) || (r = fs_lock(&c->lock, dir, e)) ||
-	    (r = hub_open(&c->hub, hub, e)) || (r = state_load(&c->state, c->hub, &c->table, e)))
+	    (r = hub_open(&c->hub, hub, e)))
+		return r;
+	if ((r = state_load(&c->state, c->hub, &c->table, e)) == ERR_ABSENT)
+		return err_set(e, ERR_CONFIG,
+			       "the hub '%s' is damaged (%s): restore it from a backup, or move it "
+			       "away to start with a new one",
+			       hub, e->text);
+	if (r)
 		return r;
 	c->content = (struct content){ .hub = c->hub, .mapping = c->mapping };
 	cache_load(c);
