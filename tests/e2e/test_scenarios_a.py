@@ -313,7 +313,7 @@ def test_row_020_notebook_becomes_a_folder_here_and_is_edited_in_the_workspace(b
     begun.edit("workspace", "load", edited("b", "workspace"))
     begun.edit("local", "fine", FINE)
     result = begun.holds_back()
-    assert held(result).get("load/inner", held(result).get("load")) == "kind"
+    assert held(result).get("load/inner", held(result).get("load")) == "collision"
     assert begun.everything("workspace") == {"load": trim(edited("b", "workspace")),
                                              "fine": trim(FINE)}
     assert begun.everything(side)["load/inner"] == trim(notebook("print('inner')"))

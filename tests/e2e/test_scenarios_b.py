@@ -276,7 +276,7 @@ def test_row_041_notebook_and_folder_of_one_name(begun, side):
     begun.edit(side, "load/inner", notebook("print('inner')"))
     since = len(begun.requests())
     result = others_go_on(begun)
-    assert held(result) == {"load/inner": "kind"}
+    assert held(result) == {"load/inner": "collision"}
     assert [r for r in begun.requests(since) if r["changes"] and r["status"] >= 400] == []
     assert set(begun.everything("workspace")) == {"load", "fine"}
     begun.everywhere("fine", FINE)

@@ -7,10 +7,10 @@ One test, or a few, for each row; the number of the row is in the name.
 import mmap
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -196,14 +196,17 @@ def test_row_069_the_local_side_takes_nothing(scene, how, words):
 
 
 def test_row_070_an_error_while_reading(begun):
-    """The speed of a network that has none is a file that opens, has a size and cannot be read."""
-    unreadable = Path("/sys/class/net/lo/speed")
-    if not unreadable.exists():
-        pytest.skip(f"'{unreadable}' is not here")
+    """A disk that breaks, by the hand of strace."""
+    file = begun.local / "load.py"
+    breaking = ["env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-f", "-o", "/dev/null", "-P", file,
+                "-P", "load.py", "-e", "inject=read,pread64:error=EIO"]
+    if not shutil.which("strace") or subprocess.run([*breaking, "true"]).returncode:
+        pytest.skip("strace is not here")
+    os.utime(file)
     begun.edit("local", "fine", FINE)
-    with mounts(begun, f"mount --bind {unreadable} {{local}}/load.py"):
-        result = begun.holds_back()
-    assert held(result) == {"load": "unreadable"} and "'load.py'" in sentence(result, "load")
+    result = begun.holds_back(prefix=breaking)
+    assert held(result) == {"load": "unreadable"}
+    assert re.search("'load.py'.*Input/output error", sentence(result, "load"))
     begun.everywhere("fine", FINE)
     assert trim(begun.ws("load")) == trim(ABC) and begun.in_git("load.py") == ABC
     begun.sync()
