@@ -193,9 +193,16 @@ class Scenario(World):
         """A cycle after which something is held or in conflict; returns its result."""
         return self.sync(*argv, code=EXIT_HELD, prefix=prefix)
 
+    def asks(self, command, *words, code=0):
+        """A command of nbsync that runs a cycle in its own process."""
+        done = self.run(command, "--once", "--verbose", "--config", self.config, *words)
+        assert "ERROR: " not in done.stderr and "runtime error" not in done.stderr, done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
     def confirm(self, result, code=0):
         """Somebody confirms the plan that waits in this result."""
-        return self.sync("--confirm", result["confirm"], code=code)
+        return self.asks("confirm", "etl", result["confirm"], code=code)
 
     def start_sync(self):
         """A cycle that somebody is going to interrupt."""

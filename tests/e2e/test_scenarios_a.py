@@ -394,6 +394,30 @@ def clash(scene, cell="b", local="local", workspace="workspace"):
     return (set(scene.copies("load")) - before).pop()
 
 
+@pytest.mark.parametrize("right", ["local", "workspace", "file"])
+def test_row_023_resolve_says_which_version_is_right(begun, right):
+    """It becomes the version of every side, the copies go, and every version stays in the history."""
+    clash(begun)
+    if right == "file":
+        chosen = begun.path / "chosen.py"
+        chosen.write_text(edited("b", "file"))
+        begun.asks("resolve", "--file", chosen, "etl", "load")
+    else:
+        begun.asks("resolve", f"--{right}", "etl", "load")
+    assert begun.copies("load") == {}
+    assert begun.sync()["conflicts"] == []
+    begun.ends_with(load=edited("b", right))
+
+
+def test_row_023_resolve_on_three_sides(begun):
+    for side in SIDES:
+        begun.edit(side, "load", edited("b", side))
+    begun.holds_back()
+    begun.asks("resolve", "--workspace", "etl", "load")
+    assert begun.copies("load") == {}
+    begun.ends_with(load=edited("b", "workspace"))
+
+
 def test_row_023_removing_the_copy_resolves(begun):
     copy = clash(begun)
     (begun.local / copy).unlink()
