@@ -15,7 +15,9 @@ import urllib.request
 
 import pytest
 
-from world import ABC, World
+pytest.register_assert_rewrite("scenario_world", "world")
+
+from world import ABC, World  # noqa: E402
 
 API = "/api/2.0/"
 CONTROL = "/__emulator/"

@@ -131,8 +131,8 @@ class World:
         assert done.returncode in (0, 5), done.stdout + done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
-    def daemon(self, *argv, env=None):
-        argv = [str(NBSYNCD), "--config", str(self.config), *argv]
+    def daemon(self, *argv, env=None, prefix=()):
+        argv = [*prefix, str(NBSYNCD), "--config", str(self.config), *argv]
         if os.geteuid() == 0:
             argv.append("--allow-root")
         self.log = open(self.path / "daemon.log", "ab")

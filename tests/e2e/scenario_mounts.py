@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""File systems that are full, read-only or broken, in a mount namespace of the test's own.
+
+The script mounts them; nbsync runs inside by `prefix`, and the test looks in from outside.
+"""
+
+import os
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+class Mounts:
+    def __init__(self, script):
+        command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+                   f"{script}\necho ready && exec sleep 600"]
+        self.holder = subprocess.Popen(["sh", "-c", 'exec "$@"', "sh", *command], text=True,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if self.holder.stdout.readline() != "ready\n":
+            reason = self.holder.communicate()[1]
+            pytest.skip(f"nothing can be mounted here: {reason}")
+        enter = ["nsenter", f"--target={self.holder.pid}", "--user", "--mount"]
+        self.prefix = [*enter, "sh", "-c", f'cd "{os.getcwd()}" && exec "$@"', "sh"]
+
+    def see(self, path):
+        """A path inside, as the test reaches it."""
+        return Path(f"/proc/{self.holder.pid}/root") / Path(path).relative_to("/")
+
+    def do(self, script):
+        done = subprocess.run([*self.prefix, "sh", "-ec", script], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    def close(self):
+        self.holder.kill()
+        self.holder.communicate()
+
+
+@contextmanager
+def mounts(scene, script):
+    """While this lasts, nbsync and the daemon run where the script mounted something, and the
+    scene's local side and state are seen from there. {local} and {state} stand for their paths."""
+    places = {"local": scene.local, "state": scene.state}
+    scene.state.mkdir(exist_ok=True)
+    one = Mounts("set -e\n" + script.format(**places))
+    scene.prefix = one.prefix
+    scene.local, scene.state = one.see(scene.local), one.see(scene.state)
+    try:
+        yield lambda more: one.do(more.format(**places))
+    finally:
+        scene.stop()
+        scene.prefix = ()
+        scene.local, scene.state = places["local"], places["state"]
+        one.close()

@@ -1,0 +1,549 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Section A of the scenario table: edits, deletions and renames that meet.
+
+One test, or a few, for each row; the number of the row is in the name.
+"""
+
+import re
+
+import pytest
+
+from scenario_between import moment  # noqa: F401 (a fixture)
+from scenario_world import (BOTH_WAYS, FINE, SIDES, TWO, Scenario, begun, edited,  # noqa: F401
+                            extension, held, scene, trim)
+from world import ABC, ipynb, notebook
+
+KEEPS = {("local", "workspace"): "workspace", ("local", "git"): "git", ("workspace", "git"): "git"}
+both = pytest.mark.parametrize("here, there", BOTH_WAYS)
+two = pytest.mark.parametrize("one, other", TWO)
+each = pytest.mark.parametrize("side", SIDES)
+
+
+def other_than(side):
+    return [s for s in SIDES if s != side]
+
+
+# ---- edit and edit ----
+
+
+@two
+def test_row_001_edit_and_edit_of_one_cell(begun, one, other):
+    begun.edit(one, "load", edited("b", one))
+    begun.edit(other, "load", edited("b", other))
+    result = begun.holds_back()
+    loser = one if KEEPS[one, other] == other else other
+    assert [c["path"] for c in result["conflicts"]] == ["load"]
+    copies = begun.copies("load")
+    assert [trim(text) for text in copies.values()] == [trim(edited("b", loser))]
+    assert re.fullmatch(rf"load\.conflict-{loser}-\d{{8}}T\d{{6}}Z\.py", *copies)
+    begun.ends_with(load=edited("b", KEEPS[one, other]))
+
+
+def test_row_001_edits_of_one_cell_on_all_three_sides(begun):
+    for side in SIDES:
+        begun.edit(side, "load", edited("b", side))
+    begun.holds_back()
+    assert sorted(f.split("-")[1] for f in begun.copies("load")) == ["local", "workspace"]
+    begun.ends_with(load=edited("b", "git"))
+
+
+def test_row_002_the_same_edit_everywhere_is_nothing_to_do(begun):
+    for side in SIDES:
+        begun.edit(side, "load", edited("b", "same"))
+    commits, changes = begun.subjects(), begun.changing_requests()
+    result = begun.sync()
+    assert begun.subjects() == commits and begun.changing_requests() == changes
+    assert result["counts"]["written"] == {"git": 0, "workspace": 0, "local": 0}
+    begun.ends_with(load=edited("b", "same"))
+
+
+@two
+def test_row_002_the_same_edit_on_two_sides_travels_to_the_third(begun, one, other):
+    begun.edit(one, "load", edited("b", "same"))
+    begun.edit(other, "load", edited("b", "same"))
+    written = begun.sync()["counts"]["written"]
+    assert written[one] == 0 and written[other] == 0 and sum(written.values()) == 1
+    begun.ends_with(load=edited("b", "same"))
+
+
+def test_row_003_another_spelling_is_no_edit(tmp_path, emulator):
+    """Outputs, execution counts, key order, layout and the last newline are not the notebook."""
+    scene = Scenario(tmp_path, emulator, local_format="ipynb")
+    scene.write("load.ipynb", ipynb("print('a')", "print('b')"))
+    scene.sync()
+    scene.write("load.ipynb", ipynb("print('a')", "print('b')", output="a\n"))
+    scene.quiet()
+    scene.write("load.ipynb", ipynb("print('a')", "print('b')").replace("\n", "\r\n") + "\r\n\r\n")
+    scene.quiet()
+    scene.ws_edit("load", notebook("print('a')", "print('b')") + "\n\n")
+    scene.quiet()
+
+
+def test_row_003_the_same_edit_in_two_spellings_agrees(tmp_path, emulator):
+    scene = Scenario(tmp_path, emulator, local_format="ipynb")
+    scene.write("load.ipynb", ipynb("print('a')", "print('b')"))
+    scene.sync()
+    scene.write("load.ipynb", ipynb("print('new')", "print('b')", output="new\n"))
+    scene.git_commit("by Ana", {"notebooks/load.py": notebook("print('new')", "print('b')")})
+    commits = scene.subjects()
+    scene.sync()
+    assert scene.subjects() == commits
+    assert trim(scene.ws("load")) == trim(notebook("print('new')", "print('b')"))
+    assert "new\\n" in scene.read("load.ipynb"), "the output that was printed here is gone"
+
+
+@two
+def test_row_004_edits_of_different_cells_are_merged(begun, one, other):
+    begun.edit(one, "load", edited("a", one))
+    begun.edit(other, "load", edited("c", other))
+    assert begun.sync()["conflicts"] == []
+    begun.ends_with(load=edited("a", one, edited("c", other)))
+
+
+def test_row_004_edits_of_three_cells_on_three_sides_are_merged(begun):
+    for cell, side in zip("abc", SIDES):
+        begun.edit(side, "load", edited(cell, side))
+    assert begun.sync()["conflicts"] == []
+    begun.ends_with(load=notebook("print('local')", "print('workspace')", "print('git')"))
+
+
+# ---- edit and delete ----
+
+
+def edit_meets_deletion(scene, editor, deleter):
+    scene.holds(stays=FINE)
+    scene.edit(editor, "load", edited("b", editor))
+    scene.remove(deleter, "load")
+    scene.sync()
+    assert re.search(r"'load': edited on one side and deleted on another; the edit stays", scene.log)
+    scene.ends_with(load=edited("b", editor), stays=FINE)
+
+
+@pytest.mark.parametrize("there", ["workspace", "git"])
+def test_row_005_edit_here_delete_there(begun, there):
+    edit_meets_deletion(begun, "local", there)
+
+
+@pytest.mark.parametrize("there", ["workspace", "git"])
+def test_row_006_delete_here_edit_there(begun, there):
+    edit_meets_deletion(begun, there, "local")
+
+
+@pytest.mark.parametrize("editor, deleter", [("workspace", "git"), ("git", "workspace")])
+def test_row_006_workspace_and_git_edit_and_delete(begun, editor, deleter):
+    edit_meets_deletion(begun, editor, deleter)
+
+
+@two
+def test_row_007_delete_and_delete_is_silent(begun, one, other):
+    begun.holds(stays=FINE)
+    begun.remove(one, "load")
+    begun.remove(other, "load")
+    result = begun.sync()
+    assert result["counts"]["deleted"][one] == 0 and result["counts"]["deleted"][other] == 0
+    assert "warning" not in begun.log
+    begun.ends_with(stays=FINE)
+    assert "load" not in begun.hub("ls-tree", "-r", "--name-only", "refs/nbsync/agreed")
+
+
+# ---- creations, first contact ----
+
+
+@two
+def test_row_008_create_and_create_different(scene, one, other):
+    scene.edit(one, "new", notebook(one))
+    scene.edit(other, "new", notebook(other))
+    assert [c["path"] for c in scene.holds_back()["conflicts"]] == ["new"]
+    assert len(scene.copies("new")) == 1
+    scene.ends_with(new=notebook(KEEPS[one, other]))
+
+
+@two
+def test_row_009_create_and_create_the_same(scene, one, other):
+    scene.edit(one, "new", ABC)
+    scene.edit(other, "new", ABC)
+    written = scene.sync()["counts"]["written"]
+    assert written[one] == 0 and written[other] == 0
+    scene.ends_with(new=ABC)
+
+
+def test_row_010_first_contact_of_sides_that_are_full(scene):
+    for side in SIDES:
+        scene.edit(side, "same", ABC)
+        scene.edit(side, f"only_{side}", notebook(side))
+    scene.edit("local", "differs", notebook("local"))
+    scene.edit("git", "differs", notebook("git"))
+    result = scene.holds_back()
+    assert [c["path"] for c in result["conflicts"]] == ["differs"]
+    assert ("import", "same") not in scene.changes()
+    assert list(scene.copies("differs").values()) == [notebook("local")]
+    scene.ends_with(same=ABC, differs=notebook("git"),
+                    **{f"only_{side}": notebook(side) for side in SIDES})
+
+
+@both
+def test_row_011_a_touch_does_not_save_from_deletion(begun, here, there):
+    """The same content again, with a new time: no edit that a deletion would have to respect."""
+    begun.holds(stays=FINE)
+    if here == "git":
+        begun.git_commit("nothing here", {"README.md": "x\n"})
+    else:
+        begun.edit(here, "load", ABC)
+    begun.remove(there, "load")
+    begun.sync()
+    begun.ends_with(stays=FINE)
+
+
+# ---- renames ----
+
+
+@both
+def test_row_012_rename_here_edit_there(begun, here, there):
+    begun.rename(here, "load", "etl/fetch")
+    begun.edit(there, "load", edited("b", there))
+    begun.sync()
+    begun.ends_as({"etl/fetch": edited("b", there)})
+
+
+@each
+def test_row_012_a_rename_alone(begun, side):
+    begun.rename(side, "load", "fetch")
+    begun.sync()
+    begun.ends_with(fetch=ABC)
+
+
+@two
+def test_row_013_renames_to_different_names_keep_both(begun, one, other):
+    begun.rename(one, "load", "first")
+    begun.rename(other, "load", "second")
+    result = begun.sync_whatever()
+    told = begun.log + " ".join(result["notes"])
+    assert re.search("'first'.*'second'|'second'.*'first'", told), "nobody was warned"
+    begun.ends_with(first=ABC, second=ABC)
+
+
+@two
+def test_row_014_two_notebooks_renamed_to_one_name(scene, one, other):
+    """As two creations: the path keeps one, the other stands beside it, both old names are gone."""
+    texts = {one: notebook("print(1)"), other: notebook("print(2)")}
+    scene.holds_all({one: texts[one], other: texts[other], "stays": FINE})
+    scene.rename(one, one, "both")
+    scene.rename(other, other, "both")
+    result = scene.holds_back()
+    assert "both" in [c["path"] for c in result["conflicts"]] + list(held(result))
+    keeps = KEEPS[one, other]
+    loser = one if keeps == other else other
+    assert [trim(t) for t in scene.copies("both").values()] == [trim(texts[loser])]
+    scene.ends_with(both=texts[keeps], stays=FINE)
+
+
+@each
+def test_row_015_swapping_two_notebooks_by_rename(scene, side):
+    scene.holds(a=notebook("print('a')"), b=notebook("print('b')"))
+    scene.swap(side, "a", "b")
+    scene.sync()
+    scene.ends_with(a=notebook("print('b')"), b=notebook("print('a')"))
+
+
+def test_row_015_a_swap_in_the_workspace_keeps_the_objects(scene):
+    scene.holds(a=notebook("print('a')"), b=notebook("print('b')"))
+    ids = scene.object_id("a"), scene.object_id("b")
+    scene.swap("workspace", "a", "b")
+    scene.sync()
+    assert (scene.object_id("b"), scene.object_id("a")) == ids
+    scene.ends_with(a=notebook("print('b')"), b=notebook("print('a')"))
+
+
+@two
+def test_row_016_a_folder_into_another_here_and_the_reverse_there(scene, one, other):
+    scene.holds_all({"A/x": notebook("print('x')"), "B/y": notebook("print('y')")})
+    scene.rename(one, "A", "B/A")
+    scene.rename(other, "B", "A/B")
+    scene.sync()
+    scene.ends_as({"B/A/x": notebook("print('x')"), "A/B/y": notebook("print('y')")})
+
+
+@both
+def test_row_017_folder_renamed_here_child_edited_there(scene, here, there):
+    scene.holds_all({f"old/{n}": notebook(f"print('{n}')", "2") for n in "xyz"})
+    scene.rename(here, "old", "new")
+    scene.edit(there, "old/y", notebook("print('edited')", "2"))
+    scene.sync()
+    scene.ends_as({"new/x": notebook("print('x')", "2"), "new/z": notebook("print('z')", "2"),
+                   "new/y": notebook("print('edited')", "2")})
+
+
+@both
+def test_row_017_folder_renamed_here_child_created_there(scene, here, there):
+    """Nobody renamed the new one, so it keeps the name that its author gave it."""
+    scene.holds_all({"old/x": notebook("print('x')")})
+    scene.rename(here, "old", "new")
+    scene.edit(there, "old/fresh", notebook("print('fresh')"))
+    scene.sync()
+    scene.ends_as({"new/x": notebook("print('x')"), "old/fresh": notebook("print('fresh')")})
+
+
+# ---- folders ----
+
+
+@both
+def test_row_018_folder_deleted_here_child_edited_there(begun, here, there):
+    begun.holds_all({f"dir/{n}": notebook(f"print('{n}')") for n in "xyz"})
+    begun.remove(here, "dir/x", "dir/y", "dir/z")
+    begun.edit(there, "dir/y", notebook("print('edited')"))
+    begun.sync()
+    begun.ends_as({"load": ABC, "dir/y": notebook("print('edited')")})
+
+
+@both
+def test_row_019_folder_deleted_here_child_created_there(begun, here, there):
+    begun.holds_all({"dir/x": notebook("print('x')"), "dir/y": notebook("print('y')")})
+    begun.remove(here, "dir/x", "dir/y")
+    begun.edit(there, "dir/fresh", notebook("print('fresh')"))
+    begun.sync()
+    begun.ends_as({"load": ABC, "dir/fresh": notebook("print('fresh')")})
+
+
+@pytest.mark.parametrize("side", ["local", "git"])
+def test_row_020_notebook_becomes_a_folder_here_and_is_edited_in_the_workspace(begun, side):
+    """The edit keeps the name, so the folder has no place in the workspace until somebody moves
+    one of them; then all is well."""
+    begun.remove(side, "load")
+    begun.edit(side, "load/inner", notebook("print('inner')"))
+    begun.edit("workspace", "load", edited("b", "workspace"))
+    begun.edit("local", "fine", FINE)
+    result = begun.holds_back()
+    assert held(result).get("load/inner", held(result).get("load")) == "collision"
+    assert begun.everything("workspace") == {"load": trim(edited("b", "workspace")),
+                                             "fine": trim(FINE)}
+    assert begun.everything(side)["load/inner"] == trim(notebook("print('inner')"))
+    begun.everywhere("fine", FINE)
+    begun.loses_nothing()
+    begun.rename("workspace", "load", "fetch")
+    begun.sync()
+    begun.ends_as({"fine": FINE, "fetch": edited("b", "workspace"),
+                   "load/inner": notebook("print('inner')")})
+
+
+@each
+def test_row_021_notebook_becomes_a_folder(begun, side):
+    begun.holds(fine=FINE)
+    begun.remove(side, "load")
+    begun.edit(side, "load/inner", notebook("print('inner')"))
+    begun.sync()
+    begun.ends_as({"fine": FINE, "load/inner": notebook("print('inner')")})
+
+
+@each
+def test_row_021_folder_becomes_a_notebook(scene, side):
+    scene.holds_all({"dir/x": notebook("print('x')"), "dir/y": notebook("print('y')"), "fine": FINE})
+    scene.remove(side, *(["dir"] if side == "workspace" else ["dir/x", "dir/y"]))
+    scene.edit(side, "dir", notebook("print('a notebook now')"))
+    scene.sync()
+    scene.ends_with(fine=FINE, dir=notebook("print('a notebook now')"))
+
+
+# ---- conflicts ----
+
+PROD = "/Users/ana@acme.example/prod"
+
+
+@pytest.fixture
+def promoted(begun):
+    """A second workspace folder that shares the branch, as a mapping of its own."""
+    begun.more = "\n".join(["", "[mapping prod]", f"workspace = dev:{PROD}",
+                            f"git = {begun.keys['git']}", "branch = main",
+                            "git_path = notebooks", "commit_quiet = 200ms", ""])
+    begun.configure()
+    begun.sync()
+    return begun
+
+
+def prod(scene, name):
+    return trim(scene.emulator.export(f"{PROD}/{name}", format="SOURCE").decode())
+
+
+def test_row_022_different_cells_edited_in_two_workspaces(promoted):
+    promoted.edit("workspace", "load", edited("a", "dev"))
+    promoted.emulator.edit(f"{PROD}/load", edited("c", "prod"), format="SOURCE")
+    promoted.sync()
+    promoted.sync()
+    merged = edited("a", "dev", edited("c", "prod"))
+    assert prod(promoted, "load") == trim(merged)
+    promoted.ends_with(load=merged)
+
+
+def test_row_022_one_cell_edited_in_two_workspaces(promoted):
+    """Git keeps what came first; the other one's version stays in sight of its author."""
+    promoted.edit("workspace", "load", edited("b", "dev"))
+    promoted.emulator.edit(f"{PROD}/load", edited("b", "prod"), format="SOURCE")
+    result = promoted.holds_back()
+    assert [c["path"] for c in result["conflicts"]] == ["load"]
+    assert prod(promoted, "load") == trim(edited("b", "dev"))
+    assert prod(promoted, result["conflicts"][0]["file"]) == trim(edited("b", "prod"))
+    promoted.ends_with(load=edited("b", "dev"))
+
+
+def clash(scene, cell="b", local="local", workspace="workspace"):
+    """One cell edited on two sides; returns the file of the copy that keeps the local version."""
+    text = scene.read("load.py")
+    before = set(scene.copies("load"))
+    scene.edit("local", "load", edited(cell, local, text))
+    scene.edit("workspace", "load", edited(cell, workspace, text))
+    scene.holds_back()
+    return (set(scene.copies("load")) - before).pop()
+
+
+@pytest.mark.parametrize("right", ["local", "workspace", "file"])
+def test_row_023_resolve_says_which_version_is_right(begun, right):
+    """It becomes the version of every side, the copies go, and every version stays in the history."""
+    clash(begun)
+    if right == "file":
+        chosen = begun.path / "chosen.py"
+        chosen.write_text(edited("b", "file"))
+        begun.asks("resolve", "--file", chosen, "etl", "load")
+    else:
+        begun.asks("resolve", f"--{right}", "etl", "load")
+    assert begun.copies("load") == {}
+    assert begun.sync()["conflicts"] == []
+    begun.ends_with(load=edited("b", right))
+
+
+def test_row_023_resolve_on_three_sides(begun):
+    for side in SIDES:
+        begun.edit(side, "load", edited("b", side))
+    begun.holds_back()
+    begun.asks("resolve", "--workspace", "etl", "load")
+    assert begun.copies("load") == {}
+    begun.ends_with(load=edited("b", "workspace"))
+
+
+def test_row_023_removing_the_copy_resolves(begun):
+    copy = clash(begun)
+    (begun.local / copy).unlink()
+    assert begun.sync()["conflicts"] == []
+    begun.ends_with(load=edited("b", "workspace"))
+
+
+def test_row_023_renaming_the_copy_over_the_notebook_resolves(begun):
+    copy = clash(begun)
+    (begun.local / copy).rename(begun.local / "load.py")
+    assert begun.sync()["conflicts"] == []
+    begun.ends_with(load=edited("b", "local"))
+
+
+def test_row_023_giving_the_copy_a_name_of_its_own_resolves(begun):
+    copy = clash(begun)
+    (begun.local / copy).rename(begun.local / "mine.py")
+    assert begun.sync()["conflicts"] == []
+    begun.ends_with(load=edited("b", "workspace"), mine=edited("b", "local"))
+
+
+def test_row_023_merging_by_hand_in_a_commit_resolves(begun):
+    copy = clash(begun)
+    begun.edit("git", "load", edited("b", "both"))
+    begun.holds_back()
+    begun.everywhere("load", edited("b", "both"))
+    (begun.local / copy).unlink()
+    assert begun.sync()["conflicts"] == []
+    begun.ends_with(load=edited("b", "both"))
+
+
+def test_row_024_edits_go_on_while_a_conflict_is_pending(begun):
+    clash(begun)
+    begun.edit("workspace", "load", edited("workspace", "later", edited("b", "workspace")))
+    begun.holds_back()
+    begun.everywhere("load", edited("b", "later"))
+    begun.ends_with(load=edited("b", "later"))
+    assert list(begun.copies("load").values()) == [edited("b", "local")]
+
+
+def test_row_024_every_further_clash_keeps_a_copy_of_its_own(begun):
+    """Also within one second, although the names of copies tell seconds."""
+    files = [clash(begun)]
+    for turn in "12":
+        files.append(clash(begun, cell=begun.read("load.py").split("'")[3],
+                           local=f"local{turn}", workspace=f"workspace{turn}"))
+    texts = [begun.read(f) for f in files]
+    assert texts[0] == edited("b", "local")
+    assert texts[1] == edited("b", "local1") and texts[2] == edited("b", "local2")
+    begun.ends_with(load=edited("b", "workspace2"))
+
+
+def test_row_024_an_edited_copy_is_left_as_it_is(begun):
+    copy = clash(begun)
+    begun.write(copy, "only a note by now\n")
+    begun.holds_back()
+    begun.edit("workspace", "load", ABC)
+    begun.holds_back()
+    assert begun.read(copy) == "only a note by now\n"
+    begun.ends_with(load=ABC)
+
+
+@pytest.mark.parametrize("mine, theirs", [
+    (notebook("print(1)"), notebook("print(2)")),
+    ("-- Databricks notebook source\nSELECT 1\n", "-- Databricks notebook source\nSELECT 2\n"),
+    ("// Databricks notebook source\nval x = 1\n", "// Databricks notebook source\nval x = 2\n"),
+    (ipynb("print(1)", output="1\n"), notebook("print(2)")),
+], ids=["py", "sql", "scala", "ipynb"])
+def test_row_025_a_copy_is_what_it_was(scene, mine, theirs):
+    """Extension, first line and, in a Jupyter notebook, even the outputs."""
+    scene.write("x" + extension(mine), mine)
+    scene.edit("git", "x", theirs)
+    scene.holds_back()
+    (file, text), = scene.copies("x").items()
+    assert file.endswith(extension(mine)) and text == mine
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_row_026_no_setting_destroys_a_version(tmp_path, emulator, side):
+    scene = Scenario(tmp_path, emulator, conflict=f"prefer-{side}")
+    scene.holds(load=ABC)
+    for editor in SIDES:
+        scene.edit(editor, "load", edited("b", editor))
+    scene.sync_whatever()
+    scene.ends_with(load=edited("b", side))
+    assert scene.copies("load") == {}
+
+
+def test_row_027_one_conflict_does_not_stop_the_others(begun):
+    begun.edit("local", "load", edited("b", "local"))
+    begun.edit("workspace", "load", edited("b", "workspace"))
+    for side in SIDES:
+        begun.edit(side, f"from_{side}", notebook(side))
+    begun.holds_back()
+    begun.ends_with(load=edited("b", "workspace"), **{f"from_{s}": notebook(s) for s in SIDES})
+
+
+# ---- between look and act ----
+
+
+@each
+def test_row_028_an_edit_on_a_side_that_is_about_to_be_written(moment, begun, side):
+    """Whoever saves after the look and before the write is noticed; both edits survive."""
+    news = "git" if side != "git" else "workspace"
+    begun.edit(news, "load", edited("a", news))
+    moment.at("workspace/list", lambda: begun.edit(side, "load", edited("c", "meanwhile")))
+    begun.sync()
+    begun.ends_with(load=edited("a", news, edited("c", "meanwhile")))
+
+
+def test_row_028_both_sides_change_the_same_cell_meanwhile(moment, begun):
+    def act():
+        begun.edit("local", "load", edited("b", "local"))
+        begun.edit("workspace", "load", edited("b", "workspace"))
+
+    begun.edit("git", "load", edited("a", "git"))
+    moment.at("workspace/list", act)
+    begun.holds_back()
+    assert list(begun.copies("load").values()) == [edited("b", "local")]
+    begun.ends_with(load=edited("b", "workspace", edited("a", "git")))
+
+
+@pytest.mark.parametrize("side", ["local", "workspace"])
+def test_row_028_an_edit_of_what_is_about_to_be_deleted(moment, begun, side):
+    begun.holds(stays=FINE)
+    begun.remove("git", "load")
+    moment.at("workspace/list", lambda: begun.edit(side, "load", edited("b", "meanwhile")))
+    begun.sync()
+    begun.ends_with(load=edited("b", "meanwhile"), stays=FINE)

@@ -1,0 +1,618 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Section B of the scenario table: names and types.
+
+One test, or a few, for each row; the number of the row is in the name.
+"""
+
+import json
+import os
+import re
+import socket
+import unicodedata
+
+import pytest
+
+from scenario_between import moment  # noqa: F401 (a fixture)
+from scenario_world import (FINE, SIDES, Scenario, begun, edited, held, scene, sentence,  # noqa: F401
+                            trim)
+from world import ABC, HEADER, ROOT, ipynb, notebook
+
+each = pytest.mark.parametrize("side", SIDES)
+NFC, NFD = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
+SQL = "-- Databricks notebook source\nSELECT 1\n"
+
+
+@pytest.fixture
+def jupyter(tmp_path, emulator):
+    """Local Jupyter notebooks, agreed: 'x' and 'fine'."""
+    one = Scenario(tmp_path, emulator, local_format="ipynb")
+    one.write("x.ipynb", ipynb("print('good')"))
+    one.write("fine.ipynb", ipynb("print('fine')"))
+    one.sync()
+    yield one
+    one.stop()
+
+
+def others_go_on(scene):
+    """In the cycle in which something is held, an edit on each side and a new notebook arrive."""
+    scene.edit("local", "fine", FINE)
+    result = scene.holds_back()
+    scene.everywhere("fine", FINE)
+    return result
+
+
+def nowhere_else(scene, name, side):
+    """Only one side has it."""
+    assert [s for s in SIDES if name in scene.everything(s)] == [side]
+
+
+# ---- names that look alike ----
+
+
+@each
+def test_row_029_a_rename_in_case_only(begun, side):
+    begun.rename(side, "load", "Load")
+    since = len(begun.requests())
+    begun.sync()
+    begun.ends_with(Load=ABC)
+    if side != "workspace":
+        assert begun.changes(since) == [("import", "Load"), ("delete", "load")], \
+            "the old one was deleted before the new one was there"
+
+
+@each
+def test_row_029_a_folder_renamed_in_case_only(scene, side):
+    scene.holds_all({"etl/x": notebook("print('x')"), "etl/y": notebook("print('y')")})
+    scene.rename(side, "etl", "ETL")
+    scene.sync()
+    scene.ends_as({"ETL/x": notebook("print('x')"), "ETL/y": notebook("print('y')")})
+
+
+@each
+@pytest.mark.parametrize("old, new", [("load", "LOAD"), (NFC, NFD)], ids=["030 case", "031 nfd"])
+def test_rows_030_and_031_the_second_of_two_names_that_look_alike_is_held(scene, side, old, new):
+    scene.holds_all({old: ABC})
+    scene.edit(side, new, notebook("print('second')"))
+    result = others_go_on(scene)
+    assert held(result) == {new: "collision"}
+    nowhere_else(scene, new, side)
+    scene.edit("local", old, edited("b", "goes on"))
+    scene.holds_back()
+    scene.everywhere(old, edited("b", "goes on"))
+    scene.rename(side, new, "other")
+    scene.sync()
+    scene.ends_as({old: edited("b", "goes on"), "other": notebook("print('second')"), "fine": FINE})
+
+
+def test_row_030_both_at_once_lose_nothing(scene):
+    scene.edit("local", "load", notebook("print(1)"))
+    scene.edit("workspace", "LOAD", notebook("print(2)"))
+    assert set(held(scene.holds_back()).values()) == {"collision"}
+    scene.rename("workspace", "LOAD", "other")
+    scene.sync()
+    scene.ends_with(load=notebook("print(1)"), other=notebook("print(2)"))
+
+
+def test_row_031_the_report_shows_what_the_eye_cannot(scene):
+    scene.holds_all({NFC: ABC})
+    scene.edit("local", NFD, ABC)
+    told = sentence(scene.holds_back(), NFD)
+    assert r"\xcc\x81" in told, told
+
+
+@each
+def test_row_032_a_rename_in_spelling_only(scene, side):
+    scene.holds_all({NFC: ABC})
+    scene.rename(side, NFC, NFD)
+    scene.sync()
+    scene.ends_as({NFD: ABC})
+
+
+# ---- names that may not travel ----
+
+
+def test_row_033_invalid_utf_8_locally(begun):
+    path = os.fsencode(begun.local) + b"/caf\xe9.py"
+    with open(path, "wb") as file:
+        file.write(ABC.encode())
+    result = others_go_on(begun)
+    assert [h["reason"] for h in result["held"]] == ["name"]
+    assert r"caf\xe9" in result["held"][0]["sentence"]
+    assert set(begun.everything("workspace")) == {"load", "fine"}
+    os.unlink(path)
+    begun.sync()
+    begun.ends_with(load=ABC, fine=FINE)
+
+
+def test_row_033_invalid_utf_8_in_git(begun):
+    begun.git_raw([b"caf\xe9.py"])
+    result = others_go_on(begun)
+    assert [(h["reason"], h["side"]) for h in result["held"]] == [("name", "git")]
+    assert set(begun.everything("workspace")) == {"load", "fine"}
+
+
+@pytest.mark.parametrize("name", ["new\nline", "tab\there", "esc\x1b[31m", "del\x7f", "bidi\u202e",
+                                  "back\\slash", "zero\u200bwidth"[:4] + "\u200d"])
+def test_row_034_control_characters(begun, name):
+    begun.write(f"{name}.py", ABC)
+    result = others_go_on(begun)
+    assert held(result) == {name: "name"}
+    assert set(begun.everything("workspace")) == {"load", "fine"}
+    for text in [begun.log, begun.run("sync", "--once", "--config", begun.config).stdout]:
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", text), "the terminal was reached"
+        assert not re.search(r"^line", text, re.MULTILINE), "a log line was forged"
+
+
+def test_row_034_control_characters_in_git(begun):
+    begun.git_raw([b"new\nline.py", b"esc\x1b[31m.py"])
+    result = others_go_on(begun)
+    assert held(result) == {"new\nline": "name", "esc\x1b[31m": "name"}
+    assert set(begun.everything("local")) == {"load", "fine"}
+
+
+def test_row_035_every_printable_character(scene):
+    names = [f"n{ord(c)}{c}x" for c in map(chr, range(32, 127)) if c not in "/\\"]
+    scene.holds_all({name: ABC for name in names[::2]})
+    for name in names[1::2]:
+        scene.edit("workspace", name, ABC)
+    scene.sync()
+    scene.ends_as({name: ABC for name in names})
+
+
+@pytest.mark.parametrize("side", ["workspace", "git"])
+def test_row_036_a_name_that_is_too_long_with_its_extension(begun, side):
+    name = "n" * 253
+    if side == "git":
+        begun.git_raw([name.encode() + b".py"])
+    else:
+        begun.edit(side, name, ABC)
+    result = others_go_on(begun)
+    assert set(held(result)) == {name} and re.search("255|long", sentence(result, name))
+    assert set(begun.everything("local")) == {"load", "fine"}
+    begun.ends_as({"load": ABC, "fine": FINE}, sides=["local"])
+
+
+def test_row_036_the_longest_name_that_fits(scene):
+    scene.edit("workspace", "n" * 252, ABC)
+    scene.sync()
+    scene.ends_as({"n" * 252: ABC})
+
+
+def test_row_037_a_very_deep_path(scene):
+    """60 folders of 60 bytes: no path relative to the root of the file system could be much longer."""
+    deep = "/".join(f"{i:02}" + "d" * 58 for i in range(60)) + "/x"
+    scene.edit("local", deep, ABC)
+    scene.sync()
+    scene.ends_as({deep: ABC})
+    scene.edit("workspace", deep, edited("b", "deep"))
+    scene.sync()
+    scene.ends_as({deep: edited("b", "deep")})
+
+
+def test_row_037_a_path_that_is_too_deep_is_held(begun):
+    deep = "/".join("d" * 65)
+    begun.write(f"{deep}/x.py", ABC)
+    result = others_go_on(begun)
+    assert all(p.startswith("d/d/d") for p in held(result))
+    assert set(begun.everything("workspace")) == {"load", "fine"}
+
+
+@pytest.mark.parametrize("name", ["../evil", "../../../evil", "a/../../evil", "./x", "a//evil", "..",
+                                  ".git/hooks/evil", "a/.GIT/evil", "evil ", "evil.", "a /evil"])
+def test_row_038_names_that_the_workspace_invents(moment, begun, name):
+    """A workspace that lists what it should not: nothing is written anywhere but below the root."""
+    before = sorted(begun.path.rglob("*evil*"))
+
+    def forge(body):
+        listing = json.loads(body)
+        listing["objects"].append({"object_type": "NOTEBOOK", "language": "PYTHON",
+                                   "object_id": 4711, "modified_at": 1790000000000,
+                                   "path": f"{ROOT}/{name}"})
+        return json.dumps(listing).encode()
+
+    moment.answers("workspace/list", forge)
+    moment.answers("workspace/export", lambda body: ABC.encode(), count=5)
+    begun.sync_whatever()
+    moment.rest()
+    assert begun.local_files() == ["load.py"] and begun.git_files() == ["notebooks/load.py"]
+    assert sorted(begun.path.rglob("*evil*")) == before
+    begun.ends_with(load=ABC)
+
+
+@pytest.mark.parametrize("name", [b"..", b".", b".git", b".GIT", b"a/../evil.py", b"../evil.py",
+                                  b"evil.py ", b".gitmodules"])
+def test_row_038_names_that_git_invents(begun, name):
+    begun.git_raw([name])
+    begun.edit("local", "fine", FINE)
+    begun.sync_whatever()
+    assert begun.local_files() == ["fine.py", "load.py"]
+    assert set(begun.everything("workspace")) == {"load", "fine"}
+    assert list(begun.path.rglob("*evil*")) == []
+
+
+@pytest.mark.parametrize("side", ["local", "workspace"])
+def test_row_038_blanks_at_the_ends_of_names(begun, side):
+    for name in ["trailing ", "trailing."]:
+        begun.edit(side, name, ABC)
+    begun.edit(side, " leading", ABC)
+    result = others_go_on(begun)
+    assert held(result) == {"trailing ": "name", "trailing.": "name"}
+    begun.everywhere(" leading", ABC)
+
+
+def test_row_039_names_that_windows_reserves_travel_with_a_warning(scene):
+    names = ["con", "AUX", "nul.daily", "etl/com1"]
+    scene.holds_all({name: notebook(f"print('{name}')") for name in names})
+    for name in names:
+        assert re.search(rf"warning: .*'{name}'.*Windows", scene.log), name
+    scene.ends_as({name: notebook(f"print('{name}')") for name in names})
+
+
+# ---- two things of one name ----
+
+
+@pytest.mark.parametrize("side", ["local", "git"])
+def test_row_040_source_and_ipynb_of_one_name(begun, side):
+    if side == "local":
+        begun.write("load.ipynb", ipynb("print(1)"))
+    else:
+        begun.git_commit("both", {"notebooks/load.ipynb": ipynb("print(1)")})
+    result = others_go_on(begun)
+    assert held(result) == {"load": "collision"}
+    assert "'load.ipynb'" in sentence(result, "load") and "'load.py'" in sentence(result, "load")
+    assert begun.in_git("load.py") == ABC and trim(begun.ws("load")) == trim(ABC)
+    if side == "local":
+        (begun.local / "load.ipynb").unlink()
+    else:
+        begun.git_commit("one", {"notebooks/load.ipynb": None})
+    begun.sync()
+    begun.ends_with(load=ABC, fine=FINE)
+
+
+@pytest.mark.parametrize("side", ["local", "git"])
+def test_row_041_notebook_and_folder_of_one_name(begun, side):
+    """Files have extensions, so both exist here; the workspace could hold only one of them. That is
+    known before it is asked; the sides that can have both do."""
+    begun.edit(side, "load/inner", notebook("print('inner')"))
+    since = len(begun.requests())
+    result = others_go_on(begun)
+    assert held(result) == {"load/inner": "collision"}
+    assert [r for r in begun.requests(since) if r["changes"] and r["status"] >= 400] == []
+    assert set(begun.everything("workspace")) == {"load", "fine"}
+    begun.everywhere("fine", FINE)
+    begun.rename(side, "load/inner", "etl/inner")
+    begun.sync()
+    begun.ends_as({"load": ABC, "fine": FINE, "etl/inner": notebook("print('inner')")})
+
+
+def test_row_042_notebook_and_plain_file_of_one_name(begun):
+    begun.write("load", "plain\n")
+    begun.edit("workspace", "load", edited("b", "workspace"))
+    begun.sync()
+    begun.ends_with(load=edited("b", "workspace"))
+    assert begun.read("load") == "plain\n"
+
+
+def test_row_042_a_plain_file_of_the_workspace_is_in_the_way(begun):
+    begun.control("edit", path=f"{ROOT}/data", content="1,2\n", format="RAW")
+    begun.edit("local", "data", notebook("print('data')"))
+    result = others_go_on(begun)
+    assert set(held(result)) == {"data"}
+    assert [o["object_type"] for o in begun.objects() if o["path"] == f"{ROOT}/data"] == ["FILE"]
+    begun.ws_delete("data")
+    begun.sync()
+    begun.ends_with(load=ABC, fine=FINE, data=notebook("print('data')"))
+
+
+# ---- from one type to another ----
+
+
+@pytest.mark.parametrize("side", ["local", "git"])
+def test_row_043_a_lost_header_is_held(begun, side):
+    """Half-saved, or a plain script from now on? Nobody deletes a notebook for that."""
+    plain = ABC.removeprefix(HEADER)
+    if side == "local":
+        begun.write("load.py", plain)
+    else:
+        begun.git_commit("header", {"notebooks/load.py": plain})
+    result = others_go_on(begun)
+    assert set(held(result)) == {"load"}
+    for s in SIDES:
+        assert s == side or begun.everything(s)["load"] == trim(ABC)
+    assert (begun.read("load.py") if side == "local" else begun.in_git("load.py")) == plain
+    begun.edit(side, "load", edited("b", "again"))
+    begun.sync()
+    begun.ends_with(load=edited("b", "again"), fine=FINE)
+
+
+@pytest.mark.parametrize("side", ["local", "git"])
+def test_row_044_a_plain_script_becomes_a_notebook(begun, side):
+    plain = "print('a')\n"
+    if side == "local":
+        begun.write("helper.py", plain)
+    else:
+        begun.git_commit("helper", {"notebooks/helper.py": plain})
+    begun.sync()
+    assert set(begun.everything("workspace")) == {"load"}
+    begun.edit(side, "helper", HEADER + plain)
+    begun.sync()
+    begun.ends_with(load=ABC, helper=HEADER + plain)
+
+
+@pytest.mark.parametrize("side", ["local", "git"])
+def test_row_045_source_becomes_ipynb_and_back(begun, side):
+    """The workspace's object stays the same one, with its permissions and its history."""
+    object_id = begun.object_id("load")
+    texts = {".ipynb": ipynb("print('a')", "print('b')", "print('new')"), ".py": ABC}
+    for old, new in [(".py", ".ipynb"), (".ipynb", ".py")]:
+        if side == "local":
+            (begun.local / f"load{old}").unlink()
+            begun.write(f"load{new}", texts[new])
+        else:
+            begun.git_commit("format", {f"notebooks/load{old}": None,
+                                        f"notebooks/load{new}": texts[new]})
+        begun.sync()
+        assert [f for f in begun.local_files() if f.startswith("load")] == \
+            [f"load{new}" if side == "local" else "load.py"]
+        assert trim(begun.ws("load")) == trim(ABC if new == ".py" else edited("c", "new"))
+        assert begun.object_id("load") == object_id
+        begun.quiet()
+
+
+@each
+def test_row_046_the_language_changes(begun, side):
+    object_id = begun.object_id("load")
+    if side == "workspace":
+        begun.emulator.edit(f"{ROOT}/load", SQL, format="SOURCE", language="SQL")
+    else:
+        begun.remove(side, "load")
+        begun.edit(side, "load", SQL)
+    begun.sync()
+    assert begun.local_files() == ["load.sql"] and begun.git_files() == ["notebooks/load.sql"]
+    assert begun.ws_status("load")["language"] == "SQL"
+    assert begun.object_id("load") == object_id
+    begun.ends_with(load=SQL)
+
+
+# ---- what is no plain file ----
+
+
+def test_row_047_a_link_to_a_notebook(begun):
+    (begun.local / "alias.py").symlink_to("load.py")
+    begun.edit("local", "load", edited("b", "target"))
+    result = others_go_on(begun)
+    assert held(result) == {"alias": "kind"} and "'alias.py'" in sentence(result, "alias")
+    assert set(begun.everything("workspace")) == {"load", "fine"}
+    begun.everywhere("load", edited("b", "target"))
+    assert (begun.local / "alias.py").is_symlink()
+
+
+def test_row_048_links_in_circles_and_out_of_the_root(begun):
+    outside = begun.path / "outside"
+    outside.mkdir()
+    (outside / "secret.py").write_text(ABC)
+    (begun.local / "circle").symlink_to(".")
+    (begun.local / "up").symlink_to("..")
+    (begun.local / "out").symlink_to(outside)
+    (begun.local / "etl").mkdir()
+    (begun.local / "etl" / "circle").symlink_to("../etl")
+    begun.edit("local", "etl/x", ABC)
+    begun.sync()
+    assert set(begun.everything("workspace")) == set(begun.everything("git")) == {"load", "etl/x"}
+
+
+def test_row_048_nothing_is_written_through_a_link(begun):
+    """The workspace has a folder where the local side has a link that leads outside."""
+    outside = begun.path / "outside"
+    outside.mkdir()
+    (begun.local / "out").symlink_to(outside)
+    begun.edit("workspace", "out/x", ABC)
+    result = others_go_on(begun)
+    assert "out/x" in held(result)
+    assert list(outside.iterdir()) == [] and (begun.local / "out").is_symlink()
+    assert begun.ws("out/x") is not None
+
+
+def test_row_049_a_notebook_replaced_by_a_link(begun):
+    outside = begun.path / "outside.py"
+    outside.write_text(edited("a", "outside"))
+    (begun.local / "load.py").unlink()
+    (begun.local / "load.py").symlink_to(outside)
+    begun.edit("git", "load", edited("c", "git"))
+    result = others_go_on(begun)
+    assert held(result) == {"load": "kind"}
+    assert trim(begun.ws("load")) == trim(edited("c", "git")), "the sides that can agree do"
+    assert outside.read_text() == edited("a", "outside")
+    (begun.local / "load.py").unlink()
+    begun.write("load.py", ABC)
+    begun.sync()
+    begun.ends_with(load=edited("c", "git"), fine=FINE)
+
+
+@pytest.mark.parametrize("what", ["edit", "remove"])
+def test_row_050_a_folder_is_swapped_for_a_link_before_the_write(moment, scene, what):
+    """A folder that was looked at becomes a link to somewhere else: nothing happens there."""
+    scene.holds_all({"etl/x": notebook("print('x')"), "etl/y": notebook("print('y')"), "fine": FINE})
+    outside = scene.path / "outside"
+
+    def swap():
+        (scene.local / "etl").rename(outside)
+        (scene.local / "etl").symlink_to(outside)
+
+    if what == "edit":
+        scene.edit("git", "etl/x", notebook("print('new')"))
+    else:
+        scene.remove("git", "etl/x")
+    moment.at("workspace/list", swap)
+    scene.sync_whatever()
+    assert {f.name: f.read_text() for f in outside.iterdir()} == \
+        {"x.py": notebook("print('x')"), "y.py": notebook("print('y')")}
+    assert scene.ws("etl/y") is not None and scene.in_git("etl/y.py") is not None
+
+
+def test_row_051_pipes_and_sockets(begun):
+    """Opening such a thing could hang, or start something."""
+    os.mkfifo(begun.local / "pipe.py")
+    cwd = os.getcwd()
+    os.chdir(begun.local)  # the path of a socket is short
+    try:
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind("socket.py")
+    finally:
+        os.chdir(cwd)
+    os.mkfifo(begun.local / "pipe")
+    result = others_go_on(begun)
+    assert held(result) == {"pipe": "kind", "socket": "kind"}
+    assert set(begun.everything("workspace")) == {"load", "fine"}
+
+
+def test_row_052_two_names_of_one_file(begun):
+    """Two notebooks; a write from elsewhere replaces one and leaves the other as it was."""
+    os.link(begun.local / "load.py", begun.local / "second.py")
+    begun.sync()
+    begun.ends_with(load=ABC, second=ABC)
+    begun.write("second.py", edited("b", "in place"), atomic=False)
+    begun.sync()
+    begun.ends_with(load=edited("b", "in place"), second=edited("b", "in place"))
+    begun.edit("workspace", "load", ABC)
+    begun.sync()
+    begun.ends_with(load=ABC, second=edited("b", "in place"))
+
+
+# ---- bytes ----
+
+
+def test_row_053_a_byte_order_mark(begun):
+    begun.edit("local", "bom", "\ufeff" + ABC)
+    begun.sync()
+    assert begun.in_git("bom.py") == "\ufeff" + ABC
+    assert begun.ws_status("bom")["object_type"] == "NOTEBOOK"
+    begun.quiet()
+    begun.ws_edit("bom", edited("b", "workspace"))
+    begun.sync()
+    assert trim(begun.read("bom.py").lstrip("\ufeff")) == trim(edited("b", "workspace"))
+    begun.quiet()
+
+
+def test_row_054_line_ends_stay_as_they_are(begun):
+    crlf = ABC.replace("\n", "\r\n").encode()
+    begun.write("win.py", crlf)
+    begun.sync()
+    assert (begun.local / "win.py").read_bytes() == crlf
+    begun.quiet()
+    begun.ws_edit("win", edited("b", "workspace"))
+    begun.sync()
+    data = (begun.local / "win.py").read_bytes()
+    assert data == edited("b", "workspace").replace("\n", "\r\n").encode()
+    begun.quiet()
+
+
+BAD = {
+    "055 empty": "",
+    "056 truncated": ipynb("print('good')")[:-30],
+    "057 markers": "<<<<<<< ours\n" + ipynb("1") + "\n=======\n" + ipynb("2") + "\n>>>>>>> theirs\n",
+    "058 version 3": '{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}',
+    "058 version 9": ipynb("print('good')").replace('"nbformat": 4', '"nbformat": 9'),
+}
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_rows_055_to_058_a_bad_ipynb_is_held_until_it_is_good(jupyter, text):
+    jupyter.write("x.ipynb", text)
+    jupyter.ws_edit("x", notebook("print('workspace')"))
+    jupyter.write("fine.ipynb", ipynb("print('finer')"))
+    result = jupyter.holds_back()
+    assert held(result) == {"x": "unparsable"} and sentence(result, "x")
+    assert jupyter.read("x.ipynb") == text, "somebody's unfinished work was overwritten"
+    assert jupyter.in_git("x.py") == notebook("print('workspace')")
+    assert jupyter.in_git("fine.py") == notebook("print('finer')")
+    jupyter.write("x.ipynb", ipynb("print('workspace')"))
+    assert jupyter.sync()["conflicts"] == []
+    jupyter.quiet()
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_rows_055_to_058_a_bad_ipynb_that_is_new_goes_nowhere(jupyter, text):
+    jupyter.write("new.ipynb", text)
+    assert held(jupyter.holds_back()) == {"new": "unparsable"}
+    assert jupyter.ws("new") is None and jupyter.in_git("new.py") is None
+    (jupyter.local / "new.ipynb").unlink()
+    jupyter.sync()
+
+
+@pytest.mark.parametrize("text", [v for k, v in BAD.items() if k != "055 empty"],
+                         ids=[k for k in BAD if k != "055 empty"])
+def test_rows_056_to_058_a_bad_ipynb_in_git_reaches_nobody(jupyter, text):
+    """A colleague committed it; the others keep what they have."""
+    jupyter.git_commit("bad", {"notebooks/x.py": None, "notebooks/x.ipynb": text})
+    assert held(jupyter.holds_back()) == {"x": "unparsable"}
+    assert jupyter.read("x.ipynb") == ipynb("print('good')")
+    assert trim(jupyter.ws("x")) == trim(notebook("print('good')"))
+
+
+def test_row_057_markers_in_a_source_notebook_are_held(begun):
+    marked = ABC.replace("print('b')", "<<<<<<< HEAD\nprint('b')\n=======\nprint('x')\n>>>>>>> theirs")
+    begun.write("load.py", marked)
+    assert held(others_go_on(begun)) == {"load": "unparsable"}
+    assert begun.in_git("load.py") == ABC and trim(begun.ws("load")) == trim(ABC)
+    begun.edit("local", "load", edited("b", "x"))
+    begun.sync()
+    begun.ends_with(load=edited("b", "x"), fine=FINE)
+
+
+def test_row_059_an_ipynb_without_a_language_is_python(jupyter):
+    value = json.loads(ipynb("print(1)"))
+    value["metadata"] = {}
+    jupyter.write("plain.ipynb", json.dumps(value))
+    jupyter.sync()
+    assert jupyter.in_git("plain.py") == notebook("print(1)")
+    assert jupyter.ws_status("plain")["language"] == "PYTHON"
+    jupyter.quiet()
+
+
+@pytest.mark.parametrize("data", [b"# caf\xe9\n", b"x = '\xff\xfe\x80'\n"], ids=["latin-1", "binary"])
+def test_row_060_bytes_that_are_no_utf_8(begun, data):
+    """Whether they travel or not: never in another shape."""
+    text = HEADER.encode() + data
+    begun.write("odd.py", text)
+    begun.write("script.py", data)
+    result = begun.sync_whatever()
+    assert (begun.local / "odd.py").read_bytes() == text
+    assert (begun.local / "script.py").read_bytes() == data
+    if "odd" in held(result):
+        assert begun.ws("odd") is None and begun.in_git("odd.py") is None
+    else:
+        assert begun.git_texts()["odd.py"].encode(errors="surrogateescape") == text
+        assert begun.emulator.export(f"{ROOT}/odd", format="SOURCE").rstrip(b"\n") == text.rstrip(b"\n")
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_row_061_another_repository_inside_is_not_entered(begun, kind):
+    """A clone has a folder .git, a submodule and a worktree have a file."""
+    if kind == "folder":
+        begun.write("sub/.git/config", "")
+    else:
+        begun.write("sub/.git", "gitdir: ../elsewhere\n")
+    begun.edit("local", "sub/inner", ABC)
+    begun.edit("local", "sub/deep/inner", ABC)
+    begun.sync_whatever()
+    assert set(begun.everything("workspace")) == {"load"}
+    assert begun.git_files() == ["notebooks/load.py"]
+
+
+def test_row_061_notebooks_in_a_folder_that_becomes_a_repository_stay(scene):
+    scene.holds_all({"sub/x": notebook("print('x')"), "fine": FINE})
+    scene.write("sub/.git/config", "")
+    scene.edit("local", "sub/x", notebook("print('edited')"))
+    result = scene.holds_back()
+    assert "sub/x" in held(result)
+    assert trim(scene.ws("sub/x")) == trim(notebook("print('x')"))
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o755, 0o600])
+def test_row_062_the_mode_of_a_file_stays(begun, mode):
+    (begun.local / "load.py").chmod(mode)
+    begun.edit("workspace", "load", edited("b", "workspace"))
+    begun.sync()
+    assert (begun.local / "load.py").stat().st_mode & 0o777 == mode
+    begun.ends_with(load=edited("b", "workspace"))

@@ -1,0 +1,537 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Section D of the scenario table: process and state.
+
+One test, or a few, for each row; the number of the row is in the name.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from scenario_between import moment  # noqa: F401 (a fixture)
+from scenario_world import (FINE, SIDES, Scenario, begun, edited, held, scene,  # noqa: F401
+                            trim)
+from world import ABC, notebook, wait_for
+
+each = pytest.mark.parametrize("side", SIDES)
+
+
+def numbered(count, text="print({})"):
+    return {f"n{i:02}": notebook(text.format(i)) for i in range(count)}
+
+
+# ---- ending in the middle ----
+
+
+def busy_cycle(scene):
+    """Something to do for every kind of request; returns what it must come to."""
+    scene.holds(gone=notebook("print('gone')"), fine=FINE)
+    scene.edit("local", "load", edited("b", "local"))
+    scene.remove("git", "gone")
+    scene.edit("git", "etl/new", notebook("print('new')"))
+    scene.edit("workspace", "fine", notebook("print('finer')"))
+    return {"load": edited("b", "local"), "fine": notebook("print('finer')"),
+            "etl/new": notebook("print('new')")}
+
+
+def ended(scene, moment, when, endpoint, sig):
+    """A cycle that gets a signal at a request; returns its exit code."""
+    process = []
+    getattr(moment, when)(endpoint, lambda: process[0].send_signal(sig))
+    process.append(scene.start_sync())
+    err = process[0].communicate(timeout=60)[1]
+    assert "ERROR: " not in err, err
+    return process[0].returncode
+
+
+MOMENTS = [("at", e) for e in ("list", "export", "get-status", "mkdirs", "import", "delete")] + \
+    [("before", e) for e in ("mkdirs", "import", "delete")]
+
+
+@pytest.mark.parametrize("when, endpoint", MOMENTS)
+def test_row_089_kill_9_at_a_request(moment, begun, when, endpoint):
+    """Whether the workspace got to it or not: the next cycle ends as if nothing had happened."""
+    expected = busy_cycle(begun)
+    assert ended(begun, moment, when, endpoint, signal.SIGKILL) == -signal.SIGKILL
+    begun.sync()
+    begun.ends_as(expected)
+    begun.fsck()
+
+
+LEFT_BEHIND = ["refs/nbsync/agreed.lock", "refs/nbsync/base/local.lock", "packed-refs.lock",
+               "HEAD.lock", "config.lock", "objects/pack/pack_git2_X1Y2Z3", "objects/tmp_object_git2_X1Y2Z3"]
+
+
+@pytest.mark.parametrize("name", LEFT_BEHIND)
+def test_row_090_what_a_kill_leaves_in_the_state(begun, name):
+    """Locks and temporary files of Git, from a process that was killed while it wrote."""
+    path = begun.state / "etl" / "hub.git" / name
+    path.write_bytes(b"half a f")
+    begun.edit("local", "load", edited("b", "after"))
+    begun.sync()
+    begun.ends_with(load=edited("b", "after"))
+    assert not path.exists()
+
+
+# ---- state that is lost, damaged, old ----
+
+
+def test_row_092_lost_state_adopts_what_is_equal(begun):
+    begun.holds(two=notebook("print(2)"))
+    shutil.rmtree(begun.state)
+    commits, changes = begun.subjects(), begun.changing_requests()
+    result = begun.sync()
+    assert result["counts"]["written"] == {"git": 0, "workspace": 0, "local": 0}
+    assert begun.subjects() == commits and begun.changing_requests() == changes
+    begun.quiet()
+
+
+def test_row_092_lost_state_is_no_reason_to_delete_or_overwrite(begun):
+    """What differs is kept twice, what one side lacks comes back to it."""
+    begun.holds(two=notebook("print(2)"), three=notebook("print(3)"))
+    shutil.rmtree(begun.state)
+    begun.edit("local", "load", edited("b", "local"))
+    begun.remove("workspace", "two")
+    begun.remove("local", "three")
+    begun.holds_back()
+    assert list(begun.copies("load").values()) == [edited("b", "local")]
+    begun.ends_with(load=ABC, two=notebook("print(2)"), three=notebook("print(3)"))
+
+
+def damage_ref(hub, name, text):
+    path = hub / "refs" / "nbsync" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def damage_packs(hub):
+    for pack in hub.glob("objects/pack/*.pack"):
+        pack.chmod(0o600)
+        pack.write_bytes(pack.read_bytes()[:40])
+
+
+DAMAGE = {
+    "agreed is garbage": lambda hub: damage_ref(hub, "agreed", "garbage\n"),
+    "agreed is empty": lambda hub: damage_ref(hub, "agreed", ""),
+    "agreed is nowhere": lambda hub: damage_ref(hub, "agreed", "1" * 40 + "\n"),
+    "base is garbage": lambda hub: damage_ref(hub, "base/local", "garbage\n"),
+    "base is nowhere": lambda hub: damage_ref(hub, "base/workspace", "1" * 40 + "\n"),
+    "packs are torn": damage_packs,
+    "packs are gone": lambda hub: shutil.rmtree(hub / "objects" / "pack"),
+    "no HEAD": lambda hub: (hub / "HEAD").unlink(),
+    "torn config": lambda hub: (hub / "config").write_text("[core"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_row_093_damaged_state_never_deletes(begun, damage):
+    """Refused with a sentence or rebuilt; in no case does anything go that nobody removed."""
+    begun.holds(two=notebook("print(2)"))
+    begun.edit("local", "load", edited("b", "local"))
+    begun.edit("git", "two", notebook("print(22)"))
+    damage(begun.state / "etl" / "hub.git")
+    done = begun.run("sync", "--once", "--config", begun.config)
+    assert done.returncode >= 0 and "ERROR: " not in done.stderr, done.stderr
+    assert done.returncode == 0 or re.search(r"hub|state", done.stdout + done.stderr)
+    for side in SIDES:
+        assert set(begun.everything(side)) == {"load", "two"}, side
+    texts = {t for side in SIDES for t in begun.everything(side).values()}
+    texts |= {trim(t) for t in begun.copies("load").values()}
+    assert {trim(edited("b", "local")), trim(notebook("print(22)"))} <= texts
+
+
+def test_row_093_with_a_damaged_hub_put_away_all_is_well(begun):
+    """What the sentence asks for helps."""
+    begun.edit("local", "load", edited("b", "local"))
+    hub = begun.state / "etl" / "hub.git"
+    damage_packs(hub)
+    begun.run("sync", "--once", "--config", begun.config)
+    hub.rename(begun.state / "damaged.git")
+    begun.sync_whatever()
+    assert trim(edited("b", "local")) in {trim(t) for t in begun.local_texts().values()}
+    begun.quiet()
+
+
+CACHES = {"empty": lambda t: b"", "torn": lambda t: t[:len(t) // 2], "binary": lambda t: b"\0" * 99,
+          "other side": lambda t: t.replace(b"local", b"lokal"),
+          "newer version": lambda t: t.replace(b"nbsync-cache 1", b"nbsync-cache 99"),
+          "no version": lambda t: t[t.index(b"\n") + 1:],
+          "longer": lambda t: t + t}
+
+
+@pytest.mark.parametrize("change", CACHES.values(), ids=CACHES)
+def test_rows_093_and_094_a_cache_that_is_not_ours_costs_only_reading(begun, change):
+    cache = begun.state / "etl" / "look.cache"
+    cache.write_bytes(change(cache.read_bytes()))
+    begun.quiet()
+    begun.edit("local", "load", edited("b", "local"))
+    begun.sync()
+    begun.ends_with(load=edited("b", "local"))
+
+
+def test_row_094_a_state_that_is_newer_than_the_program_is_refused(begun):
+    hub = begun.state / "etl" / "hub.git"
+    text = (hub / "config").read_text()
+    (hub / "config").write_text(text.replace("repositoryformatversion = 0",
+                                             "repositoryformatversion = 7"))
+    begun.edit("local", "load", edited("b", "local"))
+    done = begun.run("sync", "--once", "--config", begun.config)
+    assert done.returncode > 0 and "newer" in done.stderr
+    assert begun.in_git("load.py") == ABC
+    (hub / "config").write_text(text)
+    begun.sync()
+    begun.ends_with(load=edited("b", "local"))
+
+
+def test_row_095_a_state_from_a_backup_is_older_than_reality(begun):
+    """Edited, added and removed since the backup: all sides agree, so nothing is to be done."""
+    begun.holds(two=notebook("print(2)"), three=notebook("print(3)"))
+    shutil.copytree(begun.state, begun.path / "backup")
+    begun.edit("local", "load", edited("b", "later"))
+    begun.remove("workspace", "two")
+    begun.edit("git", "new", notebook("print('new')"))
+    begun.sync()
+    shutil.rmtree(begun.state)
+    (begun.path / "backup").rename(begun.state)
+    commits, changes = begun.subjects(), begun.changing_requests()
+    begun.sync()
+    assert begun.subjects() == commits and begun.changing_requests() == changes
+    begun.seen = set()  # the lost state had seen them, this one has not
+    begun.ends_with(load=edited("b", "later"), three=notebook("print(3)"),
+                    new=notebook("print('new')"))
+
+
+@each
+def test_row_095_one_side_comes_from_a_backup_too(begun, side):
+    """State and one side are old; the others are newer, which is an edit and not a clash."""
+    begun.holds(two=notebook("print(2)"))
+    shutil.copytree(begun.state, begun.path / "backup")
+    begun.edit("local", "load", edited("b", "later"))
+    begun.sync()
+    shutil.rmtree(begun.state)
+    (begun.path / "backup").rename(begun.state)
+    if side == "git":
+        begun.git("update-ref", "refs/heads/main", "main~1")
+    else:
+        begun.edit(side, "load", ABC)
+    begun.sync()
+    begun.ends_with(load=edited("b", "later"), two=notebook("print(2)"))
+
+
+# ---- one at a time ----
+
+
+def test_row_096_a_second_instance_is_refused(begun):
+    begun.daemon()
+    wait_for(lambda: begun.worker_pids(), what="the worker")
+    done = begun.run("sync", "--once", "--config", begun.config)
+    assert done.returncode == 75 and "'etl'" in done.stderr, done.stderr
+    command = [str(begun.daemon_binary), "--config", str(begun.config), "--allow-root"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 75, done.stderr
+    begun.edit("local", "load", edited("b", "local"))
+    begun.arrives("load", edited("b", "local"))
+
+
+def test_row_097_a_lock_dies_with_its_holder(begun):
+    begun.daemon()
+    wait_for(lambda: begun.worker_pids(), what="the worker")
+    workers = begun.worker_pids()
+    begun.stop(signal.SIGKILL)
+    for pid in workers:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    assert (begun.state / "etl" / "lock").exists()
+    begun.edit("local", "load", edited("b", "local"))
+    done = wait_for(lambda: begun.run("sync", "--once", "--config", begun.config).returncode == 0,
+                    what="the end of the killed worker")
+    assert done
+    begun.ends_with(load=edited("b", "local"))
+
+
+# ---- signals ----
+
+
+@pytest.mark.parametrize("endpoint", ["list", "export", "import", "delete"])
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+def test_row_098_a_foreground_cycle_is_asked_to_stop(moment, begun, endpoint, sig):
+    expected = busy_cycle(begun)
+    code = ended(begun, moment, "at", endpoint, sig)
+    assert code in (0, 75), "neither finished nor put off"
+    begun.sync()
+    begun.ends_as(expected)
+
+
+def test_row_098_the_daemon_is_asked_to_stop_in_mid_transfer(moment, begun):
+    expected = busy_cycle(begun)
+    moment.at("import", lambda: begun.daemon_process.send_signal(signal.SIGTERM))
+    begun.daemon()
+    assert begun.daemon_process.wait(timeout=60) == 0
+    begun.daemon_process = None
+    begun.sync()
+    begun.ends_as(expected)
+
+
+def test_row_099_sighup_takes_a_good_configuration_and_no_bad_one(begun):
+    begun.daemon()
+    begun.configure(exclude="scratch/", colour="blue")
+    begun.daemon_process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "colour" in begun.status()["daemon"]["reload_error"], what="the refusal")
+    begun.edit("local", "scratch/x", ABC)
+    begun.arrives("scratch/x", ABC)
+    begun.configure(colour=None)
+    begun.daemon_process.send_signal(signal.SIGHUP)
+    wait_for(lambda: begun.status()["daemon"]["reload_error"] == "", what="the reload")
+    begun.edit("local", "scratch/y", notebook("print('y')"))
+    begun.edit("local", "load", edited("b", "after"))
+    begun.arrives("load", edited("b", "after"))
+    begun.idle()
+    assert begun.ws("scratch/y") is None and begun.ws("scratch/x") is not None
+
+
+def test_row_100_a_long_pause(begun):
+    """Everything stands still, as in a suspended machine; meanwhile each side moves, and the token
+    is exchanged."""
+    begun.daemon()
+    begun.idle()
+    stopped = [begun.daemon_process.pid, *begun.worker_pids()]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    for side in SIDES:
+        begun.edit(side, f"from_{side}", notebook(f"print('{side}')"))
+    begun.emulator.tokens(add="dapi-next")
+    begun.emulator.tokens(remove=begun.emulator.token)
+    begun.emulator.token = "dapi-next"
+    begun.token.write_text("dapi-next\n")
+    for pid in stopped:
+        os.kill(pid, signal.SIGCONT)
+    for side in SIDES:
+        begun.arrives(f"from_{side}", notebook(f"print('{side}')"))
+
+
+# ---- looking without touching ----
+
+
+def snapshot(path):
+    return {str(p): (p.lstat().st_mtime_ns, p.lstat().st_size) for p in path.rglob("*")}
+
+
+@pytest.mark.parametrize("command", [["check"], ["check", "--dump"], ["status"]])
+def test_row_103_commands_that_only_look_write_nothing(scene, command):
+    scene.write("load.py", ABC)
+    before, requests = snapshot(scene.path), len(scene.requests())
+    scene.run(*command, "--config", scene.config)
+    assert snapshot(scene.path) == before and len(scene.requests()) == requests
+
+
+# ---- what is not deleted ----
+
+
+FILTERS = {
+    "exclude": lambda scene: scene.configure(exclude="scratch/"),
+    "include": lambda scene: scene.configure(include="load, etl/**"),
+    ".nbsyncignore": lambda scene: scene.write(".nbsyncignore", "scratch/\n"),
+    ".gitignore": lambda scene: scene.write(".gitignore", "/scratch\n"),
+    "nested .gitignore": lambda scene: scene.write("scratch/.gitignore", "*.py\n"),
+}
+UNDO = {
+    "exclude": lambda scene: scene.configure(exclude=None),
+    "include": lambda scene: scene.configure(include=None),
+    ".nbsyncignore": lambda scene: (scene.local / ".nbsyncignore").unlink(),
+    ".gitignore": lambda scene: (scene.local / ".gitignore").unlink(),
+    "nested .gitignore": lambda scene: (scene.local / "scratch" / ".gitignore").unlink(),
+}
+
+
+@pytest.mark.parametrize("how", FILTERS)
+def test_row_104_a_filter_un_manages_and_deletes_nothing(begun, how):
+    texts = {"scratch/x": notebook("print('x')"), "scratch/y": notebook("print('y')"),
+             "etl/z": notebook("print('z')"), "load": ABC}
+    begun.holds_all(texts)
+    FILTERS[how](begun)
+    begun.sync()
+    begun.ends_as(texts)
+    begun.edit("local", "scratch/x", notebook("print('mine')"))
+    begun.edit("local", "load", edited("b", "ours"))
+    begun.sync()
+    begun.everywhere("load", edited("b", "ours"))
+    assert begun.in_git("scratch/x.py") == texts["scratch/x"]
+    UNDO[how](begun)
+    begun.sync()
+    begun.ends_as({**texts, "load": edited("b", "ours"), "scratch/x": notebook("print('mine')")})
+
+
+@pytest.mark.parametrize("how", FILTERS)
+def test_row_104_what_is_removed_while_it_is_not_managed(begun, how):
+    """A deletion of what was not ours is not passed on, neither then nor later without a word."""
+    texts = {"scratch/x": notebook("print('x')"), "scratch/y": notebook("print('y')"), "load": ABC,
+             "etl/z": notebook("print('z')")}
+    begun.holds_all(texts)
+    FILTERS[how](begun)
+    begun.sync()
+    begun.remove("local", "scratch/x")
+    begun.sync()
+    assert begun.ws("scratch/x") is not None and begun.in_git("scratch/x.py") is not None
+
+
+# ---- much at once ----
+
+
+@pytest.fixture
+def twenty(scene):
+    scene.holds_all(numbered(20))
+    return scene
+
+
+def remove_many(scene, side, count):
+    names = sorted(numbered(20))[:count]
+    scene.remove(side, *names)
+    return {n: t for n, t in numbered(20).items() if n not in names}
+
+
+@each
+def test_row_105_a_mass_deletion_waits_for_a_human(twenty, side):
+    rest = remove_many(twenty, side, 15)
+    twenty.edit("local", "n19", notebook("edited"))
+    result = twenty.holds_back()
+    assert result["held_total"] == 15 and set(held(result).values()) == {"deletions"}
+    assert f"nbsync confirm etl {result['confirm']}" in " ".join(result["notes"])
+    twenty.everywhere("n19", notebook("edited"))
+    assert all(len(twenty.everything(s)) == (5 if s == side else 20) for s in SIDES)
+    twenty.confirm(result)
+    twenty.ends_as({**rest, "n19": notebook("edited")})
+
+
+def test_row_105_a_root_that_became_empty_can_be_meant(scene):
+    scene.holds_all(numbered(2))
+    scene.remove("local", "n00", "n01")
+    result = scene.holds_back()
+    assert len(scene.everything("git")) == 2
+    scene.confirm(result)
+    scene.ends_as({})
+
+
+def test_row_105_a_confirmation_is_for_one_plan(twenty):
+    """More was deleted since the human looked: that is another plan, and waits again."""
+    remove_many(twenty, "local", 15)
+    first = twenty.holds_back()
+    twenty.remove("local", "n15")
+    twenty.confirm(first, code=1)
+    second = twenty.holds_back()
+    assert second["confirm"] != first["confirm"]
+    assert len(twenty.everything("workspace")) == len(twenty.everything("git")) == 20
+    twenty.confirm(second)
+    assert len(twenty.everything("workspace")) == len(twenty.everything("git")) == 4
+
+
+@pytest.mark.parametrize("token", ["00000000", "", "x", "f" * 200])
+def test_row_105_a_wrong_token_confirms_nothing(twenty, token):
+    remove_many(twenty, "local", 15)
+    twenty.holds_back()
+    done = twenty.run("confirm", "--once", "--config", twenty.config, "etl", token)
+    assert done.returncode in (1, 2), done
+    assert len(twenty.everything("workspace")) == len(twenty.everything("git")) == 20
+
+
+def test_row_105_bringing_them_back_is_an_answer_too(twenty):
+    remove_many(twenty, "local", 15)
+    assert twenty.holds_back()["confirm"]
+    for name, text in numbered(20).items():
+        twenty.edit("local", name, text)
+    twenty.sync()
+    twenty.ends_as(numbered(20))
+
+
+@pytest.mark.parametrize("total, removed, waits", [(20, 10, False), (20, 11, True), (48, 12, False),
+                                                   (47, 12, True)])
+def test_row_105_how_many_is_many(scene, total, removed, waits):
+    """More than 10 and more than a quarter."""
+    scene.holds_all(numbered(total))
+    scene.remove("local", *sorted(numbered(total))[:removed])
+    result = scene.sync_whatever()
+    assert ("confirm" in result) == waits, result["notes"]
+    assert len(scene.everything("git")) == (total if waits else total - removed)
+
+
+@each
+def test_row_105_renaming_everything_is_no_deletion(scene, side):
+    scene.holds_all({f"old/{n}": t for n, t in numbered(14).items()})
+    scene.rename(side, "old", "new")
+    scene.sync()
+    scene.ends_as({f"new/{n}": t for n, t in numbered(14).items()})
+
+
+@each
+def test_row_106_everything_changed_at_once_travels_with_a_warning(twenty, side):
+    for name, text in numbered(20, "changed({})").items():
+        if side == "git":
+            continue
+        twenty.edit(side, name, text)
+    if side == "git":
+        twenty.git_commit("all", {f"notebooks/{n}.py": t
+                                  for n, t in numbered(20, "changed({})").items()})
+    result = twenty.sync()
+    assert any("20" in note for note in result["notes"]), "nobody was warned"
+    twenty.ends_as(numbered(20, "changed({})"))
+
+
+# ---- one bad mapping ----
+
+
+BROKEN = {
+    "no token": lambda scene: [f"token_file = {scene.path}/nothing"],
+    "open token": lambda scene: [f"token_file = {scene.path}/open-token"],
+    "no host": lambda scene: ["host = http://127.0.0.1:1", f"token_file = {scene.token}"],
+}
+
+
+@pytest.mark.parametrize("keys", BROKEN.values(), ids=BROKEN)
+def test_row_107_a_mapping_that_cannot_work_stops_no_other(begun, keys):
+    """Its own sides are held, whether it comes first or last in the configuration."""
+    (begun.path / "open-token").write_text("dapi\n")
+    (begun.path / "open-token").chmod(0o644)
+    lines = keys(begun)
+    host = [] if lines[0].startswith("host") else [f"host = {begun.emulator.url}"]
+    broken = ["[workspace broken]", *host, *lines, "",
+              "[mapping a-broken]", f"local = {begun.path}/broken", "workspace = broken:/Shared/b",
+              "local_format = source", ""]
+    text = begun.config.read_text()
+    begun.config.write_text(text.replace("[mapping etl]", "\n".join([*broken, "[mapping etl]"])))
+    begun.edit("local", "load", edited("b", "local"))
+    begun.edit("workspace", "new", FINE)
+    done = begun.run("sync", "--once", "--config", begun.config)
+    assert done.returncode not in (0, -6, -11) and "ERROR: " not in done.stderr, done.stderr
+    assert "a-broken" in done.stdout + done.stderr
+    assert begun.everything("git") == begun.everything("local") == \
+        {"load": trim(edited("b", "local")), "new": trim(FINE)}
+
+
+def test_row_107_the_daemon_goes_on_with_the_others(begun):
+    begun.more = "\n".join(["", "[workspace broken]", "host = http://127.0.0.1:1",
+                            f"token_file = {begun.token}", "[mapping a-broken]",
+                            f"local = {begun.path}/broken", "workspace = broken:/Shared/b", ""])
+    begun.configure()
+    begun.daemon()
+    begun.edit("local", "load", edited("b", "local"))
+    begun.arrives("load", edited("b", "local"))
+    mappings = {m["name"]: m for m in begun.status()["mappings"]}
+    assert "127.0.0.1:1" in wait_for(
+        lambda: {m["name"]: m for m in begun.status()["mappings"]}["a-broken"]
+        ["sides"]["workspace"]["sentence"], what="the reason")
+    assert mappings["etl"]["sides"]["workspace"]["state"] == "ok"
+
+
+def test_row_107_a_mistake_in_the_file_is_named_with_its_line(begun):
+    """A configuration is taken whole or not at all: half of one is nobody's intention."""
+    begun.configure(branch="a..b", colour="blue")
+    begun.edit("local", "load", edited("b", "local"))
+    done = begun.run("sync", "--once", "--config", begun.config)
+    assert done.returncode == 78
+    assert len(re.findall(rf"^{re.escape(str(begun.config))}:\d+: ", done.stderr, re.MULTILINE)) == 2
+    assert begun.in_git("load.py") == ABC
