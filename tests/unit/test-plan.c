@@ -119,12 +119,12 @@ static const struct {
 	const char *name, *from, *to, *from_out, *to_out; /* outs NULL: not followed */
 	enum side_id side;
 } renames[] = {
-	{ "on one side", "a aaa aa.", ". ... ..a", ". dd= GW-", "a pp= ---", SIDE_LOCAL },
-	{ "and edited there", "a aaa aa.", ". ... ..b", ". dd= GW-", "b pp= ---", SIDE_LOCAL },
-	{ "edited elsewhere", "a aaa b.a", ". ... .a.", ". d=d G-L", "b ppp ---", SIDE_WORKSPACE },
-	{ "edited on both", "a aaa b.a", ". ... .c.", ". d=d G-L", "m ppp ---", SIDE_WORKSPACE },
+	{ "on one side", "a aaa aa.", ". ... ..a", ". dd= GW-", "a pp= --L", SIDE_LOCAL },
+	{ "and edited there", "a aaa aa.", ". ... ..b", ". dd= GW-", "b pp= --L", SIDE_LOCAL },
+	{ "edited elsewhere", "a aaa b.a", ". ... .a.", ". d=d G-L", "b ppp -W-", SIDE_WORKSPACE },
+	{ "edited on both", "a aaa b.a", ". ... .c.", ". d=d G-L", "m ppp -W-", SIDE_WORKSPACE },
 	{ "two sides", "a aa. aa!", ". ... ..!", NULL, NULL, SIDE_GIT },
-	{ "a side that is not there", "a aa. .a!", ". ... a.!", ". =d- -W-", "a =p- ---",
+	{ "a side that is not there", "a aa. .a!", ". ... a.!", ". =d- -W-", "a =p- G--",
 	  SIDE_GIT },
 	{ "a side that is held", "a aaa .a!", ". ... a.!", NULL, NULL, SIDE_GIT },
 	{ "the new path is held elsewhere", "a aaa .aa", ". ... a!.", NULL, NULL, SIDE_GIT },
@@ -133,8 +133,8 @@ static const struct {
 	{ "the new path is taken elsewhere", "a aaa .aa", ". ... ab.", NULL, NULL, SIDE_GIT },
 	{ "the new path was agreed", "a aaa .aa", "a .aa aaa", NULL, NULL, SIDE_GIT },
 	{ "both sides renamed", "a aaa ..a", ". ... a..", NULL, NULL, SIDE_GIT },
-	{ "one side never had it", "a aa. .a.", ". ... a..", ". =d= -W-", "a =pp ---", SIDE_GIT },
-	{ "one side lags", "a aab .ab", ". ... a..", ". =dd -WL", "a =pp ---", SIDE_GIT },
+	{ "one side never had it", "a aa. .a.", ". ... a..", ". =d= -W-", "a =pp G--", SIDE_GIT },
+	{ "one side lags", "a aab .ab", ". ... a..", ". =dd -WL", "a =pp G--", SIDE_GIT },
 };
 
 static void test_renames(void **state)
