@@ -106,8 +106,12 @@ static void hear_sides(const struct plan_rules *rules, const struct plan_input *
 		if (speaks(rules, in, s) && version_absent(&in->side[s]))
 			hear_deletion(rules, in, s, out);
 	out->edit_beat_delete &= !version_absent(&out->agreed);
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		out->lost[s] &= !version_same(&in->side[s], &out->agreed);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		bool differs = !version_same(&in->side[s], &out->agreed);
+
+		out->lost[s] &= differs;
+		out->heard[s] = heard[s] && differs && !out->lost[s];
+	}
 	out->conflict = out->lost[SIDE_GIT] || out->lost[SIDE_WORKSPACE] || out->lost[SIDE_LOCAL];
 }
 

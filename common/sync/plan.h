@@ -43,8 +43,9 @@ struct plan_outcome {
 	bool lost[SIDE_COUNT];
 	/* An edit on one side met a deletion on another: the edit stays and comes back there. */
 	bool edit_beat_delete;
-	/* What this side holds has found its way into the agreed state although it differs from it: its
-	 * base moves with the agreed state, not when the side is written. */
+	/* What this side holds has found its way into the agreed state although it differs from it (it
+	 * was merged, for example): its base moves with the agreed state, not when the side is written,
+	 * or the same edit would be heard again until then. */
 	bool heard[SIDE_COUNT];
 };
 

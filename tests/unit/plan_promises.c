@@ -97,6 +97,15 @@ static const char *check_action(const struct plan_rules *rules, const struct pla
 		       : "what nobody has seen is deleted, or what is deleted stays";
 }
 
+/* Whether the side's edit can be in the agreed version, and must not be heard again. */
+static bool is_heard(const struct plan_rules *rules, const struct plan_input *in,
+		     const struct plan_outcome *out, enum side_id s)
+{
+	return heard(rules, in, s) && !out->lost[s] && !version_absent(&in->side[s]) &&
+	       !version_same(&in->side[s], &in->base[s]) &&
+	       !version_same(&in->side[s], &out->agreed);
+}
+
 const char *plan_promises(const struct plan_rules *rules, const struct plan_input *in,
 			  const struct plan_outcome *out)
 {
@@ -106,8 +115,8 @@ const char *plan_promises(const struct plan_rules *rules, const struct plan_inpu
 		wrong = check_agreed(rules, in, out);
 	for (enum side_id s = 0; s < SIDE_COUNT && !wrong; s++) {
 		wrong = check_action(rules, in, out, s);
-		if (!wrong && out->heard[s])
-			wrong = "a base moves to what is not agreed";
+		if (!wrong && out->heard[s] && !is_heard(rules, in, out, s))
+			wrong = "a base moves to what was not heard";
 	}
 	if (!wrong && out->conflict != (out->lost[0] || out->lost[1] || out->lost[2]))
 		wrong = "a conflict without a loser, or a loser without a conflict";
@@ -120,6 +129,8 @@ static void carry_out(struct plan_input *in, const struct plan_outcome *out)
 {
 	in->agreed = out->agreed;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (out->heard[s])
+			in->base[s] = in->side[s];
 		if (in->held[s] || out->action[s] == PLAN_NOTHING || out->action[s] == PLAN_BLOCKED)
 			continue;
 		in->side[s] = out->agreed;

@@ -108,8 +108,9 @@ static void test_merge(void **state)
 
 	(void)state;
 	rules.merge = plan_text_merge;
-	expect("two edits", &rules, "a aaa abc", "m ppp ---");
-	expect("three edits", &rules, "a aaa bcd", "m ppp ---");
+	expect("two edits", &rules, "a aaa abc", "m ppp -WL");
+	expect("three edits", &rules, "a aaa bcd", "m ppp GWL");
+	expect("what was merged is not merged again", &rules, "m abc abc", "m ppp ---");
 	expect("an edit, and the others have what is agreed", &rules, "a aab aca", "c p=p ---");
 }
 
