@@ -37,6 +37,7 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 	va_end(ap);
 	cut_clean(text, sizeof(text), wanted);
 	e->code = code;
+	e->errnum = 0;
 	memcpy(e->text, text, strlen(text) + 1);
 	return code;
 }
@@ -65,12 +66,21 @@ int err_errno(struct err *e, int errnum, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	return err_set(e, errno_code(errnum), "%s: %s", what, strerror(errnum));
+	err_set(e, errno_code(errnum), "%s: %s", what, strerror(errnum));
+	if (e)
+		e->errnum = errnum;
+	return errno_code(errnum);
+}
+
+bool err_is_space(const struct err *e)
+{
+	return e->errnum == ENOSPC || e->errnum == EDQUOT;
 }
 
 int err_wrap(struct err *e, const char *fmt, ...)
 {
 	char context[ERR_TEXT_MAX], old[ERR_TEXT_MAX];
+	int errnum;
 	va_list ap;
 
 	if (!e)
@@ -79,7 +89,10 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	vsnprintf(context, sizeof(context), fmt, ap);
 	va_end(ap);
 	memcpy(old, e->text, sizeof(old));
-	return err_set(e, e->code, "%s: %s", context, old);
+	errnum = e->errnum;
+	err_set(e, e->code, "%s: %s", context, old);
+	e->errnum = errnum;
+	return e->code;
 }
 
 const char *err_name(int code)

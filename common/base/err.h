@@ -43,6 +43,7 @@ enum exit_code {
 
 struct err {
 	int code;
+	int errnum; /* the errno value behind it; 0: it came from elsewhere */
 	char text[ERR_TEXT_MAX];
 };
 
@@ -55,7 +56,10 @@ int err_set(struct err *e, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
  * ENOENT and ENOTDIR ERR_ABSENT; EACCES, EPERM, EROFS, ELOOP ERR_CONFIG; the rest ERR_RETRY. */
 int err_errno(struct err *e, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* Puts "<context>: " before the sentence, keeps and returns the code. */
+/* Whether it failed for want of room: the file system is full, or a quota is used up. */
+bool err_is_space(const struct err *e);
+
+/* Puts "<context>: " before the sentence, keeps all else and returns the code. */
 int err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* A stable word for logs, JSON and tests: "retry", "config", ... */

@@ -91,5 +91,6 @@ void cycle_refused(struct cycle *c, struct row *row, enum side_id side, const st
 		return;
 	}
 	log_warning("'%s' on the %s side: %s", row->path, side_names[side], why->text);
-	report_held(c->report, row->path, side, HOLD_REFUSED, why->text);
+	report_held(c->report, row->path, side, err_is_space(why) ? HOLD_SPACE : HOLD_REFUSED,
+		    why->text);
 }

@@ -74,7 +74,26 @@ static void test_errno(void **state)
 				 table[i].code);
 		assert_int_equal(e.code, table[i].code);
 		assert_string_equal(e.text, table[i].text);
+		assert_int_equal(e.errnum, table[i].errnum);
 	}
+}
+
+static void test_space(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_false(err_is_space(&e));
+	err_errno(&e, EIO, "cannot write 'x'");
+	assert_false(err_is_space(&e));
+	err_errno(&e, ENOSPC, "cannot write 'x'");
+	assert_true(err_is_space(&e));
+	err_errno(&e, EDQUOT, "cannot write 'x'");
+	assert_true(err_is_space(&e));
+	err_wrap(&e, "mapping 'etl'");
+	assert_true(err_is_space(&e));
+	err_set(&e, ERR_RETRY, "something else");
+	assert_false(err_is_space(&e));
 }
 
 /* Whatever the offset of a multi-byte character to the cut is, the text stays valid. */
@@ -141,6 +160,7 @@ int main(void)
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_set_from_itself),
 		cmocka_unit_test(test_errno),
+		cmocka_unit_test(test_space),
 		cmocka_unit_test(test_long_text_is_cut_between_characters),
 		cmocka_unit_test(test_names_and_exits),
 	};
