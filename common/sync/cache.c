@@ -71,7 +71,8 @@ void cache_save(struct cycle *c)
 	struct err e = ERR_INIT;
 	size_t lines = 0;
 
-	if (!c->cache_dirty)
+	/* What could not be recorded must not be taken for recorded, or for known to be gone. */
+	if (!c->cache_dirty || state_unrecorded(&c->state))
 		return;
 	buf_addf(&text, "nbsync-cache 1 %s\n", bound);
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {

@@ -311,6 +311,14 @@ int state_see_commit(struct state *st, enum side_id side, const struct oid *tip,
 	return save_chain(st, name, &tree, tip, "seen: the remote's branch", &st->seen[side], e);
 }
 
+bool state_unrecorded(const struct state *st)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (st->seen_edits[s].count)
+			return true;
+	return false;
+}
+
 int state_save_seen(struct state *st, const char *why, struct err *e)
 {
 	char name[48];

@@ -65,3 +65,6 @@ int state_see_commit(struct state *st, enum side_id side, const struct oid *tip,
 int state_save_seen(struct state *st, const char *why, struct err *e);
 int state_save_agreed(struct state *st, const char *why, struct err *e);
 int state_save(struct state *st, const char *why, struct err *e);
+
+/* Whether something was noted that is not durable yet. */
+bool state_unrecorded(const struct state *st);
