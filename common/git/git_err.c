@@ -4,6 +4,7 @@
  * escaped before they enter a sentence; they never hold a token, because libgit2 never gets one.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,15 +46,19 @@ static int code_of(int rc, int klass)
 	case GIT_EUSER:
 		return ERR_CANCELLED;
 	default:
-		return code_of_class(klass);
+		/* A system call failed, and libgit2 said nothing about it: see fail(). */
+		return rc == GIT_ERROR && klass == GIT_ERROR_NONE ? ERR_RETRY
+								  : code_of_class(klass);
 	}
 }
 
-/* Git's last message behind what we wanted to do. */
+/* Git's last message behind what we wanted to do. Where a rename fails, libgit2 says nothing, and the
+ * last word is the system's. */
 static int PRINTF_LIKE(3, 0) fail(struct err *e, int code, const char *fmt, va_list ap)
 {
+	const char *system = errno ? strerror(errno) : "no reason given";
 	const git_error *last = git_error_last();
-	const char *message = last && last->message ? last->message : "no reason given";
+	const char *message = last && last->message ? last->message : system;
 	cleanup_free char *what = xvasprintf(fmt, ap);
 	cleanup_free char *why = NULL;
 
