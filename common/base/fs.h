@@ -104,7 +104,7 @@ bool fs_in_nested_repo(int root, const char *rel);
  * path. */
 void fs_sweep_temps(int root);
 
-/* Creates dir and missing parents with this mode & ~umask; existing ones keep theirs. */
+/* Creates dir and missing parents, durably, with this mode & ~umask; existing ones keep theirs. */
 int fs_mkdirs(const char *dir, mode_t mode, struct err *e);
 
 /* Takes the advisory lock file <dir>/lock; the descriptor holds it until closed, in whatever way

@@ -19,13 +19,28 @@
 #include "base/path.h"
 #include "base/step.h"
 
+/* What is synced inside a new folder is lost with it as long as its own name is not on the disk. */
+static int sync_parent(const char *dir, struct err *e)
+{
+	cleanup_free char *parent = path_dir(dir);
+	const char *path = *parent ? parent : dir[0] == '/' ? "/" : ".";
+	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	/* Some folders may be passed through and not be read: then nothing can be done. */
+	if (fd < 0)
+		return errno == EACCES ? 0 : err_errno(e, errno, "cannot open folder '%s'", path);
+	r = fs_sync_dir(fd);
+	return r ? err_errno(e, -r, "cannot create folder '%s'", dir) : 0;
+}
+
 static int make_one(const char *dir, mode_t mode, struct err *e)
 {
 	struct stat st;
 
 	step_here("create a folder of ours");
 	if (mkdir(dir, mode) == 0)
-		return 0;
+		return sync_parent(dir, e);
 	if (errno != EEXIST)
 		return err_errno(e, errno, "cannot create folder '%s'", dir);
 	if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
