@@ -12,7 +12,7 @@
 #include "git/internal.h"
 
 #define LOOSE_MAX       64                 /* as many objects and more go into a pack */
-#define SLICE_BYTES_MAX (64 * 1024 * 1024) /* of memory between two flushes */
+#define SLICE_BYTES_MAX (8 * 1024 * 1024) /* of memory between two flushes */
 
 static int flush_loose(struct hub *h, struct err *e)
 {

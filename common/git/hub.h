@@ -56,7 +56,7 @@ int hub_blob_put(struct hub *h, const void *data, size_t len, struct oid *out, s
  * damage (ERR_BUG), as a tree is below: only hub_has() asks whether. */
 int hub_blob_get(struct hub *h, const struct oid *id, struct buf *out, struct err *e);
 bool hub_has(struct hub *h, const struct oid *id);
-/* Puts everything on disk now. Also happens by itself when 64 MiB wait in memory. */
+/* Puts everything on disk now. Also happens by itself when 8 MiB wait in memory. */
 int hub_flush(struct hub *h, struct err *e);
 
 /* ---- trees ---- */

@@ -33,12 +33,34 @@ struct bench {
 	size_t count;
 };
 
-static double now_ms(void)
+/* Wall and processor time: what else the machine does is in the first only. */
+struct moment {
+	double wall_ms, cpu_ms;
+};
+
+static double clock_ms(clockid_t id)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(id, &t);
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static struct moment now(void)
+{
+	return (struct moment){ clock_ms(CLOCK_MONOTONIC), clock_ms(CLOCK_PROCESS_CPUTIME_ID) };
+}
+
+static struct moment since(struct moment began)
+{
+	struct moment t = now();
+
+	return (struct moment){ t.wall_ms - began.wall_ms, t.cpu_ms - began.cpu_ms };
+}
+
+static void show(struct moment t)
+{
+	printf(" %9.1f %7.1f", t.wall_ms, t.cpu_ms);
 }
 
 static long peak_kib(void)
@@ -157,17 +179,17 @@ static void open_mapping(struct bench *b)
 }
 
 /* One cycle; the notebooks it wrote must be what is expected, or it measured something else. */
-static double run(struct bench *b, const char *hint, bool hurry, uint64_t commits)
+static struct moment run(struct bench *b, const char *hint, bool hurry, uint64_t commits)
 {
 	const char *hints[] = { hint };
 	struct cycle_request request = {
 		.full = !hint, .hints = hints, .hint_count = hint != NULL, .hurry = hurry
 	};
 	struct report report;
-	double began = now_ms(), took;
+	struct moment began = now(), took;
 
 	cycle_run(b->cycle, &request, &report);
-	took = now_ms() - began;
+	took = since(began);
 	if (report.code || report.commits != commits) {
 		fprintf(stderr, "cycle-bench: %llu commits, not %llu; %s\n",
 			(unsigned long long)report.commits, (unsigned long long)commits,
@@ -180,14 +202,14 @@ static double run(struct bench *b, const char *hint, bool hurry, uint64_t commit
 
 static int by_value(const void *a, const void *b)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	const struct moment *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	return (x->wall_ms > y->wall_ms) - (x->wall_ms < y->wall_ms);
 }
 
-static double hinted(struct bench *b)
+static struct moment hinted(struct bench *b)
 {
-	double times[HINTED_ROUNDS];
+	struct moment times[HINTED_ROUNDS];
 
 	for (unsigned i = 0; i < HINTED_ROUNDS; i++) {
 		cleanup_free char *name = name_of(b->count / 2);
@@ -219,24 +241,24 @@ static void measure(const char *dir, size_t count)
 {
 	struct bench b = { .dir = xasprintf("%s/%zu", dir, count), .count = count };
 	struct err e = ERR_INIT;
-	double open_ms;
+	struct moment began;
 
 	must(fs_mkdirs(b.dir, 0755, &e), &e);
 	configure(&b);
 	fill(&b);
 	open_mapping(&b);
 	printf("%7zu", count);
-	printf(" %10.0f", run(&b, NULL, true, 0));
+	show(run(&b, NULL, true, 0));
 	run(&b, NULL, true, 0);
-	printf(" %10.1f", run(&b, NULL, true, 0));
-	printf(" %10.1f", hinted(&b));
+	show(run(&b, NULL, true, 0));
+	show(hinted(&b));
 	write_local(&b, 0, 1);
-	printf(" %10.1f", run(&b, NULL, true, 1));
+	show(run(&b, NULL, true, 1));
 	cycle_close(b.cycle);
-	open_ms = now_ms();
+	began = now();
 	open_mapping(&b);
-	open_ms = now_ms() - open_ms;
-	printf(" %10.1f", open_ms + run(&b, NULL, true, 0));
+	run(&b, NULL, true, 0);
+	show(since(began));
 	printf(" %9.1f\n", (double)peak_kib() / 1024);
 	cycle_close(b.cycle);
 	config_free(b.config);
@@ -254,7 +276,12 @@ int main(int argc, char **argv)
 	}
 	log_init(LOG_LEVEL_ERROR, NULL);
 	must(git_start(&e), &e);
-	printf("      N first ms    idle ms  hinted ms  one-of-N ms restart ms  peak MB\n");
+	printf("%7s %17s %17s %17s %17s %17s %9s\n", "N", "first contact", "no change",
+	       "hinted change", "found change", "restart", "peak MB");
+	printf("%7s", "");
+	for (int i = 0; i < 5; i++)
+		printf(" %9s %7s", "wall ms", "cpu ms");
+	printf("\n");
 	for (int i = 2; i < argc; i++) {
 		int status = 1;
 		pid_t child;
