@@ -73,8 +73,8 @@ static const struct version *likely_version(const struct row *row)
 	return NULL;
 }
 
-/* Format and language of that version. The name of an .ipynb does not tell its language: then that of
- * a source file on some side does. False when nothing is known yet. */
+/* Format and language of that version. The name of an .ipynb does not tell its language: then that
+ * of a source file on some side does. False when nothing is known yet. */
 static bool tell_version(struct version *out, const struct row *row)
 {
 	const struct version *v = row ? likely_version(row) : NULL;

@@ -7,12 +7,12 @@
  * managed is left alone on all of them at once and deleted from none.
  *
  * A notebook is one thing under several names: etl/load locally is etl/load.ipynb, on the branch
- * etl/load.py. Include and exclude are about the stem, etl/load. By ignore files it is ignored
- * when the name it has, or would newly get, on the local side or on the Git side is ignored; see
+ * etl/load.py. Include and exclude are about the stem, etl/load. By ignore files it is ignored when
+ * the name it has, or would newly get, on the local side or on the Git side is ignored; see
  * ignore_notebook() for what a rule without an extension matches.
  *
- * A look asks filter_takes() about each thing it finds. What that refuses, filter_manages() refuses:
- * a look may know less than the row, but nothing is taken for absent because a look passed it over.
+ * A look asks filter_takes() about each thing it finds. What it refuses is not what a managed row
+ * knows as its notebook: nothing is taken for absent because a look passed it over.
  */
 
 #include "sync/ignore.h"
@@ -29,7 +29,8 @@ struct filter {
 
 void filter_init(struct filter *f, const struct config_mapping *m, const struct table *table);
 void filter_release(struct filter *f);
-/* Puts other rules in force; f's own go to *rules. Both are states that the caller may swap back. */
+/* Puts other rules in force; f's own go to *rules. Both are states that the caller may swap
+ * back. */
 void filter_swap(struct filter *f, struct ignore *rules);
 
 /* By all but ignore files: what the configuration says for good. */
@@ -50,8 +51,8 @@ bool filter_takes_object(const struct filter *f, const char *stem,
 bool filter_enters(const struct filter *f, const char *folder);
 
 /*
- * At the end of a full look of a side, before table_settle_probes(): a notebook that is ignored only
- * because of the name it has on this side keeps that name although the look passed it over. Without
- * it the name would be forgotten, and the notebook be taken for one that was deleted here.
+ * At the end of a full look of a side, before table_settle_probes(): a notebook that is ignored
+ * only because of the name it has on this side keeps that name although the look passed it over.
+ * Without it the name would be forgotten, and the notebook be taken for one that was deleted here.
  */
 void filter_spare(const struct filter *f, struct table *t, enum side_id side);

@@ -30,15 +30,15 @@ struct glob {
 
 /*
  * Takes a line of an ignore file, without its line end, apart. False for what says nothing: blank
- * lines, comments, "!" and "/" alone. Trailing spaces are cut unless quoted; of a line with a NUL in it
- * counts what stands before. len is at most GLOB_LEN_MAX.
+ * lines, comments, "!" and "/" alone. Trailing spaces are cut unless quoted; of a line with a NUL
+ * in it counts what stands before. len is at most GLOB_LEN_MAX.
  */
 bool glob_parse(struct glob *out, const char *line, size_t len);
 
 /*
- * Whether the pattern matches the path, which is relative to the pattern's folder; the last component
- * starts at name. Only this very path: folders above it are the caller's to ask about. Takes time
- * in proportion to both lengths' product at worst.
+ * Whether the pattern matches the path, which is relative to the pattern's folder; the last
+ * component starts at name. Only this very path: folders above it are the caller's to ask about.
+ * Takes time in proportion to both lengths' product at worst.
  */
 bool glob_matches(const struct glob *g, const char *path, size_t name, size_t len, bool folder);
 

@@ -3,10 +3,10 @@
  * The rules of nested ignore files.
  *
  * libgit2 has a matcher of its own (git_ignore_path_is_ignored), but it wants a repository with a
- * working directory around the files and takes rules from elsewhere only for the root. Our files lie
- * in a directory that need be no repository, or in a tree that nobody checked out, and .nbsyncignore is
- * not known to it. So the order of rules is decided here, and compared with the real git check-ignore
- * in tests.
+ * working directory around the files and takes rules from elsewhere only for the root. Our files
+ * lie in a directory that need be no repository, or in a tree that nobody checked out, and
+ * .nbsyncignore is not known to it. So the order of rules is decided here, and compared with the
+ * real git check-ignore in tests.
  *
  * A file's text is parsed once and shared by all states it is part of: a look builds the next state
  * beside the one in force, and most files did not change.

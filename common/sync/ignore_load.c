@@ -2,10 +2,10 @@
 /*
  * Reading ignore files, and remembering them.
  *
- * The next state is built beside the one in force and takes over what did not change: a look costs a
- * comparison of stamps (of a stat, or a blob's id), and only an edited file is read again. A state is
- * put in force before the look that goes by it and stays only if that look succeeds, so that
- * a root that is not mounted does not end all rules.
+ * The next state is built beside the one in force and takes over what did not change: a look costs
+ * a comparison of stamps (of a stat, or a blob's id), and only an edited file is read again. A
+ * state is put in force before the look that goes by it and stays only if that look succeeds, so
+ * that a root that is not mounted does not end all rules.
  *
  * Deliberately not read: .git/info/exclude and core.excludesFile, which belong to one clone.
  */
@@ -130,8 +130,9 @@ static void recall_name(struct cycle *c, enum side_id side, const struct tree_fi
 }
 
 /*
- * Rules are about names, and a name that is ignored is not looked at: without the cache, nobody would
- * know any more under which name the notebook stood there, and that it is not deleted but ignored.
+ * Rules are about names, and a name that is ignored is not looked at: without the cache, nobody
+ * would know any more under which name the notebook stood there, and that it is not deleted but
+ * ignored.
  */
 static int recall_names(struct cycle *c, enum side_id side, struct err *e)
 {

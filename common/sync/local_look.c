@@ -4,8 +4,8 @@
  *
  * Looking costs a stat per file; only what changed since the last look is read. What cannot be
  * read, parsed or named is held, never taken for deleted; a whole root that is missing or empty
- * although notebooks agreed there before holds the side. Other files than notebooks are read once to
- * know that they are none, and left alone.
+ * although notebooks agreed there before holds the side. Other files than notebooks are read once
+ * to know that they are none, and left alone.
  */
 
 #include <string.h>
@@ -287,8 +287,8 @@ static void hold_file(struct cycle *c, const char *file, const struct err *why)
 	entry_found(row, SIDE_LOCAL);
 }
 
-/* A walk meets the ignore file of a folder before the folder's other entries. One that cannot be used is
- * read again only when it changes, and at most once in a look. */
+/* A walk meets the ignore file of a folder before the folder's other entries. One that cannot be
+ * used is read again only when it changes, and at most once in a look. */
 static void meet_rules(struct local_look *look, const char *rel, const struct fs_stat *st,
 		       const struct err *problem)
 {

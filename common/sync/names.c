@@ -4,10 +4,10 @@
  * what is ignored here is neither read, nor written, nor taken for deleted.
  *
  * Only names that a notebook can have matter: a file must end in .py, .sql, .scala, .r or .ipynb to
- * be looked at, so "load.py.swp", "load.py.tmp", "4913" and "Thumbs.db" need no rule, and a notebook
- * that somebody calls so in a workspace is his. What programs leave under names that a person might
- * choose as well ("load (1).py", "load_BASE_4711.py") is left to ignore files: a notebook
- * that silently does not travel is worse than a temporary that does.
+ * be looked at, so "load.py.swp", "load.py.tmp", "4913" and "Thumbs.db" need no rule, and a
+ * notebook that somebody calls so in a workspace is his. What programs leave under names that a
+ * person might choose as well ("load (1).py", "load_BASE_4711.py") is left to ignore files: a
+ * notebook that silently does not travel is worse than a temporary that does.
  */
 
 #include "sync/names.h"
@@ -45,8 +45,9 @@ static bool component_ignored(const char *name, size_t len)
 		"System Volume Information",
 	};
 
-	/* All that calls itself hidden: .git, .ipynb_checkpoints, .~load.ipynb, ._load.py, .#load.py,
-	 * .load.py.swp, .goutputstream-1A2B3C, .syncthing.load.py.tmp, .nfs0001, our own … */
+	/* All that calls itself hidden: .git, .ipynb_checkpoints, .~load.ipynb, ._load.py,
+	 * .#load.py, .load.py.swp, .goutputstream-1A2B3C, .syncthing.load.py.tmp, .nfs0001, our own
+	 * … */
 	if (len == 0 || name[0] == '.' || name[len - 1] == '~')
 		return true;
 	if (len > 1 && name[0] == '#' && name[len - 1] == '#')
@@ -73,8 +74,8 @@ static bool has_mark(const char *name)
 	return false;
 }
 
-/* "load (Ana's conflicted copy 2026-01-31)" (Dropbox, Nextcloud), "load (SFConflict ana@acme.example
- * 2026-01-31-12-00-00)" (Seafile). */
+/* "load (Ana's conflicted copy 2026-01-31)" (Dropbox, Nextcloud), "load (SFConflict
+ * ana@acme.example 2026-01-31-12-00-00)" (Seafile). */
 static bool has_remark(const char *name)
 {
 	const char *remark = strstr(name, " ("), *copy;

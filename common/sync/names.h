@@ -8,9 +8,9 @@
 #include "config/config.h"
 
 /*
- * Whether a folder is none of our business on any side: one of its components starts with a dot (.git,
- * .ipynb_checkpoints, .databricks, …), ends with '~', is #…#, or is what systems and tools make for
- * themselves (__pycache__, node_modules, lost+found, …).
+ * Whether a folder is none of our business on any side: one of its components starts with a dot
+ * (.git, .ipynb_checkpoints, .databricks, …), ends with '~', is #…#, or is what systems and tools
+ * make for themselves (__pycache__, node_modules, lost+found, …).
  */
 bool names_folder_ignored(const char *path);
 /*

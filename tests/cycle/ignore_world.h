@@ -51,7 +51,8 @@ static inline void expect_note(const struct report *r, const char *text)
 		 r->note_count ? r->notes[0] : "");
 }
 
-/* Nothing happens at all, whatever the cycles look at: the sides stay as they are, byte for byte. */
+/* Nothing happens at all, whatever the cycles look at: the sides stay as they are, byte for
+ * byte. */
 static inline void expect_stillness(struct world *w)
 {
 	cleanup_free char *before = world_snapshot(w), *after = NULL;

@@ -136,7 +136,8 @@ static void test_an_ignore_file_that_was_never_readable(void **state)
 	expect_everywhere(w, "other/new.py", HEADER "1\n");
 	expect(w, SIDE_GIT, "etl/new.py", NULL);
 	expect(w, SIDE_LOCAL, "etl/newer.py", NULL);
-	/* When the file is gone, so is the doubt; also about what stood on the branch all the time. */
+	/* When the file is gone, so is the doubt; also about what stood on the branch all the
+	 * time. */
 	world_write(w, SIDE_GIT, "etl/newest.py", HEADER "1\n");
 	settle(w);
 	expect(w, SIDE_LOCAL, "etl/newest.py", NULL);

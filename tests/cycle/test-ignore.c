@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ignore files in the life of a mapping: rules come and go, nothing is ever deleted because of them,
- * and what is ignored stands still on every side until it goes on from where it was.
+ * Ignore files in the life of a mapping: rules come and go, nothing is ever deleted because of
+ * them, and what is ignored stands still on every side until it goes on from where it was.
  */
 
 #include <setjmp.h>
@@ -102,8 +102,8 @@ static void test_without_the_rule_it_goes_on_from_its_base(void **state)
 	expect_everywhere(w, "c.py", NULL);
 }
 
-/* The branch did not move while its notebooks were ignored: they must not be taken for gone when they
- * are looked at again. */
+/* The branch did not move while its notebooks were ignored: they must not be taken for gone when
+ * they are looked at again. */
 static void test_a_restart_between_rule_and_no_rule(void **state)
 {
 	struct world *w = *state;
@@ -271,7 +271,8 @@ static void test_nested_rules_and_exceptions(void **state)
 	}
 }
 
-/* The rules of a mapping are those of its own side, not of a branch that somebody else writes to. */
+/* The rules of a mapping are those of its own side, not of a branch that somebody else writes
+ * to. */
 static void test_with_a_local_side_the_branch_has_no_say(void **state)
 {
 	struct world *w = *state;

@@ -212,7 +212,8 @@ static void test_new_things(void **state)
 	filter_release(&f);
 }
 
-/* A paired file of another format, as some tools keep it beside the notebook, is not the notebook. */
+/* A paired file of another format, as some tools keep it beside the notebook, is not the
+ * notebook. */
 static void test_an_ignored_file_beside_the_notebook(void **state)
 {
 	struct config_mapping m = mapping(SOURCE, SOURCE);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our matcher against the real git check-ignore: the table of cases, and some thousands that are made
- * up. Every case has a small world of its own, a folder of one working tree, so that one process
- * answers for all. What .nbsyncignore says stands at the end of Git's file.
+ * Our matcher against the real git check-ignore: the table of cases, and some thousands that are
+ * made up. Every case has a small world of its own, a folder of one working tree, so that one
+ * process answers for all. What .nbsyncignore says stands at the end of Git's file.
  */
 
 #include <setjmp.h>
