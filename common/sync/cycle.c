@@ -126,7 +126,7 @@ static bool row_settled(const struct cycle *c, const struct row *row)
 			continue;
 		if (row->side[s].state == ENTRY_HELD)
 			return false;
-		if (!version_same(&row->side[s].version, &row->agreed) && c->mapping->receives[s])
+		if (!version_same(&row->side[s].version, &row->agreed))
 			return false;
 	}
 	return true;

@@ -135,6 +135,7 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 	paths = store_below(w->dir, top);
 	for (char **path = paths; *path && !r; path++) {
 		struct store_object o;
+		bool closed;
 
 		if (hidden && path_is_below(*path, hidden))
 			continue;
@@ -142,8 +143,10 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 			files_die("object '%s' vanished", *path);
 		out->items = array_grow(out->items, out->count, &cap, sizeof(*out->items));
 		describe(&out->items[out->count++], &o);
+		closed = o.type == WORKSPACE_DIRECTORY &&
+			 store_fault(w->dir, WORLD_FOLDER_UNREADABLE, *path);
 		store_object_release(&o);
-		if (store_fault(w->dir, WORLD_FOLDER_UNREADABLE, *path)) {
+		if (closed) {
 			struct err why = ERR_INIT;
 
 			free(hidden);

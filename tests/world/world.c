@@ -130,6 +130,7 @@ struct world *world_new(const struct world_options *options)
 void world_free(struct world *w)
 {
 	world_close(w);
+	world_remote_close(w);
 	files_remove(w->dir);
 	config_free(w->config);
 	report_release(&w->report);
@@ -183,7 +184,9 @@ const struct report *world_request(struct world *w, const struct cycle_request *
 		world_reopen(w);
 	clock_pass(CYCLE_EVERY_MS);
 	report_release(&w->report);
+	world_remote_close(w);
 	cycle_run(w->cycle, request, &w->report);
+	world_remote_close(w);
 	return &w->report;
 }
 

@@ -31,6 +31,7 @@ struct world {
 	struct config *config;
 	struct cycle *cycle; /* NULL while nobody has the mapping open */
 	struct report report;
+	struct hub *remote_open; /* see world_remote() */
 	/* What a test noted for world_check(); owned array. */
 	struct world_version *versions;
 	size_t version_count, version_cap;

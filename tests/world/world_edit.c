@@ -96,18 +96,33 @@ static char *read_workspace(struct world *w, const char *file)
 
 /* ---- Git ---- */
 
-/* The remote's branch, open for a change by somebody else. */
+/* Opening costs as much as a small cycle; but an open repository does not see what a push brings. */
+struct hub *world_remote(struct world *w)
+{
+	struct err e = ERR_INIT;
+
+	if (!w->remote_open)
+		world_ok(hub_open(&w->remote_open, w->remote, &e), &e);
+	return w->remote_open;
+}
+
+void world_remote_close(struct world *w)
+{
+	hub_free(w->remote_open);
+	w->remote_open = NULL;
+}
+
+/* The remote's branch, ready for a change by somebody else. */
 struct branch {
 	struct hub *hub;
 	struct oid tip, tree; /* zero: no commit yet */
 };
 
-static void branch_open(const struct world *w, struct branch *b)
+static void branch_open(struct world *w, struct branch *b)
 {
 	struct err e = ERR_INIT;
 
-	*b = (struct branch){ 0 };
-	world_ok(hub_open(&b->hub, w->remote, &e), &e);
+	*b = (struct branch){ .hub = world_remote(w) };
 	if (hub_ref_get(b->hub, WORLD_BRANCH, &b->tip, &e) == ERR_OK)
 		world_ok(hub_commit_tree(b->hub, &b->tip, &b->tree, &e), &e);
 	else
@@ -131,7 +146,6 @@ static void branch_commit(struct branch *b, const struct tree_change *changes, s
 	world_ok(hub_tree_update(b->hub, &b->tree, changes, count, &spec.tree, &e), &e);
 	world_ok(hub_commit(b->hub, &spec, &commit, &e), &e);
 	world_ok(hub_ref_set(b->hub, WORLD_BRANCH, &commit, &b->tip, "commit", &e), &e);
-	hub_free(b->hub);
 }
 
 static void write_git(struct world *w, const char *file, const char *text)
@@ -192,7 +206,6 @@ static char *read_git(struct world *w, const char *file)
 		hub_tree_find(b.hub, &b.tree, file, &id, NULL, &e) == ERR_OK;
 	if (there)
 		world_ok(hub_blob_get(b.hub, &id, &out, &e), &e);
-	hub_free(b.hub);
 	return there ? buf_steal(&out, NULL) : NULL;
 }
 

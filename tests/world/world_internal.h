@@ -15,6 +15,10 @@ struct world_version {
 	char *path;    /* owned */
 };
 
+/* The remote's repository, open until the next cycle. */
+struct hub *world_remote(struct world *w);
+void world_remote_close(struct world *w);
+
 /* Ends the program unless r is ERR_OK. */
 void world_ok(int r, const struct err *e);
 
