@@ -121,7 +121,7 @@ int git_start(struct err *e)
 	int rc, code;
 
 	clean_environment();
-	if ((rc = git_libgit2_init()) < 0)
+	if ((rc = git_alloc_set()) < 0 || (rc = git_libgit2_init()) < 0)
 		return libgit2_fail(e, rc, "cannot initialise libgit2");
 	if (is_old()) {
 		git_libgit2_shutdown();

@@ -61,6 +61,11 @@ int hub_tree_open(git_tree **out, struct hub *h, const git_oid *id, struct err *
 int hub_tree_folder(struct hub *h, const struct oid *tree, const char *folder, git_oid *out,
 		    struct err *e);
 
+/* ---- git_alloc.c ---- */
+
+/* Before git_libgit2_init(). Gives what git_libgit2_opts() gives. */
+int git_alloc_set(void);
+
 /* ---- git_err.c ---- */
 
 /*

@@ -164,7 +164,7 @@ void world_close(struct world *w)
 	w->cycle = NULL;
 }
 
-void world_reopen(struct world *w)
+int world_open(struct world *w, struct err *e)
 {
 	struct cycle_options options = {
 		.config = w->config,
@@ -172,10 +172,16 @@ void world_reopen(struct world *w)
 		.progress = on_progress,
 		.payload = w,
 	};
-	struct err e = ERR_INIT;
 
 	world_close(w);
-	world_ok(cycle_open(&w->cycle, &options, &e), &e);
+	return cycle_open(&w->cycle, &options, e);
+}
+
+void world_reopen(struct world *w)
+{
+	struct err e = ERR_INIT;
+
+	world_ok(world_open(w, &e), &e);
 }
 
 const struct report *world_request(struct world *w, const struct cycle_request *request)

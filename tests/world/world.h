@@ -89,7 +89,8 @@ unsigned world_settle(struct world *w);
 bool world_report_idle(const struct report *r);
 /* Closes the mapping as a process does that ends well; the next cycle opens it again. */
 void world_close(struct world *w);
-void world_reopen(struct world *w); /* and opens it at once */
+void world_reopen(struct world *w);             /* and opens it at once */
+int world_open(struct world *w, struct err *e); /* as world_reopen(), which must not fail */
 /* Changing requests that ever arrived in the workspace, whoever sent them. */
 int64_t world_changes(const struct world *w);
 
