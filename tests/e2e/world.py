@@ -227,6 +227,9 @@ class World:
     def ws_delete(self, name):
         self.control("delete", path=f"{ROOT}/{name}")
 
+    def ws_rename(self, old, new):
+        self.control("rename", **{"from": f"{ROOT}/{old}", "to": f"{ROOT}/{new}"})
+
     def requests(self, since=0):
         with urllib.request.urlopen(f"{self.emulator.url}/__emulator/log?since={since}") as reply:
             return json.loads(reply.read())["requests"]

@@ -56,12 +56,6 @@ void files_mkdirs(const char *dir)
 		files_die("cannot create '%s'", dir);
 }
 
-/* A test may have locked its own folders. */
-static DIR *open_locked(const char *path)
-{
-	return errno == EACCES && chmod(path, S_IRWXU) == 0 ? opendir(path) : NULL;
-}
-
 void files_remove(const char *path)
 {
 	struct dirent *entry;
@@ -69,8 +63,9 @@ void files_remove(const char *path)
 
 	if (unlink(path) == 0 || errno == ENOENT)
 		return;
+	chmod(path, S_IRWXU); /* a test may have locked it */
 	d = opendir(path);
-	if (!d && !(d = open_locked(path)))
+	if (!d)
 		files_die("cannot remove '%s'", path);
 	while ((entry = readdir(d))) {
 		cleanup_free char *inner = NULL;

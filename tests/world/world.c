@@ -215,11 +215,9 @@ bool world_report_idle(const struct report *r)
 unsigned world_settle(struct world *w)
 {
 	for (unsigned i = 1; i <= WORLD_SETTLE_MAX; i++) {
-		int64_t changes = world_changes(w);
 		const struct report *r = world_cycle(w, true, true);
 
-		if (world_report_idle(r) && !cycle_unsettled(w->cycle) &&
-		    changes == world_changes(w))
+		if (world_report_idle(r) && !cycle_unsettled(w->cycle))
 			return i;
 	}
 	return 0;

@@ -81,8 +81,8 @@ void world_mend(struct world *w); /* takes all faults away */
 /* Runs a cycle, opening the mapping when nobody has it open. The report is w->report. */
 const struct report *world_cycle(struct world *w, bool full, bool hurry);
 const struct report *world_request(struct world *w, const struct cycle_request *request);
-/* Full, hurried cycles until one of them has nothing to do: how many that took, that one counted; 0:
- * more than WORLD_SETTLE_MAX. */
+/* Full, hurried cycles until one of them changes nothing (what a side refuses may be tried again and
+ * again): how many that took, that one counted; 0: more than WORLD_SETTLE_MAX. */
 #define WORLD_SETTLE_MAX 12
 unsigned world_settle(struct world *w);
 /* Whether a cycle wrote, deleted, committed or pushed anything. */
@@ -102,6 +102,16 @@ int64_t world_changes(const struct world *w);
 char *world_snapshot(struct world *w);
 /* The same of what the hub remembers: the agreed state, the bases, what was last seen. */
 char *world_memory(struct world *w);
+
+/* A moment of the sides, to compare with. */
+struct world_picture;
+struct world_picture *world_take_picture(struct world *w);
+void world_drop_picture(struct world_picture *p);
+/* Whether the sides stand between two moments: every file has a content that stood somewhere in one
+ * of them, and what a side had in both is there. Our own temporary files do not count. NULL, or a
+ * text that says what is wrong, owned by the caller. */
+char *world_between(struct world *w, const struct world_picture *before,
+		    const struct world_picture *after);
 
 /* Notes every version that stands on a side now. */
 void world_note_versions(struct world *w);

@@ -25,7 +25,7 @@ struct thing {
 	enum side_id side;
 	char *path;
 };
-struct things {
+struct world_picture {
 	struct thing *items;
 	size_t count, cap;
 };
@@ -44,8 +44,8 @@ static char *without_time(const char *path)
 	return xstrdup(path);
 }
 
-static struct thing *add(struct things *t, const char *what, enum side_id side, const char *path,
-			 bool folder)
+static struct thing *add(struct world_picture *t, const char *what, enum side_id side,
+			 const char *path, bool folder)
 {
 	cleanup_free char *shown = without_time(path);
 	struct thing *thing;
@@ -62,7 +62,7 @@ static struct thing *add(struct things *t, const char *what, enum side_id side, 
 	return thing;
 }
 
-static void things_release(struct things *t)
+static void things_release(struct world_picture *t)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		free(t->items[i].name);
@@ -81,7 +81,7 @@ static int compare_things(const void *a, const void *b)
 }
 
 /* Content indented, so that names stand out; a missing last newline is told. */
-static void print(struct buf *out, const struct things *t)
+static void print(struct buf *out, const struct world_picture *t)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		const struct thing *thing = &t->items[i];
@@ -102,7 +102,7 @@ static void print(struct buf *out, const struct things *t)
 
 /* ---- the sides ---- */
 
-static void collect_local(const struct world *w, const char *folder, struct things *t)
+static void collect_local(const struct world *w, const char *folder, struct world_picture *t)
 {
 	cleanup_free char *dir = folder[0] ? xasprintf("%s/%s", w->local, folder)
 					   : xstrdup(w->local);
@@ -125,7 +125,7 @@ static void collect_local(const struct world *w, const char *folder, struct thin
 	files_names_free(names);
 }
 
-static void collect_workspace(const struct world *w, struct things *t)
+static void collect_workspace(const struct world *w, struct world_picture *t)
 {
 	char **paths = store_below(w->store, WORLD_FOLDER);
 
@@ -147,7 +147,7 @@ static void collect_workspace(const struct world *w, struct things *t)
 
 /* The files of a tree with their content, or with their ids alone. */
 static void collect_tree(struct hub *hub, const struct oid *tree, const char *what, bool content,
-			 struct things *t)
+			 struct world_picture *t)
 {
 	struct tree_files files;
 	struct err e = ERR_INIT;
@@ -170,7 +170,7 @@ static void collect_tree(struct hub *hub, const struct oid *tree, const char *wh
 
 /* name: of a commit or, when that is what it refers to, a tree. */
 static void collect_ref(const char *dir, const char *name, const char *what, bool content,
-			struct things *t)
+			struct world_picture *t)
 {
 	struct err e = ERR_INIT;
 	struct oid id, tree;
@@ -185,7 +185,7 @@ static void collect_ref(const char *dir, const char *name, const char *what, boo
 	hub_free(hub);
 }
 
-static void collect_sides(const struct world *w, struct things *t)
+static void collect_sides(const struct world *w, struct world_picture *t)
 {
 	const struct config_mapping *m = config_mapping(w->config, "etl");
 
@@ -202,7 +202,7 @@ static void collect_sides(const struct world *w, struct things *t)
 char *world_snapshot(struct world *w)
 {
 	struct buf out = BUF_INIT(SIZE_MAX / 2);
-	struct things t = { 0 };
+	struct world_picture t = { 0 };
 
 	collect_sides(w, &t);
 	print(&out, &t);
@@ -216,7 +216,7 @@ char *world_memory(struct world *w)
 					     "base/local", "seen/git", "seen/workspace",
 					     "seen/local" };
 	struct buf out = BUF_INIT(SIZE_MAX / 2);
-	struct things t = { 0 };
+	struct world_picture t = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *ref = xasprintf("refs/nbsync/%s", names[i]);
@@ -229,11 +229,69 @@ char *world_memory(struct world *w)
 	return buf_steal(&out, NULL);
 }
 
+/* ---- pictures ---- */
+
+struct world_picture *world_take_picture(struct world *w)
+{
+	struct world_picture *p = xcalloc(1, sizeof(*p));
+
+	collect_sides(w, p);
+	return p;
+}
+
+void world_drop_picture(struct world_picture *p)
+{
+	things_release(p);
+	free(p);
+}
+
+static const struct thing *find_name(const struct world_picture *p, const char *name)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (!p->items[i].folder && str_eq(p->items[i].name, name))
+			return &p->items[i];
+	return NULL;
+}
+
+static bool has_content(const struct world_picture *p, const struct buf *content)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (!p->items[i].folder && p->items[i].content.len == content->len &&
+		    memcmp(buf_str(&p->items[i].content), buf_str(content), content->len) == 0)
+			return true;
+	return false;
+}
+
+char *world_between(struct world *w, const struct world_picture *before,
+		    const struct world_picture *after)
+{
+	struct world_picture now = { 0 };
+	char *wrong = NULL;
+
+	collect_sides(w, &now);
+	for (size_t i = 0; i < now.count && !wrong; i++) {
+		const struct thing *t = &now.items[i];
+
+		if (!t->folder && !str_starts(path_base(t->path), PATH_TEMP_PREFIX) &&
+		    !has_content(before, &t->content) && !has_content(after, &t->content))
+			wrong = xasprintf("'%s' has a content that nobody gave it:\n%s", t->name,
+					  buf_str(&t->content));
+	}
+	for (size_t i = 0; i < before->count && !wrong; i++) {
+		const struct thing *t = &before->items[i];
+
+		if (!t->folder && find_name(after, t->name) && !find_name(&now, t->name))
+			wrong = xasprintf("'%s' is missing for a while", t->name);
+	}
+	things_release(&now);
+	return wrong;
+}
+
 /* ---- versions ---- */
 
 void world_note_versions(struct world *w)
 {
-	struct things t = { 0 };
+	struct world_picture t = { 0 };
 
 	collect_sides(w, &t);
 	for (size_t i = 0; i < t.count; i++) {
@@ -266,7 +324,7 @@ static void run_git(struct buf *out, int *status, const char *dir, const char *a
 	*status = pclose(f);
 }
 
-static bool stands(const struct things *t, const struct oid *id)
+static bool stands(const struct world_picture *t, const struct oid *id)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		struct oid other;
@@ -281,7 +339,7 @@ static bool stands(const struct things *t, const struct oid *id)
 char *world_check(struct world *w)
 {
 	cleanup_buf struct buf known = BUF_INIT(SIZE_MAX / 2);
-	struct things t = { 0 };
+	struct world_picture t = { 0 };
 	char *wrong = NULL;
 	int status;
 

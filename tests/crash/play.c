@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs of scenario.h in a world. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/names.h"
+#include "tests/crash/scenario.h"
+#include "tests/world/files.h"
+
+static bool has_side(const struct world *w, enum side_id side)
+{
+	return config_has_side(config_mapping(w->config, "etl"), side);
+}
+
+/* ---- acts ---- */
+
+static char *many_path(const struct act *a, unsigned i)
+{
+	return xasprintf("%s%02u.py", a->path, i);
+}
+
+static char *many_text(unsigned i)
+{
+	return xasprintf(PY "value = %u\n", i);
+}
+
+static void act_on_many(struct world *w, const struct act *a)
+{
+	for (unsigned i = 0; i < a->n; i++) {
+		cleanup_free char *path = many_path(a, i), *text = many_text(i);
+
+		if (a->verb == ACT_WRITE_MANY)
+			world_write(w, a->side, path, text);
+		else
+			world_delete(w, a->side, path);
+	}
+}
+
+/* Conflict copies at the top of the local side, which is where scenarios have them. */
+static unsigned each_copy(struct world *w, bool delete)
+{
+	char **names = files_names(w->local);
+	unsigned n = 0;
+
+	for (char **name = names; *name; name++) {
+		if (!strstr(*name, ".conflict-"))
+			continue;
+		n++;
+		if (delete)
+			world_delete(w, SIDE_LOCAL, *name);
+	}
+	files_names_free(names);
+	return n;
+}
+
+static void act(struct world *w, const struct act *a)
+{
+	switch (a->verb) {
+	case ACT_WRITE:
+		world_write(w, a->side, a->path, a->text);
+		break;
+	case ACT_WRITE_MANY:
+	case ACT_DELETE_MANY:
+		act_on_many(w, a);
+		break;
+	case ACT_DELETE:
+		world_delete(w, a->side, a->path);
+		break;
+	case ACT_RENAME:
+		world_rename(w, a->side, a->path, a->text);
+		break;
+	case ACT_MKDIR:
+		world_mkdir(w, a->side, a->path);
+		break;
+	case ACT_DELETE_COPIES:
+		if (!each_copy(w, true))
+			files_die("there are no conflict copies");
+		break;
+	case ACT_FAULT:
+		world_fault(w, (enum world_fault)a->n, a->path);
+		break;
+	case ACT_SETTLE:
+		if (!world_settle(w))
+			files_die("the past does not settle");
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- expectations ---- */
+
+static size_t length(const char *text)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	while (n && text[n - 1] == '\n')
+		n--;
+	return n;
+}
+
+static char *expect_text(struct world *w, enum side_id side, const char *path, const char *text)
+{
+	cleanup_free char *found = world_read(w, side, path);
+	size_t n = length(found);
+
+	if (!text == !found && n == length(text) && (!n || memcmp(found, text, n) == 0))
+		return NULL;
+	return xasprintf("'%s' of the %s side is\n%s\ninstead of\n%s\n", path, side_names[side],
+			 found ? found : "(none)", text ? text : "(none)");
+}
+
+static char *expect_everywhere(struct world *w, const char *path, const char *text)
+{
+	char *wrong = NULL;
+
+	for (enum side_id s = 0; s < SIDE_COUNT && !wrong; s++)
+		if (has_side(w, s))
+			wrong = expect_text(w, s, path, text);
+	return wrong;
+}
+
+static char *expect_many(struct world *w, const struct act *a)
+{
+	char *wrong = NULL;
+
+	for (unsigned i = 0; i < a->n && !wrong; i++) {
+		cleanup_free char *path = many_path(a, i), *text = many_text(i);
+
+		wrong = expect_everywhere(w, path, a->text ? text : NULL);
+	}
+	return wrong;
+}
+
+static bool holds_something(const struct report *r)
+{
+	bool held = r->held.total > 0;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		held |= r->side[s].held;
+	return held;
+}
+
+static char *expect(struct world *w, const struct act *a)
+{
+	unsigned n;
+
+	switch (a->verb) {
+	case HAS:
+		return expect_text(w, a->side, a->path, a->text);
+	case EVERYWHERE:
+		return expect_everywhere(w, a->path, a->text);
+	case HAS_MANY:
+		return expect_many(w, a);
+	case HAS_COPIES:
+		n = each_copy(w, false);
+		return n == a->n ? NULL : xasprintf("%u conflict copies instead of %u\n", n, a->n);
+	case HELD:
+		return holds_something(&w->report) ? NULL : xstrdup("nothing is held\n");
+	default:
+		return NULL;
+	}
+}
+
+char *scenario_play(struct world *w, const struct act *acts)
+{
+	char *wrong = NULL;
+
+	for (; acts->verb && !wrong; acts++) {
+		act(w, acts);
+		wrong = expect(w, acts);
+	}
+	return wrong;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Scenarios: what people did before a process started, and what has to be true when everything has
+ * settled. Tables; test-crash.c plays them.
+ */
+
+#include "tests/world/world.h"
+
+#define PY   "# Databricks notebook source\n"
+#define SQL  "-- Databricks notebook source\n"
+#define NEXT "\n# COMMAND ----------\n\n" /* between two cells */
+
+enum verb {
+	ACT_END, /* of a list */
+
+	/* What people do. */
+	ACT_WRITE,
+	ACT_WRITE_MANY, /* n files "PATH00.py" with contents of their own */
+	ACT_DELETE,
+	ACT_DELETE_MANY,
+	ACT_RENAME, /* path to text */
+	ACT_MKDIR,
+	ACT_DELETE_COPIES, /* of conflicts, on the local side */
+	ACT_FAULT,         /* n: enum world_fault */
+	ACT_SETTLE,        /* nobody does anything for a while */
+
+	/* What is true. */
+	HAS, /* the file has this text, but for newlines at its end; text NULL: is not there */
+	EVERYWHERE, /* the same on all sides of the mapping */
+	HAS_COPIES, /* n conflict copies on the local side */
+	HAS_MANY,   /* all n files, on all sides; text NULL: none of them */
+	HELD,       /* the last cycle reported at least one held path or side */
+};
+
+struct act {
+	enum verb verb;
+	enum side_id side;
+	const char *path, *text;
+	unsigned n;
+};
+
+#define ACTS_MAX 12
+struct scenario {
+	const char *name;
+	struct world_options options;
+	struct act given[ACTS_MAX];     /* the past, which has settled; nothing: first contact */
+	struct act when[ACTS_MAX];      /* what happened before the process starts that will die */
+	struct act meanwhile[ACTS_MAX]; /* happens at the moment of the first push */
+	bool commit;                    /* a person asks for a commit, after all has settled */
+	struct act then[ACTS_MAX];
+	bool retries;       /* something is refused for ever, and tried again in each cycle */
+	const char *broken; /* not NULL: known not to work, and why; is not played */
+};
+
+extern const struct scenario edit_scenarios[], name_scenarios[];
+extern const size_t edit_scenario_count, name_scenario_count;
+
+/* Plays a list. Expectations that do not hold: a text that says so, owned by the caller. */
+char *scenario_play(struct world *w, const struct act *acts);

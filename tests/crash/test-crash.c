@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Promise 10: kill -9 at any instruction, then a restart, ends in the same state as if nothing had
+ * happened. For each scenario: once without a death, which is the end to compare with and tells the
+ * number of steps (base/step.h); then for the n-th step: the same start, a process that dies there,
+ * another one that goes on. At the moment of the death no notebook is half written or missing
+ * (promise 1), in the end no version is lost (promise 2), everything is as without the death, and
+ * one more cycle has nothing to do and sends nothing.
+ *
+ *   test-crash PART/PARTS   every PARTS-th scenario, beginning with PART
+ *   test-crash NAME [N]     one scenario; only its N-th step
+ *
+ * NBSYNC_CRASH_POINTS in the environment: how many steps of each scenario, evenly spread; "all".
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/crash/scenario.h"
+#include "tests/crash/steps.h"
+#include "tests/world/files.h"
+
+#define POINTS_DEFAULT 24
+#define FSCK_EVERY     8
+
+static unsigned failures;
+
+/* What the undisturbed run ended in. */
+struct ending {
+	unsigned steps;
+	char **names; /* of the steps; owned */
+	char *sides, *memory;
+	struct world_picture *before, *after;
+};
+
+static void ending_release(struct ending *end)
+{
+	for (unsigned n = 0; end->names && n < end->steps; n++)
+		free(end->names[n]);
+	free(end->names);
+	free(end->sides);
+	free(end->memory);
+	if (end->before)
+		world_drop_picture(end->before);
+	if (end->after)
+		world_drop_picture(end->after);
+}
+
+/* ---- one run ---- */
+
+/* The moment at which the story begins: nobody has the mapping open. */
+static struct world *begin(const struct scenario *s)
+{
+	struct world *w = world_new(&s->options);
+
+	if (s->given[0].verb) {
+		scenario_play(w, s->given);
+		if (!world_settle(w))
+			files_die("%s: the past does not settle", s->name);
+		world_close(w);
+	}
+	scenario_play(w, s->when);
+	world_note_versions(w);
+	return w;
+}
+
+/* People do not die, and what they did once they do not do again. */
+static void on_phase(struct world *w, const char *phase)
+{
+	const struct scenario *s = w->payload;
+	cleanup_free char *done = xasprintf("%s/meanwhile", w->dir);
+
+	if (!str_eq(phase, "push") || files_exist(done))
+		return;
+	steps_pause(true);
+	scenario_play(w, s->meanwhile);
+	world_note_versions(w);
+	files_write(done, "", 0);
+	steps_pause(false);
+}
+
+/* What a process does with the mapping until there is nothing left to do. */
+static bool work(const struct scenario *s, struct world *w)
+{
+	struct cycle_request commit = { .full = true, .commit = true, .summary = "As agreed" };
+	bool settled;
+
+	w->payload = (void *)(uintptr_t)s;
+	w->on_phase = s->meanwhile[0].verb ? on_phase : NULL;
+	world_reopen(w);
+	settled = world_settle(w) != 0;
+	if (settled && s->commit) {
+		world_request(w, &commit);
+		settled = world_settle(w) != 0;
+	}
+	return settled;
+}
+
+/* ---- judging ---- */
+
+static void fail(const struct scenario *s, unsigned n, const char *step, const char *what)
+{
+	failures++;
+	if (n)
+		printf("FAILED %s, killed before step %u (%s): %s\n", s->name, n, step, what);
+	else
+		printf("FAILED %s: %s\n", s->name, what);
+}
+
+/* The first line in which two texts differ, with what stands around it. */
+static char *difference(const char *what, const char *expected, const char *found)
+{
+	return str_eq(expected, found)
+		       ? NULL
+		       : xasprintf("%s\n---- without a death:\n%s---- with it:\n%s----", what,
+				   expected, found);
+}
+
+static char *judge_end(const struct scenario *s, struct world *w, const struct ending *end)
+{
+	cleanup_free char *sides = world_snapshot(w), *memory = NULL;
+	int64_t changes = world_changes(w);
+	char *wrong;
+
+	if ((wrong = difference("the sides differ", end->sides, sides)))
+		return wrong;
+	memory = world_memory(w);
+	if ((wrong = difference("the hub remembers something else", end->memory, memory)))
+		return wrong;
+	world_reopen(w);
+	if (!world_report_idle(world_cycle(w, true, true)) ||
+	    (!s->retries && world_changes(w) != changes))
+		return xstrdup("one more cycle still had something to do");
+	world_close(w);
+	return world_check(w);
+}
+
+/* ---- the scenario without a death ---- */
+
+static bool undisturbed(const struct scenario *s, struct ending *end)
+{
+	struct world *w = begin(s);
+	cleanup_free char *wrong = NULL;
+
+	*end = (struct ending){ .before = world_take_picture(w) };
+	steps_arm(0);
+	if (!work(s, w))
+		wrong = xstrdup("it does not settle");
+	steps_pause(true);
+	end->steps = steps_count();
+	end->names = xcalloc(end->steps, sizeof(*end->names));
+	for (unsigned n = 0; n < end->steps; n++)
+		end->names[n] = xstrdup(steps_name(n + 1));
+	if (!wrong)
+		wrong = scenario_play(w, s->then);
+	world_close(w);
+	end->after = world_take_picture(w);
+	end->sides = world_snapshot(w);
+	end->memory = world_memory(w);
+	if (!wrong)
+		wrong = judge_end(s, w, end);
+	if (!wrong)
+		wrong = world_fsck(w);
+	world_free(w);
+	if (wrong)
+		fail(s, 0, NULL, wrong);
+	return !wrong;
+}
+
+/* ---- and with one ---- */
+
+/* Whether the child died where it should, or came to its end before. */
+static bool die_at(const struct scenario *s, struct world *w, unsigned n)
+{
+	pid_t pid;
+	int status;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		files_die("cannot fork");
+	if (pid == 0) {
+		steps_arm(n);
+		work(s, w);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) < 0)
+		files_die("cannot wait");
+	return WIFEXITED(status) && (WEXITSTATUS(status) == STEPS_EXIT || WEXITSTATUS(status) == 0);
+}
+
+static void disturbed(const struct scenario *s, const struct ending *end, unsigned n, bool fsck)
+{
+	struct world *w = begin(s);
+	cleanup_free char *wrong = NULL;
+
+	if (!die_at(s, w, n))
+		wrong = xstrdup("the process died in another way");
+	if (!wrong && !s->meanwhile[0].verb) /* which is neither before nor after */
+		wrong = world_between(w, end->before, end->after);
+	if (!wrong && !work(s, w))
+		wrong = xstrdup("it does not settle");
+	if (!wrong)
+		wrong = judge_end(s, w, end);
+	if (!wrong && fsck)
+		wrong = world_fsck(w);
+	world_free(w);
+	if (wrong)
+		fail(s, n, end->names[n - 1], wrong);
+}
+
+/* Steps 1 to end->steps, or wanted of them, the first and the last included. */
+static unsigned play_points(const struct scenario *s, const struct ending *end, unsigned wanted)
+{
+	unsigned total = end->steps, points = wanted && wanted < total ? wanted : total;
+	unsigned seen = failures;
+
+	for (unsigned i = 0; i < points; i++) {
+		unsigned n = points < 2 ? 1
+					: 1 + (unsigned)((uint64_t)i * (total - 1) / (points - 1));
+
+		disturbed(s, end, n, i % FSCK_EVERY == 0 || i == points - 1);
+		if (failures - seen >= 3) /* the rest says the same */
+			return i + 1;
+	}
+	return points;
+}
+
+static void play(const struct scenario *s, unsigned wanted, unsigned only)
+{
+	struct ending end;
+	unsigned before = failures, points = 0;
+
+	if (s->broken) {
+		printf("%-32s not played: %s\n", s->name, s->broken);
+		return;
+	}
+	if (undisturbed(s, &end)) {
+		points = only ? 1 : play_points(s, &end, wanted);
+		if (only)
+			disturbed(s, &end, only, true);
+	}
+	printf("%-32s %4u steps, %4u deaths%s\n", s->name, end.steps, points,
+	       failures > before ? ", FAILED" : "");
+	fflush(stdout);
+	ending_release(&end);
+}
+
+static unsigned points_wanted(void)
+{
+	const char *text = getenv("NBSYNC_CRASH_POINTS");
+
+	if (str_eq(text, "all"))
+		return 0;
+	return text ? (unsigned)strtoul(text, NULL, 10) : POINTS_DEFAULT;
+}
+
+static const struct scenario *scenario(unsigned i)
+{
+	if (i < edit_scenario_count)
+		return &edit_scenarios[i];
+	i -= (unsigned)edit_scenario_count;
+	return i < name_scenario_count ? &name_scenarios[i] : NULL;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned part = 0, parts = 1;
+	const struct scenario *s;
+	bool numbers = argc > 1 && sscanf(argv[1], "%u/%u", &part, &parts) == 2;
+
+	world_begin();
+	for (unsigned i = 0; (s = scenario(i)); i++) {
+		if (numbers || argc < 2 ? i % parts == part : str_eq(s->name, argv[1]))
+			play(s, points_wanted(), argc > 2 ? (unsigned)atoi(argv[2]) : 0);
+	}
+	world_end();
+	printf("%u failures\n", failures);
+	return failures > 0;
+}
