@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A place between nbsync and the workspace, where a test acts at the very moment of a request.
 
-Everything is passed on to the emulator. A request to the workspace is a moment that a test can name:
-while a listing is answered, the local side has been looked at and nothing was written yet.
+Everything is passed on to the emulator. A request to the workspace is a moment that a test can
+name: while a listing is answered, the local side has been looked at and nothing was written yet.
 """
 
 import http.client
@@ -16,8 +16,8 @@ import pytest
 class Between:
     def __init__(self, emulator):
         self.port = emulator.port
-        self.hooks = []     # [endpoint, what, count]: what(request) returns a changed answer or None
-        self.early = []     # as hooks, before the request is passed on
+        self.hooks = []  # [endpoint, what, count]: what(body) returns a changed answer or None
+        self.early = []  # as hooks, before the request is passed on
         self.lock = threading.Lock()
         self.failure = None
 
@@ -43,11 +43,11 @@ class Between:
     # ---- what tests ask for ----
 
     def at(self, endpoint, act):
-        """Calls act() when the next request to that endpoint was carried out and not answered yet."""
+        """Calls act() when the next request there was carried out, and is not answered yet."""
         self.hooks.append([endpoint, lambda body: act(), 1])
 
     def before(self, endpoint, act):
-        """Calls act() when the next request to that endpoint has come, and before it is passed on."""
+        """Calls act() when the next request there has come, and is not passed on yet."""
         self.early.append([endpoint, lambda body: act(), 1])
 
     def answers(self, endpoint, change, count=1):
@@ -123,8 +123,8 @@ class Between:
 
 @pytest.fixture
 def moment(scene):
-    """nbsync talks to the workspace through a Between from the beginning: ask for it before `begun`,
-    because a workspace that has another address is another workspace."""
+    """nbsync talks to the workspace through a Between from the beginning: ask for it before
+    `begun`, because a workspace that has another address is another workspace."""
     one = Between(scene.emulator)
     scene.host = one.url
     scene.configure()

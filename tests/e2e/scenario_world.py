@@ -114,8 +114,9 @@ class Scenario(World):
         for name, text in notebooks.items():
             self.edit("local", name, text)
         self.sync()
+        expected = {name: trim(text) for name, text in notebooks.items()}
         for side in SIDES:
-            assert self.everything(side).items() >= {n: trim(t) for n, t in notebooks.items()}.items()
+            assert self.everything(side).items() >= expected.items(), side
 
     def edit(self, side, name, text):
         """Creates or changes a notebook."""
@@ -302,7 +303,8 @@ class Scenario(World):
             meta, _, name = line.partition("\t")
             mode, _, sha = meta.split()
             entries[name.encode()] = (mode.encode().lstrip(b"0"), bytes.fromhex(sha))
-        tree = b"".join(mode + b" " + name + b"\0" + sha for name, (mode, sha) in sorted(entries.items()))
+        tree = b"".join(mode + b" " + name + b"\0" + sha
+                        for name, (mode, sha) in sorted(entries.items()))
         literally = ["hash-object", "-w", "-t", "tree", "--literally", "--stdin"]
         folder = bytes.fromhex(run(*literally, stdin=tree))
         root = run(*literally, stdin=b"40000 notebooks\0" + folder)
@@ -327,6 +329,14 @@ class Scenario(World):
 
     def ends_with(self, **notebooks):
         self.ends_as(notebooks)
+
+
+def others_go_on(scene):
+    """In the cycle in which something is held, an edit on each side and a new notebook arrive."""
+    scene.edit("local", "fine", FINE)
+    result = scene.holds_back()
+    scene.everywhere("fine", FINE)
+    return result
 
 
 @pytest.fixture

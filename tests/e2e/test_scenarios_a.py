@@ -115,7 +115,7 @@ def edit_meets_deletion(scene, editor, deleter):
     scene.edit(editor, "load", edited("b", editor))
     scene.remove(deleter, "load")
     scene.sync()
-    assert re.search(r"'load': edited on one side and deleted on another; the edit stays", scene.log)
+    assert "'load': edited on one side and deleted on another; the edit stays" in scene.log
     scene.ends_with(load=edited("b", editor), stays=FINE)
 
 
@@ -336,7 +336,8 @@ def test_row_021_notebook_becomes_a_folder(begun, side):
 
 @each
 def test_row_021_folder_becomes_a_notebook(scene, side):
-    scene.holds_all({"dir/x": notebook("print('x')"), "dir/y": notebook("print('y')"), "fine": FINE})
+    scene.holds_all({"dir/x": notebook("print('x')"), "dir/y": notebook("print('y')"),
+                     "fine": FINE})
     scene.remove(side, *(["dir"] if side == "workspace" else ["dir/x", "dir/y"]))
     scene.edit(side, "dir", notebook("print('a notebook now')"))
     scene.sync()
@@ -396,7 +397,7 @@ def clash(scene, cell="b", local="local", workspace="workspace"):
 
 @pytest.mark.parametrize("right", ["local", "workspace", "file"])
 def test_row_023_resolve_says_which_version_is_right(begun, right):
-    """It becomes the version of every side, the copies go, and every version stays in the history."""
+    """It becomes the version of every side, the copies go, the history keeps all of them."""
     clash(begun)
     if right == "file":
         chosen = begun.path / "chosen.py"

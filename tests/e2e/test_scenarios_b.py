@@ -13,32 +13,13 @@ import unicodedata
 import pytest
 
 from scenario_between import moment  # noqa: F401 (a fixture)
-from scenario_world import (FINE, SIDES, Scenario, begun, edited, held, scene, sentence,  # noqa: F401
-                            trim)
+from scenario_world import (FINE, SIDES, begun, edited, held, others_go_on,  # noqa: F401
+                            scene, sentence, trim)
 from world import ABC, HEADER, ROOT, ipynb, notebook
 
 each = pytest.mark.parametrize("side", SIDES)
 NFC, NFD = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
 SQL = "-- Databricks notebook source\nSELECT 1\n"
-
-
-@pytest.fixture
-def jupyter(tmp_path, emulator):
-    """Local Jupyter notebooks, agreed: 'x' and 'fine'."""
-    one = Scenario(tmp_path, emulator, local_format="ipynb")
-    one.write("x.ipynb", ipynb("print('good')"))
-    one.write("fine.ipynb", ipynb("print('fine')"))
-    one.sync()
-    yield one
-    one.stop()
-
-
-def others_go_on(scene):
-    """In the cycle in which something is held, an edit on each side and a new notebook arrive."""
-    scene.edit("local", "fine", FINE)
-    result = scene.holds_back()
-    scene.everywhere("fine", FINE)
-    return result
 
 
 def nowhere_else(scene, name, side):
@@ -179,7 +160,7 @@ def test_row_036_the_longest_name_that_fits(scene):
 
 
 def test_row_037_a_very_deep_path(scene):
-    """60 folders of 60 bytes: no path relative to the root of the file system could be much longer."""
+    """60 folders of 60 bytes: a path from the root of the file system could not be much longer."""
     deep = "/".join(f"{i:02}" + "d" * 58 for i in range(60)) + "/x"
     scene.edit("local", deep, ABC)
     scene.sync()
@@ -197,8 +178,9 @@ def test_row_037_a_path_that_is_too_deep_is_held(begun):
     assert set(begun.everything("workspace")) == {"load", "fine"}
 
 
-@pytest.mark.parametrize("name", ["../evil", "../../../evil", "a/../../evil", "./x", "a//evil", "..",
-                                  ".git/hooks/evil", "a/.GIT/evil", "evil ", "evil.", "a /evil"])
+@pytest.mark.parametrize("name", ["../evil", "../../../evil", "a/../../evil", "./x", "a//evil",
+                                  "..", ".git/hooks/evil", "a/.GIT/evil", "evil ", "evil.",
+                                  "a /evil"])
 def test_row_038_names_that_the_workspace_invents(moment, begun, name):
     """A workspace that lists what it should not: nothing is written anywhere but below the root."""
     before = sorted(begun.path.rglob("*evil*"))
@@ -432,7 +414,8 @@ def test_row_049_a_notebook_replaced_by_a_link(begun):
 @pytest.mark.parametrize("what", ["edit", "remove"])
 def test_row_050_a_folder_is_swapped_for_a_link_before_the_write(moment, scene, what):
     """A folder that was looked at becomes a link to somewhere else: nothing happens there."""
-    scene.holds_all({"etl/x": notebook("print('x')"), "etl/y": notebook("print('y')"), "fine": FINE})
+    scene.holds_all({"etl/x": notebook("print('x')"), "etl/y": notebook("print('y')"),
+                     "fine": FINE})
     outside = scene.path / "outside"
 
     def swap():
@@ -479,111 +462,7 @@ def test_row_052_two_names_of_one_file(begun):
     begun.ends_with(load=ABC, second=edited("b", "in place"))
 
 
-# ---- bytes ----
-
-
-def test_row_053_a_byte_order_mark(begun):
-    begun.edit("local", "bom", "\ufeff" + ABC)
-    begun.sync()
-    assert begun.in_git("bom.py") == "\ufeff" + ABC
-    assert begun.ws_status("bom")["object_type"] == "NOTEBOOK"
-    begun.quiet()
-    begun.ws_edit("bom", edited("b", "workspace"))
-    begun.sync()
-    assert trim(begun.read("bom.py").lstrip("\ufeff")) == trim(edited("b", "workspace"))
-    begun.quiet()
-
-
-def test_row_054_line_ends_stay_as_they_are(begun):
-    crlf = ABC.replace("\n", "\r\n").encode()
-    begun.write("win.py", crlf)
-    begun.sync()
-    assert (begun.local / "win.py").read_bytes() == crlf
-    begun.quiet()
-    begun.ws_edit("win", edited("b", "workspace"))
-    begun.sync()
-    data = (begun.local / "win.py").read_bytes()
-    assert data == edited("b", "workspace").replace("\n", "\r\n").encode()
-    begun.quiet()
-
-
-BAD = {
-    "055 empty": "",
-    "056 truncated": ipynb("print('good')")[:-30],
-    "057 markers": "<<<<<<< ours\n" + ipynb("1") + "\n=======\n" + ipynb("2") + "\n>>>>>>> theirs\n",
-    "058 version 3": '{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}',
-    "058 version 9": ipynb("print('good')").replace('"nbformat": 4', '"nbformat": 9'),
-}
-
-
-@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
-def test_rows_055_to_058_a_bad_ipynb_is_held_until_it_is_good(jupyter, text):
-    jupyter.write("x.ipynb", text)
-    jupyter.ws_edit("x", notebook("print('workspace')"))
-    jupyter.write("fine.ipynb", ipynb("print('finer')"))
-    result = jupyter.holds_back()
-    assert held(result) == {"x": "unparsable"} and sentence(result, "x")
-    assert jupyter.read("x.ipynb") == text, "somebody's unfinished work was overwritten"
-    assert jupyter.in_git("x.py") == notebook("print('workspace')")
-    assert jupyter.in_git("fine.py") == notebook("print('finer')")
-    jupyter.write("x.ipynb", ipynb("print('workspace')"))
-    assert jupyter.sync()["conflicts"] == []
-    jupyter.quiet()
-
-
-@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
-def test_rows_055_to_058_a_bad_ipynb_that_is_new_goes_nowhere(jupyter, text):
-    jupyter.write("new.ipynb", text)
-    assert held(jupyter.holds_back()) == {"new": "unparsable"}
-    assert jupyter.ws("new") is None and jupyter.in_git("new.py") is None
-    (jupyter.local / "new.ipynb").unlink()
-    jupyter.sync()
-
-
-@pytest.mark.parametrize("text", [v for k, v in BAD.items() if k != "055 empty"],
-                         ids=[k for k in BAD if k != "055 empty"])
-def test_rows_056_to_058_a_bad_ipynb_in_git_reaches_nobody(jupyter, text):
-    """A colleague committed it; the others keep what they have."""
-    jupyter.git_commit("bad", {"notebooks/x.py": None, "notebooks/x.ipynb": text})
-    assert held(jupyter.holds_back()) == {"x": "unparsable"}
-    assert jupyter.read("x.ipynb") == ipynb("print('good')")
-    assert trim(jupyter.ws("x")) == trim(notebook("print('good')"))
-
-
-def test_row_057_markers_in_a_source_notebook_are_held(begun):
-    marked = ABC.replace("print('b')", "<<<<<<< HEAD\nprint('b')\n=======\nprint('x')\n>>>>>>> theirs")
-    begun.write("load.py", marked)
-    assert held(others_go_on(begun)) == {"load": "unparsable"}
-    assert begun.in_git("load.py") == ABC and trim(begun.ws("load")) == trim(ABC)
-    begun.edit("local", "load", edited("b", "x"))
-    begun.sync()
-    begun.ends_with(load=edited("b", "x"), fine=FINE)
-
-
-def test_row_059_an_ipynb_without_a_language_is_python(jupyter):
-    value = json.loads(ipynb("print(1)"))
-    value["metadata"] = {}
-    jupyter.write("plain.ipynb", json.dumps(value))
-    jupyter.sync()
-    assert jupyter.in_git("plain.py") == notebook("print(1)")
-    assert jupyter.ws_status("plain")["language"] == "PYTHON"
-    jupyter.quiet()
-
-
-@pytest.mark.parametrize("data", [b"# caf\xe9\n", b"x = '\xff\xfe\x80'\n"], ids=["latin-1", "binary"])
-def test_row_060_bytes_that_are_no_utf_8(begun, data):
-    """Whether they travel or not: never in another shape."""
-    text = HEADER.encode() + data
-    begun.write("odd.py", text)
-    begun.write("script.py", data)
-    result = begun.sync_whatever()
-    assert (begun.local / "odd.py").read_bytes() == text
-    assert (begun.local / "script.py").read_bytes() == data
-    if "odd" in held(result):
-        assert begun.ws("odd") is None and begun.in_git("odd.py") is None
-    else:
-        assert begun.git_texts()["odd.py"].encode(errors="surrogateescape") == text
-        assert begun.emulator.export(f"{ROOT}/odd", format="SOURCE").rstrip(b"\n") == text.rstrip(b"\n")
+# ---- repositories inside, modes ----
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])

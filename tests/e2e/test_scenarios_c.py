@@ -16,7 +16,7 @@ import pytest
 
 from scenario_between import moment  # noqa: F401 (a fixture)
 from scenario_mounts import mounts
-from scenario_world import (AS_ANYBODY, FINE, SIDES, Scenario, begun, edited, held,  # noqa: F401
+from scenario_world import (AS_ANYBODY, FINE, Scenario, begun, edited, held,  # noqa: F401
                             scene, sentence, trim)
 from world import ABC, ipynb, notebook, wait_for
 
@@ -177,7 +177,8 @@ def test_row_068_the_disk_of_the_state_is_full(scene):
 
 
 @pytest.mark.parametrize("how, words", [("mount -o remount,ro {local}", "read-only"),
-                                        ("mount -o remount,nr_inodes=2 {local}", "inode|space|full")],
+                                        ("mount -o remount,nr_inodes=2 {local}",
+                                         "inode|space|full")],
                          ids=["read-only", "no inodes"])
 def test_row_069_the_local_side_takes_nothing(scene, how, words):
     with mounts(scene, "mount -t tmpfs none {local}") as do:

@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 from scenario_between import moment  # noqa: F401 (a fixture)
-from scenario_world import (FINE, SIDES, Scenario, begun, edited, held, scene,  # noqa: F401
+from scenario_world import (FINE, SIDES, begun, edited, held, scene,  # noqa: F401
                             trim)
 from world import ABC, notebook, wait_for
 
@@ -63,7 +63,8 @@ def test_row_089_kill_9_at_a_request(moment, begun, when, endpoint):
 
 
 LEFT_BEHIND = ["refs/nbsync/agreed.lock", "refs/nbsync/base/local.lock", "packed-refs.lock",
-               "HEAD.lock", "config.lock", "objects/pack/pack_git2_X1Y2Z3", "objects/tmp_object_git2_X1Y2Z3"]
+               "HEAD.lock", "config.lock", "objects/pack/pack_git2_X1Y2Z3",
+               "objects/tmp_object_git2_X1Y2Z3"]
 
 
 @pytest.mark.parametrize("name", LEFT_BEHIND)
@@ -533,5 +534,6 @@ def test_row_107_a_mistake_in_the_file_is_named_with_its_line(begun):
     begun.edit("local", "load", edited("b", "local"))
     done = begun.run("sync", "--once", "--config", begun.config)
     assert done.returncode == 78
-    assert len(re.findall(rf"^{re.escape(str(begun.config))}:\d+: ", done.stderr, re.MULTILINE)) == 2
+    mistakes = re.findall(rf"^{re.escape(str(begun.config))}:\d+: ", done.stderr, re.MULTILINE)
+    assert len(mistakes) == 2
     assert begun.in_git("load.py") == ABC
