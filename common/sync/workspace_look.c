@@ -245,6 +245,23 @@ static int check_identity(struct cycle *c, const char *name, struct err *e)
 	return r;
 }
 
+/* A listing may be older than our own writes, or lack a folder for a moment: what it does not show
+ * is asked for by name before it is taken for deleted. */
+static int ask_for_missing(struct cycle *c, struct err *e)
+{
+	struct row **rows = xcalloc(c->table.count, sizeof(*rows));
+	size_t n = 0;
+	int r;
+
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		if (row->side[SIDE_WORKSPACE].state != ENTRY_ABSENT &&
+		    !entry_is_found(row, SIDE_WORKSPACE) && !path_check(row->path, NULL))
+			rows[n++] = row;
+	r = n ? workspace_look_at(c, rows, n, e) : ERR_OK;
+	free(rows);
+	return r;
+}
+
 static int look_full(struct cycle *c, struct err *e)
 {
 	cleanup_free char *name = xasprintf("the workspace folder '%s'", c->workspace_root);
@@ -266,6 +283,8 @@ static int look_full(struct cycle *c, struct err *e)
 	if (!r)
 		r = pending_export(c, &pending, e);
 	filter_spare(&c->filter, &c->table, SIDE_WORKSPACE);
+	if (!r)
+		r = ask_for_missing(c, e);
 	if (!r)
 		c->cache_dirty |= table_settle_probes(&c->table, SIDE_WORKSPACE);
 	if (!r)
