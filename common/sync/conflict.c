@@ -97,24 +97,31 @@ int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
 	return ERR_OK;
 }
 
-/* A copy of this very version may stand there already, from a cycle that was cut short. */
-static bool already_kept(struct cycle *c, const struct row *row, const void *data, size_t len)
+static size_t without_newlines(const struct buf *text)
 {
+	size_t n = text->len;
+
+	while (n && text->data[n - 1] == '\n')
+		n--;
+	return n;
+}
+
+/* A copy of this very version may stand there already, from a cycle that was cut short. A workspace
+ * may have taken newlines from its end. */
+static bool already_kept(struct cycle *c, const struct row *row, const struct buf *data)
+{
+	size_t len = without_newlines(data);
+
 	for (struct row *copy = table_next(&c->conflicts, NULL); copy;
 	     copy = table_next(&c->conflicts, copy)) {
 		cleanup_buf struct buf there = BUF_INIT(SIZE_MAX / 2);
-		cleanup_free char *original = NULL;
-		struct notebook_name name;
-		bool same;
+		cleanup_free char *original = NULL, *file = NULL;
+		struct err ignored = ERR_INIT;
 
-		if (!notebook_name_parse(&name, copy->path))
-			continue;
-		same = names_is_conflict(name.stem, &original, NULL) &&
-		       str_eq(original, row->path) &&
-		       fs_read(c->root, copy->path, len, &there, NULL, NULL) == ERR_OK &&
-		       there.len == len && memcmp(buf_str(&there), data, len) == 0;
-		notebook_name_release(&name);
-		if (same)
+		if (conflict_copy_of(copy->path, &original, NULL) && str_eq(original, row->path) &&
+		    conflict_read(c, copy, &there, &file, &ignored) == ERR_OK &&
+		    without_newlines(&there) == len &&
+		    memcmp(buf_str(&there), buf_str(data), len) == 0)
 			return true;
 	}
 	return false;
@@ -189,7 +196,7 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 			"the local side is held");
 	if ((r = hub_blob_get(c->hub, &loser->raw, &data, e)))
 		return r;
-	if (local && already_kept(c, row, buf_str(&data), data.len))
+	if (already_kept(c, row, &data))
 		return ERR_OK;
 	return keep_as_new(c, row, side, &data, e);
 }
