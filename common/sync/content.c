@@ -257,24 +257,34 @@ int content_give(const struct content *c, const struct row *row, enum side_id si
 	return r;
 }
 
+/* Versions that are no notebooks cannot be merged, and clash; a hub that fails says nothing. */
+static bool cannot_merge(struct content *c, int code, const struct err *e)
+{
+	if (code && code != ERR_INVALID)
+		c->failed = *e;
+	return code != ERR_OK;
+}
+
 bool content_merge(void *payload, const struct version *base, const struct version *ours,
 		   const struct version *theirs, struct version *out)
 {
-	const struct content *c = payload;
+	struct content *c = payload;
 	cleanup_notebook struct notebook *b = NULL, *o = NULL, *t = NULL, *merged = NULL;
 	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	struct err e = ERR_INIT;
 	bool conflict = false;
 
 	options.outputs = (enum notebook_outputs)c->mapping->outputs;
-	if (!version_absent(base) && parse_version(c, base, &b, NULL))
+	if (!version_absent(base) && cannot_merge(c, parse_version(c, base, &b, &e), &e))
 		return false;
-	if (parse_version(c, ours, &o, NULL) || parse_version(c, theirs, &t, NULL) ||
+	if (cannot_merge(c, parse_version(c, ours, &o, &e), &e) ||
+	    cannot_merge(c, parse_version(c, theirs, &t, &e), &e) ||
 	    notebook_merge(&merged, &conflict, b, o, t, NULL) || conflict)
 		return false;
 	*out = (struct version){ .format = notebook_format(merged),
 				 .language = notebook_language(merged) };
 	canon_of(merged, &out->canon);
 	return notebook_write(merged, out->format, &options, &text, NULL) == ERR_OK &&
-	       hub_blob_put(c->hub, buf_str(&text), text.len, &out->blob, NULL) == ERR_OK;
+	       !cannot_merge(c, hub_blob_put(c->hub, buf_str(&text), text.len, &out->blob, &e), &e);
 }

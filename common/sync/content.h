@@ -13,6 +13,8 @@
 struct content {
 	struct hub *hub;                      /* borrowed */
 	const struct config_mapping *mapping; /* borrowed */
+	/* Why the hub could not be read or written for a merge, which then is no clash; code 0. */
+	struct err failed;
 };
 
 /*

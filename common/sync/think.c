@@ -242,9 +242,13 @@ int cycle_think(struct cycle *c, struct err *e)
 		rules.accepts[s] = c->mapping->accepts[s];
 		rules.receives[s] = c->mapping->receives[s];
 	}
+	c->content.failed = ERR_INIT;
 	if ((r = plan_rows(c, &rules, e)))
 		return r;
 	follow_renames(c, &rules);
+	/* Before anything is agreed: what looks like a clash may be none. */
+	if (c->content.failed.code)
+		return err_set(e, c->content.failed.code, "%s", c->content.failed.text);
 	cycle_guard(c);
 	for (size_t i = 0; i < c->table.busy_count; i++) {
 		struct row *row = c->table.busy[i];

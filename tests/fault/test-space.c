@@ -173,6 +173,35 @@ static void test_hub(void **state)
 	world_free(w);
 }
 
+/* One of the hub's objects cannot be opened, whichever: two edits that can be merged are. */
+static void test_merge(void **state)
+{
+	static const struct shim_fault descriptors = { "descriptors", SHIM_OPEN, EMFILE, false };
+	bool failed = true;
+
+	(void)state;
+	for (unsigned n = 1; failed; n++) {
+		struct world *w = agreed_world();
+		cleanup_free char *objects = xasprintf("%s/objects", w->hub);
+		cleanup_free char *merged = NULL;
+
+		world_write(w, SIDE_LOCAL, "a.py", EDIT_1);
+		world_write(w, SIDE_WORKSPACE, "a.py", EDIT_2);
+		shim_watch(objects, NULL);
+		shim_arm(&descriptors, n);
+		world_cycle(w, true, true);
+		failed = shim_failed() != NULL;
+		shim_disarm();
+		assert_int_not_equal(world_settle(w), 0);
+		assert_int_equal(w->report.conflicts.total, 0);
+		merged = world_read(w, SIDE_LOCAL, "a.py");
+		assert_non_null(strstr(merged, "first = 10"));
+		assert_non_null(strstr(merged, "second = 20"));
+		shim_watch(NULL, NULL);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_read_only_is_no_want_of_space),
 		cmocka_unit_test(test_conflict_copy),
 		cmocka_unit_test(test_hub),
+		cmocka_unit_test(test_merge),
 	};
 	int failed;
 
