@@ -103,18 +103,12 @@ static bool already_kept(struct cycle *c, const struct row *row, const void *dat
 	for (struct row *copy = table_next(&c->conflicts, NULL); copy;
 	     copy = table_next(&c->conflicts, copy)) {
 		cleanup_buf struct buf there = BUF_INIT(SIZE_MAX / 2);
-		cleanup_free char *original = NULL;
-		struct notebook_name name;
-		bool same;
+		cleanup_free char *original = NULL, *file = NULL;
+		struct err why = ERR_INIT;
 
-		if (!notebook_name_parse(&name, copy->path))
-			continue;
-		same = names_is_conflict(name.stem, &original, NULL) &&
-		       str_eq(original, row->path) &&
-		       fs_read(c->root, copy->path, len, &there, NULL, NULL) == ERR_OK &&
-		       there.len == len && memcmp(buf_str(&there), data, len) == 0;
-		notebook_name_release(&name);
-		if (same)
+		if (conflict_copy_of(copy->path, &original, NULL) && str_eq(original, row->path) &&
+		    conflict_read(c, copy, &there, &file, &why) == ERR_OK && there.len == len &&
+		    memcmp(buf_str(&there), data, len) == 0)
 			return true;
 	}
 	return false;
@@ -180,28 +174,31 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 	bool local = is_local(c);
 	int r;
 
-	if (!loser->file || (!local && !c->workspace))
-		return ERR_OK;
-	if (local && c->root < 0)
+	if (local ? c->root < 0 : !c->workspace)
 		return err_set(
 			e, ERR_RETRY,
 			"two versions clash, and the other one cannot be kept beside it while "
-			"the local side is held");
+			"the %s side is held",
+			side_names[local ? SIDE_LOCAL : SIDE_WORKSPACE]);
 	if ((r = hub_blob_get(c->hub, &loser->raw, &data, e)))
 		return r;
-	if (local && already_kept(c, row, buf_str(&data), data.len))
+	if (already_kept(c, row, buf_str(&data), data.len))
 		return ERR_OK;
 	return keep_as_new(c, row, side, &data, e);
 }
 
 int conflict_keep(struct cycle *c, struct row *row, struct err *e)
 {
+	bool both = c->mapping->conflict == CONFIG_CONFLICT_KEEP_BOTH;
 	int r;
 
-	if (c->mapping->conflict != CONFIG_CONFLICT_KEEP_BOTH)
-		return ERR_OK;
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (row->todo.lost[s] && (r = keep(c, row, s, e)))
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (!row->todo.lost[s])
+			continue;
+		if (both && (r = keep(c, row, s, e)))
 			return r;
+		/* It lost once; until the side takes the agreed version it need not lose again. */
+		state_set_base(&c->state, row, s, &row->side[s].version);
+	}
 	return ERR_OK;
 }
