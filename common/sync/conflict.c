@@ -187,13 +187,12 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 	bool local = is_local(c);
 	int r;
 
-	if (!loser->file || (!local && !c->workspace))
-		return ERR_OK;
-	if (local && c->root < 0)
+	if (local ? c->root < 0 : !c->workspace)
 		return err_set(
 			e, ERR_RETRY,
 			"two versions clash, and the other one cannot be kept beside it while "
-			"the local side is held");
+			"the %s side is held",
+			side_names[local ? SIDE_LOCAL : SIDE_WORKSPACE]);
 	if ((r = hub_blob_get(c->hub, &loser->raw, &data, e)))
 		return r;
 	if (already_kept(c, row, &data))
@@ -203,12 +202,16 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 
 int conflict_keep(struct cycle *c, struct row *row, struct err *e)
 {
+	bool both = c->mapping->conflict == CONFIG_CONFLICT_KEEP_BOTH;
 	int r;
 
-	if (c->mapping->conflict != CONFIG_CONFLICT_KEEP_BOTH)
-		return ERR_OK;
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (row->todo.lost[s] && (r = keep(c, row, s, e)))
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (!row->todo.lost[s])
+			continue;
+		if (both && (r = keep(c, row, s, e)))
 			return r;
+		/* It lost once; until the side takes the agreed version it need not lose again. */
+		state_set_base(&c->state, row, s, &row->side[s].version);
+	}
 	return ERR_OK;
 }
