@@ -11,7 +11,7 @@
 #include "base/step.h"
 #include "git/internal.h"
 
-#define LOOSE_MAX       64                 /* as many objects and more go into a pack */
+#define LOOSE_MAX       64                /* as many objects and more go into a pack */
 #define SLICE_BYTES_MAX (8 * 1024 * 1024) /* of memory between two flushes */
 
 static int flush_loose(struct hub *h, struct err *e)
