@@ -77,6 +77,7 @@ struct config_mapping {
 	int64_t conflict;           /* enum config_conflict */
 	int64_t outputs;            /* enum config_outputs */
 	int64_t max_notebook;       /* bytes; 10M */
+	int64_t history_ms;         /* how long observations are kept; 180 d; 0: for ever */
 	char *include;              /* gitignore syntax, comma-separated; "**" */
 	char *exclude;
 };

@@ -76,6 +76,8 @@ const struct config_key config_keys[] = {
 	MAPPING("conflict", ENUM, conflict, "keep-both", .words = conflicts),
 	MAPPING("outputs", ENUM, outputs, "strip", .words = outputs),
 	MAPPING("max_notebook", SIZE, max_notebook, "10M", .min = KIB, .max = 100 * MIB),
+	MAPPING("history", DURATION, history_ms, "180d", .min = DAY, .max = 36500LL * DAY,
+		.zero = "forever"),
 	MAPPING("include", TEXT, include, "**", .check = syntax_patterns),
 	MAPPING("exclude", TEXT, exclude, ""),
 };

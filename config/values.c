@@ -125,6 +125,10 @@ static int read_integer(const struct config_key *key, int64_t *out, const char *
 	cleanup_buf struct buf range = BUF_INIT(ERR_TEXT_MAX);
 	int64_t value;
 
+	if (key->zero && (str_eq(text, key->zero) || str_eq(text, "0"))) {
+		*out = 0;
+		return 0;
+	}
 	if (parse_integer(key->type, text, &value) && value >= key->min && value <= key->max) {
 		*out = value;
 		return 0;
@@ -132,6 +136,8 @@ static int read_integer(const struct config_key *key, int64_t *out, const char *
 	print_integer(key->type, &range, key->min);
 	buf_add_str(&range, " to ");
 	print_integer(key->type, &range, key->max);
+	if (key->zero)
+		buf_addf(&range, ", or %s", key->zero);
 	return err_set(e, ERR_CONFIG, "%s must be %s from %s, not '%.64s'", key->name,
 		       kinds[key->type], buf_str(&range), text);
 }
@@ -391,7 +397,10 @@ bool value_print(const struct config_key *key, const void *section, struct buf *
 		print_direction(section, out);
 		return true;
 	default:
-		print_integer(key->type, out, *number);
+		if (key->zero && *number == 0)
+			buf_add_str(out, key->zero);
+		else
+			print_integer(key->type, out, *number);
 		return true;
 	}
 }

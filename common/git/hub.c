@@ -63,6 +63,26 @@ static int open_repository(struct hub *h, struct err *e)
 	return hub_odb_open(h, e);
 }
 
+static void close_repository(struct hub *h)
+{
+	git_odb_free(h->odb);
+	git_repository_free(h->repo);
+}
+
+int hub_reopen(struct hub *h, struct err *e)
+{
+	struct hub fresh = *h;
+	int r;
+
+	fresh.repo = NULL;
+	fresh.odb = NULL;
+	r = open_repository(&fresh, e);
+	close_repository(r ? &fresh : h);
+	if (!r)
+		*h = fresh;
+	return r;
+}
+
 static int open_hub(struct hub **out, const char *dir, bool reader, struct err *e)
 {
 	size_t len = strlen(dir);
@@ -107,8 +127,7 @@ void hub_free(struct hub *h)
 {
 	if (!h)
 		return;
-	git_odb_free(h->odb);
-	git_repository_free(h->repo);
+	close_repository(h);
 	free(h->dir);
 	free(h);
 }

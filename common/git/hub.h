@@ -73,8 +73,8 @@ struct tree_files {
 void tree_files_release(struct tree_files *f);
 
 /* All files below folder ("" = everything) of a tree. A zero tree id, or a folder that does not
- * exist, gives an empty list. ERR_INVALID beyond 1,000,000 files or 256 nested folders, and when a
- * path stands there twice. */
+ * exist, gives an empty list. ERR_INVALID beyond 1,000,000 files, as many folders, or 256 nested
+ * folders, and when a path stands there twice. */
 int hub_tree_files(struct hub *h, const struct oid *tree, const char *folder,
 		   struct tree_files *out, struct err *e);
 /* One file; ERR_ABSENT. mode may be NULL. */

@@ -261,6 +261,24 @@ static void sweep(int at, const char *name, is_waste_fn is_waste, bool deep)
 	}
 }
 
+/* An index without its pack: the pack did not come yet, or has just been removed. */
+static void sweep_lone_indexes(int at)
+{
+	cleanup_dir DIR *d = dir_open(at, "objects/pack");
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		size_t len = strlen(entry->d_name);
+		cleanup_free char *pack = NULL;
+
+		if (!str_ends(entry->d_name, ".idx"))
+			continue;
+		pack = xasprintf("%.*s.pack", (int)(len - strlen(".idx")), entry->d_name);
+		if (faccessat(dirfd(d), pack, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+			unlinkat(dirfd(d), entry->d_name, 0);
+	}
+}
+
 /*
  * Removing somebody's lock is normally a crime. Here it is not: the hub is private, its only user
  * is a process that holds the mapping's flock, and we are that process; so every lock in it was left
@@ -277,6 +295,7 @@ static void sweep_leftovers(const char *dir)
 	sweep(dirfd(d), "refs", is_lock, true);
 	sweep(dirfd(d), "objects", is_unfinished, false);
 	sweep(dirfd(d), "objects/pack", is_unfinished, false);
+	sweep_lone_indexes(dirfd(d));
 }
 
 /* ---- the whole ---- */

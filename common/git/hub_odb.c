@@ -140,5 +140,6 @@ int hub_odb_load_packs(struct hub *h, struct err *e)
 {
 	int rc = h->load_packs(h->packed);
 
+	h->writes++;
 	return rc ? libgit2_fail(e, rc, "cannot read the packs of the hub '%s'", h->dir) : ERR_OK;
 }

@@ -28,10 +28,15 @@ struct hub {
 	git_odb_backend *loose;
 	git_odb_backend *packed;
 	int (*load_packs)(git_odb_backend *packed); /* see hub_odb.c */
+	uint64_t writes;                            /* how often objects reached the disk */
 };
 
 /* ERR_BUG for a hub that was opened for reading; asked before anything is written. */
 int hub_refuse_reader(const struct hub *h, struct err *e);
+
+/* Opens repository and objects again, after files of them were removed. What was not flushed must
+ * have been. On failure the hub stays as it was. */
+int hub_reopen(struct hub *h, struct err *e);
 
 /* ---- hub_dir.c: the directory ---- */
 

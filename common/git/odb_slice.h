@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The objects of one slice of work, in memory: a hash table from id to type and content. It is what
+ * The objects of one slice of work, in memory: from id to type and content. It is what
  * stands between "written" and "on disk" (hub_flush() empties it). Pure data; hub_odb.c makes it a
  * part of libgit2's object database.
  *
@@ -10,7 +10,7 @@
  * tree, so that a commit of one notebook among 10,000 would write 10,000.
  */
 
-#include "git/hub.h"
+#include "git/oid_set.h"
 
 struct slice_object {
 	struct oid id;
@@ -20,12 +20,11 @@ struct slice_object {
 };
 
 struct slice {
-	struct slice_object *items; /* owned; in the order in which they came */
+	struct slice_object *items; /* owned; in the order in which they came, parallel to ids */
 	size_t count;
 	size_t cap;
-	size_t *slots;     /* owned; open addressing: index into items plus one, 0 for free */
-	size_t slot_count; /* a power of two, more than twice count */
-	size_t bytes;      /* of all contents */
+	struct oid_set ids;
+	size_t bytes; /* of all contents */
 };
 
 void slice_release(struct slice *s); /* a zeroed slice is fine */

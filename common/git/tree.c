@@ -94,6 +94,7 @@ struct listing {
 	struct tree_files *out;
 	size_t cap;
 	size_t path_bytes;
+	size_t folders;
 	struct buf path; /* of the folder being read, with its final '/' */
 };
 
@@ -144,6 +145,10 @@ static int list_tree(struct listing *l, const git_oid *id, unsigned depth, struc
 		return err_set(e, ERR_INVALID,
 			       "the repository has more than %d folders in each other",
 			       TREE_DEPTH_MAX);
+	/* Folders without any file are quick to name and take as long to visit. */
+	if (l->folders++ >= FILES_MAX)
+		return err_set(e, ERR_INVALID, "the repository has more than %d folders",
+			       FILES_MAX);
 	if ((r = hub_tree_open(&tree, l->h, id, e)))
 		return r;
 	for (size_t i = 0; !r && i < git_tree_entrycount(tree); i++)

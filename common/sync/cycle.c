@@ -271,6 +271,7 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 		out->requests = workspace_changes_sent(c->workspace);
 	if (c->unsettled)
 		report_wake(out, UNSETTLED_WAKE_MS);
+	cycle_maintain(c, request);
 	if (out->full)
 		cache_save(c);
 	out->duration_ms = cycle_now_ms() - started;

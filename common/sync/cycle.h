@@ -16,7 +16,8 @@ struct cycle_options {
 	const struct config *config; /* borrowed until cycle_close() */
 	const char *mapping;
 	const volatile int *cancel; /* may be NULL; non-zero ends a cycle soon and cleanly */
-	/* May be NULL; called as work goes on: phase look, record, think, act, push. */
+	/* May be NULL; called as work goes on: phase look, record, think, act, push,
+	 * tidy. */
 	void (*progress)(void *payload, const char *phase, size_t done, size_t total);
 	void *payload;
 };

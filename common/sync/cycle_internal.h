@@ -63,6 +63,8 @@ struct cycle {
 	bool root_asked;      /* its identity, on this connection */
 	struct git_state git;
 	bool cache_dirty;
+	uint64_t packed_at; /* one more than hub_writes() when nothing was left to pack; 0: never */
+	bool waste;         /* chains were cut, what they held is still in the hub */
 
 	/* of the cycle in progress */
 	struct report *report;
@@ -151,6 +153,9 @@ int cycle_act(struct cycle *c, struct err *e);
 
 /* Think and guard: fills todo of every dirty row and moves the agreed state. */
 int cycle_think(struct cycle *c, struct err *e);
+
+/* At the end of a full cycle without other work: keeps the hub small. What fails is only noted. */
+void cycle_maintain(struct cycle *c, const struct cycle_request *request);
 
 /* What the sides looked like, so that a restart need not read unchanged notebooks again. Both are
  * about speed only: a cache that is missing, torn or of other settings is ignored. */

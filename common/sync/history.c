@@ -35,7 +35,7 @@ struct walk {
 
 	struct head *heads; /* owned; a heap, the newest first */
 	size_t count, cap, seq;
-	struct oid_set met; /* commits that are or were in the queue */
+	struct oid_set met; /* commits of the branch that are or were in the queue */
 
 	/* The revision being compared. */
 	struct head *now;
@@ -82,10 +82,12 @@ static void sift_down(struct walk *w)
 static int push(struct walk *w, const struct oid *id, enum chain chain, struct err *e)
 {
 	struct head head = { .chain = chain, .seq = w->seq++ };
-	bool is_new;
+	bool is_new = true;
 	int r;
 
-	oid_set_add(&w->met, id, &is_new);
+	/* Two chains may well begin with one and the same commit, but each is a line. */
+	if (chain == CHAIN_BRANCH)
+		oid_set_add(&w->met, id, &is_new);
 	if (!is_new)
 		return ERR_OK;
 	if ((r = history_commit(w->hub, id, &head.commit, e)))
@@ -132,14 +134,16 @@ static int push_refs(struct walk *w, struct err *e)
 
 static int push_parents(struct walk *w, const struct head *head, struct err *e)
 {
-	size_t count = head->commit.parent_count;
+	const struct commit_info *commit = &head->commit;
+	size_t count = commit->parent_count;
 	int r = ERR_OK;
 
-	for (size_t i = 0; !r && i < count; i++) {
-		bool kept = head->chain == CHAIN_KEEPER && i == count - 1;
-
-		r = push(w, &head->commit.parents[i], kept ? CHAIN_BRANCH : head->chain, e);
-	}
+	if (head->chain == CHAIN_KEEPER && count)
+		r = push(w, &commit->parents[--count], CHAIN_BRANCH, e);
+	if (head->chain != CHAIN_BRANCH && count > 1)
+		count = 1;
+	for (size_t i = 0; !r && i < count; i++)
+		r = push(w, &commit->parents[i], head->chain, e);
 	return r;
 }
 

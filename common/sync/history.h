@@ -34,7 +34,8 @@ typedef bool (*history_fn)(void *payload, const struct history_item *item); /* f
  * Newest first, over refs/nbsync/seen/<side>, agreed and the branch. path NULL: everything; a stem
  * (or a notebook's file name), or a folder otherwise. The items of one revision come together, in
  * the order of their paths. Of one second, commits come before agreed states, and these before
- * observations. Cost follows what changed; memory is 56 bytes for each commit that was passed.
+ * observations. Cost follows what changed; memory is 56 bytes for each commit of
+ * the branch that was passed.
  */
 int history_walk(struct hub *h, const struct config_mapping *m, const char *path, history_fn fn,
 		 void *payload, struct err *e);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A world of its own for each test of common/git: a temporary folder with a hub in it, and the git
- * program, which is the judge of what we write. Test programs only.
+ * A world of its own for each test of common/git: a temporary folder, in memory where that can be,
+ * with a hub in it, and the git program, which is the judge of what we write. Test programs only.
  */
 
 #include "git/hub.h"

@@ -119,7 +119,8 @@ static const char *const texts[] = {
 	"[mapping a]\nlocal = /srv/a\n" GIT
 	"include = etl/**, *.sql, [a-c]*\nexclude = tmp,\nbranch = feature/x\ngit_path = /a/b/\n"
 	"author_name = Ana L\xC3\xADma\nauthor_email = ana@acme.example\nsettle = 0s\n"
-	"commit_quiet = 0ms\ncommit_max_wait = 1d\nmax_notebook = 1025\ndirection = local -> git\n",
+	"commit_quiet = 0ms\ncommit_max_wait = 1d\nmax_notebook = 1025\nhistory = "
+	"forever\ndirection = local -> git\n",
 };
 
 static void test_round_trips(void **state)
@@ -200,6 +201,7 @@ static void test_what_it_looks_like(void **state)
 				  "conflict = keep-both\n"
 				  "outputs = strip\n"
 				  "max_notebook = 10M\n"
+				  "history = 180d\n"
 				  "include = **\n");
 	config_free(c);
 }

@@ -281,6 +281,7 @@ static void test_defaults(void **state)
 	assert_int_equal(m->conflict, CONFIG_CONFLICT_KEEP_BOTH);
 	assert_int_equal(m->outputs, CONFIG_OUTPUTS_STRIP);
 	assert_int_equal(m->max_notebook, 10 * 1024 * 1024);
+	assert_int_equal(m->history_ms, 180LL * 86400000);
 	assert_string_equal(m->include, "**");
 	assert_string_equal(m->exclude, "");
 	config_free(c);
@@ -299,7 +300,8 @@ static void test_every_key(void **state)
 		"branch = dev\ngit_path = n\ngit_format = ipynb\ncommit = manual\n"
 		"commit_quiet = 1s\ncommit_max_wait = 2s\nauthor_name = A\nauthor_email = a@b\n"
 		"direction = local->git,workspace\npoll = 3s\ngit_poll = 4s\nsettle = 5ms\n"
-		"conflict = prefer-workspace\noutputs = keep\nmax_notebook = 1M\ninclude = a\n"
+		"conflict = prefer-workspace\noutputs = keep\nmax_notebook = 1M\nhistory = 2d\n"
+		"include = a\n"
 		"exclude = b\n";
 	struct config *c = parse(text, "x.ini");
 	const struct config_workspace *w = config_workspace(c, "dev");
@@ -340,6 +342,7 @@ static void test_every_key(void **state)
 	assert_int_equal(m->conflict, CONFIG_CONFLICT_PREFER_WORKSPACE);
 	assert_int_equal(m->outputs, CONFIG_OUTPUTS_KEEP);
 	assert_int_equal(m->max_notebook, 1024 * 1024);
+	assert_int_equal(m->history_ms, 2LL * 86400000);
 	assert_string_equal(m->include, "a");
 	assert_string_equal(m->exclude, "b");
 	config_free(c);

@@ -136,6 +136,22 @@ static void test_chains_by_time(void **state)
 	check_walk(w, &m, NULL, 1, "300 local add a (seen: before acting)\n");
 }
 
+/* What two sides hold at first may be recorded by one and the same commit. */
+static void test_shared_beginning(void **state)
+{
+	struct world *w = *state;
+	struct config_mapping m = mapping("");
+	struct oid one = step(w, "refs/nbsync/seen/local", "a.py", NB("1"), NULL, "agreed", 100);
+	struct err e = ERR_INIT;
+
+	world_ok(hub_ref_set(w->hub, "refs/nbsync/seen/workspace", &one, NULL, "test", &e), &e);
+	step(w, "refs/nbsync/seen/local", "a.py", NB("2"), NULL, "agreed", 200);
+	check_walk(w, &m, NULL, 0,
+		   "200 local update a (agreed)\n"
+		   "100 workspace add a (agreed)\n"
+		   "100 local add a (agreed)\n");
+}
+
 /* A commit that another revision already brought is told once, rewritten branches included. */
 static void test_kept_branch(void **state)
 {
@@ -398,15 +414,11 @@ static void test_revisions(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_nothing),
-		TEST(test_chains_by_time),
-		TEST(test_kept_branch),
-		TEST(test_shared_repository),
-		TEST(test_only_a_path),
-		TEST(test_format_change),
-		TEST(test_merges),
-		TEST(test_find_on_a_side),
-		TEST(test_find_on_the_branch),
+		TEST(test_nothing),           TEST(test_chains_by_time),
+		TEST(test_shared_beginning),  TEST(test_kept_branch),
+		TEST(test_shared_repository), TEST(test_only_a_path),
+		TEST(test_format_change),     TEST(test_merges),
+		TEST(test_find_on_a_side),    TEST(test_find_on_the_branch),
 		TEST(test_revisions),
 	};
 

@@ -325,28 +325,60 @@ static void test_damage_is_not_absence(void **state)
 	world_run(w, "mv saved hub.git/objects/%.2s/%s", hex, hex + 2);
 }
 
-static void test_hostile_trees(void **state)
+/* Twelve trees that each hold the one before ten times are a million million. */
+static struct oid multiply(struct world *w, struct oid tree)
 {
-	struct world *w = *state;
-	struct oid tree = tree_of(w, "n=1");
-	struct tree_files files;
-	struct err e = ERR_INIT;
-	char hex[41];
-
-	NEEDS_GIT();
-	/* Twelve trees that each hold the one before ten times are a million million files. */
-	world_ok(hub_flush(w->hub, &e), &e);
 	for (int level = 0; level < 12; level++) {
 		cleanup_buf struct buf input = BUF_INIT(4096);
+		char hex[41];
 
 		oid_hex(&tree, hex);
 		for (int i = 0; i < 10; i++)
 			buf_addf(&input, "040000 tree %s\\td%d\\n", hex, i);
 		tree = git_tree(w, buf_str(&input));
 	}
+	return tree;
+}
+
+static bool enter_all(void *payload, const char *folder)
+{
+	size_t *entered = payload;
+
+	(void)folder;
+	++*entered;
+	return true;
+}
+
+static bool any_file(void *payload, const struct tree_difference *d)
+{
+	(void)payload;
+	(void)d;
+	return true;
+}
+
+static void test_hostile_trees(void **state)
+{
+	struct world *w = *state;
+	struct oid tree = tree_of(w, "m=1 n=1");
+	size_t entered = 0;
+	struct tree_diff diff = { .enter = enter_all, .file = any_file, .payload = &entered };
+	struct tree_files files;
+	struct err e = ERR_INIT;
+
+	NEEDS_GIT();
+	world_ok(hub_flush(w->hub, &e), &e);
+	tree = multiply(w, tree);
 	assert_int_equal(hub_tree_files(w->hub, &tree, "", &files, &e), ERR_INVALID);
 	assert_string_equal(e.text, "the repository has more than 1000000 files");
 	assert_null(files.items);
+	/* Folders alone are as many. */
+	tree = multiply(w, git_tree(w, ""));
+	assert_int_equal(hub_tree_files(w->hub, &tree, "", &files, &e), ERR_INVALID);
+	assert_string_equal(e.text, "the repository has more than 1000000 folders");
+	assert_null(files.items);
+	assert_int_equal(hub_tree_diff(w->hub, &zero, &tree, "", &diff, &e), ERR_INVALID);
+	assert_string_equal(e.text, "a revision changes more than 1000000 files");
+	assert_in_range(entered, 1, 1000001);
 }
 
 static void test_depth(void **state)

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a mapping does when it has nothing else to do: it keeps its hub small.
+ *
+ *   cut     once a day, observations and agreed states older than "history" leave their chains
+ *   drop    after a cut: what nothing leads to any more leaves the hub
+ *   pack    whenever enough has gathered: loose objects and small packs become one
+ *
+ * Each reference moves by itself, from one whole chain to another, and trees stay what they are; so
+ * between any two steps, and in the middle of each, the mapping may be killed and remembers all that
+ * it needs. What nothing leads to is dropped only if no row of the table names it either (a side's
+ * version may be known by no reference yet), and if it did not come within the last day.
+ *
+ * When chains were last looked at stands in the file "tidied" of the state directory. It is written
+ * first: a cut that fails, or takes too long, is tried again tomorrow and not all day.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "git/maintain.h"
+#include "sync/cycle_internal.h"
+#include "sync/history_cut.h"
+
+#define RECENT_S  (24 * 3600)
+#define STAMP_MAX 32 /* bytes: seconds since the epoch */
+
+static bool tick(void *payload, size_t done, size_t total)
+{
+	cycle_progress(payload, "tidy", done, total);
+	return !cycle_cancelled(payload);
+}
+
+static bool tick_cut(void *payload)
+{
+	return tick(payload, 0, 0);
+}
+
+/* ---- when ---- */
+
+static int64_t read_stamp(const char *path)
+{
+	cleanup_buf struct buf text = BUF_INIT(STAMP_MAX);
+
+	return fs_load(path, STAMP_MAX, &text, NULL) ? 0 : strtoll(buf_str(&text), NULL, 10);
+}
+
+static int write_stamp(const char *path, int64_t now_s, struct err *e)
+{
+	char text[STAMP_MAX];
+	int len = snprintf(text, sizeof(text), "%" PRId64 "\n", now_s);
+
+	return fs_store(path, text, (size_t)len, 0600, e);
+}
+
+/* Whether to look for something to cut, which is then noted as done. */
+static int cut_due(struct cycle *c, int64_t now_s, int64_t history_s, bool *due, struct err *e)
+{
+	cleanup_free char *dir = config_state_dir(c->config, c->mapping);
+	cleanup_free char *path = xasprintf("%s/tidied", dir);
+	enum history_clock clock;
+
+	*due = false;
+	if (!history_s)
+		return ERR_OK;
+	clock = history_cut_clock(now_s, read_stamp(path), history_s);
+	*due = clock == HISTORY_DUE;
+	return clock == HISTORY_NOT_YET ? ERR_OK : write_stamp(path, now_s, e);
+}
+
+/* ---- cut ---- */
+
+static int cut_chain(struct cycle *c, const struct history_cut *shared, const char *kind,
+		     const char *side, struct oid *tip, struct err *e)
+{
+	cleanup_free char *ref = xasprintf("refs/nbsync/%s%s", kind, side);
+	struct history_cut cut = *shared;
+	size_t removed;
+	int r;
+
+	cut.ref = ref;
+	r = history_cut(c->hub, &cut, tip, &removed, e);
+	if (!removed)
+		return r;
+	log_info("removed %zu states from '%s' that are older than the history is kept", removed,
+		 ref);
+	c->waste = true;
+	return r;
+}
+
+static int cut(struct cycle *c, int64_t now_s, int64_t history_s, struct err *e)
+{
+	struct history_cut shared = {
+		.now_s = now_s, .history_s = history_s, .tick = tick_cut, .payload = c
+	};
+	int r = cut_chain(c, &shared, "agreed", "", &c->state.agreed, e);
+
+	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++) {
+		shared.keeper = s == SIDE_GIT;
+		r = cut_chain(c, &shared, "seen/", side_names[s], &c->state.seen[s], e);
+	}
+	return r;
+}
+
+/* ---- pack and drop ---- */
+
+static void need(struct oid_set *needed, const struct oid *id)
+{
+	if (!oid_is_zero(id))
+		oid_set_add(needed, id, NULL);
+}
+
+/* Whatever a row may ask the hub for before a reference names it. */
+static void need_rows(struct cycle *c, struct oid_set *needed)
+{
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		need(needed, &row->agreed.blob);
+		need(needed, &row->todo.agreed.blob);
+		if (row->adopted)
+			need(needed, &row->adopted->blob);
+		for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+			need(needed, &row->base[s].blob);
+			need(needed, &row->side[s].version.blob);
+			need(needed, &row->side[s].raw);
+		}
+	}
+}
+
+static int repack(struct cycle *c, bool drop, bool *more, struct err *e)
+{
+	struct oid_set needed = { 0 };
+	struct repack_request request = {
+		.drop = drop,
+		.needed = &needed,
+		.recent_s = RECENT_S,
+		.is_record = history_is_record,
+		.tick = tick,
+		.payload = c,
+	};
+	int64_t started = cycle_now_ms();
+	struct repack_result result;
+	int r;
+
+	if (drop)
+		need_rows(c, &needed);
+	r = hub_repack(c->hub, &request, &result, e);
+	oid_set_release(&needed);
+	*more = !r && result.more;
+	if (!r && (result.packed || result.packs_removed || result.loose_removed))
+		log_info("packed %zu objects of the hub in %.1f s; %zu packs and %zu loose objects "
+			 "are gone",
+			 result.packed, (double)(cycle_now_ms() - started) / 1000,
+			 result.packs_removed, result.loose_removed);
+	return r;
+}
+
+/* Nothing to count when nothing was written since the last time. */
+static int pack(struct cycle *c, bool busy, struct err *e)
+{
+	struct hub_usage usage;
+	bool more = false;
+	int r;
+
+	if (c->packed_at == hub_writes(c->hub) + 1)
+		return ERR_OK;
+	if ((r = hub_usage(c->hub, &usage, e)))
+		return r;
+	if (hub_repack_due(&usage, busy))
+		r = repack(c, false, &more, e);
+	else if (busy)
+		more = true; /* it may be due as soon as there is time */
+	c->packed_at = more ? 0 : hub_writes(c->hub) + 1;
+	return r;
+}
+
+/* ---- the whole ---- */
+
+static bool was_busy(const struct report *r)
+{
+	uint64_t acts = r->commits + r->pushes;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		acts += r->side[s].written + r->side[s].deleted;
+	return acts > 0;
+}
+
+static int maintain(struct cycle *c, bool busy, struct err *e)
+{
+	int64_t now_s = time(NULL), history_s = c->mapping->history_ms / 1000;
+	bool due;
+	int r;
+
+	if (busy)
+		return pack(c, true, e);
+	if ((r = cut_due(c, now_s, history_s, &due, e)) ||
+	    (due && (r = cut(c, now_s, history_s, e))))
+		return r;
+	if (c->waste) {
+		c->waste = false;
+		if ((r = repack(c, true, &c->waste, e)))
+			return r;
+	}
+	return pack(c, false, e);
+}
+
+void cycle_maintain(struct cycle *c, const struct cycle_request *request)
+{
+	struct err why = ERR_INIT;
+
+	if (c->report->code || !c->report->full || c->unsettled)
+		return;
+	/* Who does not come back has no idle time either. */
+	if (maintain(c, was_busy(c->report) && !request->hurry, &why) &&
+	    why.code != ERR_CANCELLED) {
+		log_warning("cannot tidy the hub: %s", why.text);
+		report_note(c->report, "cannot tidy the hub: %s", why.text);
+	}
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keeping the hub small as a part of the cycle: a life of many days with edits on all sides, of which
+ * only the last ones are remembered, and nothing that the sides hold is ever touched.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "git/hub.h"
+#include "git/maintain.h"
+#include "sync/history.h"
+#include "sync/history_cut.h"
+#include "tests/world/clock.h"
+#include "tests/world/world.h"
+
+#define HEADER "# Databricks notebook source\n"
+#define DAY_MS (24ll * 3600 * 1000)
+
+static struct world *open_world(const char *config)
+{
+	struct world_options options = { .config = config };
+
+	return world_new(&options);
+}
+
+/* One edit a day, on each side in turn; and the cycles of that day. */
+static void live(struct world *w, int from, int days)
+{
+	for (int day = from; day < from + days; day++) {
+		cleanup_free char *text = xasprintf(HEADER "print(%d)\n", day);
+		cleanup_free char *file = xasprintf("etl/n%d.py", day % 3);
+
+		enum side_id side = (enum side_id)(day % SIDE_COUNT);
+
+		if (!config_has_side(config_mapping(w->config, "etl"), side))
+			side = SIDE_LOCAL;
+		world_write(w, side, file, text);
+		assert_true(world_settle(w) > 0);
+		clock_pass(DAY_MS);
+	}
+}
+
+static struct hub *open_hub(struct world *w)
+{
+	struct hub *hub;
+	struct err e = ERR_INIT;
+
+	if (hub_open_reader(&hub, w->hub, &e))
+		fail_msg("%s", e.text);
+	return hub;
+}
+
+/* How many observations and agreed states the history still tells of, and how many versions. */
+struct told {
+	size_t records, commits, roots;
+};
+
+static bool note(void *payload, const struct history_item *item)
+{
+	struct told *told = payload;
+
+	told->commits += item->origin == HISTORY_GIT;
+	told->records += item->origin != HISTORY_GIT;
+	told->roots += str_eq(item->subject, HISTORY_CUT_MESSAGE);
+	return true;
+}
+
+static struct told tell(struct world *w)
+{
+	struct hub *hub = open_hub(w);
+	struct told told = { 0 };
+	struct err e = ERR_INIT;
+
+	if (history_walk(hub, config_mapping(w->config, "etl"), NULL, note, &told, &e))
+		fail_msg("%s", e.text);
+	hub_free(hub);
+	return told;
+}
+
+static bool hub_knows(struct world *w, int day)
+{
+	cleanup_free char *text = xasprintf(HEADER "print(%d)\n", day);
+	struct hub *hub = open_hub(w);
+	struct oid id;
+	bool known;
+
+	hub_hash(text, strlen(text), &id);
+	known = hub_has(hub, &id);
+	hub_free(hub);
+	return known;
+}
+
+static void check_sane(struct world *w)
+{
+	cleanup_free char *wrong = world_fsck(w);
+
+	if (wrong)
+		fail_msg("%s", wrong);
+	if (w->report.note_count)
+		fail_msg("noted: %s", w->report.notes[0]);
+}
+
+static void test_old_observations_go(void **state)
+{
+	struct world *w = open_world("history = 10d");
+	cleanup_free char *before = NULL, *memory = NULL, *after = NULL, *remembered = NULL;
+	struct told told;
+
+	(void)state;
+	live(w, 0, 40);
+	told = tell(w);
+	/* Each day is seen on three sides (the branch by its commits) and agreed once. */
+	assert_in_range(told.records, 3 * 10, 3 * 13 + 3 * 3);
+	assert_int_equal(told.commits, 40);
+	assert_in_range(told.roots, 3, 9);
+	assert_true(hub_knows(w, 39) && hub_knows(w, 31));
+	check_sane(w);
+	/* Nothing has changed for the sides or for what is remembered of them, also by another
+	 * process. */
+	before = world_snapshot(w);
+	memory = world_memory(w);
+	world_reopen(w);
+	assert_int_equal(world_settle(w), 1);
+	after = world_snapshot(w);
+	remembered = world_memory(w);
+	assert_string_equal(before, after);
+	assert_string_equal(memory, remembered);
+	world_free(w);
+}
+
+static void test_forever(void **state)
+{
+	struct world *w = open_world("history = forever");
+	struct told told;
+
+	(void)state;
+	live(w, 0, 15);
+	clock_pass(1000 * DAY_MS);
+	live(w, 15, 3);
+	told = tell(w);
+	assert_int_equal(told.roots, 0);
+	assert_int_equal(told.records, 3 * 18);
+	assert_int_equal(told.commits, 18);
+	for (int day = 0; day < 18; day++)
+		assert_true(hub_knows(w, day));
+	world_free(w);
+}
+
+/* Versions that were only ever seen, without Git, really leave the disk. */
+static void test_waste_is_dropped(void **state)
+{
+	struct world_options options = { .without = { [SIDE_GIT] = true },
+					 .config = "history = 20d" };
+	struct world *w = world_new(&options);
+
+	(void)state;
+	live(w, 0, 12);
+	clock_pass(400 * DAY_MS);
+	/* The first look after the leap only notes the time. */
+	assert_true(world_settle(w) > 0);
+	assert_true(hub_knows(w, 0));
+	assert_int_equal(tell(w).roots, 0);
+	live(w, 12, 3);
+	assert_true(tell(w).roots > 0);
+	assert_false(hub_knows(w, 0));
+	assert_true(hub_knows(w, 12) && hub_knows(w, 14));
+	check_sane(w);
+	world_reopen(w);
+	assert_int_equal(world_settle(w), 1);
+	world_free(w);
+}
+
+static void test_many_edits_are_packed(void **state)
+{
+	struct world *w = open_world("history = forever");
+	struct hub_usage usage;
+	struct hub *hub;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	live(w, 0, 110);
+	hub = open_hub(w);
+	if (hub_usage(hub, &usage, &e))
+		fail_msg("%s", e.text);
+	assert_in_range(usage.loose, 0, 1100);
+	assert_in_range(usage.packs, 1, 20);
+	hub_free(hub);
+	check_sane(w);
+	world_free(w);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_old_observations_go),
+		cmocka_unit_test(test_forever),
+		cmocka_unit_test(test_waste_is_dropped),
+		cmocka_unit_test(test_many_edits_are_packed),
+	};
+	int failures;
+
+	world_begin();
+	failures = cmocka_run_group_tests(tests, NULL, NULL);
+	world_end();
+	return failures;
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shortening the chains of what was observed: where they are cut, that nothing else changes, and that
+ * being killed leaves one whole chain or the other. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NBSYNC_STEPS
+#include "base/step.h"
+#include "git_world.h"
+#include "sync/history_cut.h"
+
+#define DAY     (24 * 3600)
+#define NOW     (1000ll * DAY)
+#define HISTORY (100ll * DAY)
+#define SEEN    "refs/nbsync/seen/local"
+
+static long steps, die_at; /* die_at 0: never */
+
+void step_here(const char *what)
+{
+	(void)what;
+	if (++steps == die_at)
+		_exit(42);
+}
+
+/* ---- decisions ---- */
+
+static void test_root(void **state)
+{
+	/* Ages of the commits in days, newest first, ended by -1; which of them becomes the root. */
+	static const struct {
+		int days[8];
+		size_t root;
+	} table[] = {
+		{ { -1 }, 0 },
+		{ { 500, -1 }, 0 },
+		{ { 1, 2, 3, -1 }, 2 },
+		{ { 1, 99, 101, -1 }, 2 },
+		/* two that are too old: the newer still says what stood when the rest began */
+		{ { 1, 99, 111, 120, -1 }, 2 },
+		{ { 1, 2, 111, 120, 130, -1 }, 2 },
+		/* not before a tenth more has gathered */
+		{ { 1, 99, 109, 120, -1 }, 3 },
+		{ { 1, 99, 110, 500, -1 }, 3 },
+		{ { 1, 101, 111, 120, -1 }, 1 },
+		/* the newest stays, however old it is */
+		{ { 300, 400, 500, -1 }, 1 },
+		{ { 300, 400, -1 }, 1 },
+		/* clocks that were wrong: what is below something young stays */
+		{ { 1, 500, 2, 300, 400, -1 }, 3 },
+		{ { 1, 500, 600, 2, 3, -1 }, 4 },
+		/* … but the future is nothing young */
+		{ { 1, 200, -300, 300, 400, -1 }, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		int64_t when_s[8];
+		size_t n = 0, root;
+
+		for (; table[i].days[n] != -1; n++)
+			when_s[n] = NOW - table[i].days[n] * (int64_t)DAY;
+		root = history_cut_root(when_s, n, NOW, HISTORY);
+		if (root != table[i].root)
+			fail_msg("row %zu: %zu, expected %zu", i, root, table[i].root);
+	}
+}
+
+static void test_clock(void **state)
+{
+	static const struct {
+		int64_t last_s, history_s;
+		enum history_clock clock;
+	} table[] = {
+		{ 0, HISTORY, HISTORY_UNSURE },
+		{ NOW + 1, HISTORY, HISTORY_UNSURE },
+		{ NOW, HISTORY, HISTORY_NOT_YET },
+		{ NOW - DAY + 1, HISTORY, HISTORY_NOT_YET },
+		{ NOW - DAY, HISTORY, HISTORY_DUE },
+		{ NOW - 50 * DAY, HISTORY, HISTORY_DUE },
+		{ NOW - 50 * DAY - 1, HISTORY, HISTORY_UNSURE },
+		{ NOW - 7 * DAY, DAY, HISTORY_DUE },
+		{ NOW - 7 * DAY - 1, DAY, HISTORY_UNSURE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		assert_int_equal(history_cut_clock(NOW, table[i].last_s, table[i].history_s),
+				 table[i].clock);
+}
+
+static void test_records(void **state)
+{
+	static const struct {
+		const char *author, *message;
+		bool record;
+	} table[] = {
+		{ "nbsync <nbsync@localhost>", "agreed", true },
+		{ "nbsync <nbsync@localhost>", "seen: before acting\n\nNbsync-Base-git: x y\n",
+		  true },
+		{ "nbsync <nbsync@localhost>", "Update a\n\nNbsync-Mapping: etl\n", false },
+		{ "Ana <ana@acme.example>", "agreed", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		char author[64], message[128];
+		struct commit_info commit = { .author = author, .message = message };
+
+		snprintf(author, sizeof(author), "%s", table[i].author);
+		snprintf(message, sizeof(message), "%s", table[i].message);
+		assert_int_equal(history_is_record(&commit), table[i].record);
+	}
+}
+
+/* ---- chains ---- */
+
+/* A record on top of a reference that puts a file of this text; second: a parent of the branch. */
+static struct oid record(struct world *w, const char *ref, const char *text, int days,
+			 const struct oid *second)
+{
+	cleanup_free char *message = xasprintf("seen: %s\n\nNbsync-Base-git: 1 2\n", text);
+	struct oid parents[2], tree = { { 0 } }, id;
+	struct commit_spec spec = { .parents = parents,
+				    .message = message,
+				    .committer_name = "nbsync",
+				    .committer_email = "nbsync@localhost",
+				    .when_s = NOW - days * (int64_t)DAY };
+	struct err e = ERR_INIT;
+
+	if (hub_ref_get(w->hub, ref, &parents[0], &e) == ERR_OK) {
+		spec.parent_count = 1;
+		world_ok(hub_commit_tree(w->hub, &parents[0], &tree, &e), &e);
+	}
+	if (second)
+		parents[spec.parent_count++] = *second;
+	spec.tree = world_put(w, &tree, "a.py", text);
+	world_ok(hub_commit(w->hub, &spec, &id, &e), &e);
+	world_ok(hub_ref_set(w->hub, ref, &id, NULL, "test", &e), &e);
+	return id;
+}
+
+/* The chain as git sees it: times, people, messages and contents, newest first. Owned. */
+static char *story(struct world *w, const char *ref)
+{
+	return world_out(
+		w,
+		"cd hub.git && for c in $(git rev-list --first-parent %s); do "
+		"git log -1 --format='%%ct %%at %%an %%ae %%s %%b' $c; git show $c:a.py; echo; "
+		"done",
+		ref);
+}
+
+static bool tick(void *payload)
+{
+	int *left = payload;
+
+	return --*left > 0;
+}
+
+static int cut(struct world *w, const char *ref, bool keeper, struct oid *tip, size_t *removed,
+	       struct err *e)
+{
+	struct history_cut how = {
+		.ref = ref, .keeper = keeper, .now_s = NOW, .history_s = HISTORY
+	};
+
+	return history_cut(w->hub, &how, tip, removed, e);
+}
+
+static char *count_commits(struct world *w, const char *ref)
+{
+	return world_out(w, "git -C hub.git rev-list --first-parent --count %s", ref);
+}
+
+static void fill(struct world *w, const char *ref)
+{
+	static const int days[] = { 400, 300, 200, 150, 90, 50, 1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(days); i++) {
+		cleanup_free char *text = xasprintf("version %zu", i);
+
+		record(w, ref, text, days[i], NULL);
+	}
+}
+
+static void check_cut(struct world *w)
+{
+	cleanup_free char *log = world_out(
+		w, "cd hub.git && git log --format='%%s %%an %%ae %%ct %%at %%b' " SEEN);
+	cleanup_free char *expected = NULL;
+	struct buf lines = BUF_INIT(10000);
+	static const int kept[] = { 1, 50, 90 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		buf_addf(&lines,
+			 "seen: version %zu nbsync nbsync@localhost %lld %lld Nbsync-Base-git: 1 "
+			 "2\n\n",
+			 6 - i, NOW - kept[i] * (int64_t)DAY, NOW - kept[i] * (int64_t)DAY);
+	buf_addf(&lines, HISTORY_CUT_MESSAGE " nbsync nbsync@localhost %lld %lld",
+		 NOW - 150ll * DAY, NOW - 150ll * DAY);
+	expected = buf_steal(&lines, NULL);
+	while (*log && log[strlen(log) - 1] == ' ')
+		log[strlen(log) - 1] = '\0';
+	assert_string_equal(log, expected);
+}
+
+static void test_cut(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *newest = NULL, *root = NULL;
+	struct oid tip, before, now;
+	struct err e = ERR_INIT;
+	size_t removed;
+
+	if (!world_has_git())
+		skip();
+	fill(w, SEEN);
+	world_ok(hub_ref_get(w->hub, SEEN, &tip, &e), &e);
+	before = tip;
+	world_ok(cut(w, SEEN, false, &tip, &removed, &e), &e);
+	assert_int_equal(removed, 3);
+	assert_false(oid_equal(&tip, &before));
+	world_ok(hub_ref_get(w->hub, SEEN, &now, &e), &e);
+	assert_true(oid_equal(&tip, &now));
+	check_cut(w);
+	newest = world_out(w, "git -C hub.git show " SEEN ":a.py");
+	root = world_out(w, "git -C hub.git show " SEEN "~3:a.py");
+	assert_string_equal(newest, "version 6");
+	assert_string_equal(root, "version 3");
+	/* A second time there is nothing to do. */
+	world_ok(cut(w, SEEN, false, &tip, &removed, &e), &e);
+	assert_int_equal(removed, 0);
+	assert_true(oid_equal(&tip, &now));
+}
+
+/* The chain that keeps the branch: its own parents are cut, those of the branch stay. */
+static void test_keeper(void **state)
+{
+	static const int days[] = { 300, 200, 150, 90, 1 };
+	struct world *w = *state;
+	cleanup_free char *parents = NULL, *first = NULL, *commits = NULL;
+	struct oid branch = { { 0 } }, tip = { { 0 } };
+	struct err e = ERR_INIT;
+	size_t removed;
+
+	if (!world_has_git())
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(days); i++) {
+		cleanup_free char *text = xasprintf("version %zu", i);
+		struct oid tree = world_put(w, NULL, "a.py", text);
+
+		branch = world_commit(w, &tree, &branch, "branch\n", NOW - days[i] * (int64_t)DAY);
+		world_ok(hub_ref_set(w->hub, "refs/heads/main", &branch, NULL, "", &e), &e);
+		tip = record(w, "refs/nbsync/seen/git", text, days[i], &branch);
+	}
+	world_ok(cut(w, "refs/nbsync/seen/git", true, &tip, &removed, &e), &e);
+	assert_int_equal(removed, 2);
+	parents = world_out(w, "cd hub.git && git rev-parse refs/nbsync/seen/git^2 "
+			       "refs/nbsync/seen/git~1^2 refs/nbsync/seen/git~2^1 | tr '\\n' ' '");
+	first = world_out(w, "cd hub.git && git rev-parse main main~1 main~2 | tr '\\n' ' '");
+	assert_string_equal(parents, first);
+	commits = world_out(w, "git -C hub.git rev-list --count main");
+	assert_string_equal(commits, "5");
+}
+
+static void test_left_alone(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *commits = NULL;
+	struct oid tip = { { 0 } }, moved, tree;
+	struct err e = ERR_INIT;
+	size_t removed;
+
+	if (!world_has_git())
+		skip();
+	/* Nothing there. */
+	world_ok(cut(w, SEEN, false, &tip, &removed, &e), &e);
+	assert_true(oid_is_zero(&tip));
+	/* Somebody else's commit among ours. */
+	fill(w, SEEN);
+	world_ok(hub_ref_get(w->hub, SEEN, &tip, &e), &e);
+	world_ok(hub_commit_tree(w->hub, &tip, &tree, &e), &e);
+	moved = world_commit(w, &tree, &tip, "by hand\n", NOW - 10);
+	world_ok(hub_ref_set(w->hub, SEEN, &moved, NULL, "test", &e), &e);
+	tip = moved;
+	world_ok(cut(w, SEEN, false, &tip, &removed, &e), &e);
+	assert_int_equal(removed, 0);
+	assert_true(oid_equal(&tip, &moved));
+	/* The reference is not where it is believed to be. */
+	fill(w, "refs/nbsync/agreed");
+	world_ok(hub_ref_get(w->hub, "refs/nbsync/agreed", &tip, &e), &e);
+	record(w, "refs/nbsync/agreed", "later", 0, NULL);
+	moved = tip;
+	assert_int_equal(cut(w, "refs/nbsync/agreed", false, &tip, &removed, &e), ERR_CONFLICT);
+	assert_true(oid_equal(&tip, &moved));
+	assert_int_equal(removed, 0);
+	commits = count_commits(w, "refs/nbsync/agreed");
+	assert_string_equal(commits, "8");
+}
+
+static void test_cancelled(void **state)
+{
+	struct world *w = *state;
+	struct oid tip, before;
+	struct err e = ERR_INIT;
+	size_t removed;
+
+	fill(w, SEEN);
+	world_ok(hub_ref_get(w->hub, SEEN, &before, &e), &e);
+	for (int ticks = 1; ticks <= 2; ticks++) {
+		int left = ticks;
+		struct history_cut how = { .ref = SEEN,
+					   .now_s = NOW,
+					   .history_s = HISTORY,
+					   .tick = tick,
+					   .payload = &left };
+
+		tip = before;
+		assert_int_equal(history_cut(w->hub, &how, &tip, &removed, &e), ERR_CANCELLED);
+		assert_true(oid_equal(&tip, &before));
+		world_ok(hub_ref_get(w->hub, SEEN, &tip, &e), &e);
+		assert_true(oid_equal(&tip, &before));
+	}
+}
+
+static void test_killed(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *whole = NULL, *short_one = NULL;
+	struct oid tip;
+	struct err e = ERR_INIT;
+	size_t removed;
+	long count;
+
+	if (!world_has_git())
+		skip();
+	fill(w, SEEN);
+	whole = story(w, SEEN);
+	world_run(w, "cp -a hub.git saved");
+	world_ok(hub_ref_get(w->hub, SEEN, &tip, &e), &e);
+	steps = 0;
+	world_ok(cut(w, SEEN, false, &tip, &removed, &e), &e);
+	count = steps;
+	assert_true(count >= 5);
+	short_one = story(w, SEEN);
+	assert_string_not_equal(whole, short_one);
+	for (long at = 1; at <= count; at++) {
+		cleanup_free char *after = NULL, *again = NULL;
+		int status;
+		pid_t child;
+
+		hub_free(w->hub);
+		w->hub = NULL;
+		world_run(w, "rm -rf hub.git && cp -a saved hub.git");
+		child = fork();
+		assert_true(child >= 0);
+		if (!child) {
+			world_reopen(w);
+			world_ok(hub_ref_get(w->hub, SEEN, &tip, &e), &e);
+			steps = 0;
+			die_at = at;
+			_exit(cut(w, SEEN, false, &tip, &removed, &e) ? 1 : 0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+		world_reopen(w);
+		after = story(w, SEEN);
+		assert_true(str_eq(after, whole) || str_eq(after, short_one));
+		world_ok(hub_ref_get(w->hub, SEEN, &tip, &e), &e);
+		world_ok(cut(w, SEEN, false, &tip, &removed, &e), &e);
+		again = story(w, SEEN);
+		assert_string_equal(again, short_one);
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_root),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_records),
+		TEST(test_cut),
+		TEST(test_keeper),
+		TEST(test_left_alone),
+		TEST(test_cancelled),
+		TEST(test_killed),
+	};
+
+	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);
+}

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Repacking: what is needed stays, whatever happens; what is not needed goes only when asked, and
+ * never halfway. The git program judges each result. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NBSYNC_STEPS
+#include "base/step.h"
+#include "git/maintain.h"
+#include "git_world.h"
+
+#define AGREED "refs/nbsync/agreed"
+#define DAY    (24 * 3600)
+
+/* ---- dying ---- */
+
+static long steps, die_at; /* die_at 0: never */
+
+void step_here(const char *what)
+{
+	(void)what;
+	if (++steps == die_at)
+		_exit(42);
+}
+
+/* ---- building and looking ---- */
+
+static void needs_git(void)
+{
+	if (!world_has_git())
+		skip();
+}
+
+/* Commits that each change one file of ten, on top of a reference. */
+static struct oid grow(struct world *w, const char *ref, int from, int count)
+{
+	struct oid tip = { { 0 } }, tree = { { 0 } };
+	struct err e = ERR_INIT;
+
+	if (hub_ref_get(w->hub, ref, &tip, &e) == ERR_OK)
+		world_ok(hub_commit_tree(w->hub, &tip, &tree, &e), &e);
+	for (int i = from; i < from + count; i++) {
+		cleanup_free char *path = xasprintf("d%d/n%d.py", i % 3, i % 10);
+		cleanup_free char *text = xasprintf(
+			"# %s\nprint('a line that stays the same in all of them')\n# %d\n", ref, i);
+
+		tree = world_put(w, &tree, path, text);
+		tip = world_commit(w, &tree, &tip, "agreed\n", 1000 + i);
+		world_ok(hub_ref_set(w->hub, ref, &tip, NULL, "test", &e), &e);
+	}
+	return tip;
+}
+
+/* All that references lead to, as one number. Owned. */
+static char *everything(struct world *w, const char *hub)
+{
+	return world_out(w, "git -C %s rev-list --objects --all | sort | sha1sum", hub);
+}
+
+static void check_usage(struct world *w, size_t loose, size_t packs)
+{
+	struct hub_usage usage;
+	struct err e = ERR_INIT;
+
+	world_ok(hub_usage(w->hub, &usage, &e), &e);
+	assert_int_equal(usage.loose, loose);
+	assert_int_equal(usage.packs, packs);
+	assert_true((usage.pack_bytes > 0) == (packs > 0));
+}
+
+static struct repack_result repack(struct world *w, const struct repack_request *request)
+{
+	struct repack_result result;
+	struct err e = ERR_INIT;
+
+	world_ok(hub_repack(w->hub, request, &result, &e), &e);
+	return result;
+}
+
+static const struct repack_request pack = { 0 }, drop = { .drop = true };
+
+/* Makes all files of the hub look as old as that. */
+static void age(struct world *w, int days)
+{
+	world_run(w, "find hub.git/objects -type f -exec touch -d '%d days ago' {} +", days);
+}
+
+/* ---- packing ---- */
+
+static void test_all_into_one(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *before = NULL, *after = NULL;
+	struct repack_result result;
+	struct err e = ERR_INIT;
+	uint64_t writes;
+
+	needs_git();
+	grow(w, AGREED, 0, 30);
+	grow(w, "refs/heads/main", 100, 30);
+	before = everything(w, "hub.git");
+	writes = hub_writes(w->hub);
+	result = repack(w, &pack);
+	assert_true(result.packed > 200);
+	assert_int_equal(result.loose_removed, result.packed);
+	assert_false(result.more);
+	assert_true(hub_writes(w->hub) > writes);
+	check_usage(w, 0, 1);
+	after = everything(w, "hub.git");
+	assert_string_equal(before, after);
+	/* The hub that is open goes on, and a second time there is nothing to do. */
+	grow(w, AGREED, 30, 3);
+	result = repack(w, &pack);
+	assert_int_equal(result.packed, 0);
+	world_ok(hub_flush(w->hub, &e), &e);
+	world_reopen(w);
+	grow(w, AGREED, 33, 1);
+	world_run(w, "cd hub.git && git verify-pack -v objects/pack/*.idx | grep 'chain length'");
+}
+
+/* A long life: each round leaves loose objects, and the number of packs stays small. */
+static void test_many_times(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *packs = NULL;
+	size_t copied = 0, written = 0;
+
+	needs_git();
+	for (int round = 0; round < 24; round++) {
+		struct repack_result result;
+
+		grow(w, AGREED, round * 30, 30);
+		result = repack(w, &pack);
+		copied += result.packed;
+		written += result.loose_removed;
+	}
+	packs = world_out(w, "ls hub.git/objects/pack/*.pack | wc -l");
+	assert_in_range(atoi(packs), 1, 5);
+	assert_true(copied < 5 * written);
+	check_usage(w, 0, (size_t)atoi(packs));
+}
+
+/* What nothing leads to is packed like everything else unless it shall go. */
+static void test_waste_is_packed_too(void **state)
+{
+	struct world *w = *state;
+	struct oid waste = world_blob(w, "nobody wants this");
+
+	needs_git();
+	grow(w, AGREED, 0, 40);
+	repack(w, &pack);
+	check_usage(w, 0, 1);
+	world_reopen(w);
+	assert_true(hub_has(w->hub, &waste));
+}
+
+static void test_large_blobs_stay_loose(void **state)
+{
+	struct world *w = *state;
+	size_t len = REPACK_BLOB_MAX + 1;
+	cleanup_free char *data = xcalloc(1, len);
+	struct err e = ERR_INIT;
+	struct oid id, other;
+
+	needs_git();
+	world_ok(hub_blob_put(w->hub, data, len, &id, &e), &e);
+	grow(w, AGREED, 0, 40);
+	repack(w, &pack);
+	/* Counted by its bytes on disk, which are few here. */
+	check_usage(w, 1, 1);
+	world_reopen(w);
+	assert_true(hub_has(w->hub, &id));
+	/* A flush of many objects leaves it out of its pack, too. */
+	data[0] = 1;
+	world_ok(hub_blob_put(w->hub, data, len, &other, &e), &e);
+	for (int i = 0; i < 100; i++) {
+		cleanup_free char *text = xasprintf("small %d", i);
+
+		world_blob(w, text);
+	}
+	world_ok(hub_flush(w->hub, &e), &e);
+	check_usage(w, 2, 2);
+	world_reopen(w);
+	assert_true(hub_has(w->hub, &other));
+}
+
+/* A pack with such a blob came from somewhere: it stays whole, and what is beside it is packed. */
+static void test_large_blobs_in_packs(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *before = NULL, *after = NULL, *kept = NULL;
+
+	needs_git();
+	grow(w, AGREED, 0, 5);
+	world_run(w, "head -c 9000000 /dev/zero > big && cd hub.git && b=$(git hash-object -w "
+		     "../big) && "
+		     "t=$(printf '100644 blob %%s\\tbig\\n' $b | git mktree) && "
+		     "git update-ref refs/heads/main $(git commit-tree -m big $t) && "
+		     "git repack -q -a -d && ls objects/pack/*.pack > ../kept");
+	world_reopen(w);
+	before = everything(w, "hub.git");
+	grow(w, AGREED, 5, 40);
+	world_reopen(w);
+	free(before);
+	before = everything(w, "hub.git");
+	repack(w, &pack);
+	check_usage(w, 0, 2);
+	after = everything(w, "hub.git");
+	assert_string_equal(before, after);
+	kept = world_out(w, "cd hub.git && ls $(cat ../kept)");
+	assert_true(*kept);
+}
+
+static void test_torn_object(void **state)
+{
+	struct world *w = *state;
+
+	needs_git();
+	grow(w, AGREED, 0, 40);
+	world_run(w, "mkdir -p hub.git/objects/12 && "
+		     ": > hub.git/objects/12/3456789012345678901234567890123456789a");
+	repack(w, &pack);
+	check_usage(w, 1, 1);
+	world_run(w, "rm -f hub.git/objects/12/3456789012345678901234567890123456789a");
+}
+
+/* Reading goes on beside it, with packs and objects that were there before and are gone now. */
+static void test_reader_beside(void **state)
+{
+	struct world *w = *state;
+	struct tree_files files;
+	struct hub *reader;
+	struct err e = ERR_INIT;
+	struct oid tip, tree;
+
+	needs_git();
+	grow(w, AGREED, 0, 40);
+	world_ok(hub_open_reader(&reader, w->hub_dir, &e), &e);
+	repack(w, &pack);
+	for (int round = 0; round < 2; round++) {
+		world_ok(hub_ref_get(reader, AGREED, &tip, &e), &e);
+		world_ok(hub_commit_tree(reader, &tip, &tree, &e), &e);
+		world_ok(hub_tree_files(reader, &tree, "", &files, &e), &e);
+		assert_int_equal(files.count, 30);
+		for (size_t i = 0; i < files.count; i++)
+			assert_true(hub_has(reader, &files.items[i].id));
+		tree_files_release(&files);
+		grow(w, AGREED, 40, 40);
+		repack(w, &pack);
+	}
+	hub_free(reader);
+}
+
+/* ---- dropping ---- */
+
+static bool is_agreed(const struct commit_info *commit)
+{
+	return str_eq(commit->message, "agreed\n");
+}
+
+static void test_dropping(void **state)
+{
+	struct world *w = *state;
+	struct oid needed = world_blob(w, "a row needs this"), gone, kept, never;
+	struct oid_set rows = { 0 };
+	struct repack_request request = { .drop = true, .needed = &rows, .recent_s = DAY };
+	struct err e = ERR_INIT;
+
+	needs_git();
+	request.is_record = is_agreed;
+	kept = grow(w, "refs/nbsync/seen/local", 100, 10);
+	hub_hash("never written", 13, &never); /* no matter */
+	oid_set_add(&rows, &never, NULL);
+	oid_set_add(&rows, &needed, NULL);
+	gone = grow(w, "refs/nbsync/gone", 0, 40);
+	world_ok(hub_ref_delete(w->hub, "refs/nbsync/gone", &e), &e);
+	world_ok(hub_flush(w->hub, &e), &e);
+	/* Too young: nothing goes. */
+	repack(w, &request);
+	assert_true(hub_has(w->hub, &gone));
+	age(w, 2);
+	assert_true(repack(w, &request).loose_removed > 100);
+	assert_false(hub_has(w->hub, &gone));
+	assert_true(hub_has(w->hub, &needed));
+	assert_true(hub_has(w->hub, &kept));
+	world_reopen(w);
+	assert_false(hub_has(w->hub, &gone));
+	assert_true(hub_has(w->hub, &needed));
+	oid_set_release(&rows);
+}
+
+/* Packs: one of waste goes, one with some is rewritten, one with little stays. */
+static void test_dropping_packs(void **state)
+{
+	static const struct {
+		int waste, live;
+		bool gone;
+		size_t packs;
+	} table[] = {
+		{ 40, 0, true, 1 },  /* the pack of the other reference */
+		{ 40, 10, true, 2 }, /* rewritten */
+		{ 10, 70, false, 2 },
+	};
+	struct world *w = *state;
+	struct repack_request request = { .drop = true, .recent_s = DAY, .is_record = is_agreed };
+
+	needs_git();
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct oid waste;
+		struct err e = ERR_INIT;
+
+		hub_free(w->hub);
+		w->hub = NULL;
+		world_run(w, "rm -rf hub.git");
+		world_reopen(w);
+		grow(w, "refs/nbsync/other", 5000, 300);
+		repack(w, &pack);
+		waste = grow(w, "refs/nbsync/gone", 0, table[i].waste);
+		grow(w, AGREED, 1000, table[i].live);
+		repack(w, &pack);
+		check_usage(w, 0, 2);
+		world_ok(hub_ref_delete(w->hub, "refs/nbsync/gone", &e), &e);
+		age(w, 2);
+		repack(w, &request);
+		assert_int_equal(hub_has(w->hub, &waste), !table[i].gone);
+		check_usage(w, 0, table[i].packs);
+		world_fsck(w, w->hub_dir);
+	}
+}
+
+/*
+ * A commit that nothing needs and that stays, because most of its pack is needed: whoever asks
+ * whether it is there takes its history for there, too. Not so for our own records.
+ */
+static void test_strays_stay_whole(void **state)
+{
+	struct world *w = *state;
+
+	needs_git();
+	for (int record = 0; record < 2; record++) {
+		struct repack_request request = { .drop = true, .recent_s = DAY };
+		struct oid old, stray;
+		struct err e = ERR_INIT;
+
+		hub_free(w->hub);
+		w->hub = NULL;
+		world_run(w, "rm -rf hub.git");
+		world_reopen(w);
+		request.is_record = record ? is_agreed : NULL;
+		old = grow(w, "refs/nbsync/gone", 0, 240);
+		repack(w, &pack);
+		stray = grow(w, "refs/nbsync/gone", 240, 3);
+		grow(w, AGREED, 1000, 80);
+		repack(w, &pack);
+		check_usage(w, 0, 2);
+		world_ok(hub_ref_delete(w->hub, "refs/nbsync/gone", &e), &e);
+		age(w, 2);
+		repack(w, &request);
+		assert_true(hub_has(w->hub, &stray));
+		assert_int_equal(hub_has(w->hub, &old), !record);
+		if (!record)
+			world_ok(hub_ref_set(w->hub, "refs/heads/back", &stray, NULL, "", &e), &e);
+		world_fsck(w, w->hub_dir);
+	}
+}
+
+/* Somebody's object is missing: that is no reason to throw away others. */
+static void test_damage(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *before = NULL, *after = NULL;
+	struct repack_result result;
+	struct err e = ERR_INIT;
+
+	needs_git();
+	grow(w, AGREED, 0, 60);
+	age(w, 2);
+	world_run(w, "cd hub.git && o=$(git rev-parse " AGREED "^{tree}) && "
+		     "rm -f objects/$(echo $o | cut -c1-2)/$(echo $o | cut -c3-)");
+	world_reopen(w);
+	before = world_out(w, "ls -R hub.git/objects | sha1sum");
+	assert_int_equal(hub_repack(w->hub, &drop, &result, &e), ERR_BUG);
+	assert_non_null(strstr(e.text, "cannot read"));
+	after = world_out(w, "ls -R hub.git/objects | sha1sum");
+	assert_string_equal(before, after);
+	world_ok(hub_ref_delete(w->hub, AGREED, &e), &e);
+}
+
+/* ---- stopping ---- */
+
+struct countdown {
+	int left;
+};
+
+static bool tick(void *payload, size_t done, size_t total)
+{
+	struct countdown *c = payload;
+
+	(void)done;
+	(void)total;
+	return --c->left > 0;
+}
+
+static void test_cancelled(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *before = NULL;
+	int ticks = 0;
+
+	needs_git();
+	grow(w, AGREED, 0, 60);
+	repack(w, &pack);
+	grow(w, AGREED, 60, 60);
+	age(w, 2);
+	before = everything(w, "hub.git");
+	for (bool cancelled = true; cancelled; ticks += 1 + ticks / 2) {
+		struct countdown c = { .left = ticks + 1 };
+		struct repack_request request = { .tick = tick, .payload = &c };
+		struct repack_result result;
+		struct err e = ERR_INIT;
+		cleanup_free char *after = NULL;
+		int r = hub_repack(w->hub, &request, &result, &e);
+
+		cancelled = r == ERR_CANCELLED;
+		if (r && !cancelled)
+			fail_msg("%s", e.text);
+		after = everything(w, "hub.git");
+		assert_string_equal(before, after);
+	}
+	assert_true(ticks > 10);
+	world_run(w, "! ls hub.git/objects/pack | grep -v '^pack-'");
+	check_usage(w, 0, 1);
+}
+
+static void run_and_die(struct world *w, const struct repack_request *request, long at)
+{
+	struct repack_result result;
+	struct err e = ERR_INIT;
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (!child) {
+		world_reopen(w);
+		steps = 0;
+		die_at = at;
+		_exit(hub_repack(w->hub, request, &result, &e) ? 1 : 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), at ? 42 : 0);
+}
+
+static long count_steps(struct world *w, const struct repack_request *request)
+{
+	steps = 0;
+	repack(w, request);
+	return steps;
+}
+
+/* Dies at each step of one run, which then runs again. */
+static void die_everywhere(struct world *w, const struct repack_request *request)
+{
+	cleanup_free char *before = everything(w, "hub.git"), *done = NULL;
+	long count;
+
+	world_run(w, "rm -rf saved && cp -a hub.git saved");
+	count = count_steps(w, request);
+	assert_true(count >= 4);
+	done = world_out(w, "find hub.git/objects -type f | wc -l");
+	for (long at = 1; at <= count; at++) {
+		cleanup_free char *after = NULL, *files = NULL;
+
+		hub_free(w->hub);
+		w->hub = NULL;
+		world_run(w, "rm -rf hub.git && cp -a saved hub.git");
+		run_and_die(w, request, at);
+		world_reopen(w);
+		after = everything(w, "hub.git");
+		assert_string_equal(before, after);
+		world_fsck(w, w->hub_dir);
+		if (request->drop)
+			age(w, 2);
+		repack(w, request);
+		files = world_out(w, "find hub.git/objects -type f | wc -l");
+		/* A few loose objects that were left behind may wait for the next time. */
+		assert_in_range(atoi(files), 0, atoi(done) + 64);
+		free(after);
+		after = everything(w, "hub.git");
+		assert_string_equal(before, after);
+	}
+	world_run(w, "! ls hub.git/objects/pack | grep -v '^pack-'");
+}
+
+static void test_killed_while_packing(void **state)
+{
+	struct world *w = *state;
+
+	needs_git();
+	grow(w, AGREED, 0, 40);
+	repack(w, &pack);
+	grow(w, AGREED, 40, 40);
+	repack(w, &pack);
+	grow(w, AGREED, 80, 40);
+	die_everywhere(w, &pack);
+}
+
+static void test_killed_while_dropping(void **state)
+{
+	struct world *w = *state;
+	struct repack_request request = { .drop = true, .recent_s = DAY, .is_record = is_agreed };
+	struct err e = ERR_INIT;
+
+	needs_git();
+	grow(w, AGREED, 0, 20);
+	grow(w, "refs/nbsync/gone", 100, 40);
+	repack(w, &pack);
+	grow(w, "refs/nbsync/gone", 140, 40);
+	world_ok(hub_ref_delete(w->hub, "refs/nbsync/gone", &e), &e);
+	age(w, 2);
+	die_everywhere(w, &request);
+}
+
+/* Killed between a new index and its pack, or between an old pack and its index. */
+static void test_lone_index(void **state)
+{
+	struct world *w = *state;
+
+	needs_git();
+	grow(w, AGREED, 0, 40);
+	repack(w, &pack);
+	world_run(w, "cd hub.git/objects/pack && "
+		     "cp pack-*.idx pack-1111111111111111111111111111111111111111.idx && "
+		     "touch pack_git2_abc && mkdir folder.idx");
+	world_reopen(w);
+	check_usage(w, 0, 1);
+	world_run(w, "test $(ls hub.git/objects/pack | grep -vc '^folder') = 2 && "
+		     "rmdir hub.git/objects/pack/folder.idx");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_all_into_one),
+		TEST(test_many_times),
+		TEST(test_waste_is_packed_too),
+		TEST(test_large_blobs_stay_loose),
+		TEST(test_large_blobs_in_packs),
+		TEST(test_torn_object),
+		TEST(test_reader_beside),
+		TEST(test_dropping),
+		TEST(test_dropping_packs),
+		TEST(test_strays_stay_whole),
+		TEST(test_damage),
+		TEST(test_cancelled),
+		TEST(test_killed_while_packing),
+		TEST(test_killed_while_dropping),
+		TEST(test_lone_index),
+	};
+
+	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);
+}
