@@ -360,7 +360,7 @@ static bool remove_loose(void *payload, const struct stock_loose *object)
 	return true;
 }
 
-static int remove_old(struct repack *p, struct err *e)
+static int remove_packs(struct repack *p, struct err *e)
 {
 	int r = ERR_OK;
 
@@ -368,14 +368,22 @@ static int remove_old(struct repack *p, struct err *e)
 		if (!p->facts[i].chosen || str_eq(p->packs.items[i].name, p->name))
 			continue;
 		r = stock_remove(p->h, p->packs.items[i].name, e);
-		p->out->packs_removed += !r;
+		p->out->packs_removed++;
 	}
+	return r;
+}
+
+static int remove_old(struct repack *p, struct err *e)
+{
+	int reopened, r = remove_packs(p, e);
+
 	if (!r)
 		r = stock_each_loose(p->h, remove_loose, p, e);
-	/* libgit2 may have closed a file that is gone, and want to open it again. */
-	if (r || (!p->out->packed && !p->out->packs_removed && !p->out->loose_removed))
+	if (!p->out->packed && !p->out->packs_removed && !p->out->loose_removed)
 		return r;
-	return hub_reopen(p->h, e);
+	/* libgit2 may have closed a file that is gone, and want to open it again. */
+	reopened = hub_reopen(p->h, r ? NULL : e);
+	return r ? r : reopened;
 }
 
 /* ---- the whole ---- */
