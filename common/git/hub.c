@@ -107,6 +107,7 @@ void hub_free(struct hub *h)
 {
 	if (!h)
 		return;
+	git_odb_free(h->large);
 	git_odb_free(h->odb);
 	git_repository_free(h->repo);
 	free(h->dir);

@@ -199,6 +199,7 @@ static void test_what_it_looks_like(void **state)
 				  "settle = 300ms\n"
 				  "conflict = keep-both\n"
 				  "outputs = strip\n"
+				  "files = none\n"
 				  "max_notebook = 10M\n"
 				  "include = **\n");
 	config_free(c);
