@@ -24,6 +24,7 @@ enum config_conflict {
 	CONFIG_CONFLICT_PREFER_WORKSPACE,
 	CONFIG_CONFLICT_PREFER_GIT,
 };
+enum config_files { CONFIG_FILES_NONE, CONFIG_FILES_ALL };
 enum config_outputs { CONFIG_OUTPUTS_STRIP, CONFIG_OUTPUTS_KEEP, CONFIG_OUTPUTS_KEEP_TAGGED };
 
 /* The sides of a mapping, in order of precedence when two edits clash. Used everywhere. */
@@ -76,6 +77,7 @@ struct config_mapping {
 	int64_t settle_ms;          /* 300 ms */
 	int64_t conflict;           /* enum config_conflict */
 	int64_t outputs;            /* enum config_outputs */
+	int64_t files;              /* enum config_files: what travels besides notebooks */
 	int64_t max_notebook;       /* bytes; 10M */
 	int64_t history_ms;         /* how long observations are kept; 180 d; 0: for ever */
 	char *include;              /* gitignore syntax, comma-separated; "**" */

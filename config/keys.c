@@ -35,6 +35,7 @@ static const char *const formats[] = { "source", "ipynb", "keep", NULL };
 static const char *const commits[] = { "auto", "manual", NULL };
 static const char *const conflicts[] = { "keep-both", "prefer-local", "prefer-workspace",
 					 "prefer-git", NULL };
+static const char *const files[] = { "none", "all", NULL };
 static const char *const outputs[] = { "strip", "keep", "keep-tagged", NULL };
 
 /* Within a section, config_dump() keeps this order. */
@@ -75,6 +76,7 @@ const struct config_key config_keys[] = {
 	MAPPING("settle", DURATION, settle_ms, "300ms", .min = 0, .max = MINUTE),
 	MAPPING("conflict", ENUM, conflict, "keep-both", .words = conflicts),
 	MAPPING("outputs", ENUM, outputs, "strip", .words = outputs),
+	MAPPING("files", ENUM, files, "none", .words = files),
 	MAPPING("max_notebook", SIZE, max_notebook, "10M", .min = KIB, .max = 100 * MIB),
 	MAPPING("history", DURATION, history_ms, "180d", .min = DAY, .max = 36500LL * DAY,
 		.zero = "forever"),

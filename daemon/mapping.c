@@ -398,7 +398,8 @@ struct mapping *mapping_new(const struct mapping_host *host, const struct config
 	pending_init(&m->pending, c->settle_ms);
 	schedule_init(&m->schedule, c->poll_ms);
 	if (m->has_side[SIDE_LOCAL])
-		m->watch = watch_new(host->loop, c->local, &handlers, m);
+		m->watch = watch_new(host->loop, c->local, c->files == CONFIG_FILES_ALL, &handlers,
+				     m);
 	m->dirty = true;
 	return m;
 }

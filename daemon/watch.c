@@ -239,14 +239,15 @@ static void start(struct watch *w)
 		watch_lose(w, "the directory cannot be read");
 }
 
-struct watch *watch_new(uv_loop_t *loop, const char *root, const struct watch_handlers *handlers,
-			void *owner)
+struct watch *watch_new(uv_loop_t *loop, const char *root, bool files,
+			const struct watch_handlers *handlers, void *owner)
 {
 	struct watch *w = xcalloc(1, sizeof(*w));
 
 	*w = (struct watch){
 		.loop = loop,
 		.root = xstrdup(root),
+		.files = files,
 		.handlers = *handlers,
 		.owner = owner,
 		.fd = -1,

@@ -28,9 +28,10 @@ enum watch_mode {
 	WATCH_POLLING, /* changes are found by the poll only; watch_sentence() says why */
 };
 
-/* Starts watching root (absolute, copied). Never fails: see watch_mode(). */
-struct watch *watch_new(uv_loop_t *loop, const char *root, const struct watch_handlers *handlers,
-			void *owner);
+/* Starts watching root (absolute, copied); files: for other files than notebooks, too. Never fails:
+ * see watch_mode(). */
+struct watch *watch_new(uv_loop_t *loop, const char *root, bool files,
+			const struct watch_handlers *handlers, void *owner);
 
 /*
  * To be called ahead of every full cycle: watches again when the root vanished or was replaced, or

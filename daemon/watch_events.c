@@ -68,7 +68,7 @@ static void on_entry(struct watch *w, const char *dir, const struct inotify_even
 	enum watch_name class = watch_name_class(event->name, event->mask & IN_ISDIR);
 	cleanup_free char *rel = NULL;
 
-	if (class == WATCH_NAME_NOISE)
+	if (class == WATCH_NAME_NOISE || (class == WATCH_NAME_FILE && !w->files))
 		return;
 	if (class == WATCH_NAME_FILTER) {
 		w->handlers.full(w->owner);

@@ -13,6 +13,7 @@
 struct watch {
 	uv_loop_t *loop; /* borrowed */
 	char *root;      /* owned */
+	bool files;      /* not only notebooks */
 	struct watch_handlers handlers;
 	void *owner; /* borrowed */
 

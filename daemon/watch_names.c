@@ -49,13 +49,15 @@ enum watch_name watch_name_class(const char *name, bool directory)
 		return WATCH_NAME_PATH;
 	if (str_eq(name, ".gitignore") || str_eq(name, ".nbsyncignore"))
 		return WATCH_NAME_FILTER;
-	return may_be_notebook(name) ? WATCH_NAME_PATH : WATCH_NAME_NOISE;
+	return may_be_notebook(name) ? WATCH_NAME_PATH : WATCH_NAME_FILE;
 }
 
 bool watch_name_is_move(const char *from, const char *to, bool directory)
 {
-	if (watch_name_class(from, directory) != WATCH_NAME_PATH ||
-	    watch_name_class(to, directory) != WATCH_NAME_PATH)
+	enum watch_name class = watch_name_class(from, directory);
+
+	if ((class != WATCH_NAME_PATH && class != WATCH_NAME_FILE) ||
+	    watch_name_class(to, directory) != class)
 		return false;
 	return directory || strcasecmp(path_ext(from), path_ext(to)) == 0;
 }

@@ -31,6 +31,7 @@ may_include() { # FOLDER
 HOMES='
 git2.h|common/git/*
 git2/*|common/git/*
+zlib.h|common/git/*
 curl/*|common/base/http*.c
 cjson/*|common/base/json*.c
 cJSON.h|common/base/json*.c

@@ -94,7 +94,7 @@ int fs_stat(int root, const char *rel, struct fs_stat *out, struct err *e)
  * tick is over makes it do so: whatever is written from then on has a later ctime. A ctime that is
  * farther in the future comes from a clock that was set back; it is not waited for.
  */
-static void wait_for_tick(const struct stat *st)
+void fs_wait_for_tick(const struct stat *st)
 {
 	const struct timespec pause = { .tv_nsec = NS_PER_MS };
 	struct timespec now;
@@ -146,7 +146,7 @@ int fs_read_open(int fd, const char *shown, size_t max, struct buf *out, struct 
 	if (before.size > max || !buf_reserve(out, before.size))
 		return err_set(e, ERR_INVALID, "cannot read '%s': %llu bytes are more than %zu",
 			       shown, (unsigned long long)before.size, max);
-	wait_for_tick(&raw);
+	fs_wait_for_tick(&raw);
 	r = read_bytes(fd, out->data, before.size, &got);
 	if (r)
 		return beneath_error(e, -r, "read", shown);

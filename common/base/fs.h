@@ -56,6 +56,15 @@ int fs_stat(int root, const char *rel, struct fs_stat *out, struct err *e);
 int fs_read(int root, const char *rel, size_t max, struct buf *out, struct fs_stat *st,
 	    struct err *e);
 
+/* Opens a regular file to be read piece by piece; the caller closes it. *st identifies the content,
+ * as long as fs_unchanged() says ERR_OK after the reading. The answers are those of fs_read(), and
+ * ERR_RETRY while another program has the file open for writing, where the file system can tell. */
+int fs_open(int *out, int root, const char *rel, struct fs_stat *st, struct err *e);
+int fs_unchanged(int fd, const char *rel, const struct fs_stat *st, struct err *e);
+
+/* A file of our own without a name, in dir (absolute), for reading and writing: gone when closed. */
+int fs_scratch(int *out, const char *dir, struct err *e);
+
 /*
  * Writes a file atomically and durably, creating parent directories. expect says what must stand
  * there: NULL means nothing (a file that appeared meanwhile is ERR_CONFLICT and stays untouched);
@@ -71,6 +80,12 @@ int fs_read(int root, const char *rel, size_t max, struct buf *out, struct fs_st
  */
 int fs_write(int root, const char *rel, const void *data, size_t len, const struct fs_stat *expect,
 	     struct fs_stat *now, struct err *e);
+
+/* The same with content of any size, which fill writes to the descriptor piece by piece. What it
+ * returns other than ERR_OK ends the write, and the path has what it had. */
+typedef int (*fs_fill_fn)(void *payload, int fd, struct err *e);
+int fs_write_with(int root, const char *rel, fs_fill_fn fill, void *payload,
+		  const struct fs_stat *expect, struct fs_stat *now, struct err *e);
 
 /* Removes a file that must still have this very stat (else ERR_CONFLICT: it is renamed aside
  * first, verified, and put back). Already gone: success. Parents that are empty then are removed,

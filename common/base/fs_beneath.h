@@ -35,6 +35,9 @@ void fs_stat_from(struct fs_stat *out, const struct stat *st);
 int fs_read_open(int fd, const char *shown, size_t max, struct buf *out, struct fs_stat *st,
 		 struct err *e);
 
+/* Waits until a later write leaves another stat than this one, at most 10 ms. */
+void fs_wait_for_tick(const struct stat *st);
+
 /* A file that is being written beside its destination. Zeroed, with fd = -1, it holds nothing. */
 struct fs_temp {
 	int dfd;                 /* borrowed */
@@ -43,9 +46,10 @@ struct fs_temp {
 };
 
 /* Creates an empty file of that mode & ~umask; fs_temp_fill() writes all of it, flushes it and
- * closes it. */
+ * closes it; fs_temp_finish() does the latter two to one that somebody else has written. */
 int fs_temp_open(struct fs_temp *t, int dfd, mode_t mode);
 int fs_temp_fill(struct fs_temp *t, const void *data, size_t len);
+int fs_temp_finish(struct fs_temp *t);
 void fs_temp_drop(struct fs_temp *t); /* closes and unlinks what is left; keeps errno */
 bool fs_temp_is_name(const char *name);
 

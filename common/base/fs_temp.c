@@ -71,10 +71,16 @@ int fs_temp_fill(struct fs_temp *t, const void *data, size_t len)
 
 	step_here("write a temporary file");
 	r = write_all(t->fd, data, len);
-	step_here("sync a temporary file");
+	return r ? r : fs_temp_finish(t);
+}
 
+int fs_temp_finish(struct fs_temp *t)
+{
+	int r = 0;
+
+	step_here("sync a temporary file");
 	/* After a failed fsync the kernel may have dropped the pages: no second try, no belief. */
-	if (r == 0 && fsync(t->fd))
+	if (fsync(t->fd))
 		r = -errno;
 	/* Linux closes the descriptor even when it reports EINTR. */
 	if (close(steal_fd(&t->fd)) && errno != EINTR && r == 0)

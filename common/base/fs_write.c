@@ -30,6 +30,14 @@
 #define NEW_FILE_MODE 0644
 #define KEPT_MODE     0777 /* of a replaced file: no setuid, setgid or sticky bit */
 
+/* What is to be written: data, or what fill writes. */
+struct content {
+	const void *data;
+	size_t len;
+	fs_fill_fn fill; /* NULL: data */
+	void *payload;
+};
+
 /* One change of one entry. */
 struct change {
 	const char *rel;  /* borrowed: for sentences */
@@ -140,15 +148,22 @@ static int keep_attributes(const struct fs_temp *t, const struct change *c)
 }
 
 /* Step 1. written receives the stat of the new content before anybody can reach it. */
-static int prepare(struct fs_temp *t, const struct change *c, bool replaces, const void *data,
-		   size_t len, struct stat *written, struct err *e)
+static int prepare(struct fs_temp *t, const struct change *c, bool replaces,
+		   const struct content *content, struct stat *written, struct err *e)
 {
 	int r = fs_temp_open(t, c->dfd, replaces ? 0600 : NEW_FILE_MODE);
 
 	if (r == 0 && replaces)
 		r = keep_attributes(t, c);
-	if (r == 0)
-		r = fs_temp_fill(t, data, len);
+	if (r == 0 && content->fill) {
+		int code = content->fill(content->payload, t->fd, e);
+
+		if (code)
+			return code;
+		r = fs_temp_finish(t);
+	} else if (r == 0) {
+		r = fs_temp_fill(t, content->data, content->len);
+	}
 	if (r == 0)
 		r = fs_entry_stat(c->dfd, t->name, written);
 	return r ? write_failed(e, c->rel, -r) : 0;
@@ -220,8 +235,8 @@ static void stat_placed(struct fs_stat *now, const struct change *c, const struc
 	fs_stat_from(now, &st);
 }
 
-static int write_entry(struct change *c, const void *data, size_t len, const struct fs_stat *expect,
-		       struct fs_stat *now, struct err *e)
+static int write_entry(struct change *c, const struct content *content,
+		       const struct fs_stat *expect, struct fs_stat *now, struct err *e)
 {
 	struct fs_temp temp = { .fd = -1 };
 	struct stat written;
@@ -229,7 +244,7 @@ static int write_entry(struct change *c, const void *data, size_t len, const str
 
 	if (r)
 		return r;
-	r = prepare(&temp, c, expect != NULL, data, len, &written, e);
+	r = prepare(&temp, c, expect != NULL, content, &written, e);
 	if (r == 0)
 		r = expect ? place_over(&temp, c, expect, &written, e) : place_new(&temp, c, e);
 	fs_temp_drop(&temp);
@@ -241,8 +256,8 @@ static int write_entry(struct change *c, const void *data, size_t len, const str
 	return r ? beneath_error(e, -r, "flush", c->rel) : 0;
 }
 
-int fs_write(int root, const char *rel, const void *data, size_t len, const struct fs_stat *expect,
-	     struct fs_stat *now, struct err *e)
+static int write_content(int root, const char *rel, const struct content *content,
+			 const struct fs_stat *expect, struct fs_stat *now, struct err *e)
 {
 	struct change c = { .rel = rel, .dfd = -1 };
 	int r;
@@ -250,9 +265,23 @@ int fs_write(int root, const char *rel, const void *data, size_t len, const stru
 	c.dfd = beneath_make_parent(root, rel, &c.name);
 	if (c.dfd < 0)
 		return write_failed(e, rel, -c.dfd);
-	r = write_entry(&c, data, len, expect, now, e);
+	r = write_entry(&c, content, expect, now, e);
 	close(c.dfd);
 	return r;
+}
+
+int fs_write(int root, const char *rel, const void *data, size_t len, const struct fs_stat *expect,
+	     struct fs_stat *now, struct err *e)
+{
+	return write_content(root, rel, &(struct content){ .data = data, .len = len }, expect, now,
+			     e);
+}
+
+int fs_write_with(int root, const char *rel, fs_fill_fn fill, void *payload,
+		  const struct fs_stat *expect, struct fs_stat *now, struct err *e)
+{
+	return write_content(root, rel, &(struct content){ .fill = fill, .payload = payload },
+			     expect, now, e);
 }
 
 static int remove_entry(struct change *c, const struct fs_stat *expect, struct err *e)

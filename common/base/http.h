@@ -41,7 +41,11 @@ struct http_part {
 	const char *file_name; /* NULL: an ordinary field */
 	const void *data;      /* borrowed until the request ended */
 	size_t len;
+	const int
+		*file; /* instead of data: the descriptor whose first len bytes are sent; or NULL */
 };
+
+#define HTTP_REFUSAL_MAX (1024u * 1024)
 
 struct http_request {
 	/* set by the caller; all borrowed until http_run() returns */
@@ -64,6 +68,10 @@ struct http_request {
 	 * (r->status); counted against response_max too. A non-zero return aborts: ERR_CANCELLED.
 	 * An attempt that delivered something is never repeated. */
 	int (*on_data)(void *payload, const char *data, size_t len);
+
+	/* The body of a 2xx goes into this file instead of response, from its beginning and replacing
+	 * what it held; NULL: it does not. Other answers are collected, up to HTTP_REFUSAL_MAX. */
+	const int *sink;
 
 	/* set by http_run() */
 	int result;          /* ERR_OK when a response arrived, whatever its status */

@@ -11,10 +11,12 @@
 #include "base/http_transfer.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -103,6 +105,30 @@ static void read_head(struct transfer *t)
 		snprintf(r->location, sizeof(r->location), "%s", text);
 }
 
+/* Whether the body of this answer goes into a file. */
+static bool has_sink(const struct http_request *r)
+{
+	return r->sink && r->status / 100 == 2;
+}
+
+static bool write_sink(struct transfer *t, const char *data, size_t len)
+{
+	off_t at = (off_t)(t->body_bytes - len);
+
+	while (len) {
+		ssize_t n = pwrite(*t->r->sink, data, len, at);
+
+		if (n < 0) {
+			t->stop = TRANSFER_DISK;
+			return false;
+		}
+		data += n;
+		len -= (size_t)n;
+		at += n;
+	}
+	return true;
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *payload)
 {
 	struct transfer *t = payload;
@@ -116,6 +142,12 @@ static size_t on_body(char *data, size_t size, size_t count, void *payload)
 	if (!t->body_bytes && len)
 		read_head(t);
 	t->body_bytes += len;
+	if (has_sink(r))
+		return write_sink(t, data, len) ? len : 0;
+	if (r->sink && t->body_bytes > HTTP_REFUSAL_MAX) {
+		t->stop = TRANSFER_TOO_LARGE;
+		return 0;
+	}
 	if (!r->on_data)
 		return buf_add(&r->response, data, len) ? len : 0;
 	if (r->on_data(r->payload, data, len) == 0)
@@ -148,8 +180,15 @@ static size_t part_read(char *out, size_t size, size_t count, void *payload)
 	size_t left = p->part->len - p->at;
 	size_t n = size * count < left ? size * count : left;
 
-	if (n)
+	if (p->part->file && n) {
+		ssize_t got = pread(*p->part->file, out, n, (off_t)p->at);
+
+		if (got <= 0)
+			return CURL_READFUNC_ABORT;
+		n = (size_t)got;
+	} else if (n) {
 		memcpy(out, (const char *)p->part->data + p->at, n);
+	}
 	p->at += n;
 	return n;
 }
@@ -373,6 +412,8 @@ int transfer_start(struct transfer *t, struct http *http, struct http_request *r
 	r->attempts++;
 	r->unsent = true;
 	r->result = http_check_url(r->url, &r->error);
+	if (!r->result && r->sink && ftruncate(*r->sink, 0))
+		r->result = err_errno(&r->error, errno, "cannot empty a file for an answer");
 	if (r->result)
 		return r->result;
 	t->easy = curl_easy_init();
@@ -417,6 +458,8 @@ static int explain_stop(struct transfer *t, const char *origin)
 	case TRANSFER_COMPRESSED:
 		return err_set(e, ERR_INVALID,
 			       "the answer of '%s' is compressed, which was not asked for", origin);
+	case TRANSFER_DISK:
+		return err_set(e, ERR_RETRY, "no room for the answer of '%s' on the disk", origin);
 	case TRANSFER_STALLED:
 		return err_set(e, ERR_RETRY, "'%s' sent and took nothing for %u s", origin,
 			       t->http->limits.stall_s);

@@ -29,6 +29,7 @@ enum transfer_stop {
 	TRANSFER_COMPRESSED,
 	TRANSFER_STALLED,
 	TRANSFER_ABORTED, /* by on_data */
+	TRANSFER_DISK,    /* the file of the request takes no more */
 };
 
 /* Where the next byte of a multipart part comes from. */

@@ -55,6 +55,14 @@ int hub_blob_put(struct hub *h, const void *data, size_t len, struct oid *out, s
 /* Appends the content. ERR_INVALID: not a blob, or more than out takes. A blob that is not there is
  * damage (ERR_BUG), as a tree is below: only hub_has() asks whether. */
 int hub_blob_get(struct hub *h, const struct oid *id, struct buf *out, struct err *e);
+/* A blob of any size from or to a file, piece by piece: put reads len bytes from the file's beginning
+ * (fewer: ERR_RETRY), copy writes where the descriptor stands. What is larger than HUB_BLOB_LARGE
+ * goes to the disk at once, as a loose object; hub_flush() leaves it where it is. Only a large blob
+ * that came in a pack from a remote is in memory once while it is copied. */
+#define HUB_BLOB_LARGE (1024 * 1024)
+int hub_blob_put_file(struct hub *h, int fd, uint64_t len, struct oid *out, struct err *e);
+int hub_blob_copy(struct hub *h, const struct oid *id, int fd, struct err *e);
+int hub_blob_size(struct hub *h, const struct oid *id, uint64_t *out, struct err *e);
 bool hub_has(struct hub *h, const struct oid *id);
 /* Puts everything on disk now. Also happens by itself when 8 MiB wait in memory. */
 int hub_flush(struct hub *h, struct err *e);

@@ -22,6 +22,8 @@ struct hub {
 	git_repository *repo;
 	git_odb *odb;
 	bool reader; /* opened beside a worker: nothing may be written */
+	/* Only loose objects, for what does not go through the slice; NULL: not yet open. */
+	git_odb *large;
 
 	/* The object database's parts, all owned by odb. */
 	struct slice *slice;
@@ -57,6 +59,11 @@ int hub_odb_open(struct hub *h, struct err *e);
 int hub_odb_load_packs(struct hub *h, struct err *e);
 /* Flushes when the slice has grown beyond what we want to hold in memory. */
 int hub_bound_memory(struct hub *h, struct err *e);
+
+/* ---- blob_loose.c ---- */
+
+/* Writes the content of a loose blob to fd. ERR_ABSENT: there is no loose object of that id. */
+int hub_loose_copy(struct hub *h, const struct oid *id, int fd, struct err *e);
 
 /* ---- tree.c ---- */
 

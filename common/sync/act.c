@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "sync/cycle_internal.h"
+#include "sync/file.h"
 #include "sync/order.h"
 
 #define SLICE_PATHS 256
@@ -91,6 +91,8 @@ static struct order_item *collect(struct cycle *c, size_t *count)
 		if (wants(row, PLAN_PUT) || wants(row, PLAN_DELETE) || row->todo.conflict)
 			items[n++] = (struct order_item){ .path = row->path,
 							  .writes = !wants(row, PLAN_DELETE),
+							  .makes_way = wants(row, PLAN_DELETE) &&
+								       file_makes_way(c, row),
 							  .payload = row };
 	}
 	order_sort(items, n);

@@ -14,7 +14,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "sync/cycle_internal.h"
+#include "sync/file.h"
 #include "sync/history.h"
 #include "sync/names.h"
 
@@ -38,6 +38,25 @@ static int take(struct cycle *c, struct row *row, const char *file, const struct
 	return ERR_OK;
 }
 
+/* The same of what is in the hub. */
+static int take_blob(struct cycle *c, struct row *row, const char *file, const struct oid *blob,
+		     struct err *e)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	int r;
+
+	if (row_names_file(row, file)) {
+		free(row->adopted);
+		row->adopted = xcalloc(1, sizeof(struct version));
+		*row->adopted = (struct version){ .blob = *blob, .kind = VERSION_FILE };
+		row_dirty(row);
+		return ERR_OK;
+	}
+	if ((r = hub_blob_get(c->hub, blob, &data, e)))
+		return r;
+	return take(c, row, file, &data, e);
+}
+
 /* The newest copy of a clash that keeps this side's version of the notebook; NULL: none. */
 static struct row *find_copy(struct cycle *c, const struct row *row, enum side_id side)
 {
@@ -48,7 +67,7 @@ static struct row *find_copy(struct cycle *c, const struct row *row, enum side_i
 		cleanup_free char *original = NULL;
 		enum side_id of;
 
-		if (conflict_copy_of(copy->path, &original, &of) && of == side &&
+		if (conflict_copy_of(c, copy->path, &original, &of) && of == side &&
 		    str_eq(original, row->path) &&
 		    (!newest || strcmp(copy->path, newest->path) > 0))
 			newest = copy;
@@ -60,14 +79,14 @@ static int from_side(struct cycle *c, struct row *row, enum side_id side, struct
 {
 	const struct entry *entry = &row->side[side];
 	struct row *copy = find_copy(c, row, side);
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
 	cleanup_free char *file = NULL;
+	struct oid raw;
 	int r;
 
 	if (copy) {
-		if ((r = conflict_read(c, copy, &data, &file, e)))
+		if ((r = conflict_read(c, copy, &raw, &file, e)))
 			return r;
-		return take(c, row, file, &data, e);
+		return take_blob(c, row, row_is_file(row) ? row->path : file, &raw, e);
 	}
 	if (entry->state == ENTRY_HELD)
 		return err_set(e, ERR_INVALID, "'%s' is held on the %s side: %s", row->path,
@@ -82,17 +101,55 @@ static int from_side(struct cycle *c, struct row *row, enum side_id side, struct
 	return content_resolve(&c->content, row->adopted, e);
 }
 
+/* What is no notebook stands in a folder of its own in our trees, and as it is in the branch's. */
+static int find_plain(struct cycle *c, const struct row *row, const char *revision,
+		      struct oid *blob, struct err *e)
+{
+	cleanup_free char *ours = xasprintf(STATE_FILES "%s", row->path);
+	cleanup_free char *theirs = git_side_path(c, row->path);
+	struct oid commit, tree;
+	int r;
+
+	if ((r = hub_commit_resolve(c->hub, revision, &commit, e)) ||
+	    (r = hub_commit_tree(c->hub, &commit, &tree, e)))
+		return r;
+	r = hub_tree_find(c->hub, &tree, ours, blob, NULL, e);
+	return r == ERR_ABSENT ? hub_tree_find(c->hub, &tree, theirs, blob, NULL, e) : r;
+}
+
 static int from_revision(struct cycle *c, struct row *row, const char *revision, struct err *e)
 {
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
 	cleanup_free char *file = NULL;
+	struct oid blob;
+	int r = ERR_ABSENT;
+
+	if (row_is_file(row) || (files_wanted(c) && version_absent(&row->agreed)))
+		r = find_plain(c, row, revision, &blob, e);
+	if (!r)
+		return take_blob(c, row, row->path, &blob, e);
+	if (r != ERR_ABSENT || row_is_file(row))
+		return r;
+	if ((r = history_find(c->hub, c->mapping, revision, row->path, &blob, &file, e)))
+		return r;
+	return take_blob(c, row, file, &blob, e);
+}
+
+/* For a file that is no notebook, of any size and name. */
+static int from_any_file(struct cycle *c, struct row *row, const char *path, struct err *e)
+{
+	cleanup_free char *folder = path_dir(path);
+	cleanup_fd int dir = -1, fd = -1;
+	struct fs_stat st;
 	struct oid blob;
 	int r;
 
-	if ((r = history_find(c->hub, c->mapping, revision, row->path, &blob, &file, e)) ||
-	    (r = hub_blob_get(c->hub, &blob, &data, e)))
+	if ((r = fs_root_open(&dir, *folder ? folder : "/", e)) ||
+	    (r = fs_open(&fd, dir, path_base(path), &st, e)) ||
+	    (r = file_check_size(path, st.size, e)) ||
+	    (r = hub_blob_put_file(c->hub, fd, st.size, &blob, e)) ||
+	    (r = fs_unchanged(fd, path, &st, e)))
 		return r;
-	return take(c, row, file, &data, e);
+	return take_blob(c, row, row->path, &blob, e);
 }
 
 static int from_file(struct cycle *c, struct row *row, const char *path, struct err *e)
@@ -102,6 +159,8 @@ static int from_file(struct cycle *c, struct row *row, const char *path, struct 
 	struct notebook_name parsed;
 	int r;
 
+	if (row_is_file(row))
+		return from_any_file(c, row, path, e);
 	if (!notebook_name_parse(&parsed, name))
 		return err_set(e, ERR_INVALID,
 			       "'%s' is no notebook: its name must end in .py, .sql, .scala, .r or "
@@ -235,7 +294,7 @@ static int remove_copies(struct cycle *c, const struct row *row, struct err *e)
 	for (size_t i = 0; !r && i < count; i++) {
 		cleanup_free char *original = NULL;
 
-		if (conflict_copy_of(copies[i]->path, &original, NULL) &&
+		if (conflict_copy_of(c, copies[i]->path, &original, NULL) &&
 		    str_eq(original, row->path))
 			r = conflict_remove(c, copies[i], e);
 	}

@@ -22,7 +22,8 @@
 #include "base/path.h"
 #include "sync/cycle_internal.h"
 
-#define CACHE_MAX ((size_t)512 * 1024 * 1024)
+#define CACHE_PLAIN 2 /* the format of what is no notebook */
+#define CACHE_MAX   ((size_t)512 * 1024 * 1024)
 
 static char *cache_path(const struct cycle *c)
 {
@@ -36,10 +37,11 @@ static char *settings(const struct cycle *c)
 {
 	const struct config_mapping *m = c->mapping;
 
-	return xasprintf(
-		"%" PRId64 " %" PRId64 " %" PRId64 " %s %s:%s %s", m->git_format, m->outputs,
-		m->max_notebook, m->local ? m->local : "-", m->workspace ? m->workspace : "-",
-		m->workspace_path ? m->workspace_path : "-", m->git_path ? m->git_path : "");
+	return xasprintf("%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s %s:%s %s",
+			 m->git_format, m->outputs, m->files, m->max_notebook,
+			 m->local ? m->local : "-", m->workspace ? m->workspace : "-",
+			 m->workspace_path ? m->workspace_path : "-",
+			 m->git_path ? m->git_path : "");
 }
 
 /* ---- writing ---- */
@@ -58,7 +60,8 @@ static void add_entry(struct buf *out, enum side_id side, const struct entry *en
 	oid_hex(&entry->version.canon, canon);
 	oid_hex(&entry->raw, raw);
 	buf_addf(out, "%s %s %s %s %d %d %d ", side_names[side], blob, canon, raw,
-		 (int)entry->version.format, (int)entry->version.language, entry->recorded);
+		 entry->version.kind == VERSION_FILE ? CACHE_PLAIN : (int)entry->version.format,
+		 (int)entry->version.language, entry->recorded);
 	add_stat(out, &entry->stat);
 	buf_addf(out, " %s %" PRId64 " %s\n", *entry->id ? entry->id : "-", entry->modified_ms,
 		 entry->file);
@@ -136,7 +139,7 @@ static bool split(char *line, char **fields, size_t count)
 static bool load_entry(struct cycle *c, enum side_id side, char *line)
 {
 	struct version v = { 0 };
-	struct notebook_name name;
+	struct notebook_name name = { 0 };
 	struct entry *entry;
 	struct fs_stat st;
 	struct row *row;
@@ -145,12 +148,15 @@ static bool load_entry(struct cycle *c, enum side_id side, char *line)
 
 	if (!split(line, f, 11) || !oid_parse(&v.blob, f[1]) || !oid_parse(&v.canon, f[2]) ||
 	    !oid_parse(&raw, f[3]) || !parse_stat(f[7], &st) || strlen(f[8]) >= sizeof(entry->id) ||
-	    path_check(f[10], NULL) || !notebook_name_parse(&name, f[10]))
+	    path_check(f[10], NULL))
+		return false;
+	v.kind = strtol(f[4], NULL, 10) == CACHE_PLAIN ? VERSION_FILE : VERSION_NOTEBOOK;
+	if (v.kind == VERSION_NOTEBOOK && !notebook_name_parse(&name, f[10]))
 		return false;
 	v.format = str_eq(f[4], "1") ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
 	v.language = (enum notebook_language)(strtol(f[5], NULL, 10) % NOTEBOOK_LANGUAGES);
 	if (hub_has(c->hub, &v.blob) && hub_has(c->hub, &raw)) {
-		row = table_get(&c->table, name.stem);
+		row = table_get(&c->table, name.stem ? name.stem : f[10]);
 		entry_set_present(row, side, &v, &raw, f[10]);
 		entry = &row->side[side];
 		entry->recorded = str_eq(f[6], "1");

@@ -10,19 +10,44 @@
 
 #include "base/log.h"
 #include "base/path.h"
-#include "sync/cycle_internal.h"
+#include "sync/file.h"
 #include "sync/names.h"
 
 #define NAMES_TRIED 60
 
-bool conflict_copy_of(const char *file, char **original, enum side_id *side)
+/* "data.conflict-local-….csv" is of "data.csv"; what precedes the extension is all that is judged. */
+static bool plain_copy_of(const char *file, char **original, enum side_id *side)
 {
+	const char *ext = path_ext(path_base(file));
+	cleanup_free char *stem = xstrndup(file, strlen(file) - strlen(ext)), *of = NULL;
+
+	if (names_is_conflict(file, original, side))
+		return true;
+	if (!*ext || !names_is_conflict(stem, &of, side))
+		return false;
+	if (original)
+		*original = xasprintf("%s%s", of, ext);
+	return true;
+}
+
+bool conflict_copy_of(const struct cycle *c, const char *file, char **original, enum side_id *side)
+{
+	cleanup_free char *plain = NULL;
 	struct notebook_name name;
+	const struct row *row;
 	bool is;
 
 	if (!notebook_name_parse(&name, file))
-		return names_is_conflict(file, original, side);
-	is = names_is_conflict(name.stem, original, side);
+		return plain_copy_of(file, original, side);
+	/* Of a script that is no notebook? */
+	row = plain_copy_of(file, &plain, side) ? table_find(&c->table, plain) : NULL;
+	if (row && row_is_file(row)) {
+		if (original)
+			*original = steal(&plain);
+		is = true;
+	} else {
+		is = names_is_conflict(name.stem, original, side);
+	}
 	notebook_name_release(&name);
 	return is;
 }
@@ -33,38 +58,78 @@ static bool is_local(const struct cycle *c)
 	return config_has_side(c->mapping, SIDE_LOCAL);
 }
 
-static int read_workspace(struct cycle *c, const struct row *copy, struct buf *out, char **file,
+static int read_workspace_file(struct cycle *c, const struct workspace_object *o, struct oid *raw,
+			       struct err *e)
+{
+	struct workspace_result *result = NULL;
+	cleanup_fd int fd = -1;
+	struct workspace_download item = { .path = o->path, .size = o->size, .file = &fd };
+	int r;
+
+	if ((r = file_scratch(c, &fd, e)) ||
+	    (r = workspace_download(c->workspace, &item, 1, &result, e)))
+		return r;
+	r = result[0].code;
+	if (r)
+		*e = result[0].error;
+	else
+		r = hub_blob_put_file(c->hub, fd, (uint64_t)result[0].object.size, raw, e);
+	workspace_results_free(result, 1);
+	return r;
+}
+
+static int read_workspace_notebook(struct cycle *c, const char *path, struct oid *raw,
+				   struct err *e)
+{
+	const char *const paths[] = { path };
+	struct workspace_result *result = NULL;
+	int r = workspace_export(c->workspace, paths, 1, NOTEBOOK_SOURCE, &result, e);
+
+	if (r)
+		return r;
+	r = result[0].code;
+	if (r)
+		*e = result[0].error;
+	else
+		r = hub_blob_put(c->hub, buf_str(&result[0].content), result[0].content.len, raw,
+				 e);
+	workspace_results_free(result, 1);
+	return r;
+}
+
+static int read_workspace(struct cycle *c, const struct row *copy, struct oid *raw, char **file,
 			  struct err *e)
 {
 	cleanup_free char *path = path_join(c->workspace_root, copy->path);
 	const char *const paths[] = { path };
-	struct workspace_result *stat = NULL, *content = NULL;
+	struct workspace_result *stat = NULL;
 	int r;
 
-	if ((r = workspace_stat(c->workspace, paths, 1, &stat, e)) ||
-	    (r = workspace_export(c->workspace, paths, 1, NOTEBOOK_SOURCE, &content, e)))
-		goto out;
-	r = stat[0].code ? stat[0].code : content[0].code;
-	if (r) {
-		*e = stat[0].code ? stat[0].error : content[0].error;
-		goto out;
-	}
-	buf_add(out, buf_str(&content[0].content), content[0].content.len);
-	*file = notebook_name_make(copy->path, NOTEBOOK_SOURCE, stat[0].object.language);
-out:
+	if ((r = workspace_stat(c->workspace, paths, 1, &stat, e)))
+		return r;
+	r = stat[0].code;
+	if (r)
+		*e = stat[0].error;
+	else if (stat[0].object.type == WORKSPACE_FILE)
+		r = read_workspace_file(c, &stat[0].object, raw, e);
+	else
+		r = read_workspace_notebook(c, path, raw, e);
+	if (!r)
+		*file = stat[0].object.type == WORKSPACE_FILE
+				? xstrdup(copy->path)
+				: notebook_name_make(copy->path, NOTEBOOK_SOURCE,
+						     stat[0].object.language);
 	workspace_results_free(stat, 1);
-	workspace_results_free(content, 1);
 	return r;
 }
 
-int conflict_read(struct cycle *c, struct row *copy, struct buf *out, char **file, struct err *e)
+int conflict_read(struct cycle *c, struct row *copy, struct oid *raw, char **file, struct err *e)
 {
-	struct fs_stat *st = &copy->side[SIDE_LOCAL].stat;
 	int r;
 
 	if (!is_local(c))
-		return read_workspace(c, copy, out, file, e);
-	if ((r = fs_read(c->root, copy->path, (size_t)c->mapping->max_notebook, out, st, e)))
+		return read_workspace(c, copy, raw, file, e);
+	if ((r = file_read_local(c, copy->path, &copy->side[SIDE_LOCAL].stat, raw, e)))
 		return r;
 	*file = xstrdup(copy->path);
 	return ERR_OK;
@@ -73,13 +138,11 @@ int conflict_read(struct cycle *c, struct row *copy, struct buf *out, char **fil
 int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
 {
 	enum side_id side = is_local(c) ? SIDE_LOCAL : SIDE_WORKSPACE;
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
 	cleanup_free char *file = NULL, *path = NULL;
 	struct oid raw;
 	int r;
 
-	if ((r = conflict_read(c, copy, &data, &file, e)) ||
-	    (r = hub_blob_put(c->hub, buf_str(&data), data.len, &raw, e)))
+	if ((r = conflict_read(c, copy, &raw, &file, e)))
 		return r;
 	state_see_file(&c->state, side, file, &raw);
 	if ((r = state_save_seen(&c->state, "seen: a copy that is no longer needed", e)))
@@ -106,61 +169,91 @@ static size_t without_newlines(const struct buf *text)
 	return n;
 }
 
-/* A copy of this very version may stand there already, from a cycle that was cut short. A workspace
- * may have taken newlines from its end. */
-static bool already_kept(struct cycle *c, const struct row *row, const struct buf *data)
+/* A workspace may have taken newlines from the end of a notebook. */
+static bool same_but_newlines(struct cycle *c, const struct oid *a, const struct oid *b)
 {
-	size_t len = without_newlines(data);
+	cleanup_buf struct buf x = BUF_INIT(SIZE_MAX / 2), y = BUF_INIT(SIZE_MAX / 2);
+	struct err ignored = ERR_INIT;
+	size_t len;
 
+	if (hub_blob_get(c->hub, a, &x, &ignored) || hub_blob_get(c->hub, b, &y, &ignored))
+		return false;
+	len = without_newlines(&x);
+	return without_newlines(&y) == len && memcmp(buf_str(&x), buf_str(&y), len) == 0;
+}
+
+static bool keeps(struct cycle *c, struct row *copy, const struct row *row, const struct oid *raw)
+{
+	cleanup_free char *file = NULL;
+	struct err ignored = ERR_INIT;
+	struct oid there;
+
+	if (conflict_read(c, copy, &there, &file, &ignored))
+		return false;
+	return oid_equal(&there, raw) ||
+	       (!row_is_file(row) && !is_local(c) && same_but_newlines(c, &there, raw));
+}
+
+/* A copy of this very version may stand there already, from a cycle that was cut short. */
+static bool already_kept(struct cycle *c, const struct row *row, const struct oid *raw)
+{
 	for (struct row *copy = table_next(&c->conflicts, NULL); copy;
 	     copy = table_next(&c->conflicts, copy)) {
-		cleanup_buf struct buf there = BUF_INIT(SIZE_MAX / 2);
-		cleanup_free char *original = NULL, *file = NULL;
-		struct err ignored = ERR_INIT;
+		cleanup_free char *original = NULL;
 
-		if (conflict_copy_of(copy->path, &original, NULL) && str_eq(original, row->path) &&
-		    conflict_read(c, copy, &there, &file, &ignored) == ERR_OK &&
-		    without_newlines(&there) == len &&
-		    memcmp(buf_str(&there), buf_str(data), len) == 0)
+		if (conflict_copy_of(c, copy->path, &original, NULL) &&
+		    str_eq(original, row->path) && keeps(c, copy, row, raw))
 			return true;
 	}
 	return false;
 }
 
-static int keep_local(struct cycle *c, const char *file, const struct buf *data, struct err *e)
+static int keep_local(struct cycle *c, const char *file, const struct oid *raw, struct err *e)
 {
+	struct file_source source = { .hub = c->hub, .blob = raw };
 	int r;
 
-	if ((r = fs_write(c->root, file, buf_str(data), data->len, NULL, NULL, e)))
+	if ((r = fs_write_with(c->root, file, file_fill, &source, NULL, NULL, e)))
 		return r;
 	table_get(&c->conflicts, file);
 	return ERR_OK;
 }
 
-static int keep_workspace(struct cycle *c, const char *file, const struct buf *data, struct err *e)
+static int keep_workspace(struct cycle *c, const struct row *row, const char *file,
+			  const struct oid *raw, struct err *e)
 {
 	cleanup_free char *path = path_join(c->workspace_root, file);
-	struct workspace_import item = { .path = path, .data = buf_str(data), .len = data->len };
+	cleanup_fd int fd = -1;
+	struct workspace_import item = { .path = path, .file = &fd };
 	struct workspace_result *result = NULL;
 	struct notebook_name name = { 0 };
+	uint64_t len;
 	int r;
 
+	if ((r = file_open_blob(c, raw, &fd, &len, e)))
+		return r;
+	item.len = (size_t)len;
 	if ((r = workspace_import(c->workspace, &item, 1, &result, e)))
 		return r;
 	r = result[0].code;
 	if (r)
 		*e = result[0].error;
-	else if (notebook_name_parse(&name, file))
+	else if (!row_is_file(row) && notebook_name_parse(&name, file))
 		table_get(&c->conflicts, name.stem);
+	else
+		table_get(&c->conflicts, file);
 	notebook_name_release(&name);
 	workspace_results_free(result, 1);
 	return r;
 }
 
 /* Names tell seconds: an earlier clash within the same one may have taken the name. */
-static int keep_as_new(struct cycle *c, const struct row *row, enum side_id side,
-		       const struct buf *data, struct err *e)
+static int keep_as_new(struct cycle *c, const struct row *row, enum side_id side, struct err *e)
 {
+	const struct entry *loser = &row->side[side];
+	const char *ext = path_ext(path_base(loser->file));
+	size_t len = strlen(row->path) - (row_is_file(row) ? strlen(ext) : 0);
+	cleanup_free char *original = xstrndup(row->path, len);
 	bool local = is_local(c);
 	int64_t now = (int64_t)time(NULL);
 	int r = ERR_CONFLICT;
@@ -170,9 +263,10 @@ static int keep_as_new(struct cycle *c, const struct row *row, enum side_id side
 		char stamp[17];
 
 		names_stamp(stamp, at);
-		stem = names_conflict(row->path, side, stamp);
-		file = xasprintf("%s%s", stem, path_ext(row->side[side].file));
-		r = local ? keep_local(c, file, data, e) : keep_workspace(c, file, data, e);
+		stem = names_conflict(original, side, stamp);
+		file = xasprintf("%s%s", stem, ext);
+		r = local ? keep_local(c, file, &loser->raw, e)
+			  : keep_workspace(c, row, file, &loser->raw, e);
 		if (!r)
 			log_notice("'%s': the %s side's version is kept as '%s'", row->path,
 				   side_names[side], file);
@@ -183,9 +277,7 @@ static int keep_as_new(struct cycle *c, const struct row *row, enum side_id side
 static int keep(struct cycle *c, struct row *row, enum side_id side, struct err *e)
 {
 	const struct entry *loser = &row->side[side];
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
 	bool local = is_local(c);
-	int r;
 
 	if (local ? c->root < 0 : !c->workspace)
 		return err_set(
@@ -193,11 +285,9 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 			"two versions clash, and the other one cannot be kept beside it while "
 			"the %s side is held",
 			side_names[local ? SIDE_LOCAL : SIDE_WORKSPACE]);
-	if ((r = hub_blob_get(c->hub, &loser->raw, &data, e)))
-		return r;
-	if (already_kept(c, row, &data))
+	if (already_kept(c, row, &loser->raw))
 		return ERR_OK;
-	return keep_as_new(c, row, side, &data, e);
+	return keep_as_new(c, row, side, e);
 }
 
 int conflict_keep(struct cycle *c, struct row *row, struct err *e)

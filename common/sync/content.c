@@ -15,6 +15,8 @@
 
 char *version_file(const char *path, const struct version *v)
 {
+	if (v->kind == VERSION_FILE)
+		return xstrdup(path);
 	return notebook_name_make(path, v->format, v->language);
 }
 
@@ -62,7 +64,7 @@ int content_resolve(const struct content *c, struct version *v, struct err *e)
 	cleanup_notebook struct notebook *nb = NULL;
 	int r;
 
-	if (version_absent(v) || !oid_is_zero(&v->canon))
+	if (version_absent(v) || !oid_is_zero(&v->canon) || v->kind == VERSION_FILE)
 		return ERR_OK;
 	if ((r = parse_version(c, v, &nb, e)))
 		return r;
@@ -110,7 +112,8 @@ static int encode_kept(const struct content *c, const struct row *row, const str
 	int r;
 
 	if (kept == notebook_format(nb) || version_absent(&row->agreed) ||
-	    row->agreed.format != kept || row->agreed.language != notebook_language(nb))
+	    row->agreed.kind != VERSION_NOTEBOOK || row->agreed.format != kept ||
+	    row->agreed.language != notebook_language(nb))
 		return notebook_write(nb, kept, &options, out, e);
 	if ((r = parse_version(c, &row->agreed, &old, e)))
 		return r;
@@ -148,6 +151,12 @@ int content_take(const struct content *c, struct row *row, enum side_id side, co
 	struct version v = { 0 };
 	int r;
 
+	if (row_names_file(row, file)) {
+		*out = (struct version){ .kind = VERSION_FILE };
+		r = hub_blob_put(c->hub, data, len, raw, e);
+		out->blob = *raw;
+		return r;
+	}
 	if (!notebook_name_parse(&name, file))
 		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", file);
 	r = notebook_parse(&nb, data, len, name.format, name.language, &limits, e);
@@ -238,6 +247,10 @@ int content_give(const struct content *c, const struct row *row, enum side_id si
 	bool stays = false;
 	int r;
 
+	if (row->agreed.kind == VERSION_FILE) {
+		*file = xstrdup(row->path);
+		return hub_blob_get(c->hub, &row->agreed.blob, out, e);
+	}
 	if ((r = parse_version(c, &row->agreed, &nb, e)))
 		return r;
 	if (entry->state == ENTRY_PRESENT && entry->file && notebook_name_parse(&name, entry->file))
@@ -275,6 +288,9 @@ bool content_merge(void *payload, const struct version *base, const struct versi
 	struct err e = ERR_INIT;
 	bool conflict = false;
 
+	if (ours->kind == VERSION_FILE || theirs->kind == VERSION_FILE ||
+	    base->kind == VERSION_FILE)
+		return false;
 	options.outputs = (enum notebook_outputs)c->mapping->outputs;
 	if (!version_absent(base) && cannot_merge(c, parse_version(c, base, &b, &e), &e))
 		return false;

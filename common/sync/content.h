@@ -21,7 +21,7 @@ struct content {
  * Takes what a side holds in file (its name decides format and language) as a version of row. If it
  * is canonically what was agreed, or what this side held before, the version is that very one, so
  * that a different spelling of the same notebook is no change. The raw bytes are put into the hub.
- * ERR_INVALID when it does not parse or is too large.
+ * ERR_INVALID when it does not parse or is too large. A file that is no notebook is taken as it is.
  */
 int content_take(const struct content *c, struct row *row, enum side_id side, const char *file,
 		 const void *data, size_t len, struct version *out, struct oid *raw, struct err *e);

@@ -176,20 +176,15 @@ static void report_conflicts(struct cycle *c)
 	rows = table_sorted(&c->conflicts, &count);
 	for (size_t i = 0; i < count; i++) {
 		cleanup_free char *original = NULL, *sentence = NULL;
-		struct notebook_name name = { 0 };
-		const char *stem = rows[i]->path;
 		enum side_id side;
 
-		if (notebook_name_parse(&name, stem))
-			stem = name.stem;
-		if (names_is_conflict(stem, &original, &side)) {
+		if (conflict_copy_of(c, rows[i]->path, &original, &side)) {
 			sentence = xasprintf(
 				"clashed with an edit on the %s side, whose version is "
 				"'%s': take from it what you need, then remove it",
 				side_names[side], rows[i]->path);
 			report_conflict(c->report, original, rows[i]->path, sentence);
 		}
-		notebook_name_release(&name);
 	}
 	free(rows);
 }

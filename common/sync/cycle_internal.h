@@ -116,9 +116,9 @@ int cycle_open_workspace(struct cycle *c, struct err *e);
 int conflict_keep(struct cycle *c, struct row *row, struct err *e);
 /* Whether file (local name, or a name in the workspace) is such a copy; of which notebook (owned by
  * the caller) and which side's version. Both may be NULL. */
-bool conflict_copy_of(const char *file, char **original, enum side_id *side);
-/* A row of c->conflicts: its content now, and the name (owned) that says its format. */
-int conflict_read(struct cycle *c, struct row *copy, struct buf *out, char **file, struct err *e);
+bool conflict_copy_of(const struct cycle *c, const char *file, char **original, enum side_id *side);
+/* A row of c->conflicts: its content now, in the hub, and the name (owned) that says its format. */
+int conflict_read(struct cycle *c, struct row *copy, struct oid *raw, char **file, struct err *e);
 /* Removes a copy, after its content is recorded. */
 int conflict_remove(struct cycle *c, struct row *copy, struct err *e);
 
@@ -175,6 +175,9 @@ void cycle_progress(const struct cycle *c, const char *phase, size_t done, size_
 /* The row's side now holds the agreed version in file, with these bytes (put into the hub). */
 int cycle_written(struct cycle *c, struct row *row, enum side_id side, const char *file,
 		  const void *data, size_t len, struct err *e);
+/* The same with bytes that are in the hub already. */
+void cycle_placed(struct cycle *c, struct row *row, enum side_id side, const char *file,
+		  const struct oid *raw);
 /* The row's side no longer holds anything, as agreed. */
 void cycle_deleted(struct cycle *c, struct row *row, enum side_id side);
 /* Acting on one path failed: reported as held for now, tried again next time. ERR_CONFLICT means

@@ -16,12 +16,13 @@ static int open_state(struct cycle *c, struct err *e)
 {
 	cleanup_free char *dir = config_state_dir(c->config, c->mapping);
 	cleanup_free char *hub = xasprintf("%s/hub.git", dir);
+	bool files = c->mapping->files == CONFIG_FILES_ALL;
 	int r;
 
 	if ((r = fs_mkdirs(dir, 0700, e)) || (r = fs_lock(&c->lock, dir, e)) ||
 	    (r = hub_open(&c->hub, hub, e)))
 		return r;
-	if ((r = state_load(&c->state, c->hub, &c->table, e)) == ERR_ABSENT)
+	if ((r = state_load(&c->state, c->hub, &c->table, files, e)) == ERR_ABSENT)
 		return err_set(e, ERR_CONFIG,
 			       "the hub '%s' is damaged (%s): restore it from a backup, or move it "
 			       "away to start with a new one",

@@ -57,13 +57,19 @@ int cycle_written(struct cycle *c, struct row *row, enum side_id side, const cha
 
 	if ((r = hub_blob_put(c->hub, data, len, &raw, e)))
 		return r;
-	entry_set_present(row, side, &row->agreed, &raw, file);
+	cycle_placed(c, row, side, file, &raw);
+	return ERR_OK;
+}
+
+void cycle_placed(struct cycle *c, struct row *row, enum side_id side, const char *file,
+		  const struct oid *raw)
+{
+	entry_set_present(row, side, &row->agreed, raw, file);
 	state_see(&c->state, row, side);
 	state_set_base(&c->state, row, side, &row->agreed);
 	row->todo.action[side] = PLAN_SETTLED;
 	c->report->side[side].written++;
 	log_info("wrote '%s' on the %s side", row->path, side_names[side]);
-	return ERR_OK;
 }
 
 void cycle_deleted(struct cycle *c, struct row *row, enum side_id side)

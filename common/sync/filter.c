@@ -152,6 +152,9 @@ static bool judge(const struct filter *f, const char *stem, const struct row *ro
 		return false;
 	if (!f->rules.files)
 		return true;
+	/* A file that is no notebook has one name everywhere. */
+	if (v && v->kind == VERSION_FILE)
+		return by_file(f, stem, stem, agreed);
 	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
 		if (config_has_side(f->mapping, named[i]))
 			add_side(&files, f, stem, row, named[i], v);

@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "sync/cycle_internal.h"
+#include "sync/file.h"
 #include "sync/message.h"
 
 #define PUSH_WINDOW_MS 60000
@@ -129,7 +129,23 @@ static void tell(struct draft *d, const struct row *row, enum message_verb verb)
 		.path = row->path,
 		.side = (int)row->origin - 1,
 		.object_id = row->side[SIDE_WORKSPACE].id,
+		.file = row_is_file(row),
 	};
+}
+
+/* A file that was renamed stays executable. */
+static void keep_mode(struct cycle *c, struct draft *d, const struct row *row)
+{
+	const struct row *from = row->renamed_from;
+	cleanup_free char *old = NULL;
+	uint32_t mode;
+	struct oid id;
+
+	if (!from || !from->side[SIDE_GIT].file)
+		return;
+	old = git_side_path(c, from->side[SIDE_GIT].file);
+	if (hub_tree_find(c->hub, &d->tree, old, &id, &mode, NULL) == ERR_OK)
+		d->changes[d->count - 1].mode = mode;
 }
 
 static int draft_put(struct cycle *c, struct draft *d, struct row *row, struct err *e)
@@ -142,25 +158,38 @@ static int draft_put(struct cycle *c, struct draft *d, struct row *row, struct e
 	char *file;
 	int r;
 
-	r = content_give(&c->content, row, SIDE_GIT,
-			 content_fresh_format(c->mapping, SIDE_GIT, row->agreed.format), &data,
-			 &file, e);
-	if (r)
+	blob = row->agreed.blob;
+	if (row->agreed.kind == VERSION_FILE)
+		file = xstrdup(row->path);
+	else if ((r = content_give(&c->content, row, SIDE_GIT,
+				   content_fresh_format(c->mapping, SIDE_GIT, row->agreed.format),
+				   &data, &file, e)))
 		return r;
 	d->given = array_grow(d->given, d->given_count, &d->given_cap, sizeof(*d->given));
 	given = &d->given[d->given_count++];
 	*given = (struct given){ .path = git_side_path(c, file), .file = file, .row = row };
-	if ((r = hub_blob_put(c->hub, buf_str(&data), data.len, &blob, e)))
+	if (row->agreed.kind == VERSION_NOTEBOOK &&
+	    (r = hub_blob_put(c->hub, buf_str(&data), data.len, &blob, e)))
 		return r;
 	given->blob = blob;
 	parent = on_parent(d, row, file);
 	if (parent && oid_equal(parent, &blob))
 		return ERR_OK;
 	change(c, d, file, &blob);
+	keep_mode(c, d, row);
 	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, file))
 		change(c, d, entry->file, NULL);
 	tell(d, row, parent || entry->state == ENTRY_PRESENT ? MESSAGE_UPDATE : MESSAGE_ADD);
 	return ERR_OK;
+}
+
+/* Whether what the branch has under that name is a file's, not this notebook's, or the other way
+ * round. */
+static bool is_other(struct cycle *c, const struct row *row, const char *file)
+{
+	const struct row *other = table_find_file(&c->table, SIDE_GIT, file);
+
+	return other && other != row;
 }
 
 /* The row agrees with the remote, but our unpushed commits may say otherwise: take that back. */
@@ -177,17 +206,46 @@ static void draft_take_back(struct cycle *c, struct draft *d, struct row *row)
 		tell(d, row, MESSAGE_UPDATE);
 		return;
 	}
+	if (on_parent(d, row, row->path) && !is_other(c, row, row->path) && files_wanted(c)) {
+		change(c, d, row->path, NULL);
+		tell(d, row, MESSAGE_DELETE);
+	}
 	for (enum notebook_language lang = 0; lang <= NOTEBOOK_LANGUAGES; lang++) {
 		bool ipynb = lang == NOTEBOOK_LANGUAGES;
 		cleanup_free char *file = notebook_name_make(
 			row->path, ipynb ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE,
 			ipynb ? NOTEBOOK_PYTHON : lang);
 
-		if (!on_parent(d, row, file) || table_find(&c->plain, file))
+		if (!on_parent(d, row, file) || table_find(&c->plain, file) ||
+		    is_other(c, row, file))
 			continue;
 		change(c, d, file, NULL);
 		tell(d, row, MESSAGE_DELETE);
 	}
+}
+
+static int compare_given(const void *a, const void *b)
+{
+	return strcmp(((const struct given *)a)->path, ((const struct given *)b)->path);
+}
+
+/* A path that turns from a file into a notebook, or the other way round, is not removed. */
+static void drop_overridden(struct draft *d)
+{
+	size_t kept = 0;
+
+	if (d->given_count)
+		qsort(d->given, d->given_count, sizeof(*d->given), compare_given);
+	for (size_t i = 0; i < d->count; i++) {
+		const struct given key = { .path = (void *)(uintptr_t)d->changes[i].path };
+
+		if (d->given_count && oid_is_zero(&d->changes[i].id) &&
+		    bsearch(&key, d->given, d->given_count, sizeof(key), compare_given))
+			free(key.path);
+		else
+			d->changes[kept++] = d->changes[i];
+	}
+	d->count = kept;
 }
 
 static int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_t count,
@@ -231,6 +289,7 @@ static int write_commit(struct cycle *c, struct draft *d, const struct cycle_req
 	};
 	int r;
 
+	drop_overridden(d);
 	if ((r = hub_tree_update(c->hub, &d->tree, d->changes, d->count, &tree, e)))
 		return r;
 	if (oid_equal(&tree, &d->tree) && !d->diverged)

@@ -3,7 +3,7 @@
  * The Git side, looking: a branch of a remote repository, as fetched into the hub.
  *
  * Nothing of the repository outside git_path is ever read into the table, and within it only
- * notebooks. What the branch holds is kept reachable under refs/nbsync/seen/git, so that a rewritten
+ * notebooks, and other files when they are wanted. What the branch holds is kept reachable under refs/nbsync/seen/git, so that a rewritten
  * branch destroys nothing. The policy is asked before the remote is contacted and again inside the
  * transport. Acting on this side is git_publish()'s.
  */
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "sync/file.h"
 #include "sync/ignore_load.h"
 
 #define MODE_LINK      0120000u
@@ -98,6 +99,12 @@ char *git_side_path(const struct cycle *c, const char *file)
 
 /* ---- one file of the branch ---- */
 
+/* Whether the file is managed as what path says it is: a notebook's stem, or its own name. */
+static bool takes(const struct cycle *c, const char *path, const struct tree_file *f)
+{
+	return filter_takes(&c->filter, path, f->path, table_find(&c->table, path));
+}
+
 static void hold(struct row *row, enum hold_reason reason, const char *file, const struct err *why)
 {
 	entry_hold(row, SIDE_GIT, reason, file, why->text);
@@ -120,12 +127,43 @@ static bool is_plain(struct cycle *c, const struct tree_file *f, const struct no
 	if (name->format == NOTEBOOK_IPYNB ||
 	    notebook_is_source(buf_str(data), data->len, name->language))
 		return false;
-	if (row && !version_absent(&row->base[SIDE_GIT])) {
+	if (files_wanted(c) ? file_was_notebook(c, SIDE_GIT, f->path)
+			    : row && !version_absent(&row->base[SIDE_GIT])) {
 		err_set(e, ERR_INVALID, HEADER_LOST, f->path);
 		return false;
 	}
-	table_get(&c->plain, f->path)->side[SIDE_GIT].raw = f->id;
+	if (!files_wanted(c))
+		table_get(&c->plain, f->path)->side[SIDE_GIT].raw = f->id;
 	return true;
+}
+
+/* A file that is no notebook. What it holds need not be read to know that. */
+static void take_plain(struct cycle *c, const struct tree_file *f)
+{
+	struct version v = { .blob = f->id, .kind = VERSION_FILE };
+	struct row *row = table_get(&c->table, f->path);
+	struct err e = ERR_INIT;
+	uint64_t size;
+
+	if (hub_blob_size(c->hub, &f->id, &size, &e) || file_check_size(f->path, size, &e)) {
+		hold(row, e.code == ERR_INVALID ? HOLD_TOO_LARGE : HOLD_UNREADABLE, f->path, &e);
+		row->side[SIDE_GIT].raw = f->id;
+		return;
+	}
+	entry_set_present(row, SIDE_GIT, &v, &f->id, f->path);
+	row->side[SIDE_GIT].recorded = true; /* by the commit */
+	entry_found(row, SIDE_GIT);
+}
+
+/* Another file of this notebook was found before. */
+static void hold_both(struct row *row, const char *file)
+{
+	const char *first = row->side[SIDE_GIT].file;
+	struct err e = ERR_INIT;
+
+	err_set(&e, ERR_INVALID, "'%s' and '%s' would be one notebook '%s': rename one of them",
+		first, file, row->path);
+	hold(row, HOLD_COLLISION, first, &e);
 }
 
 static void read_file(struct cycle *c, const struct tree_file *f, const struct notebook_name *name)
@@ -136,15 +174,27 @@ static void read_file(struct cycle *c, const struct tree_file *f, const struct n
 	struct row *row;
 	struct oid raw;
 
-	if (hub_blob_get(c->hub, &f->id, &data, &e) == ERR_OK && is_plain(c, f, name, &data, &e))
+	if (hub_blob_get(c->hub, &f->id, &data, &e) == ERR_OK && is_plain(c, f, name, &data, &e)) {
+		if (files_wanted(c) && takes(c, f->path, f))
+			take_plain(c, f);
+		return;
+	}
+	if (!takes(c, name->stem, f))
 		return;
 	row = table_get(&c->table, name->stem);
+	if (entry_is_found(row, SIDE_GIT)) {
+		hold_both(row, f->path);
+		return;
+	}
 	if (!e.code)
 		content_take(&c->content, row, SIDE_GIT, f->path, buf_str(&data), data.len, &v,
 			     &raw, &e);
 	if (e.code) {
 		hold(row, HOLD_UNPARSABLE, f->path, &e);
 		row->side[SIDE_GIT].raw = f->id;
+		/* What it was until now is not gone. */
+		if ((row = file_twin(c, row, SIDE_GIT)))
+			hold(row, HOLD_UNPARSABLE, f->path, &e);
 		return;
 	}
 	entry_set_present(row, SIDE_GIT, &v, &raw, f->path);
@@ -152,35 +202,63 @@ static void read_file(struct cycle *c, const struct tree_file *f, const struct n
 	entry_found(row, SIDE_GIT);
 }
 
-static void look_at_file(struct cycle *c, const struct tree_file *f)
+/* The row that knows this very file already; NULL: it has to be read. */
+static struct row *known_row(struct cycle *c, const struct tree_file *f)
 {
-	struct notebook_name name;
-	struct err e = ERR_INIT;
-	struct entry *entry;
-	struct row *row;
+	struct row *row = table_find_file(&c->table, SIDE_GIT, f->path);
+	const struct entry *entry = row ? &row->side[SIDE_GIT] : NULL;
 
-	if (!notebook_name_parse(&name, f->path))
-		return;
-	row = table_find(&c->table, name.stem);
-	entry = row ? &row->side[SIDE_GIT] : NULL;
-	if (!filter_takes(&c->filter, name.stem, f->path, row) || known_plain(c, f)) {
-		/* Not ours. */
-	} else if (path_check(f->path, &e)) {
-		hold(table_get(&c->table, name.stem), HOLD_NAME, f->path, &e);
+	return entry && entry->state != ENTRY_ABSENT && oid_equal(&entry->raw, &f->id) &&
+			       !entry_is_found(row, SIDE_GIT)
+		       ? row
+		       : NULL;
+}
+
+/* The path of the row that a file may belong to, or at least is held under; NULL: none. A script is
+ * the mapping's if it would be either way: which it is says its first line. Borrowed. */
+static const char *path_of(const struct cycle *c, const struct tree_file *f,
+			   const struct notebook_name *name)
+{
+	if (name->stem && takes(c, name->stem, f))
+		return name->stem;
+	if (!files_wanted(c) || f->mode == MODE_SUBMODULE || file_class(f->path) == FILE_NOTEBOOK)
+		return NULL;
+	return takes(c, f->path, f) ? f->path : NULL;
+}
+
+static void take_file(struct cycle *c, const struct tree_file *f, const char *path,
+		      const struct notebook_name *name)
+{
+	struct row *row = table_find(&c->table, path), *known;
+	struct err e = ERR_INIT;
+
+	if (path_check(f->path, &e)) {
+		hold(table_get(&c->table, path), HOLD_NAME, f->path, &e);
 	} else if (f->mode == MODE_LINK || f->mode == MODE_SUBMODULE) {
 		err_set(&e, ERR_INVALID, "'%s' is a link in the repository", f->path);
-		hold(table_get(&c->table, name.stem), HOLD_KIND, f->path, &e);
-	} else if (entry && entry_is_found(row, SIDE_GIT)) {
-		err_set(&e, ERR_INVALID,
-			"'%s' and '%s' would be one notebook '%s': rename one of them", entry->file,
-			f->path, name.stem);
-		hold(row, HOLD_COLLISION, entry->file, &e);
-	} else if (entry && entry->state != ENTRY_ABSENT && str_eq(entry->file, f->path) &&
-		   oid_equal(&entry->raw, &f->id)) {
-		entry_found(row, SIDE_GIT);
+		hold(table_get(&c->table, path), HOLD_KIND, f->path, &e);
+	} else if (!files_wanted(c) && row && entry_is_found(row, SIDE_GIT)) {
+		hold_both(row, f->path);
+	} else if ((known = known_row(c, f))) {
+		entry_found(known, SIDE_GIT);
+	} else if (name->stem) {
+		read_file(c, f, name);
+	} else if (row && entry_is_found(row, SIDE_GIT)) {
+		hold_both(row, f->path);
 	} else {
-		read_file(c, f, &name);
+		take_plain(c, f);
 	}
+}
+
+static void look_at_file(struct cycle *c, const struct tree_file *f)
+{
+	struct notebook_name name = { 0 };
+	const char *path;
+
+	notebook_name_parse(&name, f->path);
+	path = path_of(c, f, &name);
+	if (path && !known_plain(c, f))
+		take_file(c, f, path, &name);
 	notebook_name_release(&name);
 }
 

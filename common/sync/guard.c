@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "base/path.h"
-#include "sync/cycle_internal.h"
+#include "sync/file.h"
 #include "sync/names.h"
 
 static const struct version *planned(const struct row *row)
@@ -267,6 +267,8 @@ void cycle_guard(struct cycle *c)
 	for (size_t i = count; i-- > 0;)
 		if (rows[i]->dirty)
 			guard_name(c, rows[i]);
+	for (size_t i = 0; i < count; i++)
+		file_guard(c, rows[i]);
 	guard_deletions(c, rows, count);
 	for (size_t i = 0; i < count; i++)
 		if (rows[i]->dirty) {

@@ -8,12 +8,29 @@
 
 #include <stdlib.h>
 
-#include "sync/cycle_internal.h"
+#include "sync/file.h"
 
 /* What stands at file right now, as fs_write() wants to hear it. */
 static const struct fs_stat *expected(const struct entry *entry, const char *file)
 {
 	return entry->state == ENTRY_PRESENT && str_eq(entry->file, file) ? &entry->stat : NULL;
+}
+
+static int put_plain(struct cycle *c, struct row *row, struct err *e)
+{
+	struct file_source source = { .hub = c->hub, .blob = &row->agreed.blob };
+	struct entry *entry = &row->side[SIDE_LOCAL];
+	struct fs_stat now;
+	int r;
+
+	r = fs_write_with(c->root, row->path, file_fill, &source, expected(entry, row->path), &now,
+			  e);
+	if (r)
+		return r;
+	cycle_placed(c, row, SIDE_LOCAL, row->path, &row->agreed.blob);
+	entry->stat = now;
+	c->cache_dirty = true;
+	return ERR_OK;
 }
 
 static int put(struct cycle *c, struct row *row, struct err *e)
@@ -49,7 +66,8 @@ int local_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
 		int r = ERR_OK;
 
 		if (row->todo.action[SIDE_LOCAL] == PLAN_PUT) {
-			r = put(c, row, &why);
+			r = row->agreed.kind == VERSION_FILE ? put_plain(c, row, &why)
+							     : put(c, row, &why);
 		} else if (row->todo.action[SIDE_LOCAL] == PLAN_DELETE) {
 			r = fs_remove(c->root, entry->file, &entry->stat, &why);
 			if (!r)

@@ -4,15 +4,17 @@
  *
  * Looking costs a stat per file; only what changed since the last look is read. What cannot be
  * read, parsed or named is held, never taken for deleted; a whole root that is missing or empty
- * although notebooks agreed there before holds the side. Other files than notebooks are read once
- * to know that they are none, and left alone.
+ * although notebooks agreed there before holds the side. Other files than notebooks travel as well
+ * (files = all: see file.h), or are read once to know that they are none, and left alone.
  */
 
 #include <string.h>
 #include <unistd.h>
 
 #include "base/path.h"
+#include "sync/file.h"
 #include "sync/ignore_load.h"
+#include "sync/local_files.h"
 
 #define RULES_TRIES 3
 
@@ -139,6 +141,10 @@ static bool is_plain(struct cycle *c, const char *file, const struct row *row,
 		err_set(e, ERR_INVALID, HEADER_LOST, file);
 		return false;
 	}
+	if (files_wanted(c)) {
+		err_set(e, ERR_RETRY, "'%s' changed while being read", file);
+		return false;
+	}
 	remember_plain(c, file, st);
 	return true;
 }
@@ -195,52 +201,57 @@ static void read_file(struct cycle *c, const char *file, const struct notebook_n
 	c->cache_dirty = true;
 }
 
-static bool unchanged(const struct row *row, const char *file, const struct fs_stat *st)
-{
-	const struct entry *entry = row ? &row->side[SIDE_LOCAL] : NULL;
-
-	return entry && entry->state != ENTRY_ABSENT && entry->reason != HOLD_UNREADABLE &&
-	       entry->reason != HOLD_COLLISION && str_eq(entry->file, file) &&
-	       fs_stat_same(&entry->stat, st);
-}
-
 /* A conflict copy is listed as long as it exists; removing or renaming it resolves the conflict. */
-static bool note_conflict(struct cycle *c, const char *stem, const char *file)
+static bool note_conflict(struct cycle *c, const char *file)
 {
-	if (!names_is_conflict(stem, NULL, NULL))
+	if (!conflict_copy_of(c, file, NULL, NULL))
 		return false;
 	table_get(&c->conflicts, file);
 	return true;
 }
 
+static void read_any(struct cycle *c, const char *path, const char *file, const struct fs_stat *st)
+{
+	struct notebook_name name;
+
+	if (str_eq(path, file)) {
+		local_read_file(c, file, st);
+	} else if (notebook_name_parse(&name, file)) {
+		read_file(c, file, &name, st);
+		notebook_name_release(&name);
+	}
+}
+
 static void look_at_file(struct local_look *look, const char *file, const struct fs_stat *st)
 {
 	struct cycle *c = look->c;
-	struct notebook_name name;
+	cleanup_free char *path = local_row_path(c, file, st);
 	struct err e = ERR_INIT;
 	struct row *row;
 
-	if (!notebook_name_parse(&name, file))
+	if (!path)
 		return;
-	row = table_find(&c->table, name.stem);
-	if (note_conflict(c, name.stem, file) || !filter_takes(&c->filter, name.stem, file, row) ||
+	row = table_find(&c->table, path);
+	if (note_conflict(c, file) || !filter_takes(&c->filter, path, file, row) ||
 	    known_plain(c, file, st)) {
 		/* Not ours, or a script beside our notebook of another extension. */
-	} else if (unchanged(row, file, st)) {
+	} else if (local_unchanged(row, file, st)) {
 		entry_found(row, SIDE_LOCAL);
 	} else if (row && collides(c, row, file)) {
-		/* Both are held. */
+		local_hold_file(c, row, file);
 	} else if (path_check(file, &e) || st->kind != FS_FILE) {
 		if (!e.code)
 			err_set(&e, ERR_INVALID, "'%s' is a link or special file, not a notebook",
 				file);
-		row = table_get(&c->table, name.stem);
+		row = table_get(&c->table, path);
 		hold(row, st->kind == FS_FILE ? HOLD_NAME : HOLD_KIND, file, st, &e);
 		entry_found(row, SIDE_LOCAL);
 	} else {
-		read_file(c, file, &name, st);
+		read_any(c, path, file, st);
 	}
-	notebook_name_release(&name);
+	row = files_wanted(c) ? table_find(&c->table, path) : NULL;
+	if (row && str_eq(row->side[SIDE_LOCAL].file, file))
+		local_settle_twin(c, row);
 }
 
 /* ---- many files ---- */
@@ -271,17 +282,19 @@ static void hold_below(struct cycle *c, const char *dir, const struct err *why)
 /* An entry that could not even be examined is there, whatever it is. */
 static void hold_file(struct cycle *c, const char *file, const struct err *why)
 {
-	struct notebook_name name;
-	struct row *row;
+	struct row *row = table_find_file(&c->table, SIDE_LOCAL, file);
+	struct notebook_name name = { 0 };
+	bool notebook = notebook_name_parse(&name, file);
+	const char *path;
 
-	if (!notebook_name_parse(&name, file))
+	if (!row && !notebook && !files_wanted(c))
 		return;
-	row = table_find(&c->table, name.stem);
-	if (!filter_takes(&c->filter, name.stem, file, row)) {
+	path = row ? row->path : notebook ? name.stem : file;
+	if (!filter_takes(&c->filter, path, file, row ? row : table_find(&c->table, path))) {
 		notebook_name_release(&name);
 		return;
 	}
-	row = table_get(&c->table, name.stem);
+	row = table_get(&c->table, path);
 	notebook_name_release(&name);
 	hold(row, HOLD_UNREADABLE, file, NULL, why);
 	entry_found(row, SIDE_LOCAL);
@@ -488,29 +501,33 @@ static void look_again(struct local_look *look, struct row *row)
 	}
 }
 
-/* The one row that a notebook's file name is about: no need to ask all others. */
-static struct row *row_of_hint(const struct cycle *c, const char *hint)
+/* Looks again at the rows that a file name is about, to spare asking all others. */
+static bool look_at_rows_of(struct local_look *look, const char *hint)
 {
-	struct notebook_name name;
-	struct row *row = NULL;
+	struct notebook_name name = { 0 };
+	struct row *rows[2] = { table_find(&look->c->table, hint) };
+	bool any = false;
 
-	if (notebook_name_parse(&name, hint)) {
-		row = table_find(&c->table, name.stem);
-		notebook_name_release(&name);
+	if (notebook_name_parse(&name, hint))
+		rows[1] = table_find(&look->c->table, name.stem);
+	notebook_name_release(&name);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (!rows[i] || !concerned(rows[i], hint))
+			continue;
+		look_again(look, rows[i]);
+		any = true;
 	}
-	return row && concerned(row, hint) ? row : NULL;
+	return any;
 }
 
 /* A hinted path is gone: so is the notebook it was, or every notebook below the folder it was. Each
  * is examined by itself, because a hint is no evidence. */
 static void look_at_gone(struct local_look *look, const char *hint)
 {
-	struct row *row = row_of_hint(look->c, hint);
+	struct row *row;
 
-	if (row) {
-		look_again(look, row);
+	if (look_at_rows_of(look, hint))
 		return;
-	}
 	for (row = table_next(&look->c->table, NULL); row; row = table_next(&look->c->table, row))
 		if (concerned(row, hint))
 			look_again(look, row);

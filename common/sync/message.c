@@ -54,6 +54,14 @@ static void add_cut(struct buf *out, size_t line_start, const char *text)
 	buf_add_str(out, "...");
 }
 
+static bool all_notebooks(const struct message_change *changes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (changes[i].file)
+			return false;
+	return true;
+}
+
 static void add_subject(struct buf *out, const struct message_change *changes, size_t count)
 {
 	size_t start = out->len, folder;
@@ -63,7 +71,7 @@ static void add_subject(struct buf *out, const struct message_change *changes, s
 		add_cut(out, start, changes[0].path);
 		return;
 	}
-	buf_addf(out, "%zu notebooks", count);
+	buf_addf(out, "%zu %s", count, all_notebooks(changes, count) ? "notebooks" : "files");
 	folder = common_folder(changes, count);
 	if (folder) {
 		cleanup_free char *dir = xstrndup(changes[0].path, folder);

@@ -12,16 +12,18 @@ enum message_verb { MESSAGE_ADD, MESSAGE_UPDATE, MESSAGE_DELETE };
 
 struct message_change {
 	enum message_verb verb;
-	const char *path;      /* the notebook, without extension */
+	const char *path;      /* the notebook, without extension; or the file */
 	int side;              /* enum side_id the change came from, or -1 */
 	const char *object_id; /* of the workspace; NULL or "" when unknown */
+	bool file;             /* it is no notebook */
 };
 
 /*
  * Subject, body and trailers. One change: "Update etl/load_orders"; several: "Update 3 notebooks in
  * etl" (their deepest common folder, left out for the root) with the paths in the body, at most
- * 100. summary, when given, is the subject and the list follows. Subjects are cut at 72 bytes.
- * Trailers: Nbsync-Mapping, Nbsync-Side, Nbsync-Object-Id (of a single change).
+ * 100; "files" when not all of them are notebooks. summary, when given, is the subject and the list
+ * follows. Subjects are cut at 72 bytes. Trailers: Nbsync-Mapping, Nbsync-Side, Nbsync-Object-Id (of
+ * a single change).
  */
 void message_write(struct buf *out, const char *mapping, const char *summary,
 		   const struct message_change *changes, size_t count);

@@ -90,7 +90,8 @@ void order_sort(struct order_item *items, size_t count)
 
 		if (item->writes)
 			item->step = STEP_WRITE;
-		else if (write_above(writes, n, item->path) || write_below(writes, n, item->path))
+		else if (item->makes_way || write_above(writes, n, item->path) ||
+			 write_below(writes, n, item->path))
 			item->step = STEP_CLEAR;
 		else
 			item->step = STEP_DELETE;

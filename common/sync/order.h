@@ -11,6 +11,7 @@
 struct order_item {
 	const char *path; /* borrowed */
 	bool writes;      /* something is written there; otherwise something is deleted */
+	bool makes_way;   /* a deletion that one of the writes needs, whatever the paths say */
 	void *payload;
 	unsigned char step; /* set by order_sort(): items of another step must be done before */
 };

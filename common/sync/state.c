@@ -71,17 +71,23 @@ static int edits_apply(struct hub *hub, struct tree_edits *edits, struct oid *tr
 	return r;
 }
 
+/* The name of a version in a tree of the state. Owned by the caller. */
+static char *state_name(const char *path, const struct version *v)
+{
+	return v->kind == VERSION_FILE ? xasprintf(STATE_FILES "%s", path) : version_file(path, v);
+}
+
 /* Replaces one version by another in a tree whose file names follow format and language. */
 static void edits_replace(struct tree_edits *edits, const char *path, const struct version *old,
 			  const struct version *new)
 {
-	bool moved = version_absent(new) || old->format != new->format ||
-		     (new->format == NOTEBOOK_SOURCE && old->language != new->language);
+	cleanup_free char *was = version_absent(old) ? NULL : state_name(path, old);
+	cleanup_free char *is = version_absent(new) ? NULL : state_name(path, new);
 
-	if (!version_absent(old) && moved)
-		edits_add(edits, version_file(path, old), NULL);
-	if (!version_absent(new))
-		edits_add(edits, version_file(path, new), &new->blob);
+	if (was && !str_eq(was, is))
+		edits_add(edits, steal(&was), NULL);
+	if (is)
+		edits_add(edits, steal(&is), &new->blob);
 }
 
 /* ---- loading ---- */
@@ -97,6 +103,24 @@ static int load_ref(struct hub *hub, const char *name, struct oid *out, struct e
 	return r;
 }
 
+static struct row *load_file(struct state *st, const char *file, struct version *v)
+{
+	struct notebook_name name;
+	struct row *row;
+
+	if (str_starts(file, STATE_FILES)) {
+		v->kind = VERSION_FILE;
+		return table_get(st->table, file + strlen(STATE_FILES));
+	}
+	if (!notebook_name_parse(&name, file))
+		return NULL;
+	v->format = name.format;
+	v->language = name.language;
+	row = table_get(st->table, name.stem);
+	notebook_name_release(&name);
+	return row;
+}
+
 /* Puts each file of a tree into its row's version; two files of one stem cannot occur in trees that
  * we wrote, a name that is no notebook's means damage. */
 static int load_tree(struct state *st, const struct oid *tree, int side, struct err *e)
@@ -105,22 +129,20 @@ static int load_tree(struct state *st, const struct oid *tree, int side, struct 
 	int r = hub_tree_files(st->hub, tree, "", &files, e);
 
 	for (size_t i = 0; !r && i < files.count; i++) {
-		struct notebook_name name;
-		struct version *v;
+		const struct tree_file *f = &files.items[i];
+		struct version v = { .blob = f->id };
 		struct row *row;
 
-		if (!notebook_name_parse(&name, files.items[i].path)) {
+		if (!st->files && str_starts(f->path, STATE_FILES))
+			continue;
+		row = load_file(st, f->path, &v);
+		if (!row) {
 			r = err_set(e, ERR_BUG, "the hub's state names '%s', which is no notebook",
-				    files.items[i].path);
+				    f->path);
 			break;
 		}
-		row = table_get(st->table, name.stem);
-		v = side < 0 ? &row->agreed : &row->base[side];
-		*v = (struct version){ .blob = files.items[i].id,
-				       .format = name.format,
-				       .language = name.language };
+		*(side < 0 ? &row->agreed : &row->base[side]) = v;
 		row_dirty(row);
-		notebook_name_release(&name);
 	}
 	tree_files_release(&files);
 	return r;
@@ -191,12 +213,12 @@ static int finish_bases(struct state *st, const char *message, struct err *e)
 	return ERR_OK;
 }
 
-int state_load(struct state *st, struct hub *hub, struct table *table, struct err *e)
+int state_load(struct state *st, struct hub *hub, struct table *table, bool files, struct err *e)
 {
 	struct commit_info info = { 0 };
 	int r;
 
-	*st = (struct state){ .hub = hub, .table = table };
+	*st = (struct state){ .hub = hub, .table = table, .files = files };
 	if ((r = load_ref(hub, REF_AGREED, &st->agreed, e)))
 		return r;
 	if (!oid_is_zero(&st->agreed)) {
@@ -239,7 +261,7 @@ void state_set_base(struct state *st, struct row *row, enum side_id side, const 
 {
 	struct version old = row->base[side];
 
-	if (oid_equal(&old.blob, &v->blob) && old.language == v->language)
+	if (oid_equal(&old.blob, &v->blob) && old.language == v->language && old.kind == v->kind)
 		return;
 	edits_replace(&st->base_edits[side], row->path, &old, v);
 	row->base[side] = *v;
@@ -256,15 +278,15 @@ void state_hear(struct state *st, struct row *row, enum side_id side)
 void state_see(struct state *st, struct row *row, enum side_id side)
 {
 	struct entry *entry = &row->side[side];
+	char *name;
 
 	if (entry->recorded || entry->state == ENTRY_HELD || !entry->file)
 		return;
-	if (entry->state == ENTRY_ABSENT) {
-		edits_add(&st->seen_edits[side], entry->file, NULL);
-		entry->file = NULL;
-	} else {
-		edits_add(&st->seen_edits[side], xstrdup(entry->file), &entry->raw);
-	}
+	name = row_names_file(row, entry->file) ? xasprintf(STATE_FILES "%s", entry->file)
+						: xstrdup(entry->file);
+	edits_add(&st->seen_edits[side], name, entry->state == ENTRY_ABSENT ? NULL : &entry->raw);
+	if (entry->state == ENTRY_ABSENT)
+		free(steal(&entry->file));
 	entry->recorded = true;
 }
 

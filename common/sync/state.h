@@ -8,12 +8,19 @@
  *   refs/nbsync/base/<side>  tree: per path what the side held when it last agreed
  *   refs/nbsync/seen/<side>  chain of what the side was observed to hold, in its own bytes
  *
+ * In all of these trees a notebook stands under the name of its file ("etl/load.py"), and a file that
+ * is no notebook under the same name below the folder STATE_FILES (".files/etl/util.py"): no path of
+ * a mapping can begin with a dot, so the two never meet, although a script may turn from one into the
+ * other under one name. Only seen/git has the commits of the branch as they are.
+ *
  * Changes to the table go through here, are collected, and reach the references together in
  * state_save(): objects first, fsynced, then each reference. Any prefix of that is a valid state.
  */
 
 #include "git/hub.h"
 #include "sync/table.h"
+
+#define STATE_FILES ".files/"
 
 struct tree_edit {
 	char *path;    /* owned */
@@ -28,6 +35,7 @@ struct tree_edits {
 struct state {
 	struct hub *hub;     /* borrowed */
 	struct table *table; /* borrowed */
+	bool files;          /* the table has rows of files, too */
 	struct oid agreed, agreed_tree;
 	struct oid base_tree[SIDE_COUNT];
 	struct oid seen[SIDE_COUNT], seen_tree[SIDE_COUNT];
@@ -36,8 +44,9 @@ struct state {
 	bool heard[SIDE_COUNT]; /* base_edits must become durable together with agreed_edits */
 };
 
-/* Reads the references and fills agreed and base of every row. */
-int state_load(struct state *st, struct hub *hub, struct table *table, struct err *e);
+/* Reads the references and fills agreed and base of every row. files: of those that are no notebooks,
+ * too; otherwise what is remembered of them stays as it is. */
+int state_load(struct state *st, struct hub *hub, struct table *table, bool files, struct err *e);
 void state_release(struct state *st);
 
 /* Both also update the row. */

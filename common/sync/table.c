@@ -174,8 +174,10 @@ struct row *table_next_alike(const struct row *row, const struct row *after)
 struct row *table_find_file(const struct table *t, enum side_id side, const char *file)
 {
 	struct notebook_name name;
-	struct row *row;
+	struct row *row = table_find(t, file);
 
+	if (row && row->side[side].state != ENTRY_ABSENT && str_eq(row->side[side].file, file))
+		return row;
 	if (!notebook_name_parse(&name, file))
 		return NULL;
 	row = table_find(t, name.stem);
@@ -294,6 +296,21 @@ void table_rest(struct table *t)
 		}
 	}
 	t->busy_count = kept;
+}
+
+bool row_names_file(const struct row *row, const char *file)
+{
+	return str_eq(file, row->path);
+}
+
+bool row_is_file(const struct row *row)
+{
+	if (!version_absent(&row->agreed))
+		return row->agreed.kind == VERSION_FILE;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (row->side[s].state == ENTRY_PRESENT)
+			return row->side[s].version.kind == VERSION_FILE;
+	return false;
 }
 
 void row_busy(struct row *row)

@@ -2,9 +2,13 @@
 #pragma once
 
 /*
- * The table of paths: one row per notebook, by its stem ("etl/load_orders"), with what each side
- * holds, what it held when it last agreed, and what was agreed. It lives as long as the worker, so
+ * The table of paths: one row per object, by its path in a workspace, with what each side holds, what it held when it last agreed, and what was agreed. It lives as long as the worker, so
  * that a hinted cycle touches only the hinted rows.
+ *
+ * The path of a notebook is its stem ("etl/load_orders"), that of a file which is no notebook its
+ * whole name ("etl/util.py", "data.csv"). So a notebook 'a' and a file 'a' share a row, as they
+ * would share a place in a workspace; and a row is that of a file exactly when its entries' file is
+ * its path.
  */
 
 #include "base/fs.h"
@@ -45,7 +49,7 @@ struct entry {
 };
 
 struct row {
-	char *path; /* owned; the stem */
+	char *path; /* owned; see above */
 	struct version agreed;
 	struct version base[SIDE_COUNT];
 	struct entry side[SIDE_COUNT];
@@ -85,8 +89,7 @@ struct row *table_find(const struct table *t, const char *path); /* NULL */
 struct row *table_get(struct table *t, const char *path);        /* creates */
 /* A row that is not busy; none of that path is fine. */
 void table_remove(struct table *t, const char *path);
-/* The row that holds file on a side, found by the file's stem; NULL when another file of that stem
- * or none stands there. */
+/* The row that holds file on a side, be it a notebook or not; NULL when none does. */
 struct row *table_find_file(const struct table *t, enum side_id side, const char *file);
 
 /* Another row whose path is the same to a file system that ignores case, or spells accents
@@ -106,6 +109,13 @@ void table_probe(struct table *t, enum side_id side);
 bool table_settle_probes(struct table *t, enum side_id side);
 void entry_found(struct row *row, enum side_id side);
 bool entry_is_found(const struct row *row, enum side_id side);
+
+/* Whether what a row's entry calls file is no notebook; file may be NULL. */
+bool row_names_file(const struct row *row, const char *file);
+
+/* Whether a row is that of a file that is no notebook, by what is agreed, or else by what the first
+ * side that has it says. */
+bool row_is_file(const struct row *row);
 
 /* Puts a row on the list of busy ones; dirty: it is to be planned. */
 void row_busy(struct row *row);

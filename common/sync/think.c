@@ -19,13 +19,21 @@ static bool side_held(const struct cycle *c, enum side_id side)
 	return !config_has_side(c->mapping, side) || c->side_error[side].code;
 }
 
+/* A notebook 'a' and a file 'a' cannot become one another: the side that came later waits. */
+static bool is_other_kind(const struct row *row, enum side_id side)
+{
+	return row->side[side].state == ENTRY_PRESENT &&
+	       (row->side[side].version.kind == VERSION_FILE) != row_is_file(row);
+}
+
 static void plan_input_of(const struct cycle *c, const struct row *row, struct plan_input *in)
 {
 	*in = (struct plan_input){ .agreed = row->agreed };
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		in->base[s] = row->base[s];
 		in->side[s] = row->side[s].version;
-		in->held[s] = side_held(c, s) || row->side[s].state == ENTRY_HELD;
+		in->held[s] = side_held(c, s) || row->side[s].state == ENTRY_HELD ||
+			      is_other_kind(row, s);
 	}
 	in->blocked[SIDE_WORKSPACE] = table_find(&c->occupied, row->path) != NULL;
 }
@@ -49,12 +57,28 @@ static void note_origin(const struct plan_input *in, struct row *row)
 	}
 }
 
+static void report_kinds(struct cycle *c, const struct row *row)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct err e = ERR_INIT;
+
+		if (!is_other_kind(row, s))
+			continue;
+		err_set(&e, ERR_INVALID,
+			"'%s' is a notebook on one side and another file on the %s side, which "
+			"cannot both have this name: rename one of them",
+			row->path, side_names[s]);
+		report_held(c->report, row->path, s, HOLD_COLLISION, e.text);
+	}
+}
+
 static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row *row)
 {
 	struct plan_input in;
 
 	row->renamed_from = row->renamed_to = row->gone_to = NULL;
 	plan_input_of(c, row, &in);
+	report_kinds(c, row);
 	if (row->adopted)
 		plan_adopt(rules, &in, row->adopted, &row->todo);
 	else
@@ -160,6 +184,8 @@ static void follow(struct cycle *c, const struct plan_rules *rules, enum side_id
 		return;
 	plan_input_of(c, from, &was);
 	plan_input_of(c, to, &is);
+	if (from->agreed.kind != to->side[side].version.kind)
+		return;
 	if (!plan_rename(rules, side, &was, &is, &from_todo, &to_todo))
 		return;
 	log_info("'%s' was renamed to '%s' on the %s side", from->path, to->path, side_names[side]);

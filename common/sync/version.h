@@ -5,16 +5,22 @@
  * One version of one notebook, as the sides are compared: a blob in the mapping's git_format, and
  * the hash of its canonical form. Two versions are the same when their canonical forms are; equal
  * blobs are a short cut to that. A zero blob is absence.
+ *
+ * A file that is no notebook has versions as well (files = all). It is its bytes: no canonical form,
+ * no format, and the same only when the blobs are.
  */
 
 #include "git/hub.h"
 #include "notebook/notebook.h"
+
+enum version_kind { VERSION_NOTEBOOK, VERSION_FILE };
 
 struct version {
 	struct oid blob;
 	struct oid canon; /* zero: not computed; then only equal blobs count as the same */
 	enum notebook_format format;
 	enum notebook_language language;
+	enum version_kind kind;
 };
 
 static inline bool version_absent(const struct version *v)
@@ -26,6 +32,8 @@ static inline bool version_same(const struct version *a, const struct version *b
 {
 	if (version_absent(a) || version_absent(b))
 		return version_absent(a) && version_absent(b);
+	if (a->kind != b->kind)
+		return false;
 	/* An ipynb says its language itself; a source file's is that of its name. */
 	if (oid_equal(&a->blob, &b->blob) &&
 	    (a->format == NOTEBOOK_IPYNB || a->language == b->language))

@@ -10,8 +10,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "sync/cycle_internal.h"
+#include "sync/file.h"
+#include "sync/workspace_files.h"
 
 /* The last moment before a write: looks again, and says per row whether what was planned against
  * still stands there. Works without modified_at too, at the price of an export. */
@@ -42,9 +44,11 @@ static int recheck_rows(struct cycle *c, struct row **rows, size_t count, bool *
 
 struct import_job {
 	struct row *row;
-	char *path;   /* with extension */
-	char *object; /* without */
-	struct buf data;
+	char *path;      /* with extension */
+	char *object;    /* without */
+	struct buf data; /* of a notebook */
+	int fd;          /* of another file: its content */
+	uint64_t len;
 	char *file;
 };
 
@@ -52,7 +56,12 @@ static int job_prepare(struct cycle *c, struct import_job *job, struct row *row,
 {
 	const char *slash;
 
-	*job = (struct import_job){ .row = row, .data = BUF_INIT(SIZE_MAX / 2) };
+	*job = (struct import_job){ .row = row, .data = BUF_INIT(SIZE_MAX / 2), .fd = -1 };
+	if (row->agreed.kind == VERSION_FILE) {
+		job->object = workspace_object_path(c, row->path);
+		job->path = xstrdup(job->object);
+		return file_open_blob(c, &row->agreed.blob, &job->fd, &job->len, e);
+	}
 	if (content_give(&c->content, row, SIDE_WORKSPACE, row->agreed.format, &job->data,
 			 &job->file, e))
 		return e->code;
@@ -70,6 +79,8 @@ static void job_release(struct import_job *job)
 	free(job->object);
 	free(job->file);
 	buf_release(&job->data);
+	if (job->fd >= 0)
+		close(job->fd);
 }
 
 static int import_jobs(struct cycle *c, struct import_job *jobs, size_t count,
@@ -82,7 +93,8 @@ static int import_jobs(struct cycle *c, struct import_job *jobs, size_t count,
 		items[i] = (struct workspace_import){
 			.path = jobs[i].path,
 			.data = buf_str(&jobs[i].data),
-			.len = jobs[i].data.len,
+			.len = jobs[i].fd < 0 ? jobs[i].data.len : (size_t)jobs[i].len,
+			.file = jobs[i].fd < 0 ? NULL : &jobs[i].fd,
 			.overwrite = jobs[i].row->side[SIDE_WORKSPACE].state == ENTRY_PRESENT,
 		};
 	r = workspace_import(c->workspace, items, count, results, e);
@@ -215,29 +227,45 @@ static int apply_delete(struct cycle *c, struct row *row, struct err *e)
 	return ERR_OK;
 }
 
-int workspace_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
+/* Imports what is to be put there of one kind, at_once of them at a time. */
+static int apply_kind(struct cycle *c, struct row **rows, size_t count, enum version_kind kind,
+		      size_t at_once, struct err *e)
 {
-	struct import_job *jobs = xcalloc(count, sizeof(*jobs));
+	struct import_job *jobs = xcalloc(at_once, sizeof(*jobs));
 	size_t n = 0;
 	int r = ERR_OK;
 
 	for (size_t i = 0; !r && i < count; i++) {
 		struct err why = ERR_INIT;
 
-		if (rows[i]->todo.action[SIDE_WORKSPACE] == PLAN_DELETE)
-			r = apply_delete(c, rows[i], e);
-		else if (rows[i]->todo.action[SIDE_WORKSPACE] != PLAN_PUT)
+		if (rows[i]->todo.action[SIDE_WORKSPACE] == PLAN_PUT &&
+		    rows[i]->agreed.kind == kind) {
+			if (!job_prepare(c, &jobs[n], rows[i], &why)) {
+				n++;
+			} else {
+				job_release(&jobs[n]);
+				cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
+			}
+		}
+		if (n < at_once && i + 1 < count)
 			continue;
-		else if (job_prepare(c, &jobs[n], rows[i], &why)) {
-			job_release(&jobs[n]);
-			cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
-		} else
-			n++;
-	}
-	if (!r)
 		r = apply_puts(c, jobs, &n, e);
-	for (size_t i = 0; i < n; i++)
-		job_release(&jobs[i]);
+		for (size_t j = 0; j < n; j++)
+			job_release(&jobs[j]);
+		n = 0;
+	}
 	free(jobs);
 	return r;
+}
+
+int workspace_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	int r = ERR_OK;
+
+	for (size_t i = 0; !r && i < count; i++)
+		if (rows[i]->todo.action[SIDE_WORKSPACE] == PLAN_DELETE)
+			r = apply_delete(c, rows[i], e);
+	if (!r)
+		r = apply_kind(c, rows, count, VERSION_NOTEBOOK, count, e);
+	return r ? r : apply_kind(c, rows, count, VERSION_FILE, WORKSPACE_FILES_AT_ONCE, e);
 }

@@ -4,14 +4,15 @@
  *
  * The API has no ETag, so: list, and export what object id or modified_at says may have changed. A
  * folder that cannot be listed is unknown, not empty; a root that lost everything it once held waits
- * for a human. Only notebooks are touched. Acting on this side is workspace_apply()'s.
+ * for a human. Only notebooks are touched, and other files where they are wanted. Acting on this side is workspace_apply()'s.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/cycle_internal.h"
+#include "sync/file.h"
+#include "sync/workspace_files.h"
 
 #define EXPORT_BATCH 64 /* notebooks held in memory at once */
 
@@ -106,6 +107,11 @@ struct pending {
 	size_t count, cap, object_cap;
 };
 
+/* Notebooks are exported in batches, other files one after the other into the hub. */
+struct looked {
+	struct pending notebooks, files;
+};
+
 static void pending_add(struct pending *p, struct row *row, const struct workspace_object *o)
 {
 	p->rows = array_grow(p->rows, p->count, &p->cap, sizeof(*p->rows));
@@ -114,65 +120,93 @@ static void pending_add(struct pending *p, struct row *row, const struct workspa
 	p->objects[p->count++] = o;
 }
 
-static int pending_export(struct cycle *c, const struct pending *p, struct err *e)
+static int pending_export(struct cycle *c, const struct pending *p, size_t at_once,
+			  int (*export)(struct cycle *c, struct row **rows,
+					const struct workspace_object **objects, size_t count,
+					struct err *e),
+			  struct err *e)
 {
 	int r;
 
-	for (size_t i = 0; i < p->count; i += EXPORT_BATCH) {
-		size_t n = p->count - i < EXPORT_BATCH ? p->count - i : EXPORT_BATCH;
+	for (size_t i = 0; i < p->count; i += at_once) {
+		size_t n = p->count - i < at_once ? p->count - i : at_once;
 
 		if (cycle_cancelled(c))
 			return err_set(e, ERR_CANCELLED, "asked to stop");
-		if ((r = export_batch(c, p->rows + i, p->objects + i, n, e)))
+		if ((r = export(c, p->rows + i, p->objects + i, n, e)))
 			return r;
 		cycle_progress(c, "look", i + n, p->count);
 	}
 	return ERR_OK;
 }
 
-static void pending_release(struct pending *p)
+static int looked_export(struct cycle *c, const struct looked *l, struct err *e)
 {
-	free(p->rows);
-	free(p->objects);
+	int r = pending_export(c, &l->notebooks, EXPORT_BATCH, export_batch, e);
+
+	return r ? r
+		 : pending_export(c, &l->files, WORKSPACE_FILES_AT_ONCE, workspace_take_files, e);
+}
+
+static void looked_release(struct looked *l)
+{
+	struct pending *all[] = { &l->notebooks, &l->files };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		free(all[i]->rows);
+		free(all[i]->objects);
+	}
+}
+
+/* Whether an object is of a type that travels. */
+static bool travels(const struct cycle *c, const struct workspace_object *o)
+{
+	return o->type == WORKSPACE_NOTEBOOK || (o->type == WORKSPACE_FILE && files_wanted(c));
 }
 
 /* What else stands where a notebook of that name would be written; a notebook frees the place. */
-static void note_occupied(struct cycle *c, const char *stem, enum workspace_type type)
+static void note_occupied(struct cycle *c, const char *path, const struct workspace_object *o)
 {
-	if (type != WORKSPACE_NOTEBOOK)
-		table_get(&c->occupied, stem)->side[SIDE_WORKSPACE].reason =
-			type == WORKSPACE_DIRECTORY ? HOLD_NONE : HOLD_KIND;
+	if (!travels(c, o))
+		table_get(&c->occupied, path)->side[SIDE_WORKSPACE].reason =
+			o->type == WORKSPACE_DIRECTORY ? HOLD_NONE : HOLD_KIND;
 	else
-		table_remove(&c->occupied, stem);
+		table_remove(&c->occupied, path);
 }
 
 /* Sorts one listed or stat'ed object: unchanged, to be exported, or held. */
-static void sort_object(struct cycle *c, const struct workspace_object *o, struct pending *pending)
+static void sort_object(struct cycle *c, const struct workspace_object *o, struct looked *looked)
 {
-	const char *stem = relative_path(c, o->path);
+	const char *path = relative_path(c, o->path);
 	struct err e = ERR_INIT;
 	struct row *row;
 
-	if (!stem)
+	if (!path)
 		return;
-	note_occupied(c, stem, o->type);
-	if (o->type != WORKSPACE_NOTEBOOK)
+	note_occupied(c, path, o);
+	if (!travels(c, o))
 		return;
-	if (names_is_conflict(stem, NULL, NULL))
-		table_get(&c->conflicts, stem);
-	row = table_find(&c->table, stem);
-	if (!filter_takes_object(&c->filter, stem, o->has_language ? &o->language : NULL, row))
+	if (o->type == WORKSPACE_NOTEBOOK ? names_is_conflict(path, NULL, NULL)
+					  : conflict_copy_of(c, path, NULL, NULL))
+		table_get(&c->conflicts, path);
+	row = table_find(&c->table, path);
+	if (o->type == WORKSPACE_NOTEBOOK
+		    ? !filter_takes_object(&c->filter, path, o->has_language ? &o->language : NULL,
+					   row)
+		    : !filter_takes(&c->filter, path, path, row))
 		return;
-	row = table_get(&c->table, stem);
-	if (path_check(stem, &e)) {
+	row = table_get(&c->table, path);
+	if (path_check(path, &e)) {
 		hold(row, HOLD_NAME, &e);
-	} else if (!o->has_language) {
+	} else if (o->type == WORKSPACE_NOTEBOOK && !o->has_language) {
 		err_set(&e, ERR_INVALID, "the workspace names no language for '%s'", o->path);
 		hold(row, HOLD_KIND, &e);
 	} else if (unchanged(&row->side[SIDE_WORKSPACE], o)) {
 		entry_found(row, SIDE_WORKSPACE);
-	} else {
-		pending_add(pending, row, o);
+	} else if (o->type == WORKSPACE_NOTEBOOK) {
+		pending_add(&looked->notebooks, row, o);
+	} else if (!workspace_file_refused(row, o)) {
+		pending_add(&looked->files, row, o);
 	}
 }
 
@@ -266,7 +300,7 @@ static int look_full(struct cycle *c, struct err *e)
 {
 	cleanup_free char *name = xasprintf("the workspace folder '%s'", c->workspace_root);
 	struct workspace_listing listing = { 0 };
-	struct pending pending = { 0 };
+	struct looked looked = { 0 };
 	size_t notebooks = 0;
 	int r;
 
@@ -274,14 +308,14 @@ static int look_full(struct cycle *c, struct err *e)
 	cycle_progress(c, "look", 0, 0);
 	r = workspace_list(c->workspace, c->workspace_root, &listing, on_problem, c, e);
 	for (size_t i = 0; i < listing.count; i++)
-		notebooks += listing.items[i].type == WORKSPACE_NOTEBOOK;
+		notebooks += travels(c, &listing.items[i]);
 	r = check_root(c, r, notebooks, name, e);
 	table_release(&c->occupied);
 	table_init(&c->occupied);
 	for (size_t i = 0; !r && i < listing.count; i++)
-		sort_object(c, &listing.items[i], &pending);
+		sort_object(c, &listing.items[i], &looked);
 	if (!r)
-		r = pending_export(c, &pending, e);
+		r = looked_export(c, &looked, e);
 	filter_spare(&c->filter, &c->table, SIDE_WORKSPACE);
 	if (!r)
 		r = ask_for_missing(c, e);
@@ -289,7 +323,7 @@ static int look_full(struct cycle *c, struct err *e)
 		c->cache_dirty |= table_settle_probes(&c->table, SIDE_WORKSPACE);
 	if (!r)
 		r = check_identity(c, name, e);
-	pending_release(&pending);
+	looked_release(&looked);
 	workspace_listing_release(&listing);
 	return r;
 }
@@ -297,7 +331,7 @@ static int look_full(struct cycle *c, struct err *e)
 int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e)
 {
 	struct workspace_result *results = NULL;
-	struct pending pending = { 0 };
+	struct looked looked = { 0 };
 	char **paths = xcalloc(count, sizeof(*paths));
 	int r;
 
@@ -312,14 +346,14 @@ int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct e
 			hold(rows[i], HOLD_UNREADABLE, &results[i].error);
 		else {
 			/* A folder in its place: the notebook is gone. */
-			if (results[i].object.type != WORKSPACE_NOTEBOOK)
+			if (!travels(c, &results[i].object))
 				entry_set_absent(rows[i], SIDE_WORKSPACE);
-			sort_object(c, &results[i].object, &pending);
+			sort_object(c, &results[i].object, &looked);
 		}
 	}
 	if (!r)
-		r = pending_export(c, &pending, e);
-	pending_release(&pending);
+		r = looked_export(c, &looked, e);
+	looked_release(&looked);
 	workspace_results_free(results, count);
 	for (size_t i = 0; i < count; i++)
 		free(paths[i]);

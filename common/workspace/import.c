@@ -54,15 +54,19 @@ static void load_init(struct load *l, const struct workspace_import *item,
 	slash[slash == l->dir] = '\0';
 	l->parts[PART_PATH] = text_part("path", l->path);
 	l->parts[PART_CONTENT] = (struct http_part){
-		.name = "content", .file_name = "content", .data = item->data, .len = item->len
+		.name = "content",
+		.file_name = "content",
+		.data = item->data,
+		.len = item->len,
+		.file = item->file,
 	};
 	l->parts[PART_FORMAT] = text_part("format", "AUTO");
 	l->parts[PART_OVERWRITE] = text_part("overwrite", "true");
-	if (item->len > WORKSPACE_IPYNB_MAX) {
+	if (item->len > (item->file ? WORKSPACE_FILE_MAX : WORKSPACE_IPYNB_MAX)) {
 		l->sent = true;
 		result->code = err_set(&result->error, ERR_INVALID,
-				       "'%s' is larger than the 100 MB a workspace takes",
-				       path_base(l->path));
+				       "'%s' is larger than the %d MB a workspace takes",
+				       path_base(l->path), item->file ? 500 : 100);
 	}
 }
 

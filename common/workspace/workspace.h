@@ -16,6 +16,7 @@
 #define WORKSPACE_OBJECTS_MAX 100000               /* entries of one recursive listing */
 #define WORKSPACE_SOURCE_MAX  (10u * 1024 * 1024)  /* bytes of a source notebook */
 #define WORKSPACE_IPYNB_MAX   (100u * 1024 * 1024) /* bytes of an .ipynb notebook */
+#define WORKSPACE_FILE_MAX    (500u * 1024 * 1024) /* bytes of a file that is no notebook */
 
 /* How to reach and authenticate; filled from configuration by the caller, see profile.h for
  * profiles. Everything is copied. */
@@ -96,11 +97,22 @@ int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 int workspace_export(struct workspace *w, const char *const *paths, size_t count,
 		     enum notebook_format format, struct workspace_result **out, struct err *e);
 
+/* The content of files that are no notebooks, each into a file of the caller's; result.object.size is
+ * what arrived. ERR_RETRY when that is not the size that was expected. */
+struct workspace_download {
+	const char *path;
+	int64_t size; /* as listed; -1: not known */
+	const int *file;
+};
+int workspace_download(struct workspace *w, const struct workspace_download *items, size_t count,
+		       struct workspace_result **out, struct err *e);
+
 struct workspace_import {
 	const char *path; /* with the file name extension; AUTO decides by it and strips it */
 	const void *data;
 	size_t len;
 	bool overwrite;
+	const int *file; /* instead of data: the descriptor that holds the len bytes; or NULL */
 };
 /* Imports by multipart with format AUTO. Requests for one directory go one after the other.
  * A missing parent is created and the import sent once more. ERR_CONFLICT: exists already (when

@@ -326,7 +326,7 @@ int main(int argc, char **argv)
 	table_init(&g.table);
 	check(git_start(&e), &e);
 	check(hub_open(&g.hub, hub_dir, &e), &e);
-	check(state_load(&g.state, g.hub, &g.table, &e), &e);
+	check(state_load(&g.state, g.hub, &g.table, false, &e), &e);
 	run(&g);
 	small = !g.options.max_mb || g.largest <= (uint64_t)g.options.max_mb * 1024;
 	if (!small)

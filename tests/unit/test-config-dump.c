@@ -200,6 +200,7 @@ static void test_what_it_looks_like(void **state)
 				  "settle = 300ms\n"
 				  "conflict = keep-both\n"
 				  "outputs = strip\n"
+				  "files = none\n"
 				  "max_notebook = 10M\n"
 				  "history = 180d\n"
 				  "include = **\n");

@@ -269,14 +269,16 @@ static void expect_message(const char *summary, const struct message_change *cha
 static void test_messages(void **state)
 {
 	const struct message_change one[] = { { MESSAGE_UPDATE, "etl/load_orders", SIDE_WORKSPACE,
-						"795822750063438" } };
+						"795822750063438", false } };
 	const struct message_change three[] = {
-		{ MESSAGE_UPDATE, "etl/a/x", SIDE_LOCAL, "1" },
-		{ MESSAGE_ADD, "etl/a/y", SIDE_WORKSPACE, "" },
-		{ MESSAGE_DELETE, "etl/b", -1, NULL },
+		{ MESSAGE_UPDATE, "etl/a/x", SIDE_LOCAL, "1", false },
+		{ MESSAGE_ADD, "etl/a/y", SIDE_WORKSPACE, "", false },
+		{ MESSAGE_DELETE, "etl/b", -1, NULL, false },
 	};
-	const struct message_change roots[] = { { MESSAGE_ADD, "ab", SIDE_LOCAL, NULL },
-						{ MESSAGE_ADD, "abc", SIDE_LOCAL, NULL } };
+	const struct message_change mixed[] = { { MESSAGE_ADD, "a", SIDE_GIT, NULL, false },
+						{ MESSAGE_ADD, "b.csv", SIDE_GIT, NULL, true } };
+	const struct message_change roots[] = { { MESSAGE_ADD, "ab", SIDE_LOCAL, NULL, false },
+						{ MESSAGE_ADD, "abc", SIDE_LOCAL, NULL, false } };
 
 	(void)state;
 	expect_message(NULL, one, 1,
@@ -287,6 +289,9 @@ static void test_messages(void **state)
 		       "Update 3 notebooks in etl\n"
 		       "\nUpdate etl/a/x\nAdd etl/a/y\nDelete etl/b\n"
 		       "\nNbsync-Mapping: etl\nNbsync-Side: workspace\nNbsync-Side: local\n");
+	expect_message(NULL, mixed, 2,
+		       "Add 2 files\n\nAdd a\nAdd b.csv\n"
+		       "\nNbsync-Mapping: etl\nNbsync-Side: git\n");
 	expect_message(NULL, roots, 2,
 		       "Add 2 notebooks\n\nAdd ab\nAdd abc\n"
 		       "\nNbsync-Mapping: etl\nNbsync-Side: local\n");
@@ -299,7 +304,7 @@ static void test_long_subject(void **state)
 {
 	cleanup_buf struct buf out = BUF_INIT(65536);
 	char path[200];
-	struct message_change change = { MESSAGE_UPDATE, path, SIDE_LOCAL, NULL };
+	struct message_change change = { MESSAGE_UPDATE, path, SIDE_LOCAL, NULL, false };
 
 	(void)state;
 	/* Two bytes a character, so that the cut must find a boundary. */

@@ -22,8 +22,8 @@ static const struct {
 	{ "load.scala", WATCH_NAME_PATH, WATCH_NAME_PATH },
 	{ "load.R", WATCH_NAME_PATH, WATCH_NAME_PATH },
 	{ "load.ipynb", WATCH_NAME_PATH, WATCH_NAME_PATH },
-	{ "etl", WATCH_NAME_NOISE, WATCH_NAME_PATH },
-	{ "data.csv", WATCH_NAME_NOISE, WATCH_NAME_PATH },
+	{ "etl", WATCH_NAME_FILE, WATCH_NAME_PATH },
+	{ "data.csv", WATCH_NAME_FILE, WATCH_NAME_PATH },
 	{ ".gitignore", WATCH_NAME_FILTER, WATCH_NAME_PATH },
 	{ ".nbsyncignore", WATCH_NAME_FILTER, WATCH_NAME_PATH },
 	{ ".git", WATCH_NAME_NOISE, WATCH_NAME_NOISE },
@@ -39,7 +39,7 @@ static const struct {
 	{ ".~load.ipynb", WATCH_NAME_NOISE, WATCH_NAME_NOISE },
 	{ "#load.py", WATCH_NAME_PATH, WATCH_NAME_PATH },
 	{ ".hidden.py", WATCH_NAME_PATH, WATCH_NAME_PATH },
-	{ ".github", WATCH_NAME_NOISE, WATCH_NAME_PATH },
+	{ ".github", WATCH_NAME_FILE, WATCH_NAME_PATH },
 };
 
 static void test_names(void **state)
@@ -61,6 +61,7 @@ static void test_moves(void **state)
 	} moves[] = {
 		{ "a.py", "b.py", false, true },      { "a.py", "b.PY", false, true },
 		{ "a.py", "a.py~", false, false },    { "a.py", "a.py.orig", false, false },
+		{ "a.csv", "b.csv", false, true },    { "a.csv", "a.csv~", false, false },
 		{ "a.py.tmp", "a.py", false, false }, { "tmpx7", "a.py", false, false },
 		{ "a.py", "a.ipynb", false, false },  { ".nbsyncd-1", "a.py", false, false },
 		{ "etl", "elt", true, true },         { "etl", ".git", true, false },

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "base/step.h"
@@ -222,7 +223,46 @@ int workspace_export(struct workspace *w, const char *const *paths, size_t count
 	return ERR_OK;
 }
 
+/* The file that is waiting for it takes the content. */
+static int download_one(struct workspace *w, const struct workspace_download *item,
+			struct workspace_result *out)
+{
+	int r = export_one(w, item->path, NOTEBOOK_SOURCE, out);
+
+	if (r)
+		return r;
+	if (ftruncate(*item->file, 0) || pwrite(*item->file, buf_str(&out->content),
+						out->content.len, 0) != (ssize_t)out->content.len)
+		files_die("cannot write a download");
+	out->object.size = (int64_t)out->content.len;
+	return ERR_OK;
+}
+
+int workspace_download(struct workspace *w, const struct workspace_download *items, size_t count,
+		       struct workspace_result **out, struct err *e)
+{
+	(void)e;
+	step_here("export");
+	*out = xcalloc(count, sizeof(**out));
+	for (size_t i = 0; i < count; i++)
+		(*out)[i].code = download_one(w, &items[i], &(*out)[i]);
+	return ERR_OK;
+}
+
 /* ---- changing ---- */
+
+/* What is imported, wherever it is. */
+static void read_item(const struct workspace_import *item, struct buf *out)
+{
+	if (!item->file) {
+		buf_add(out, item->data, item->len);
+		return;
+	}
+	if (!buf_reserve(out, item->len) ||
+	    pread(*item->file, out->data, item->len, 0) != (ssize_t)item->len)
+		files_die("cannot read what is imported");
+	out->len = item->len;
+}
 
 static void before_change(struct workspace *w, const char *verb, const char *path)
 {
@@ -247,14 +287,16 @@ static int import_once(struct workspace *w, const struct workspace_import *item,
 		       struct workspace_result *out)
 {
 	cleanup_free char *path = workspace_path_canonical(item->path);
+	cleanup_buf struct buf data = BUF_INIT(FILES_MAX);
 	struct store_object made = { 0 };
 	int r;
 
+	read_item(item, &data);
 	before_change(w, "import", path);
 	if (store_fault(w->dir, WORLD_IMPORT_REFUSED, path))
 		r = err_set(&out->error, ERR_CONFIG, "the workspace refuses '%s'", path);
 	else
-		r = store_import(w->dir, path, item->data, item->len, item->overwrite, &made,
+		r = store_import(w->dir, path, buf_str(&data), data.len, item->overwrite, &made,
 				 &out->error);
 	if (!r)
 		snprintf(out->object.id, sizeof(out->object.id), "%lld", (long long)made.id);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guards of a plan that concern files which are no notebooks. As in guard.c: what is taken back
+ * has not been agreed to, stays dirty, and is planned again.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/file.h"
+
+static const struct version *planned(const struct row *row)
+{
+	return row->dirty ? &row->todo.agreed : &row->agreed;
+}
+
+static void take_back(struct row *row)
+{
+	struct row *other = row->renamed_from ? row->renamed_from : row->renamed_to;
+
+	row->todo = (struct plan_outcome){ .agreed = row->agreed };
+	row->renamed_from = row->renamed_to = NULL;
+	if (other)
+		take_back(other);
+}
+
+static enum side_id origin_of(const struct row *row)
+{
+	return row->origin ? row->origin - 1u : SIDE_GIT;
+}
+
+/* ---- one name for two ---- */
+
+/* The name that a notebook has, or would get, on a side. Owned by the caller. */
+static char *name_on(const struct cycle *c, const struct row *row, enum side_id side)
+{
+	const struct version *v = planned(row);
+
+	if (row->side[side].state != ENTRY_ABSENT && row->side[side].file)
+		return xstrdup(row->side[side].file);
+	return notebook_name_make(row->path, content_fresh_format(c->mapping, side, v->format),
+				  v->language);
+}
+
+static bool share_name(const struct cycle *c, const struct row *notebook, const struct row *file)
+{
+	static const enum side_id sides[] = { SIDE_GIT, SIDE_LOCAL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+		cleanup_free char *name = name_on(c, notebook, sides[i]);
+
+		if (config_has_side(c->mapping, sides[i]) && str_eq(name, file->path))
+			return true;
+	}
+	return false;
+}
+
+static void refuse(struct cycle *c, struct row *row, enum side_id side, enum hold_reason reason,
+		   const struct err *why)
+{
+	report_held(c->report, row->path, side, reason, why->text);
+	row->todo.action[side] = PLAN_NOTHING;
+}
+
+static bool appears(const struct row *row)
+{
+	return row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_PUT &&
+	       row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT;
+}
+
+/* To a workspace, 'a.py' is another name of the Python notebook 'a': it takes neither beside the
+ * other, although it may have both. */
+static void guard_view(struct cycle *c, struct row *notebook, struct row *file)
+{
+	cleanup_free char *view = notebook_name_make(notebook->path, NOTEBOOK_SOURCE,
+						     planned(notebook)->language);
+	struct row *late = appears(file) ? file : appears(notebook) ? notebook : NULL;
+	struct err e = ERR_INIT;
+
+	if (!late || !str_eq(view, file->path))
+		return;
+	err_set(&e, ERR_INVALID,
+		"a workspace takes no file '%s' beside a notebook '%s': rename one of them",
+		file->path, notebook->path);
+	refuse(c, late, SIDE_WORKSPACE, HOLD_COLLISION, &e);
+}
+
+/* A workspace has room for a notebook 'a' and a file 'a.py'; elsewhere both are 'a.py'. One of them
+ * stands already, or is an edit that came too late for a script that changed its kind. */
+static void guard_pair(struct cycle *c, struct row *notebook, struct row *file)
+{
+	struct row *pair[] = { notebook, file };
+	struct err e = ERR_INIT;
+
+	if (version_absent(planned(notebook)) || version_absent(planned(file)) ||
+	    planned(notebook)->kind != VERSION_NOTEBOOK || planned(file)->kind != VERSION_FILE)
+		return;
+	if (!share_name(c, notebook, file)) {
+		guard_view(c, notebook, file);
+		return;
+	}
+	err_set(&e, ERR_INVALID,
+		"the notebook '%s' and the file '%s' would have one name: rename one of them",
+		notebook->path, file->path);
+	for (size_t i = 0; i < ARRAY_SIZE(pair); i++) {
+		if (!pair[i]->dirty)
+			continue;
+		report_held(c->report, pair[i]->path, origin_of(pair[i]), HOLD_COLLISION, e.text);
+		take_back(pair[i]);
+	}
+}
+
+static void guard_names(struct cycle *c, struct row *row)
+{
+	static const char *const extensions[] = { ".py", ".sql", ".scala", ".r" };
+	struct notebook_name name;
+	struct row *other;
+
+	if (planned(row)->kind == VERSION_FILE) {
+		if (!notebook_name_parse(&name, row->path))
+			return;
+		other = table_find(&c->table, name.stem);
+		notebook_name_release(&name);
+		if (other)
+			guard_pair(c, other, row);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(extensions); i++) {
+		cleanup_free char *file = xasprintf("%s%s", row->path, extensions[i]);
+
+		other = table_find(&c->table, file);
+		if (other)
+			guard_pair(c, row, other);
+	}
+}
+
+/* ---- what a side refuses ---- */
+
+/* libgit2 holds an object in memory to push it, and the usual hosts refuse such a file anyway. */
+static void guard_size(struct cycle *c, struct row *row)
+{
+	struct err e = ERR_INIT;
+	uint64_t size;
+
+	if (row->todo.action[SIDE_GIT] != PLAN_PUT || str_starts(c->mapping->git, "file://") ||
+	    hub_blob_size(c->hub, &row->todo.agreed.blob, &size, &e) || size <= FILE_GIT_BYTES_MAX)
+		return;
+	err_set(&e, ERR_INVALID,
+		"'%s' is larger than the 100 MB that Git hosts take: it is kept out of the branch",
+		row->path);
+	refuse(c, row, SIDE_GIT, HOLD_TOO_LARGE, &e);
+}
+
+static void guard_workspace(struct cycle *c, struct row *row)
+{
+	struct err e = ERR_INIT;
+
+	if (row->todo.action[SIDE_WORKSPACE] == PLAN_PUT &&
+	    file_check_workspace_name(row->path, &e))
+		refuse(c, row, SIDE_WORKSPACE, HOLD_NAME, &e);
+}
+
+void file_guard(struct cycle *c, struct row *row)
+{
+	if (!files_wanted(c) || !row->dirty)
+		return;
+	guard_names(c, row);
+	if (row->todo.agreed.kind != VERSION_FILE || version_absent(&row->todo.agreed))
+		return;
+	guard_size(c, row);
+	guard_workspace(c, row);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The local side's files that are no notebooks: taking them, and telling them from notebooks. A file
+ * that turns from one into the other has two rows for a while, its twins.
+ */
+
+#include "sync/local_files.h"
+
+#include <unistd.h>
+
+#include "sync/file.h"
+
+void local_read_file(struct cycle *c, const char *file, const struct fs_stat *seen)
+{
+	struct version v = { .kind = VERSION_FILE };
+	struct row *row = table_get(&c->table, file);
+	struct fs_stat st = *seen;
+	struct err e = ERR_INIT;
+	int r = file_read_local(c, file, &st, &v.blob, &e);
+
+	if (r == ERR_ABSENT) {
+		row_busy(row);
+		return;
+	}
+	if (r) {
+		entry_hold(row, SIDE_LOCAL, r == ERR_INVALID ? HOLD_TOO_LARGE : HOLD_UNREADABLE,
+			   file, e.text);
+		row->side[SIDE_LOCAL].stat = st;
+	} else {
+		entry_set_present(row, SIDE_LOCAL, &v, &v.blob, file);
+		row->side[SIDE_LOCAL].stat = st;
+	}
+	entry_found(row, SIDE_LOCAL);
+	c->cache_dirty = true;
+}
+
+void local_settle_twin(struct cycle *c, const struct row *row)
+{
+	const struct entry *entry = &row->side[SIDE_LOCAL];
+	struct row *twin = file_twin(c, row, SIDE_LOCAL);
+
+	if (!twin || entry->state == ENTRY_ABSENT)
+		return;
+	if (entry->state == ENTRY_PRESENT) {
+		entry_set_absent(twin, SIDE_LOCAL);
+		return;
+	}
+	entry_hold(twin, SIDE_LOCAL, entry->reason, entry->file, entry->sentence);
+	entry_found(twin, SIDE_LOCAL);
+}
+
+/* Whether a script is no notebook, and was none: by its first line, if it is not known. */
+static bool is_script(struct cycle *c, const char *file)
+{
+	cleanup_fd int fd = -1;
+	char head[FILE_HEAD_SIZE];
+	struct fs_stat st;
+	ssize_t n;
+
+	if (file_was_notebook(c, SIDE_LOCAL, file))
+		return false;
+	if (fs_open(&fd, c->root, file, &st, NULL))
+		return table_find(&c->table, file) != NULL;
+	n = pread(fd, head, sizeof(head), 0);
+	return n >= 0 && !file_is_notebook(file, head, (size_t)n);
+}
+
+bool local_unchanged(const struct row *row, const char *file, const struct fs_stat *st)
+{
+	const struct entry *entry = row ? &row->side[SIDE_LOCAL] : NULL;
+
+	return entry && entry->state != ENTRY_ABSENT && entry->reason != HOLD_UNREADABLE &&
+	       entry->reason != HOLD_COLLISION && str_eq(entry->file, file) &&
+	       fs_stat_same(&entry->stat, st);
+}
+
+char *local_row_path(struct cycle *c, const char *file, const struct fs_stat *st)
+{
+	struct notebook_name name;
+	char *path;
+
+	if (!notebook_name_parse(&name, file))
+		return files_wanted(c) ? xstrdup(file) : NULL;
+	if (files_wanted(c) && name.format == NOTEBOOK_SOURCE && st->kind == FS_FILE &&
+	    (local_unchanged(table_find(&c->table, file), file, st) || is_script(c, file)))
+		path = xstrdup(file);
+	else
+		path = xstrdup(name.stem);
+	notebook_name_release(&name);
+	return path;
+}
+
+void local_hold_file(struct cycle *c, const struct row *row, const char *file)
+{
+	struct row *plain = table_find(&c->table, file);
+
+	if (!plain || plain == row || plain->side[SIDE_LOCAL].state == ENTRY_ABSENT)
+		return;
+	entry_hold(plain, SIDE_LOCAL, HOLD_COLLISION, file, row->side[SIDE_LOCAL].sentence);
+	entry_found(plain, SIDE_LOCAL);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The workspace side's files that are no notebooks. Their content passes through files without a name
+ * in the state directory, a few at a time: never through memory.
+ */
+
+#include "sync/workspace_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sync/file.h"
+
+/* One file on its way from the workspace into the hub. */
+struct arrival {
+	int fd;
+	struct row *row;
+	const struct workspace_object *object;
+};
+
+static void hold(struct row *row, enum hold_reason reason, const struct err *why)
+{
+	entry_hold(row, SIDE_WORKSPACE, reason, row->side[SIDE_WORKSPACE].file, why->text);
+	entry_found(row, SIDE_WORKSPACE);
+}
+
+/* The other sides would take it for a notebook. */
+static bool looks_like_notebook(const struct arrival *a)
+{
+	char head[FILE_HEAD_SIZE];
+	ssize_t n;
+
+	if (file_class(a->row->path) != FILE_SCRIPT)
+		return false;
+	n = pread(a->fd, head, sizeof(head), 0);
+	return n > 0 && file_is_notebook(a->row->path, head, (size_t)n);
+}
+
+static int take(struct cycle *c, const struct arrival *a, uint64_t size, struct err *e)
+{
+	struct version v = { .kind = VERSION_FILE };
+	struct row *row = a->row;
+	struct entry *entry = &row->side[SIDE_WORKSPACE];
+	int r;
+
+	if (looks_like_notebook(a))
+		return err_set(e, ERR_INVALID,
+			       "'%s' begins as a notebook does, but is another file in the "
+			       "workspace: import it as a notebook, or remove its first line",
+			       row->path);
+	if ((r = hub_blob_put_file(c->hub, a->fd, size, &v.blob, e)))
+		return r;
+	entry_set_present(row, SIDE_WORKSPACE, &v, &v.blob, row->path);
+	memcpy(entry->id, a->object->id, sizeof(entry->id));
+	entry->modified_ms = a->object->modified_ms;
+	entry_found(row, SIDE_WORKSPACE);
+	c->cache_dirty = true;
+	return ERR_OK;
+}
+
+static int download(struct cycle *c, struct arrival *batch, size_t count, struct err *e)
+{
+	struct workspace_download items[WORKSPACE_FILES_AT_ONCE] = { 0 };
+	struct workspace_result *results = NULL;
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = (struct workspace_download){ .path = batch[i].object->path,
+							.size = batch[i].object->size,
+							.file = &batch[i].fd };
+	r = workspace_download(c->workspace, items, count, &results, e);
+	for (size_t i = 0; !r && i < count; i++) {
+		struct err why = results[i].error;
+		int code = results[i].code;
+
+		if (!code)
+			code = take(c, &batch[i], (uint64_t)results[i].object.size, &why);
+		if (code && code != ERR_ABSENT)
+			hold(batch[i].row, code == ERR_INVALID ? HOLD_KIND : HOLD_UNREADABLE, &why);
+	}
+	workspace_results_free(results, count);
+	return r;
+}
+
+int workspace_take_files(struct cycle *c, struct row **rows,
+			 const struct workspace_object **objects, size_t count, struct err *e)
+{
+	struct arrival batch[WORKSPACE_FILES_AT_ONCE];
+	size_t n = 0;
+	int r = ERR_OK;
+
+	for (; !r && n < count && n < WORKSPACE_FILES_AT_ONCE; n++) {
+		batch[n] = (struct arrival){ .fd = -1, .row = rows[n], .object = objects[n] };
+		r = file_scratch(c, &batch[n].fd, e);
+	}
+	if (!r)
+		r = download(c, batch, n, e);
+	for (size_t i = 0; i < n; i++)
+		if (batch[i].fd >= 0)
+			close(batch[i].fd);
+	return r;
+}
+
+bool workspace_file_refused(struct row *row, const struct workspace_object *o)
+{
+	struct err e = ERR_INIT;
+
+	if (file_class(row->path) == FILE_NOTEBOOK) {
+		err_set(&e, ERR_INVALID,
+			"'%s' has the name of a notebook, but is another file in the workspace: "
+			"rename it",
+			row->path);
+		hold(row, HOLD_NAME, &e);
+		return true;
+	}
+	if (o->size < 0 || !file_check_size(row->path, (uint64_t)o->size, &e))
+		return false;
+	hold(row, HOLD_TOO_LARGE, &e);
+	return true;
+}

@@ -1,0 +1,577 @@
+# SPDX-License-Identifier: Apache-2.0
+"""files = all: what is no notebook travels byte for byte, over three real sides."""
+
+import base64
+import hashlib
+import os
+import subprocess
+import sys
+import urllib.error
+
+import pytest
+
+from world import ABC, NBSYNC, ROOT, World, notebook, wait_for
+
+BINARY = bytes(range(256)) * 40 + b"PK\x03\x04\r\n\x00end without newline"
+MODULE = "def f():\n    return 1\n"
+
+
+@pytest.fixture
+def files(tmp_path, emulator):
+    world = World(tmp_path, emulator, files="all")
+    yield world
+    world.stop()
+
+
+def as_bytes(data):
+    return data if isinstance(data, bytes) else data.encode()
+
+
+def local(world, name):
+    path = world.local / name
+    return path.read_bytes() if path.exists() else None
+
+
+def ws(world, name):
+    try:
+        return world.ws_call("GET", "workspace/export", {
+            "path": f"{ROOT}/{name}", "format": "AUTO", "direct_download": "true"})
+    except urllib.error.HTTPError as e:
+        assert e.code == 404, e.read()
+        return None
+
+
+def ws_put(world, name, data):
+    """Uploads as somebody in the browser does."""
+    world.control("edit", path=f"{ROOT}/{name}", format="AUTO",
+                  content_base64=base64.b64encode(as_bytes(data)).decode())
+
+
+def git(world, name):
+    path = f"notebooks/{name}"
+    if path not in world.git_files():
+        return None
+    oid = world.git("rev-parse", f"main:{path}").strip()
+    return subprocess.run(["git", "cat-file", "blob", oid], cwd=world.remote,
+                          capture_output=True, check=True).stdout
+
+
+def git_mode(world, name):
+    return world.git("ls-tree", "main", f"notebooks/{name}").split()[0]
+
+
+def everywhere(world, name, data):
+    data = as_bytes(data)
+    assert local(world, name) == data
+    assert git(world, name) == data
+    assert ws(world, name) == data
+    assert world.ws_status(name)["object_type"] == "FILE"
+
+
+def nowhere(world, name):
+    assert (local(world, name), git(world, name), ws(world, name)) == (None, None, None)
+
+
+def put(world, side, name, data):
+    {"local": lambda: world.write(name, data),
+     "workspace": lambda: ws_put(world, name, data),
+     "git": lambda: world.git_commit("by Ana", {f"notebooks/{name}": data})}[side]()
+
+
+def drop(world, side, name):
+    {"local": lambda: (world.local / name).unlink(),
+     "workspace": lambda: world.ws_delete(name),
+     "git": lambda: world.git_commit("by Ana", {f"notebooks/{name}": None})}[side]()
+
+
+def held(result):
+    return {(h["path"], h["side"], h["reason"]) for h in result["held"]}
+
+
+SAMPLES = {
+    "data.csv": "a;b\r\n1;2\r\n",
+    "etl/util.py": MODULE,
+    "etl/query.sql": "select 1",
+    "img/logo.png": BINARY,
+    "empty": b"",
+    "pkg/__init__.py": b"",
+    "Makefile": "all:\n\ttrue\n",
+    "wheel-1.0.whl": b"PK\x03\x04" + BINARY,
+    "odd name ä%20+#&;?.json": '{"error_code": "NONE"}',
+    "archive.tar.gz": b"\x1f\x8b" + BINARY,
+}
+
+
+# ---- arriving ----
+
+@pytest.mark.parametrize("side", ["local", "workspace", "git"])
+def test_files_arrive_everywhere(files, side):
+    for name, data in SAMPLES.items():
+        put(files, side, name, data)
+    put(files, side, "load.py", ABC)
+    files.sync()
+    for name, data in SAMPLES.items():
+        everywhere(files, name, data)
+    assert files.ws_status("load")["object_type"] == "NOTEBOOK"
+    files.quiet()
+    files.fsck()
+
+
+@pytest.fixture
+def agreed_files(files):
+    for name, data in SAMPLES.items():
+        files.write(name, data)
+    files.write("load.py", ABC)
+    files.sync()
+    return files
+
+
+@pytest.mark.parametrize("side", ["local", "workspace", "git"])
+def test_edits_and_deletions_arrive(agreed_files, side):
+    put(agreed_files, side, "img/logo.png", BINARY[::-1])
+    put(agreed_files, side, "data.csv", b"")
+    put(agreed_files, side, "empty", b"no longer")
+    drop(agreed_files, side, "etl/util.py")
+    agreed_files.sync()
+    everywhere(agreed_files, "img/logo.png", BINARY[::-1])
+    everywhere(agreed_files, "data.csv", b"")
+    everywhere(agreed_files, "empty", b"no longer")
+    nowhere(agreed_files, "etl/util.py")
+    agreed_files.quiet()
+    agreed_files.fsck()
+
+
+def test_a_restart_forgets_nothing(agreed_files):
+    os.remove(agreed_files.state / "etl" / "look.cache")
+    agreed_files.quiet()
+    agreed_files.write("data.csv", "x")
+    agreed_files.sync()
+    everywhere(agreed_files, "data.csv", "x")
+
+
+def test_the_executable_bit_stays_where_it_is(files):
+    files.git_commit("first", {"notebooks/run.sh": "true\n"})
+    clone = files.path / "clone"
+    files.git_bare("update-index", "--chmod=+x", "notebooks/run.sh", cwd=clone)
+    files.git_bare("commit", "-q", "-m", "mode", cwd=clone)
+    files.git_bare("push", "-q", "origin", "main", cwd=clone)
+    files.sync()
+    (files.local / "run.sh").chmod(0o750)
+    files.write("run.sh", "false\n", atomic=False)
+    files.sync()
+    assert git_mode(files, "run.sh") == "100755"
+    ws_put(files, "run.sh", "exit 3\n")
+    files.sync()
+    everywhere(files, "run.sh", "exit 3\n")
+    assert git_mode(files, "run.sh") == "100755"
+    assert (files.local / "run.sh").stat().st_mode & 0o777 == 0o750
+    (files.local / "run.sh").rename(files.local / "go.sh")
+    files.sync()
+    assert git_mode(files, "go.sh") == "100755"
+
+
+def test_a_renamed_file_is_followed(agreed_files):
+    (agreed_files.local / "data.csv").rename(agreed_files.local / "etl" / "table.csv")
+    agreed_files.sync()
+    nowhere(agreed_files, "data.csv")
+    everywhere(agreed_files, "etl/table.csv", SAMPLES["data.csv"])
+    agreed_files.quiet()
+
+
+def test_names_that_never_travel(files):
+    for name in [".env", ".gitignore", "__pycache__/a.pyc", "x~", "etl/.hidden/data.csv"]:
+        files.write(name, "secret")
+    files.write("data.csv", "1")
+    files.sync()
+    assert files.git_files() == ["notebooks/data.csv"]
+    for name in [".env", "x~", "etl"]:
+        assert ws(files, name) is None
+
+
+def test_patterns_mean_whole_names(files):
+    files.configure(include="*.csv, *.py", exclude="big.*")
+    for name in ["a.csv", "big.csv", "a.txt", "m.py"]:
+        files.write(name, "1")
+    files.sync()
+    assert files.git_files() == ["notebooks/a.csv", "notebooks/m.py"]
+    files.quiet()
+
+
+# ---- clashes ----
+
+def test_clashing_edits_are_both_kept(agreed_files):
+    agreed_files.write("data.csv", b"mine\x00")
+    ws_put(agreed_files, "data.csv", b"theirs\x00")
+    result = agreed_files.sync_any()
+    everywhere(agreed_files, "data.csv", b"theirs\x00")
+    copies = [f for f in agreed_files.local_files() if ".conflict-" in f]
+    assert len(copies) == 1 and copies[0].startswith("data.conflict-local-")
+    assert copies[0].endswith(".csv") and local(agreed_files, copies[0]) == b"mine\x00"
+    assert [c["path"] for c in result["conflicts"]] == ["data.csv"]
+    agreed_files.quiet()
+    assert not any(".conflict-" in f for f in agreed_files.git_files())
+
+
+def test_a_clash_without_a_local_side_is_kept_in_the_workspace(tmp_path, emulator):
+    world = World(tmp_path, emulator, files="all", local=None)
+    ws_put(world, "util.py", MODULE)
+    world.sync()
+    world.git_commit("by Ana", {"notebooks/util.py": "git = 1\n"})
+    ws_put(world, "util.py", "workspace = 1\n")
+    result = world.sync_any()
+    assert git(world, "util.py") == ws(world, "util.py") == b"git = 1\n"
+    assert [c["path"] for c in result["conflicts"]] == ["util.py"]
+    name = result["conflicts"][0]["file"]
+    assert name.startswith("util.conflict-workspace-") and ws(world, name) == b"workspace = 1\n"
+    world.quiet()
+
+
+def clash(world, name="etl/util.py"):
+    world.write(name, "mine\n")
+    ws_put(world, name, "theirs\n")
+    world.sync_any()
+    assert [f for f in world.local_files() if ".conflict-local-" in f]
+
+
+@pytest.mark.parametrize("choice, text", [
+    (["--local"], "mine\n"), (["--workspace"], "theirs\n"), (["--file", "merged"], "both\n")])
+def test_a_clash_is_resolved(agreed_files, choice, text):
+    clash(agreed_files)
+    merged = agreed_files.path / "merged"
+    merged.write_text("both\n")
+    choice = [str(merged) if word == "merged" else word for word in choice]
+    agreed_files.run("resolve", "etl", "etl/util.py", *choice, "--once", "--config",
+                     agreed_files.config, check=0)
+    agreed_files.sync()
+    everywhere(agreed_files, "etl/util.py", text)
+    assert not any(".conflict-" in f for f in agreed_files.local_files())
+    seen = agreed_files.hub("log", "--format=", "-p", "refs/nbsync/seen/local")
+    assert "+mine" in seen and "+theirs" in seen
+    agreed_files.quiet()
+
+
+@pytest.mark.parametrize("name", ["data.csv", "etl/util.py"])
+def test_an_earlier_version_is_restored(agreed_files, name):
+    revision = agreed_files.hub("rev-parse", "refs/nbsync/agreed").strip()
+    agreed_files.write(name, "spoiled")
+    agreed_files.sync()
+    everywhere(agreed_files, name, "spoiled")
+    agreed_files.run("restore", "etl", name, "--to", revision, "--once", "--config",
+                     agreed_files.config, check=0)
+    agreed_files.sync()
+    everywhere(agreed_files, name, SAMPLES[name])
+    agreed_files.quiet()
+
+
+def test_an_edit_beats_a_deletion(agreed_files):
+    drop(agreed_files, "local", "data.csv")
+    ws_put(agreed_files, "data.csv", "edited")
+    agreed_files.sync()
+    everywhere(agreed_files, "data.csv", "edited")
+
+
+def test_a_mass_deletion_waits(files):
+    for i in range(20):
+        files.write(f"f{i}.csv", str(i))
+    files.sync()
+    for i in range(20):
+        drop(files, "workspace", f"f{i}.csv")
+    ws_put(files, "other.csv", "new")
+    files.sync_any()
+    assert len(files.local_files()) >= 20
+    assert len([f for f in files.git_files() if "/f" in f]) == 20
+
+
+def test_a_notebook_and_a_file_of_one_name_are_held(files):
+    files.write("a.py", ABC)
+    files.sync()
+    files.write("a", "no notebook")
+    result = files.sync_any()
+    assert ("a", "local", "collision") in held(result)
+    assert files.in_git("a.py") == ABC and git(files, "a") is None
+    drop(files, "local", "a")
+    files.sync()
+    files.everywhere("a", ABC)
+    files.quiet()
+
+
+def test_two_sides_disagree_about_the_kind(files):
+    files.write("a.py", ABC)
+    files.sync()
+    files.git_commit("by Ana", {"notebooks/a.py": None, "notebooks/a": "plain"})
+    result = files.sync_any()
+    assert ("a", "git", "collision") in held(result)
+    assert files.read("a.py") == ABC and files.ws("a") is not None
+    files.git_commit("by Ana", {"notebooks/a.py": ABC, "notebooks/a": None})
+    files.sync()
+    files.everywhere("a", ABC)
+
+
+def test_a_script_beside_the_notebook_of_its_name(files):
+    """jupytext's pairs: the workspace cannot have both, the others can."""
+    files.configure(local_format="ipynb", git_format="ipynb")
+    files.write("a.py", MODULE)
+    files.sync()
+    files.ws_edit("b", ABC)
+    files.sync()
+    files.write("b.py", MODULE)
+    result = files.sync_any()
+    assert ("b.py", "workspace", "collision") in held(result)
+    assert git(files, "b.py") == MODULE.encode()
+    files.quiet()
+
+
+# ---- a script changes its kind ----
+
+@pytest.mark.parametrize("side", ["local", "git"])
+def test_a_module_becomes_a_notebook(agreed_files, side):
+    put(agreed_files, side, "etl/util.py", ABC)
+    agreed_files.sync()
+    agreed_files.everywhere("etl/util", ABC)
+    assert agreed_files.ws_status("etl/util")["object_type"] == "NOTEBOOK"
+    assert ws(agreed_files, "etl/util.py") is None
+    history = agreed_files.hub("log", "--format=", "--name-only", "refs/nbsync/agreed")
+    assert ".files/etl/util.py" in history and "\netl/util.py" in history
+    agreed_files.quiet()
+    agreed_files.fsck()
+
+
+def test_a_module_becomes_a_notebook_in_the_workspace(agreed_files):
+    drop(agreed_files, "workspace", "etl/util.py")
+    agreed_files.ws_edit("etl/util", ABC)
+    agreed_files.sync()
+    agreed_files.everywhere("etl/util", ABC)
+    agreed_files.quiet()
+
+
+def test_a_notebook_becomes_a_module_in_the_workspace(agreed_files):
+    agreed_files.ws_delete("load")
+    ws_put(agreed_files, "load.py", MODULE)
+    agreed_files.sync()
+    everywhere(agreed_files, "load.py", MODULE)
+    agreed_files.quiet()
+
+
+def test_a_module_that_became_a_notebook_and_was_edited_is_held(agreed_files):
+    agreed_files.write("etl/util.py", ABC)
+    ws_put(agreed_files, "etl/util.py", "edited = 1\n")
+    result = agreed_files.sync_any()
+    assert {("etl/util", "collision"), ("etl/util.py", "collision")} <= {
+        (h["path"], h["reason"]) for h in result["held"]}
+    assert agreed_files.read("etl/util.py") == ABC
+    assert ws(agreed_files, "etl/util.py") == b"edited = 1\n"
+    assert agreed_files.in_git("etl/util.py") == MODULE
+    agreed_files.quiet()
+
+
+@pytest.mark.parametrize("side", ["local", "git"])
+def test_a_notebook_that_loses_its_header_is_held(agreed_files, side):
+    put(agreed_files, side, "load.py", MODULE)
+    result = agreed_files.sync_any()
+    assert ("load", side, "unparsable") in held(result)
+    assert agreed_files.ws("load") is not None
+    put(agreed_files, side, "load.py", ABC)
+    agreed_files.sync()
+    agreed_files.everywhere("load", ABC)
+
+
+def test_a_half_written_notebook_does_not_delete_the_module_it_was(agreed_files):
+    agreed_files.write("etl/util.py",
+                       notebook("<<<<<<< mine\na\n=======\nb\n>>>>>>> theirs"))
+    agreed_files.sync_any()
+    assert git(agreed_files, "etl/util.py") == MODULE.encode()
+    assert ws(agreed_files, "etl/util.py") == MODULE.encode()
+
+
+def test_a_change_of_kind_that_the_workspace_refuses_halfway(agreed_files):
+    """The old object is gone, the new one did not arrive: both are in the hub, and it is tried
+    again."""
+    agreed_files.control("faults", rules=[{"action": "status", "endpoint": "workspace/import",
+                                           "status": 403, "count": 1}])
+    agreed_files.write("etl/util.py", ABC)
+    agreed_files.sync_any()
+    assert ws(agreed_files, "etl/util.py") is None and agreed_files.ws("etl/util") is None
+    seen = "refs/nbsync/seen/workspace"
+    before = agreed_files.hub("log", "--format=%H", "-1", "--diff-filter=D", seen, "--",
+                              ".files/etl/util.py").strip()
+    assert agreed_files.hub("show", f"{before}~:.files/etl/util.py") == MODULE
+    assert agreed_files.hub("show", "refs/nbsync/agreed:etl/util.py") == ABC
+    agreed_files.sync()
+    agreed_files.everywhere("etl/util", ABC)
+    agreed_files.quiet()
+
+
+# ---- files = none ----
+
+def test_none_leaves_files_alone(world):
+    world.write("data.csv", "1")
+    world.write("util.py", MODULE)
+    ws_put(world, "other.csv", "2")
+    world.git_commit("by Ana", {"notebooks/third.csv": "3"})
+    world.write("load.py", ABC)
+    world.sync()
+    assert sorted(world.git_files()) == ["notebooks/load.py", "notebooks/third.csv"]
+    assert world.local_files() == ["data.csv", "load.py", "util.py"]
+    assert ws(world, "data.csv") is None and ws(world, "other.csv") == b"2"
+    world.quiet()
+
+
+def test_going_back_to_none_deletes_nothing_and_all_goes_on(agreed_files):
+    agreed_files.configure(files="none")
+    drop(agreed_files, "local", "data.csv")
+    agreed_files.write("etl/util.py", "edited = 1\n")
+    agreed_files.write("load.py", notebook("print('d')"))
+    agreed_files.sync()
+    assert git(agreed_files, "data.csv") is not None and ws(agreed_files, "data.csv") is not None
+    assert ws(agreed_files, "etl/util.py") == MODULE.encode()
+    agreed_files.everywhere("load", notebook("print('d')"))
+    agreed_files.quiet()
+    agreed_files.configure(files="all")
+    agreed_files.sync()
+    nowhere(agreed_files, "data.csv")
+    everywhere(agreed_files, "etl/util.py", "edited = 1\n")
+    agreed_files.quiet()
+
+
+# ---- what cannot travel ----
+
+def test_what_a_workspace_would_take_for_something_else(files):
+    files.write("board.lvdash.json", "{}")
+    result = files.sync_any()
+    assert ("board.lvdash.json", "workspace", "name") in held(result)
+    assert git(files, "board.lvdash.json") == b"{}"
+    files.quiet()
+
+
+def test_a_file_that_is_too_large_is_held(files):
+    with open(files.local / "huge.bin", "wb") as f:
+        f.truncate(500 * 1024 * 1024 + 1)
+    files.write("small.bin", "1")
+    result = files.sync_any()
+    assert ("huge.bin", "local", "too-large") in held(result)
+    everywhere(files, "small.bin", "1")
+
+
+def test_a_link_is_held(files):
+    os.symlink("/etc/passwd", files.local / "link.csv")
+    result = files.sync_any()
+    assert ("link.csv", "local", "kind") in held(result)
+    assert not files.git_files()
+
+
+def test_a_file_that_is_being_written_waits(files):
+    files.write("done.csv", "1")
+    with open(files.local / "open.csv", "w") as f:
+        f.write("half of it")
+        f.flush()
+        files.sync_any()
+        assert ws(files, "open.csv") is None
+    everywhere(files, "done.csv", "1")
+    files.sync()
+    everywhere(files, "open.csv", "half of it")
+
+
+# ---- size ----
+
+LARGE = 200 * 1024 * 1024
+
+
+def make_large(path):
+    """Random enough that no compression makes it small: a block longer than deflate's window."""
+    block = os.urandom(256 * 1024)
+    with open(path, "wb") as f:
+        for i in range(LARGE // len(block)):
+            f.write(i.to_bytes(8, "big") + block[8:])
+
+
+def digest(path):
+    with open(path, "rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+# The most memory a process ever had is inherited by what it starts, so a small one starts ours.
+LAUNCH = """
+import os, sys
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+print(usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+"""
+
+
+def peak_mib(world):
+    """Runs one cycle and returns the most memory that its process ever had."""
+    argv = [sys.executable, "-I", "-S", "-c", LAUNCH,
+            str(NBSYNC), "sync", "--once", "--config", str(world.config)]
+    quarantine = f"{os.environ.get('ASAN_OPTIONS', '')}:quarantine_size_mb=1"
+    done = subprocess.run(argv, capture_output=True, text=True, check=True,
+                          env={**os.environ, "ASAN_OPTIONS": quarantine})
+    peak, code = done.stdout.split()[-2:]
+    assert code == "0", done.stdout + done.stderr
+    return int(peak) / 1024
+
+
+def test_a_large_file_is_never_whole_in_memory(tmp_path, emulator):
+    (tmp_path / "up").mkdir()
+    (tmp_path / "down").mkdir()
+    up = World(tmp_path / "up", emulator, files="all", git=None)
+    make_large(up.local / "large.bin")
+    sending = peak_mib(up)
+    assert up.ws_status("large.bin")["object_type"] == "FILE"
+    down = World(tmp_path / "down", emulator, files="all", git=None)
+    receiving = peak_mib(down)
+    assert digest(down.local / "large.bin") == digest(up.local / "large.bin")
+    assert max(sending, receiving) < 60, (sending, receiving)
+
+
+# ---- the daemon ----
+
+def test_a_save_is_heard_of(files):
+    """Not found by polling: that is far away."""
+    files.configure(poll="1h", git_poll="1h")
+    files.write("data.csv", "1")
+    files.daemon()
+    wait_for(lambda: ws(files, "data.csv") == b"1", what="the first cycle")
+    files.write("data.csv", "2")
+    wait_for(lambda: ws(files, "data.csv") == b"2", what="the save")
+    (files.local / "data.csv").rename(files.local / "other.csv")
+    wait_for(lambda: ws(files, "other.csv") == b"2" and ws(files, "data.csv") is None,
+             what="the new name")
+
+
+# ---- a server that misbehaves ----
+
+@pytest.mark.parametrize("fault", [
+    {"action": "reset", "bytes": 1000},
+    {"action": "status", "status": 503, "content_type": "text/html", "body": "<html>busy</html>"},
+    {"action": "status", "status": 200, "content_type": "text/html", "body": "<html>log in</html>"},
+    {"action": "status", "status": 200, "body": '{"error_code":"MAX_NOTEBOOK_SIZE_EXCEEDED"}'},
+])
+def test_what_arrives_is_the_content_or_nothing(files, fault):
+    ws_put(files, "logo.png", BINARY)
+    files.control("faults", rules=[{"endpoint": "workspace/export", "count": 1, **fault}])
+    files.sync_any()
+    assert local(files, "logo.png") in (None, BINARY)
+    files.sync()
+    everywhere(files, "logo.png", BINARY)
+
+
+@pytest.mark.parametrize("action", ["lost", "close", "reset"])
+def test_a_lost_answer_to_an_import(files, action):
+    files.write("logo.png", BINARY)
+    files.control("faults", rules=[{"endpoint": "workspace/import", "count": 1, "action": action}])
+    files.sync_any()
+    files.sync()
+    everywhere(files, "logo.png", BINARY)
+    files.quiet()
+
+
+def test_somebody_else_is_faster(agreed_files):
+    agreed_files.control("faults", rules=[{
+        "action": "user", "endpoint": "workspace/get-status", "path": "data.csv", "count": 1,
+        "user": {"edit": {"path": f"{ROOT}/data.csv", "format": "AUTO", "content": "theirs"}}}])
+    agreed_files.write("data.csv", "mine")
+    agreed_files.sync_any()
+    copies = [f for f in agreed_files.local_files() if ".conflict-workspace-" in f]
+    assert [local(agreed_files, c) for c in copies] == [b"theirs"]
+    everywhere(agreed_files, "data.csv", "mine")
+    agreed_files.quiet()

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files that are read and written piece by piece.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/fs.h"
+#include "tests/unit/scratch.h"
+
+static void test_open_identifies_what_is_read(void **state)
+{
+	struct err e = ERR_INIT;
+	struct fs_stat st;
+	char text[8] = "";
+	int fd;
+
+	(void)state;
+	scratch_put("f", "text");
+	assert_int_equal(fs_open(&fd, scratch_fd, "f", &st, &e), ERR_OK);
+	assert_int_equal(st.size, 4);
+	assert_int_equal(read(fd, text, sizeof(text)), 4);
+	assert_string_equal(text, "text");
+	assert_int_equal(fs_unchanged(fd, "f", &st, &e), ERR_OK);
+	scratch_put("f", "edit");
+	assert_int_equal(fs_unchanged(fd, "f", &st, &e), ERR_RETRY);
+	assert_string_equal(e.text, "'f' changed while being read");
+	close(fd);
+}
+
+static void test_open_refuses(void **state)
+{
+	struct err e = ERR_INIT;
+	struct fs_stat st;
+	int fd;
+
+	(void)state;
+	scratch_mkdir("d");
+	assert_int_equal(symlinkat("/etc/passwd", scratch_fd, "link"), 0);
+	assert_int_equal(fs_open(&fd, scratch_fd, "none", &st, &e), ERR_ABSENT);
+	assert_int_equal(fs_open(&fd, scratch_fd, "d", &st, &e), ERR_INVALID);
+	assert_int_equal(fs_open(&fd, scratch_fd, "link", &st, &e), ERR_INVALID);
+	assert_int_equal(fs_open(&fd, scratch_fd, "../x", &st, &e), ERR_INVALID);
+}
+
+/* Where the file system has no leases the answer would be the content as it is now. */
+static void test_a_file_that_is_being_written(void **state)
+{
+	struct err e = ERR_INIT;
+	struct fs_stat st;
+	int writer, fd = -1, r;
+
+	(void)state;
+	scratch_put("f", "half");
+	writer = openat(scratch_fd, "f", O_WRONLY | O_CLOEXEC);
+	r = fs_open(&fd, scratch_fd, "f", &st, &e);
+	assert_true(r == ERR_RETRY || r == ERR_OK);
+	if (r == ERR_RETRY)
+		assert_string_equal(e.text, "'f' is being written by another program");
+	else
+		close(fd);
+	close(writer);
+	assert_int_equal(fs_open(&fd, scratch_fd, "f", &st, &e), ERR_OK);
+	close(fd);
+}
+
+static int fill(void *payload, int fd, struct err *e)
+{
+	const char *text = payload;
+
+	if (!text) {
+		assert_int_equal(write(fd, "begun", 5), 5);
+		return err_set(e, ERR_BUG, "the source is damaged");
+	}
+	for (; *text; text++)
+		assert_int_equal(write(fd, text, 1), 1);
+	return ERR_OK;
+}
+
+static void test_write_with(void **state)
+{
+	static char first[] = "first", second[] = "second";
+	struct err e = ERR_INIT;
+	struct fs_stat now, stale;
+
+	(void)state;
+	assert_int_equal(fs_write_with(scratch_fd, "d/f", fill, first, NULL, &now, &e), ERR_OK);
+	assert_string_equal(scratch_get("d/f"), "first");
+	scratch_chmod("d/f", 0750);
+	assert_int_equal(fs_stat(scratch_fd, "d/f", &now, &e), ERR_OK);
+	stale = now;
+	assert_int_equal(fs_write_with(scratch_fd, "d/f", fill, second, &now, &now, &e), ERR_OK);
+	assert_string_equal(scratch_get("d/f"), "second");
+	assert_int_equal(now.mode, 0750);
+	assert_int_equal(fs_write_with(scratch_fd, "d/f", fill, first, &stale, NULL, &e),
+			 ERR_CONFLICT);
+	assert_int_equal(fs_write_with(scratch_fd, "d/f", fill, first, NULL, NULL, &e),
+			 ERR_CONFLICT);
+	assert_string_equal(scratch_get("d/f"), "second");
+}
+
+static void test_a_source_that_fails_changes_nothing(void **state)
+{
+	struct err e = ERR_INIT;
+	struct fs_stat now;
+
+	(void)state;
+	scratch_put("f", "old");
+	assert_int_equal(fs_stat(scratch_fd, "f", &now, &e), ERR_OK);
+	assert_int_equal(fs_write_with(scratch_fd, "f", fill, NULL, &now, NULL, &e), ERR_BUG);
+	assert_string_equal(e.text, "the source is damaged");
+	assert_int_equal(fs_write_with(scratch_fd, "new", fill, NULL, NULL, NULL, &e), ERR_BUG);
+	assert_string_equal(scratch_get("f"), "old");
+	assert_int_equal(scratch_count(""), 1);
+}
+
+static void test_scratch_files_have_no_name(void **state)
+{
+	struct err e = ERR_INIT;
+	char text[4] = "";
+	int fd;
+
+	(void)state;
+	assert_int_equal(fs_scratch(&fd, scratch_dir, &e), ERR_OK);
+	assert_int_equal(pwrite(fd, "abc", 3, 0), 3);
+	assert_int_equal(pread(fd, text, 3, 0), 3);
+	assert_string_equal(text, "abc");
+	assert_int_equal(scratch_count(""), 0);
+	close(fd);
+	assert_int_equal(fs_scratch(&fd, "/nowhere", &e), ERR_ABSENT);
+}
+
+int main(void)
+{
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+	const struct CMUnitTest tests[] = {
+		ON_DISK(test_open_identifies_what_is_read),
+		ON_DISK(test_open_refuses),
+		ON_DISK(test_a_file_that_is_being_written),
+		ON_DISK(test_write_with),
+		ON_DISK(test_a_source_that_fails_changes_nothing),
+		ON_DISK(test_scratch_files_have_no_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
