@@ -160,7 +160,8 @@ static void report_rows(struct cycle *c)
 			if (row->side[s].state == ENTRY_HELD && !c->side_error[s].code)
 				report_held(c->report, row->path, s, row->side[s].reason,
 					    row->side[s].sentence);
-		if (row->dirty && (!managed || row_settled(c, row)))
+		/* A cycle that failed may not have got as far as a plan: the one here is an older. */
+		if (row->dirty && !c->report->code && (!managed || row_settled(c, row)))
 			row->dirty = false;
 	}
 	free(rows);

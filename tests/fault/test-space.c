@@ -28,6 +28,13 @@ static const struct shim_fault full_quota = { "quota", SHIM_WRITE, EDQUOT, true 
 static const struct shim_fault read_only = { "read only", SHIM_CREATE | SHIM_WRITE | SHIM_RENAME,
 					     EROFS, true };
 
+/* For LeakSanitizer: libgit2 1.5 forgets memory where its calls fail. */
+const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
+{
+	return "leak:libgit2";
+}
+
 static const struct report_path *held(const struct world *w, const char *path)
 {
 	for (size_t i = 0; i < w->report.held.count; i++)
