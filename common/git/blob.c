@@ -103,7 +103,7 @@ static int put_large(struct hub *h, int fd, uint64_t len, struct oid *out, struc
 	git_oid id;
 	int r, rc;
 
-	if ((r = open_large(h, e)))
+	if ((r = hub_refuse_reader(h, e)) || (r = open_large(h, e)))
 		return r;
 	step_here("object");
 	rc = git_odb_open_wstream(&stream, h->large, (git_object_size_t)len, GIT_OBJECT_BLOB);
@@ -116,6 +116,7 @@ static int put_large(struct hub *h, int fd, uint64_t len, struct oid *out, struc
 	if (r)
 		return r;
 	*out = oid_from_git(&id);
+	h->writes++;
 	/* libgit2 syncs the object and its folder, but not the folder that a new folder is in. */
 	return hub_dir_sync(objects, e);
 }

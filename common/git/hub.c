@@ -65,7 +65,6 @@ static int open_repository(struct hub *h, struct err *e)
 
 static void close_repository(struct hub *h)
 {
-	git_odb_free(h->large);
 	git_odb_free(h->odb);
 	git_repository_free(h->repo);
 }
@@ -77,7 +76,6 @@ int hub_reopen(struct hub *h, struct err *e)
 
 	fresh.repo = NULL;
 	fresh.odb = NULL;
-	fresh.large = NULL;
 	r = open_repository(&fresh, e);
 	close_repository(r ? &fresh : h);
 	if (!r)
@@ -129,6 +127,7 @@ void hub_free(struct hub *h)
 {
 	if (!h)
 		return;
+	git_odb_free(h->large);
 	close_repository(h);
 	free(h->dir);
 	free(h);

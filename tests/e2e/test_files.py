@@ -197,6 +197,21 @@ def test_patterns_mean_whole_names(files):
     files.quiet()
 
 
+def test_ignore_files_mean_files_too(files):
+    files.write(".nbsyncignore", "*.csv\n!keep.csv\nbuild/\nutil.py\n")
+    for name in ["a.csv", "keep.csv", "build/lib.so", "util.py", "x.sql"]:
+        files.write(name, "1")
+    files.sync()
+    assert files.git_files() == ["notebooks/keep.csv", "notebooks/x.sql"]
+    files.quiet()
+    files.write(".nbsyncignore", "keep.csv\n")
+    files.write("keep.csv", "2")
+    files.sync()
+    assert git(files, "keep.csv") == ws(files, "keep.csv") == b"1"
+    everywhere(files, "util.py", "1")
+    files.quiet()
+
+
 # ---- clashes ----
 
 def test_clashing_edits_are_both_kept(agreed_files):

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking at the sides without the code under test, but for what reads notebooks. */
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "sync/names.h"
+#include "tests/model/model.h"
+#include "tests/world/files.h"
+#include "tests/world/store.h"
+
+void sight_release(struct sight *s)
+{
+	free(s->file);
+	free(s->stem);
+	free(s->text);
+	*s = (struct sight){ 0 };
+}
+
+void sights_release(struct sights *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		sight_release(&s->items[i]);
+	free(s->items);
+	*s = (struct sights){ 0 };
+}
+
+/* ---- what a file is ---- */
+
+static void find_tokens(struct sight *s, const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	while ((text = memmem(text, (size_t)(end - text), "tok", 3))) {
+		unsigned n = 0;
+
+		for (text += 3; text < end && isdigit((unsigned char)*text); text++)
+			n = n * 10 + (unsigned)(*text - '0');
+		if (n < STEPS_TOKENS && s->token_count < MODEL_CELLS)
+			s->tokens[s->token_count++] = (uint16_t)n;
+	}
+}
+
+/* "l00/a.conflict-git-….py": a copy, whatever its extension. */
+static bool is_copy(const char *stem)
+{
+	return names_is_conflict(stem, NULL, NULL);
+}
+
+void sight_read(struct sight *s, const char *text, size_t len)
+{
+	cleanup_notebook struct notebook *nb = NULL;
+	cleanup_buf struct buf canonical = BUF_INIT(SIZE_MAX / 2);
+	struct notebook_name name;
+	struct err e = ERR_INIT;
+
+	hub_hash(text, len, &s->raw);
+	find_tokens(s, text, len);
+	s->kind = SIGHT_OTHER;
+	if (!notebook_name_parse(&name, s->file)) {
+		s->stem = xstrdup(s->file);
+		return;
+	}
+	s->stem = steal(&name.stem);
+	s->format = name.format;
+	s->language = name.language;
+	notebook_name_release(&name);
+	if (notebook_parse(&nb, text, len, s->format, s->language, NULL, &e)) {
+		s->kind = SIGHT_BROKEN;
+		return;
+	}
+	if (s->format == NOTEBOOK_SOURCE && !notebook_is_source(text, len, s->language))
+		return;
+	s->kind = is_copy(s->stem) ? SIGHT_COPY : SIGHT_NOTEBOOK;
+	s->language = notebook_language(nb);
+	notebook_canonical(nb, &canonical);
+	hub_hash(buf_str(&canonical), canonical.len, &s->canon);
+}
+
+char *sight_told(const struct sight *s)
+{
+	struct buf out = BUF_INIT(4096);
+
+	if (!s)
+		return xstrdup("nothing");
+	buf_addf(&out, "%s%s[", s->kind == SIGHT_BROKEN ? "broken " : "", path_ext(s->file));
+	for (size_t i = 0; i < s->token_count; i++)
+		buf_addf(&out, "%s%u", i ? " " : "", s->tokens[i]);
+	buf_add_char(&out, ']');
+	return buf_steal(&out, NULL);
+}
+
+static struct sight *add(struct sights *out, enum side_id side, const char *file, const char *text,
+			 size_t len)
+{
+	struct sight *s;
+
+	out->items = array_grow(out->items, out->count, &out->cap, sizeof(*out->items));
+	s = &out->items[out->count++];
+	*s = (struct sight){ .side = side, .file = xstrdup(file) };
+	sight_read(s, text, len);
+	return s;
+}
+
+/* ---- the sides ---- */
+
+static void look_local(struct model *m, const char *folder, struct sights *out)
+{
+	cleanup_free char *dir = folder[0] ? xasprintf("%s/%s", m->w->local, folder)
+					   : xstrdup(m->w->local);
+	char **names = files_names(dir);
+
+	for (char **name = names; *name; name++) {
+		cleanup_buf struct buf text = BUF_INIT(FILES_MAX);
+		cleanup_free char *path = path_join(folder, *name);
+		cleanup_free char *whole = xasprintf("%s/%s", m->w->local, path);
+		struct stat st;
+
+		if (lstat(whole, &st) < 0)
+			files_die("cannot look at '%s'", whole);
+		if (S_ISDIR(st.st_mode))
+			look_local(m, path, out);
+		else if (files_read(whole, &text))
+			add(out, SIDE_LOCAL, path, buf_str(&text), text.len);
+	}
+	files_names_free(names);
+}
+
+/* The name of an object's export: source, which is what nbsync sees. */
+static char *object_name(const struct store_object *o)
+{
+	const char *path = o->path + strlen(WORLD_FOLDER) + 1;
+
+	return o->type == WORKSPACE_NOTEBOOK
+		       ? notebook_name_make(path, NOTEBOOK_SOURCE, o->language)
+		       : xstrdup(path);
+}
+
+static void look_workspace(struct model *m, struct sights *out)
+{
+	char **paths = store_below(m->w->store, WORLD_FOLDER);
+
+	for (char **path = paths; *path; path++) {
+		cleanup_buf struct buf text = BUF_INIT(FILES_MAX);
+		cleanup_free char *name = NULL;
+		struct err e = ERR_INIT;
+		struct store_object o;
+
+		if (!store_get(m->w->store, *path, &o))
+			files_die("object '%s' vanished", *path);
+		if (o.type != WORKSPACE_DIRECTORY) {
+			name = object_name(&o);
+			world_ok(store_export(&o, NOTEBOOK_SOURCE, &text, &e), &e);
+			add(out, SIDE_WORKSPACE, name, buf_str(&text), text.len);
+		}
+		store_object_release(&o);
+	}
+	files_names_free(paths);
+}
+
+struct hub *model_branch(struct model *m, struct oid *tree)
+{
+	struct hub *remote = world_remote(m->w);
+	struct err e = ERR_INIT;
+	struct oid tip;
+
+	*tree = (struct oid){ 0 };
+	if (hub_ref_get(remote, WORLD_BRANCH, &tip, &e) == ERR_OK)
+		world_ok(hub_commit_tree(remote, &tip, tree, &e), &e);
+	return remote;
+}
+
+/* A blob that was read before need not be read again. */
+static const struct sight *remembered(const struct model *m, const char *file,
+				      const struct oid *blob)
+{
+	for (size_t i = 0; i < m->memory.count; i++)
+		if (oid_equal(&m->memory.items[i].raw, blob) &&
+		    str_eq(m->memory.items[i].file, file))
+			return &m->memory.items[i];
+	return NULL;
+}
+
+static struct sight *add_blob(struct model *m, struct sights *out, const char *file,
+			      const struct oid *blob)
+{
+	cleanup_buf struct buf text = BUF_INIT(FILES_MAX);
+	const struct sight *known = remembered(m, file, blob);
+	struct err e = ERR_INIT;
+	struct sight *s;
+
+	if (!known) {
+		world_ok(hub_blob_get(world_remote(m->w), blob, &text, &e), &e);
+		known = add(&m->memory, SIDE_GIT, file, buf_str(&text), text.len);
+	}
+	out->items = array_grow(out->items, out->count, &out->cap, sizeof(*out->items));
+	s = &out->items[out->count++];
+	*s = *known;
+	s->file = xstrdup(known->file);
+	s->stem = xstrdup(known->stem);
+	return s;
+}
+
+static void look_git(struct model *m, struct sights *out)
+{
+	struct tree_files files;
+	struct err e = ERR_INIT;
+	struct oid tree;
+	struct hub *remote = model_branch(m, &tree);
+
+	world_ok(hub_tree_files(remote, &tree, "", &files, &e), &e);
+	for (size_t i = 0; i < files.count; i++) {
+		const char *path = files.items[i].path;
+		size_t n = strlen(m->setup->git_path);
+		cleanup_free char *outside = xasprintf("/%s", path);
+
+		/* What stands elsewhere in the repository keeps its whole name, with a slash before it. */
+		if (strncmp(path, m->setup->git_path, n) == 0)
+			add_blob(m, out, path + n, &files.items[i].id);
+		else
+			add_blob(m, out, outside, &files.items[i].id)->kind = SIGHT_OTHER;
+	}
+	tree_files_release(&files);
+}
+
+void model_look(struct model *m, struct sights *out)
+{
+	*out = (struct sights){ 0 };
+	if (!m->setup->options.without[SIDE_LOCAL])
+		look_local(m, "", out);
+	if (!m->setup->options.without[SIDE_WORKSPACE])
+		look_workspace(m, out);
+	if (!m->setup->options.without[SIDE_GIT])
+		look_git(m, out);
+}
+
+void model_copies(struct model *m, unsigned lane, struct sights *out)
+{
+	cleanup_free char *folder = xasprintf("l%02u", lane);
+	struct sights all = { 0 };
+
+	*out = (struct sights){ 0 };
+	if (!m->setup->options.without[SIDE_LOCAL])
+		look_local(m, folder, &all);
+	for (size_t i = 0; i < all.count; i++) {
+		if (all.items[i].kind != SIGHT_COPY)
+			continue;
+		out->items = array_grow(out->items, out->count, &out->cap, sizeof(*out->items));
+		out->items[out->count++] = all.items[i];
+		all.items[i] = (struct sight){ 0 };
+	}
+	sights_release(&all);
+}
+
+/* ---- one notebook ---- */
+
+static bool find_in_workspace(struct model *m, const char *stem, struct sight *out)
+{
+	cleanup_free char *path = xasprintf("%s/%s", WORLD_FOLDER, stem);
+	cleanup_buf struct buf text = BUF_INIT(FILES_MAX);
+	struct err e = ERR_INIT;
+	struct store_object o;
+	bool there = store_get(m->w->store, path, &o) && o.type == WORKSPACE_NOTEBOOK;
+
+	if (there) {
+		out->file = object_name(&o);
+		world_ok(store_export(&o, NOTEBOOK_SOURCE, &text, &e), &e);
+		sight_read(out, buf_str(&text), text.len);
+		out->text = buf_steal(&text, NULL);
+	}
+	store_object_release(&o);
+	return there;
+}
+
+/* The first file that stands for the notebook. */
+static bool find_local(struct model *m, const char *stem, struct sight *out, struct buf *text)
+{
+	for (size_t i = 0; i < EXTENSIONS; i++) {
+		cleanup_free char *whole = xasprintf("%s/%s%s", m->w->local, stem,
+						     extension_names[i]);
+
+		if (!files_read(whole, text))
+			continue;
+		out->file = xasprintf("%s%s", stem, extension_names[i]);
+		return true;
+	}
+	return false;
+}
+
+static bool find_in_git(struct model *m, const char *stem, struct sight *out, struct buf *text)
+{
+	struct err e = ERR_INIT;
+	struct oid tree, id;
+	struct hub *remote = model_branch(m, &tree);
+
+	for (size_t i = 0; i < EXTENSIONS && !out->file && !oid_is_zero(&tree); i++) {
+		cleanup_free char *path = xasprintf("%s%s%s", m->setup->git_path, stem,
+						    extension_names[i]);
+
+		if (hub_tree_find(remote, &tree, path, &id, NULL, &e))
+			continue;
+		world_ok(hub_blob_get(remote, &id, text, &e), &e);
+		out->file = xasprintf("%s%s", stem, extension_names[i]);
+	}
+	return out->file != NULL;
+}
+
+bool model_find(struct model *m, enum side_id side, const char *stem, struct sight *out)
+{
+	struct buf text = BUF_INIT(FILES_MAX);
+	bool there;
+
+	*out = (struct sight){ .side = side };
+	if (side == SIDE_WORKSPACE)
+		return find_in_workspace(m, stem, out);
+	there = side == SIDE_LOCAL ? find_local(m, stem, out, &text)
+				   : find_in_git(m, stem, out, &text);
+	if (!there)
+		return false;
+	sight_read(out, buf_str(&text), text.len);
+	out->text = buf_steal(&text, NULL);
+	return true;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Playing a program: people and faults as they come, cycles, a judgement at each "settle" and at the
+ * end, where a restart must find nothing to do. */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/model/model.h"
+#include "tests/world/files.h"
+
+/* ---- cycles ---- */
+
+/* Steps that wait for this phase are done now. */
+static void on_phase(struct world *w, const char *phase)
+{
+	struct model *m = w->payload;
+
+	if (m->dies && str_eq(phase, phase_names[m->dies]))
+		_exit(0);
+	if (m->dies)
+		return;
+	for (size_t i = 0; i < m->waiting_count; i++) {
+		const struct step *s = m->waiting[i];
+
+		if (!s || !str_eq(phase, phase_names[s->during]))
+			continue;
+		m->waiting[i] = NULL;
+		model_do(m, s);
+	}
+}
+
+static void do_waiting(struct model *m)
+{
+	for (size_t i = 0; i < m->waiting_count; i++)
+		if (m->waiting[i])
+			model_do(m, m->waiting[i]);
+	m->waiting_count = 0;
+}
+
+static void forget_hints(struct model *m)
+{
+	for (size_t i = 0; i < m->hint_count; i++)
+		free(m->hints[i]);
+	m->hint_count = 0;
+}
+
+const struct report *model_cycle(struct model *m, const struct cycle_request *request)
+{
+	const struct report *r;
+
+	if (request->full && !m->faulty)
+		model_note_news(m);
+	r = world_request(m->w, request);
+	do_waiting(m);
+	return r;
+}
+
+/* New hints may come while it runs. */
+static void run_hinted(struct model *m, bool hurry)
+{
+	char **hints = m->hints;
+	size_t count = m->hint_count;
+	struct cycle_request request = { .hurry = hurry,
+					 .hints = (const char *const *)hints,
+					 .hint_count = count };
+
+	m->hints = NULL;
+	m->hint_count = m->hint_cap = 0;
+	model_cycle(m, &request);
+	for (size_t i = 0; i < count; i++)
+		free(hints[i]);
+	free(hints);
+}
+
+/* In a process that shares nothing with this one but the files. */
+static void run_and_die(struct model *m, enum phase at)
+{
+	int status;
+	pid_t pid;
+
+	world_close(m->w);
+	world_remote_close(m->w);
+	pid = fork();
+	if (pid < 0)
+		files_die("cannot fork");
+	if (pid == 0) {
+		m->dies = at;
+		world_cycle(m->w, true, true);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status))
+		model_wrong(m, "a cycle that was to be killed ended with status %d", status);
+}
+
+/* What waits at this moment is confirmed: on any other plan the answer must be no. */
+static void confirm(struct model *m)
+{
+	cleanup_free char *token = xstrdup(m->w->report.confirm);
+	struct cycle_request request = { .full = true, .hurry = true, .confirm = token };
+
+	if (token)
+		model_cycle(m, &request);
+}
+
+/* Everything that the decision is about may go: the versions of all sides, and the copies. */
+static void adopt(struct model *m, const struct step *s)
+{
+	cleanup_free char *stem = model_stem(s->lane, s->from);
+	struct cycle_adopt adopt = { .path = stem,
+				     .from = CYCLE_FROM_SIDE,
+				     .what = side_names[s->side] };
+	struct cycle_request request = { .full = true, .hurry = true, .adopt = &adopt };
+	struct sights all;
+
+	/* What only gives keeps another version than the one that was chosen. */
+	if (m->setup->source >= 0)
+		return;
+	model_look(m, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (str_starts(all.items[i].stem, stem))
+			for (size_t j = 0; j < all.items[i].token_count; j++)
+				m->taken[all.items[i].tokens[j]] = true;
+	sights_release(&all);
+	m->touched[s->lane][s->from] = (1u << SIDE_COUNT) - 1;
+	model_cycle(m, &request);
+}
+
+/* ---- faults ---- */
+
+static void fault(struct model *m, const struct step *s)
+{
+	static const enum world_fault faults[] = {
+		[VERB_LIST_FAILS] = WORLD_LIST_FAILS,    [VERB_EXPORT_FAILS] = WORLD_EXPORT_FAILS,
+		[VERB_CLOSED] = WORLD_FOLDER_UNREADABLE, [VERB_REFUSED] = WORLD_IMPORT_REFUSED,
+		[VERB_REPLY_LOST] = WORLD_REPLY_LOST,
+	};
+	cleanup_free char *stem = model_stem(s->lane, s->from);
+	cleanup_free char *path = NULL;
+
+	if (s->verb == VERB_CLOSED)
+		path = s->cell % 2 ? xasprintf("l%02u", s->lane) : xasprintf("l%02u/sub", s->lane);
+	else if (s->verb == VERB_REFUSED || s->verb == VERB_REPLY_LOST)
+		path = xasprintf("%s.py", stem);
+	else if (s->verb == VERB_EXPORT_FAILS)
+		path = xstrdup(stem);
+	world_fault(m->w, faults[s->verb], path);
+	m->faulty = true;
+	m->disturbed[s->lane] = true;
+}
+
+/* ---- steps ---- */
+
+static void run_cycle(struct model *m, const struct step *s)
+{
+	struct cycle_request request = { .full = true, .hurry = s->cell % 2 };
+
+	if (s->verb == VERB_FULL) {
+		forget_hints(m);
+		model_cycle(m, &request);
+	} else if (s->verb == VERB_HINTED) {
+		run_hinted(m, s->cell % 2);
+	} else if (s->verb == VERB_KILL) {
+		run_and_die(m, (enum phase)s->during);
+	} else if (s->verb == VERB_REOPEN) {
+		world_reopen(m->w);
+	} else if (s->verb == VERB_CONFIRM) {
+		confirm(m);
+	} else {
+		do_waiting(m);
+		model_settle(m);
+	}
+}
+
+static void play_step(struct model *m, const struct step *s)
+{
+	if (s->verb < VERB_ADOPT && s->during)
+		m->waiting[m->waiting_count++] = s;
+	else if (s->verb < VERB_ADOPT)
+		model_do(m, s);
+	else if (s->verb == VERB_ADOPT)
+		adopt(m, s);
+	else if (s->verb < VERB_MEND)
+		fault(m, s);
+	else if (s->verb > VERB_MEND)
+		run_cycle(m, s);
+	else {
+		world_mend(m->w);
+		m->faulty = false;
+	}
+}
+
+/* A restart finds everything as it was left, and every version is still there. */
+static void check_end(struct model *m)
+{
+	int64_t changes = world_changes(m->w);
+	const struct report *r;
+
+	if (m->wrong)
+		return;
+	world_reopen(m->w);
+	r = world_cycle(m->w, true, true);
+	if (!world_report_idle(r) || changes != world_changes(m->w))
+		model_wrong(m, "after a restart there is something to do");
+	if (!m->wrong)
+		m->wrong = world_check(m->w);
+}
+
+static void open_model(struct model *m, const struct program *p)
+{
+	*m = (struct model){ .program = p, .setup = p->setup };
+	m->w = world_new(&p->setup->options);
+	m->w->payload = m;
+	m->w->on_phase = on_phase;
+	m->waiting = xcalloc(p->count, sizeof(*m->waiting));
+}
+
+static void close_model(struct model *m)
+{
+	world_free(m->w);
+	forget_hints(m);
+	free(m->hints);
+	free(m->waiting);
+	sights_release(&m->still);
+	sights_release(&m->memory);
+}
+
+/* What is wrong, and what stands where. */
+static char *with_sights(struct model *m)
+{
+	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct sights all;
+
+	buf_addf(&out, "%s\n\n", m->wrong);
+	model_look(m, &all);
+	for (size_t i = 0; i < all.count; i++) {
+		cleanup_free char *told = sight_told(&all.items[i]);
+
+		if (all.items[i].file[0] == 'l')
+			buf_addf(&out, "%s %s %s\n", side_names[all.items[i].side],
+				 all.items[i].file, told);
+	}
+	sights_release(&all);
+	return buf_steal(&out, NULL);
+}
+
+char *model_play(const struct program *p)
+{
+	struct model *m = xcalloc(1, sizeof(*m));
+	char *wrong;
+
+	open_model(m, p);
+	model_begin(m);
+	model_settle(m);
+	for (size_t i = 0; i < p->count && !m->wrong; i++)
+		play_step(m, &p->steps[i]);
+	if (!m->wrong)
+		play_step(m, &(struct step){ .verb = VERB_SETTLE });
+	check_end(m);
+	wrong = m->wrong ? with_sights(m) : NULL;
+	free(m->wrong);
+	close_model(m);
+	free(m);
+	return wrong;
+}
