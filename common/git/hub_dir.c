@@ -315,10 +315,16 @@ static bool is_missing_or_empty(const char *dir)
 
 int hub_dir_check(const char *dir, struct err *e)
 {
+	struct stat st;
 	int r;
 
 	if (is_missing_or_empty(dir))
 		return err_set(e, ERR_ABSENT, "there is no hub '%s' yet", dir);
+	if (stat(dir, &st) == 0 && st.st_uid != geteuid())
+		return err_set(e, ERR_CONFIG,
+			       "the hub '%s' belongs to another user: read it as the user that "
+			       "nbsyncd runs as (uid %u)",
+			       dir, (unsigned)st.st_uid);
 	r = check_shape(dir, e);
 	return r ? r : check_config(dir, e);
 }

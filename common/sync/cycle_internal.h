@@ -64,6 +64,7 @@ struct cycle {
 	struct git_state git;
 	bool cache_dirty;
 	uint64_t packed_at; /* one more than hub_writes() when nothing was left to pack; 0: never */
+	int64_t cut_at_s;   /* when chains were last looked at; 0: not known yet */
 	bool waste;         /* chains were cut, what they held is still in the hub */
 
 	/* of the cycle in progress */

@@ -67,9 +67,14 @@ static int cut_due(struct cycle *c, int64_t now_s, int64_t history_s, bool *due,
 	*due = false;
 	if (!history_s)
 		return ERR_OK;
-	clock = history_cut_clock(now_s, read_stamp(path), history_s);
+	if (!c->cut_at_s)
+		c->cut_at_s = read_stamp(path);
+	clock = history_cut_clock(now_s, c->cut_at_s, history_s);
+	if (clock == HISTORY_NOT_YET)
+		return ERR_OK;
 	*due = clock == HISTORY_DUE;
-	return clock == HISTORY_NOT_YET ? ERR_OK : write_stamp(path, now_s, e);
+	c->cut_at_s = now_s;
+	return write_stamp(path, now_s, e);
 }
 
 /* ---- cut ---- */

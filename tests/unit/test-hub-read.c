@@ -282,6 +282,11 @@ static void test_reader_refusals(void **state)
 	world_run(w, "cp -a hub.git none.git && rm none.git/HEAD");
 	assert_int_equal(hub_open_reader(&reader, none, &e), ERR_BUG);
 	assert_non_null(strstr(e.text, "no file HEAD"));
+	if (geteuid())
+		return; /* only root can give a folder away */
+	world_run(w, "cp hub.git/HEAD none.git && chown 12345 none.git");
+	assert_int_equal(hub_open_reader(&reader, none, &e), ERR_CONFIG);
+	assert_non_null(strstr(e.text, "read it as the user that nbsyncd runs as (uid 12345)"));
 }
 
 /* ---- sets of ids ---- */
