@@ -228,9 +228,10 @@ def test_row_095_one_side_comes_from_a_backup_too(begun, side):
 
 def test_row_096_a_second_instance_is_refused(begun):
     begun.daemon()
-    wait_for(lambda: begun.worker_pids(), what="the worker")
-    done = begun.run("sync", "--once", "--config", begun.config)
-    assert done.returncode == 75 and "'etl'" in done.stderr, done.stderr
+    here = ("sync", "--once", "--config", begun.config)
+    # A worker that was only just started has not taken the lock yet.
+    wait_for(lambda: begun.run(*here).returncode == 75, what="the worker's lock")
+    assert "'etl'" in begun.run(*here).stderr
     command = [str(begun.daemon_binary), "--config", str(begun.config), "--allow-root"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 75, done.stderr

@@ -145,8 +145,8 @@ static void test_names_that_are_alike(void **state)
 		"cafe\xCC\x81",
 		"CAFE\xCC\x81",
 		"cafe",
-		"stra\xC3\x9F"
-		"e",
+		("stra\xC3\x9F"
+		 "e"),
 		"STRASSE",
 	};
 	struct table *t = *state;
