@@ -95,8 +95,7 @@ static int record(struct cycle *c, struct err *e)
 {
 	for (size_t i = 0; i < c->table.busy_count; i++)
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
-			if (s != SIDE_GIT)
-				state_see(&c->state, c->table.busy[i], s);
+			state_see(&c->state, c->table.busy[i], s);
 	return state_save_seen(&c->state, "seen: before acting", e);
 }
 

@@ -77,10 +77,7 @@ void cycle_deleted(struct cycle *c, struct row *row, enum side_id side)
 	struct version absent = { 0 };
 
 	entry_set_absent(row, side);
-	if (side == SIDE_GIT)
-		row->side[side].recorded = true;
-	else
-		state_see(&c->state, row, side);
+	state_see(&c->state, row, side);
 	state_set_base(&c->state, row, side, &absent);
 	row->todo.action[side] = PLAN_SETTLED;
 	c->report->side[side].deleted++;

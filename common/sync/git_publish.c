@@ -343,7 +343,6 @@ static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t co
 		struct row *row = given->row;
 
 		entry_set_present(row, SIDE_GIT, &row->agreed, &given->blob, given->file);
-		row->side[SIDE_GIT].recorded = true;
 		state_set_base(&c->state, row, SIDE_GIT, &row->agreed);
 		row->todo.action[SIDE_GIT] = PLAN_SETTLED;
 		c->report->side[SIDE_GIT].written++;

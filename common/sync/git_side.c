@@ -3,9 +3,9 @@
  * The Git side, looking: a branch of a remote repository, as fetched into the hub.
  *
  * Nothing of the repository outside git_path is ever read into the table, and within it only
- * notebooks, and other files when they are wanted. What the branch holds is kept reachable under refs/nbsync/seen/git, so that a rewritten
- * branch destroys nothing. The policy is asked before the remote is contacted and again inside the
- * transport. Acting on this side is git_publish()'s.
+ * notebooks, and other files when they are wanted. What the branch holds is kept reachable under
+ * refs/nbsync/seen/git, so that a rewritten branch destroys nothing. The policy is asked before the
+ * remote is contacted and again inside the transport. Acting on this side is git_publish()'s.
  */
 
 #include <stdlib.h>
@@ -151,7 +151,6 @@ static void take_plain(struct cycle *c, const struct tree_file *f)
 		return;
 	}
 	entry_set_present(row, SIDE_GIT, &v, &f->id, f->path);
-	row->side[SIDE_GIT].recorded = true; /* by the commit */
 	entry_found(row, SIDE_GIT);
 }
 
@@ -198,7 +197,6 @@ static void read_file(struct cycle *c, const struct tree_file *f, const struct n
 		return;
 	}
 	entry_set_present(row, SIDE_GIT, &v, &raw, f->path);
-	row->side[SIDE_GIT].recorded = true; /* by the commit */
 	entry_found(row, SIDE_GIT);
 }
 
@@ -264,17 +262,6 @@ static void look_at_file(struct cycle *c, const struct tree_file *f)
 
 /* ---- the branch ---- */
 
-static void settle_look(struct cycle *c)
-{
-	filter_spare(&c->filter, &c->table, SIDE_GIT);
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
-		if (entry_is_found(row, SIDE_GIT) || row->side[SIDE_GIT].state == ENTRY_ABSENT)
-			continue;
-		entry_set_absent(row, SIDE_GIT);
-		row->side[SIDE_GIT].recorded = true;
-	}
-}
-
 /* Reads a new tip into the table. */
 static int take_tip(struct cycle *c, const struct oid *tip, struct err *e)
 {
@@ -297,7 +284,8 @@ static int take_tip(struct cycle *c, const struct oid *tip, struct err *e)
 			cycle_progress(c, "look", i + 1, files.count);
 		look_at_file(c, &files.items[i]);
 	}
-	settle_look(c);
+	filter_spare(&c->filter, &c->table, SIDE_GIT);
+	table_settle_probes(&c->table, SIDE_GIT);
 	c->git.tip = *tip;
 	c->git.looked = true;
 	r = ERR_OK;

@@ -339,6 +339,8 @@ static void entry_replace(struct row *row, enum side_id side, struct entry fresh
 				   (size_t)(entry->state != ENTRY_ABSENT);
 	row->judged = 0;
 	fresh.probe = entry->probe;
+	/* What the branch holds is in its commits, and those are kept. */
+	fresh.recorded |= side == SIDE_GIT;
 	free(entry->file);
 	free(entry->sentence);
 	*entry = fresh;

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The table of paths: one row per object, by its path in a workspace, with what each side holds, what it held when it last agreed, and what was agreed. It lives as long as the worker, so
- * that a hinted cycle touches only the hinted rows.
+ * The table of paths: one row per object, by its path in a workspace, with what each side holds,
+ * what it held when it last agreed, and what was agreed. It lives as long as the worker, so that a
+ * hinted cycle touches only the hinted rows.
  *
  * The path of a notebook is its stem ("etl/load_orders"), that of a file which is no notebook its
  * whole name ("etl/util.py", "data.csv"). So a notebook 'a' and a file 'a' share a row, as they
@@ -34,7 +35,8 @@ const char *hold_reason_name(enum hold_reason reason); /* "unparsable" */
 /* What one side holds at one path, as last looked at. */
 struct entry {
 	enum entry_state state;
-	bool recorded;          /* raw (or absence) is what refs/nbsync/seen/<side> says by now */
+	/* raw (or absence) is what refs/nbsync/seen/<side> says by now; of Git: always */
+	bool recorded;
 	uint32_t probe;         /* the look that found it last, see table_probe() */
 	struct version version; /* of ENTRY_PRESENT; zero otherwise */
 	struct oid raw;         /* the side's own bytes */

@@ -195,8 +195,8 @@ static void test_what_changes_is_busy(void **state)
 
 	expect_busy(t, "");
 	put(b, SIDE_LOCAL, 'a', "b.py");
-	put(a, SIDE_GIT, 'a', "a.py");
-	put(a, SIDE_GIT, 'a', "a.py");
+	put(a, SIDE_WORKSPACE, 'a', "a.py");
+	put(a, SIDE_WORKSPACE, 'a', "a.py");
 	expect_busy(t, "a b");
 	assert_true(a->dirty && a->touched);
 	finish(a);
@@ -205,22 +205,27 @@ static void test_what_changes_is_busy(void **state)
 	expect_busy(t, "");
 	assert_false(a->touched);
 	/* The same once more is no news … */
-	put(a, SIDE_GIT, 'a', "a.py");
+	put(a, SIDE_WORKSPACE, 'a', "a.py");
 	assert_false(a->dirty);
 	table_rest(t);
 	expect_busy(t, "");
 	/* … nor is another spelling, but that is not recorded yet. */
-	put(a, SIDE_GIT, 'A', "a.py");
+	put(a, SIDE_WORKSPACE, 'A', "a.py");
 	assert_false(a->dirty);
 	table_rest(t);
 	expect_busy(t, "a");
-	a->side[SIDE_GIT].recorded = true;
+	a->side[SIDE_WORKSPACE].recorded = true;
 	table_rest(t);
 	expect_busy(t, "");
-	put(a, SIDE_GIT, 'b', "a.py");
+	put(a, SIDE_WORKSPACE, 'b', "a.py");
 	assert_true(a->dirty);
 	row_dirty(a);
 	expect_busy(t, "a");
+	/* The branch keeps what it holds by itself. */
+	put(a, SIDE_GIT, 'b', "a.py");
+	assert_true(a->side[SIDE_GIT].recorded);
+	entry_set_absent(a, SIDE_GIT);
+	assert_true(a->side[SIDE_GIT].recorded);
 }
 
 static void test_dirty_rows_stay_busy(void **state)
