@@ -8,33 +8,14 @@
 #include <string.h>
 
 #include "sync/file.h"
-
-static const struct version *planned(const struct row *row)
-{
-	return row->dirty ? &row->todo.agreed : &row->agreed;
-}
-
-static void take_back(struct row *row)
-{
-	struct row *other = row->renamed_from ? row->renamed_from : row->renamed_to;
-
-	row->todo = (struct plan_outcome){ .agreed = row->agreed };
-	row->renamed_from = row->renamed_to = NULL;
-	if (other)
-		take_back(other);
-}
-
-static enum side_id origin_of(const struct row *row)
-{
-	return row->origin ? row->origin - 1u : SIDE_GIT;
-}
+#include "sync/guard.h"
 
 /* ---- one name for two ---- */
 
 /* The name that a notebook has, or would get, on a side. Owned by the caller. */
 static char *name_on(const struct cycle *c, const struct row *row, enum side_id side)
 {
-	const struct version *v = planned(row);
+	const struct version *v = guard_planned(row);
 
 	if (row->side[side].state != ENTRY_ABSENT && row->side[side].file)
 		return xstrdup(row->side[side].file);
@@ -73,7 +54,7 @@ static bool appears(const struct row *row)
 static void guard_view(struct cycle *c, struct row *notebook, struct row *file)
 {
 	cleanup_free char *view = notebook_name_make(notebook->path, NOTEBOOK_SOURCE,
-						     planned(notebook)->language);
+						     guard_planned(notebook)->language);
 	struct row *late = appears(file) ? file : appears(notebook) ? notebook : NULL;
 	struct err e = ERR_INIT;
 
@@ -92,8 +73,9 @@ static void guard_pair(struct cycle *c, struct row *notebook, struct row *file)
 	struct row *pair[] = { notebook, file };
 	struct err e = ERR_INIT;
 
-	if (version_absent(planned(notebook)) || version_absent(planned(file)) ||
-	    planned(notebook)->kind != VERSION_NOTEBOOK || planned(file)->kind != VERSION_FILE)
+	if (version_absent(guard_planned(notebook)) || version_absent(guard_planned(file)) ||
+	    guard_planned(notebook)->kind != VERSION_NOTEBOOK ||
+	    guard_planned(file)->kind != VERSION_FILE)
 		return;
 	if (!share_name(c, notebook, file)) {
 		guard_view(c, notebook, file);
@@ -105,8 +87,9 @@ static void guard_pair(struct cycle *c, struct row *notebook, struct row *file)
 	for (size_t i = 0; i < ARRAY_SIZE(pair); i++) {
 		if (!pair[i]->dirty)
 			continue;
-		report_held(c->report, pair[i]->path, origin_of(pair[i]), HOLD_COLLISION, e.text);
-		take_back(pair[i]);
+		report_held(c->report, pair[i]->path, guard_origin(pair[i]), HOLD_COLLISION,
+			    e.text);
+		guard_take_back(pair[i]);
 	}
 }
 
@@ -116,7 +99,7 @@ static void guard_names(struct cycle *c, struct row *row)
 	struct notebook_name name;
 	struct row *other;
 
-	if (planned(row)->kind == VERSION_FILE) {
+	if (guard_planned(row)->kind == VERSION_FILE) {
 		if (!notebook_name_parse(&name, row->path))
 			return;
 		other = table_find(&c->table, name.stem);

@@ -12,29 +12,27 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "sync/file.h"
+#include "sync/guard.h"
 #include "sync/names.h"
 
-static const struct version *planned(const struct row *row)
+const struct version *guard_planned(const struct row *row)
 {
 	return row->dirty ? &row->todo.agreed : &row->agreed;
 }
 
-static enum side_id origin_of(const struct row *row)
+enum side_id guard_origin(const struct row *row)
 {
 	return row->origin ? row->origin - 1u : SIDE_GIT;
 }
 
-/* The row stays as it is, on every side; so does the other path of a rename. */
-static void take_back(struct row *row)
+void guard_take_back(struct row *row)
 {
 	struct row *other = row->renamed_from ? row->renamed_from : row->renamed_to;
 
 	row->todo = (struct plan_outcome){ .agreed = row->agreed };
 	row->renamed_from = row->renamed_to = NULL;
-	if (!other)
-		return;
-	other->todo = (struct plan_outcome){ .agreed = other->agreed };
-	other->renamed_from = other->renamed_to = NULL;
+	if (other)
+		guard_take_back(other);
 }
 
 /* ---- names ---- */
@@ -43,7 +41,7 @@ static const struct row *agreed_alike(const struct row *row)
 {
 	for (const struct row *other = table_next_alike(row, row); other;
 	     other = table_next_alike(row, other))
-		if (!version_absent(planned(other)))
+		if (!version_absent(guard_planned(other)))
 			return other;
 	return NULL;
 }
@@ -79,8 +77,8 @@ static void guard_name(struct cycle *c, struct row *row)
 		"'%s' and '%s' differ only in case or in the spelling of accents, which Windows "
 		"and macOS take for one name: rename one of them",
 		mine, its);
-	report_held(c->report, row->path, origin_of(row), HOLD_COLLISION, e.text);
-	take_back(row);
+	report_held(c->report, row->path, guard_origin(row), HOLD_COLLISION, e.text);
+	guard_take_back(row);
 }
 
 /* ---- folders of the workspace ---- */
@@ -96,7 +94,7 @@ static const struct row *notebook_above(struct cycle *c, const struct row *row)
 
 		*slash = '\0';
 		found = table_find(&c->table, above);
-		if (found && !version_absent(planned(found)))
+		if (found && !version_absent(guard_planned(found)))
 			return found;
 	}
 	return NULL;
@@ -159,7 +157,7 @@ static void guard_folder(struct cycle *c, struct row *row)
 static bool is_deletion(const struct cycle *c, const struct row *row, enum side_id side)
 {
 	return row->dirty && row->todo.action[side] == PLAN_DELETE && row->todo.agreed_changed &&
-	       !row->renamed_to && !row->adopted && !c->root_confirmed[origin_of(row)];
+	       !row->renamed_to && !row->adopted && !c->root_confirmed[guard_origin(row)];
 }
 
 static bool deletes(const struct cycle *c, const struct row *row)
@@ -218,9 +216,9 @@ static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (!deletes(c, rows[i]))
 			continue;
-		report_held(c->report, rows[i]->path, origin_of(rows[i]), HOLD_DELETIONS,
+		report_held(c->report, rows[i]->path, guard_origin(rows[i]), HOLD_DELETIONS,
 			    "one of many deletions at once, waiting to be confirmed");
-		take_back(rows[i]);
+		guard_take_back(rows[i]);
 	}
 }
 
@@ -237,7 +235,7 @@ static void remark_changes(struct cycle *c)
 
 		if (row->dirty && row->todo.agreed_changed && !version_absent(&row->agreed) &&
 		    !version_absent(&row->todo.agreed))
-			changed[origin_of(row)]++;
+			changed[guard_origin(row)]++;
 	}
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (changed[s] > 10 && changed[s] > c->table.there[s] / 2)

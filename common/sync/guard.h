@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the guards of a plan share: guard.c, and file_guard.c for files that are no notebooks.
+ */
+
+#include "sync/cycle_internal.h"
+
+/* What will be agreed of a row when this plan is carried out. Borrowed. */
+const struct version *guard_planned(const struct row *row);
+
+/* The side that the agreed version came from; SIDE_GIT when that is not known. */
+enum side_id guard_origin(const struct row *row);
+
+/* The row stays as it is, on every side; so does the other path of a rename. */
+void guard_take_back(struct row *row);
