@@ -93,6 +93,11 @@ int git_look(struct cycle *c, const struct cycle_hints *hints, struct err *e);
 int local_apply(struct cycle *c, struct row **rows, size_t count, struct err *e);
 int workspace_apply(struct cycle *c, struct row **rows, size_t count, struct err *e);
 
+/* What a look of the workspace found: this object, with that content in file; or that nothing can be
+ * said about the row, which is held. Either way it is there. */
+void workspace_found(struct cycle *c, struct row *row, const struct workspace_object *o,
+		     const struct version *v, const struct oid *raw, const char *file);
+void workspace_hold(struct row *row, enum hold_reason reason, const struct err *why);
 /* Stats the objects of these rows and takes what changed. */
 int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e);
 /* The absolute path of a notebook in the workspace. Owned by the caller. */
@@ -132,12 +137,12 @@ bool cycle_confirmed(struct cycle *c, const struct buf *plan);
 /* Takes back what must not happen of what is planned. */
 void cycle_guard(struct cycle *c);
 /*
- * A side was looked at in full: found managed notebooks were found, and identity is what tells its
+ * A side was looked at in full: it shows notebooks or not, and identity is what tells its
  * root from another one's (NULL: not known). ERR_CONFIG: a root that lost everything, or that is
  * another one and does not hold what this side held when it last agreed; both until it is as before,
  * or confirmed.
  */
-int root_check_empty(struct cycle *c, enum side_id side, size_t found, const char *name,
+int root_check_empty(struct cycle *c, enum side_id side, bool shows_some, const char *name,
 		     struct err *e);
 int root_check_identity(struct cycle *c, enum side_id side, const char *identity, const char *name,
 			struct err *e);

@@ -359,8 +359,8 @@ static void finish_deletions(struct cycle *c)
 static int open_root(struct cycle *c, struct err *e)
 {
 	const char *dir = c->mapping->local;
-	size_t known = cycle_known(c, SIDE_LOCAL);
 	bool first = c->root < 0;
+	size_t known;
 	int fd, r;
 
 	r = fs_root_open(&fd, dir, e);
@@ -370,14 +370,14 @@ static int open_root(struct cycle *c, struct err *e)
 			"'%s' is not a directory: move what stands there away, and bring the "
 			"local directory back",
 			dir);
-	if (r == ERR_ABSENT && !known && (r = fs_mkdirs(dir, 0755, e)) == ERR_OK)
-		r = fs_root_open(&fd, dir, e);
-	if (r == ERR_ABSENT)
+	if (r == ERR_ABSENT && (known = cycle_known(c, SIDE_LOCAL)) > 0)
 		return err_set(
 			e, ERR_CONFIG,
 			"the local directory '%s' is missing although it held %zu notebooks: "
 			"mount it or bring it back",
 			dir, known);
+	if (r == ERR_ABSENT && (r = fs_mkdirs(dir, 0755, e)) == ERR_OK)
+		r = fs_root_open(&fd, dir, e);
 	if (r)
 		return r;
 	if (!first)
@@ -391,13 +391,12 @@ static int open_root(struct cycle *c, struct err *e)
 	return ERR_OK;
 }
 
-static size_t count_found(struct cycle *c)
+static bool shows_some(const struct cycle *c)
 {
-	size_t n = 0;
-
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		n += entry_is_found(row, SIDE_LOCAL) && row->side[SIDE_LOCAL].state != ENTRY_ABSENT;
-	return n;
+		if (entry_is_found(row, SIDE_LOCAL) && row->side[SIDE_LOCAL].state != ENTRY_ABSENT)
+			return true;
+	return false;
 }
 
 static int reload_rules(struct local_look *look, struct err *e)
@@ -445,7 +444,7 @@ static int check_root(struct cycle *c, struct err *e)
 	char identity[FS_IDENTITY_SIZE];
 	int r;
 
-	if ((r = root_check_empty(c, SIDE_LOCAL, count_found(c), name, e)))
+	if ((r = root_check_empty(c, SIDE_LOCAL, shows_some(c), name, e)))
 		return r;
 	filter_spare(&c->filter, &c->table, SIDE_LOCAL);
 	c->cache_dirty |= table_settle_probes(&c->table, SIDE_LOCAL);

@@ -62,13 +62,13 @@ static void describe_loss(struct cycle *c, enum side_id side, struct buf *plan)
 	free(rows);
 }
 
-int root_check_empty(struct cycle *c, enum side_id side, size_t found, const char *name,
+int root_check_empty(struct cycle *c, enum side_id side, bool shows_some, const char *name,
 		     struct err *e)
 {
 	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
-	size_t known = cycle_known(c, side);
+	size_t known;
 
-	if (found || known < 2)
+	if (shows_some || (known = cycle_known(c, side)) < 2)
 		return ERR_OK;
 	describe_loss(c, side, &plan);
 	c->root_confirmed[side] = cycle_confirmed(c, &plan);

@@ -7,7 +7,6 @@
 #include "sync/workspace_files.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,12 +18,6 @@ struct arrival {
 	struct row *row;
 	const struct workspace_object *object;
 };
-
-static void hold(struct row *row, enum hold_reason reason, const struct err *why)
-{
-	entry_hold(row, SIDE_WORKSPACE, reason, row->side[SIDE_WORKSPACE].file, why->text);
-	entry_found(row, SIDE_WORKSPACE);
-}
 
 /* The other sides would take it for a notebook. */
 static bool looks_like_notebook(const struct arrival *a)
@@ -42,7 +35,6 @@ static int take(struct cycle *c, const struct arrival *a, uint64_t size, struct 
 {
 	struct version v = { .kind = VERSION_FILE };
 	struct row *row = a->row;
-	struct entry *entry = &row->side[SIDE_WORKSPACE];
 	int r;
 
 	if (looks_like_notebook(a))
@@ -52,11 +44,7 @@ static int take(struct cycle *c, const struct arrival *a, uint64_t size, struct 
 			       row->path);
 	if ((r = hub_blob_put_file(c->hub, a->fd, size, &v.blob, e)))
 		return r;
-	entry_set_present(row, SIDE_WORKSPACE, &v, &v.blob, row->path);
-	memcpy(entry->id, a->object->id, sizeof(entry->id));
-	entry->modified_ms = a->object->modified_ms;
-	entry_found(row, SIDE_WORKSPACE);
-	c->cache_dirty = true;
+	workspace_found(c, row, a->object, &v, &v.blob, row->path);
 	return ERR_OK;
 }
 
@@ -78,7 +66,8 @@ static int download(struct cycle *c, struct arrival *batch, size_t count, struct
 		if (!code)
 			code = take(c, &batch[i], (uint64_t)results[i].object.size, &why);
 		if (code && code != ERR_ABSENT)
-			hold(batch[i].row, code == ERR_INVALID ? HOLD_KIND : HOLD_UNREADABLE, &why);
+			workspace_hold(batch[i].row,
+				       code == ERR_INVALID ? HOLD_KIND : HOLD_UNREADABLE, &why);
 	}
 	workspace_results_free(results, count);
 	return r;
@@ -112,11 +101,11 @@ bool workspace_file_refused(struct row *row, const struct workspace_object *o)
 			"'%s' has the name of a notebook, but is another file in the workspace: "
 			"rename it",
 			row->path);
-		hold(row, HOLD_NAME, &e);
+		workspace_hold(row, HOLD_NAME, &e);
 		return true;
 	}
 	if (o->size < 0 || !file_check_size(row->path, (uint64_t)o->size, &e))
 		return false;
-	hold(row, HOLD_TOO_LARGE, &e);
+	workspace_hold(row, HOLD_TOO_LARGE, &e);
 	return true;
 }

@@ -4,7 +4,8 @@
  *
  * The API has no ETag, so: list, and export what object id or modified_at says may have changed. A
  * folder that cannot be listed is unknown, not empty; a root that lost everything it once held waits
- * for a human. Only notebooks are touched, and other files where they are wanted. Acting on this side is workspace_apply()'s.
+ * for a human. Only notebooks are touched, and other files where they are wanted. Acting on this
+ * side is workspace_apply()'s.
  */
 
 #include <stdlib.h>
@@ -33,10 +34,22 @@ static const char *relative_path(const struct cycle *c, const char *path)
 
 /* ---- observing ---- */
 
-static void hold(struct row *row, enum hold_reason reason, const struct err *why)
+void workspace_hold(struct row *row, enum hold_reason reason, const struct err *why)
 {
 	entry_hold(row, SIDE_WORKSPACE, reason, row->side[SIDE_WORKSPACE].file, why->text);
 	entry_found(row, SIDE_WORKSPACE);
+}
+
+void workspace_found(struct cycle *c, struct row *row, const struct workspace_object *o,
+		     const struct version *v, const struct oid *raw, const char *file)
+{
+	struct entry *entry = &row->side[SIDE_WORKSPACE];
+
+	entry_set_present(row, SIDE_WORKSPACE, v, raw, file);
+	memcpy(entry->id, o->id, sizeof(entry->id));
+	entry->modified_ms = o->modified_ms;
+	entry_found(row, SIDE_WORKSPACE);
+	c->cache_dirty = true;
 }
 
 static bool unchanged(const struct entry *entry, const struct workspace_object *o)
@@ -50,7 +63,6 @@ static int take(struct cycle *c, struct row *row, const struct workspace_object 
 		const struct buf *source, struct err *e)
 {
 	cleanup_free char *file = notebook_name_make(row->path, NOTEBOOK_SOURCE, o->language);
-	struct entry *entry = &row->side[SIDE_WORKSPACE];
 	struct version v;
 	struct oid raw;
 	int r;
@@ -59,11 +71,7 @@ static int take(struct cycle *c, struct row *row, const struct workspace_object 
 			 &raw, e);
 	if (r)
 		return r;
-	entry_set_present(row, SIDE_WORKSPACE, &v, &raw, file);
-	memcpy(entry->id, o->id, sizeof(entry->id));
-	entry->modified_ms = o->modified_ms;
-	entry_found(row, SIDE_WORKSPACE);
-	c->cache_dirty = true;
+	workspace_found(c, row, o, &v, &raw, file);
 	return ERR_OK;
 }
 
@@ -93,7 +101,7 @@ static int export_batch(struct cycle *c, struct row **rows, const struct workspa
 		if (code == ERR_ABSENT)
 			continue;
 		if (code)
-			hold(rows[i], reason_of(code), &why);
+			workspace_hold(rows[i], reason_of(code), &why);
 	}
 	workspace_results_free(results, count);
 	free(paths);
@@ -197,10 +205,10 @@ static void sort_object(struct cycle *c, const struct workspace_object *o, struc
 		return;
 	row = table_get(&c->table, path);
 	if (path_check(path, &e)) {
-		hold(row, HOLD_NAME, &e);
+		workspace_hold(row, HOLD_NAME, &e);
 	} else if (o->type == WORKSPACE_NOTEBOOK && !o->has_language) {
 		err_set(&e, ERR_INVALID, "the workspace names no language for '%s'", o->path);
-		hold(row, HOLD_KIND, &e);
+		workspace_hold(row, HOLD_KIND, &e);
 	} else if (unchanged(&row->side[SIDE_WORKSPACE], o)) {
 		entry_found(row, SIDE_WORKSPACE);
 	} else if (o->type == WORKSPACE_NOTEBOOK) {
@@ -224,24 +232,23 @@ static void on_problem(void *payload, const char *path, const struct err *why)
 
 		if (path_is_below(row->path, dir) &&
 		    (entry->state != ENTRY_ABSENT || !version_absent(&row->base[SIDE_WORKSPACE])))
-			hold(row, HOLD_UNREADABLE, why);
+			workspace_hold(row, HOLD_UNREADABLE, why);
 	}
 	report_held(c->report, dir, SIDE_WORKSPACE, HOLD_UNREADABLE, why->text);
 }
 
 /* A root that lost everything it once agreed on waits for a human. */
-static int check_root(struct cycle *c, int listed, size_t notebooks, const char *name,
-		      struct err *e)
+static int check_root(struct cycle *c, int listed, bool shows_some, const char *name, struct err *e)
 {
-	size_t known = cycle_known(c, SIDE_WORKSPACE);
+	size_t known;
 
-	if (listed == ERR_ABSENT && known > 0)
+	if (listed == ERR_ABSENT && (known = cycle_known(c, SIDE_WORKSPACE)) > 0)
 		return err_set(e, ERR_CONFIG,
 			       "%s is gone although it held %zu notebooks: nothing is deleted "
 			       "elsewhere until it is back",
 			       name, known);
 	if (listed == ERR_OK)
-		return root_check_empty(c, SIDE_WORKSPACE, notebooks, name, e);
+		return root_check_empty(c, SIDE_WORKSPACE, shows_some, name, e);
 	return listed == ERR_ABSENT ? ERR_OK : listed;
 }
 
@@ -301,15 +308,15 @@ static int look_full(struct cycle *c, struct err *e)
 	cleanup_free char *name = xasprintf("the workspace folder '%s'", c->workspace_root);
 	struct workspace_listing listing = { 0 };
 	struct looked looked = { 0 };
-	size_t notebooks = 0;
+	bool shows_some = false;
 	int r;
 
 	table_probe(&c->table, SIDE_WORKSPACE);
 	cycle_progress(c, "look", 0, 0);
 	r = workspace_list(c->workspace, c->workspace_root, &listing, on_problem, c, e);
 	for (size_t i = 0; i < listing.count; i++)
-		notebooks += travels(c, &listing.items[i]);
-	r = check_root(c, r, notebooks, name, e);
+		shows_some |= travels(c, &listing.items[i]);
+	r = check_root(c, r, shows_some, name, e);
 	table_release(&c->occupied);
 	table_init(&c->occupied);
 	for (size_t i = 0; !r && i < listing.count; i++)
@@ -343,7 +350,7 @@ int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct e
 			table_remove(&c->occupied, rows[i]->path);
 			entry_set_absent(rows[i], SIDE_WORKSPACE);
 		} else if (results[i].code)
-			hold(rows[i], HOLD_UNREADABLE, &results[i].error);
+			workspace_hold(rows[i], HOLD_UNREADABLE, &results[i].error);
 		else {
 			/* A folder in its place: the notebook is gone. */
 			if (!travels(c, &results[i].object))
