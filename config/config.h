@@ -30,6 +30,8 @@ enum config_outputs { CONFIG_OUTPUTS_STRIP, CONFIG_OUTPUTS_KEEP, CONFIG_OUTPUTS_
 /* The sides of a mapping, in order of precedence when two edits clash. Used everywhere. */
 enum side_id { SIDE_GIT, SIDE_WORKSPACE, SIDE_LOCAL, SIDE_COUNT };
 extern const char *const side_names[SIDE_COUNT]; /* "git" "workspace" "local" */
+/* The side that the len bytes at name are the name of; false: none. */
+bool side_parse(enum side_id *out, const char *name, size_t len);
 
 struct config_daemon {
 	int64_t workers; /* children at once; default 8 */

@@ -6,6 +6,7 @@
 #include "config/keys.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "config/syntax.h"
 #include "config/values.h"
@@ -88,6 +89,17 @@ const size_t config_key_count = ARRAY_SIZE(config_keys);
 static_assert(offsetof(struct config_mapping, workspace_path) ==
 		      offsetof(struct config_mapping, workspace) + sizeof(char *),
 	      "CONFIG_FOLDER sets two members that stand side by side");
+
+bool side_parse(enum side_id *out, const char *name, size_t len)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (strlen(side_names[s]) != len || memcmp(name, side_names[s], len) != 0)
+			continue;
+		*out = s;
+		return true;
+	}
+	return false;
+}
 
 const struct config_key *config_key_find(enum config_scope scope, const char *name)
 {

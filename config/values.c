@@ -280,13 +280,7 @@ static bool find_side(const char *at, size_t len, enum side_id *out)
 	}
 	while (len > 0 && at[len - 1] == ' ')
 		len--;
-	for (int s = 0; s < SIDE_COUNT; s++) {
-		if (strlen(side_names[s]) == len && memcmp(at, side_names[s], len) == 0) {
-			*out = (enum side_id)s;
-			return true;
-		}
-	}
-	return false;
+	return side_parse(out, at, len);
 }
 
 /* "git->workspace" or "git->workspace,local". Each side at most once. */

@@ -20,6 +20,14 @@
 
 /* ---- finding the version ---- */
 
+static void want(struct row *row, const struct version *v)
+{
+	free(row->adopted);
+	row->adopted = xcalloc(1, sizeof(*v));
+	*row->adopted = *v;
+	row_dirty(row);
+}
+
 /* Takes bytes in a file of this name as the version that is wanted for the row. */
 static int take(struct cycle *c, struct row *row, const char *file, const struct buf *data,
 		struct err *e)
@@ -31,10 +39,7 @@ static int take(struct cycle *c, struct row *row, const char *file, const struct
 	r = content_take(&c->content, row, SIDE_GIT, file, buf_str(data), data->len, &v, &raw, e);
 	if (r)
 		return r;
-	free(row->adopted);
-	row->adopted = xcalloc(1, sizeof(v));
-	*row->adopted = v;
-	row_dirty(row);
+	want(row, &v);
 	return ERR_OK;
 }
 
@@ -46,10 +51,7 @@ static int take_blob(struct cycle *c, struct row *row, const char *file, const s
 	int r;
 
 	if (row_names_file(row, file)) {
-		free(row->adopted);
-		row->adopted = xcalloc(1, sizeof(struct version));
-		*row->adopted = (struct version){ .blob = *blob, .kind = VERSION_FILE };
-		row_dirty(row);
+		want(row, &(struct version){ .blob = *blob, .kind = VERSION_FILE });
 		return ERR_OK;
 	}
 	if ((r = hub_blob_get(c->hub, blob, &data, e)))
@@ -94,10 +96,7 @@ static int from_side(struct cycle *c, struct row *row, enum side_id side, struct
 	if (entry->state == ENTRY_ABSENT)
 		return err_set(e, ERR_ABSENT, "the %s side has no notebook '%s'", side_names[side],
 			       row->path);
-	free(row->adopted);
-	row->adopted = xcalloc(1, sizeof(struct version));
-	*row->adopted = entry->version;
-	row_dirty(row);
+	want(row, &entry->version);
 	return content_resolve(&c->content, row->adopted, e);
 }
 
@@ -172,30 +171,18 @@ static int from_file(struct cycle *c, struct row *row, const char *path, struct 
 	return take(c, row, name, &data, e);
 }
 
-static int side_by_name(const char *name, enum side_id *out, struct err *e)
-{
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (!str_eq(name, side_names[s]))
-			continue;
-		*out = s;
-		return ERR_OK;
-	}
-	return err_set(e, ERR_INVALID, "there is no side '%s'", name);
-}
-
 static int find_version(struct cycle *c, struct row *row, const struct cycle_adopt *adopt,
 			struct err *e)
 {
 	enum side_id side;
-	int r;
 
 	if (!filter_manages_row(&c->filter, row))
 		return err_set(e, ERR_INVALID, "'%s' is not managed by mapping '%s'", row->path,
 			       c->mapping->name);
 	switch (adopt->from) {
 	case CYCLE_FROM_SIDE:
-		if ((r = side_by_name(adopt->what, &side, e)))
-			return r;
+		if (!side_parse(&side, adopt->what, strlen(adopt->what)))
+			return err_set(e, ERR_INVALID, "there is no side '%s'", adopt->what);
 		if (!config_has_side(c->mapping, side) || c->side_error[side].code)
 			return err_set(e, ERR_ABSENT, "the %s side is not there: %s",
 				       side_names[side],

@@ -185,12 +185,11 @@ static bool load_plain(struct cycle *c, char *line)
 
 static bool load_line(struct cycle *c, char *line)
 {
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		size_t n = strlen(side_names[s]);
+	size_t len = strcspn(line, " ");
+	enum side_id side;
 
-		if (strncmp(line, side_names[s], n) == 0 && line[n] == ' ')
-			return load_entry(c, s, line);
-	}
+	if (line[len] && side_parse(&side, line, len))
+		return load_entry(c, side, line);
 	return str_starts(line, "plain ") && load_plain(c, line);
 }
 

@@ -166,26 +166,23 @@ static bool is_stamp(const char *s)
 bool names_is_conflict(const char *stem, char **original, enum side_id *side)
 {
 	static const char marker[] = ".conflict-";
-	const char *at = NULL;
+	const char *at = NULL, *name;
+	enum side_id of;
+	size_t len;
 
 	for (const char *p = stem; (p = strstr(p, marker)); p++)
 		at = p;
 	if (!at || at == stem || at[-1] == '/')
 		return false;
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		const char *name = at + strlen(marker);
-		size_t len = strlen(side_names[s]);
-
-		if (strncmp(name, side_names[s], len) != 0 || name[len] != '-' ||
-		    !is_stamp(name + len + 1))
-			continue;
-		if (original)
-			*original = xstrndup(stem, (size_t)(at - stem));
-		if (side)
-			*side = s;
-		return true;
-	}
-	return false;
+	name = at + strlen(marker);
+	len = strcspn(name, "-");
+	if (!side_parse(&of, name, len) || name[len] != '-' || !is_stamp(name + len + 1))
+		return false;
+	if (original)
+		*original = xstrndup(stem, (size_t)(at - stem));
+	if (side)
+		*side = of;
+	return true;
 }
 
 void names_stamp(char out[static 17], int64_t epoch_s)

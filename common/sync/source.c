@@ -30,9 +30,10 @@ bool cycle_source_parse(const char *word, enum cycle_source *out)
 
 static int check_side(const char *what, struct err *e)
 {
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (str_eq(what, side_names[s]))
-			return ERR_OK;
+	enum side_id side;
+
+	if (side_parse(&side, what, strlen(what)))
+		return ERR_OK;
 	return err_set(e, ERR_INVALID, "'%s' is no side: say git, workspace or local", what);
 }
 
