@@ -61,8 +61,8 @@ static void read_title(struct notebook_cell *cell, const struct span *line, size
 }
 
 /*
- * Removes the MAGIC marks; to has room for the whole text and JRUN_SLACK. Returns the length without them,
- * SIZE_MAX when some line has none (see source_all_magic()).
+ * Removes the MAGIC marks; to has room for the whole text and JRUN_SLACK. Returns the length without
+ * them, SIZE_MAX when some line has none (see source_all_magic()).
  */
 static size_t strip_magic(char *to, struct span body, struct reader *r)
 {

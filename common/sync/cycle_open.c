@@ -53,7 +53,7 @@ int cycle_open(struct cycle **out, const struct cycle_options *options, struct e
 	table_init(&c->plain);
 	table_init(&c->conflicts);
 	table_init(&c->occupied);
-	filter_init(&c->filter, m, &c->table);
+	filter_init(&c->filter, m);
 	r = open_state(c, e);
 	if (r) {
 		cycle_close(c);

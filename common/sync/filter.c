@@ -15,9 +15,9 @@
 #include "base/path.h"
 #include "sync/content.h"
 
-void filter_init(struct filter *f, const struct config_mapping *m, const struct table *table)
+void filter_init(struct filter *f, const struct config_mapping *m)
 {
-	*f = (struct filter){ .mapping = m, .table = table, .generation = 1 };
+	*f = (struct filter){ .mapping = m, .generation = 1 };
 }
 
 void filter_release(struct filter *f)
@@ -179,13 +179,6 @@ bool filter_manages_row(const struct filter *f, struct row *row)
 		row->judged = f->generation;
 	}
 	return row->managed;
-}
-
-bool filter_manages(const struct filter *f, const char *stem)
-{
-	struct row *row = f->table ? table_find(f->table, stem) : NULL;
-
-	return row ? filter_manages_row(f, row) : judge(f, stem, NULL, NULL);
 }
 
 /* Whether the row's answer, if it is a yes, was one about this file too. */

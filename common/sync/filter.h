@@ -21,13 +21,11 @@
 
 struct filter {
 	const struct config_mapping *mapping; /* borrowed */
-	/* borrowed; where the names of notebooks are; NULL: only stems are known */
-	const struct table *table;
-	struct ignore rules; /* owned */
-	unsigned generation; /* of rules; rows remember the answer of this one */
+	struct ignore rules;                  /* owned */
+	unsigned generation;                  /* of rules; rows remember the answer of this one */
 };
 
-void filter_init(struct filter *f, const struct config_mapping *m, const struct table *table);
+void filter_init(struct filter *f, const struct config_mapping *m);
 void filter_release(struct filter *f);
 /* Puts other rules in force; f's own go to *rules. Both are states that the caller may swap
  * back. */
@@ -36,9 +34,7 @@ void filter_swap(struct filter *f, struct ignore *rules);
 /* By all but ignore files: what the configuration says for good. */
 bool filter_includes(const struct config_mapping *m, const char *stem);
 
-/* By all names that are known of it. stem is relative to the mapping's roots. */
-bool filter_manages(const struct filter *f, const char *stem);
-/* The same, and the answer is kept in the row until rules or names change. */
+/* By all names that are known of it; the answer is kept in the row until rules or names change. */
 bool filter_manages_row(const struct filter *f, struct row *row);
 
 /* Whether a look takes the file of that stem. row is the stem's, NULL when there is none. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finding one notebook in one revision, or all of a folder. Where it stands depends on whose revision it is: the chains
- * of local, workspace and agreed states hold the mapping's files at their root, every other commit
- * is the repository's and holds them below git_path.
+ * Finding one notebook in one revision, or all of a folder. Where it stands depends on whose
+ * revision it is: the chains of local, workspace and agreed states hold the mapping's files at their
+ * root, every other commit is the repository's and holds them below git_path.
  */
 
 #include <stdlib.h>

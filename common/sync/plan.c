@@ -231,10 +231,3 @@ bool plan_is_mass_deletion(size_t deletions, size_t held_by_side)
 		return true;
 	return deletions >= 2 && deletions == held_by_side;
 }
-
-const char *plan_action_name(enum plan_action action)
-{
-	static const char *const names[] = { "nothing", "settled", "blocked", "put", "delete" };
-
-	return names[action];
-}

@@ -89,6 +89,3 @@ void plan_adopt(const struct plan_rules *rules, const struct plan_input *in,
  * of what the side holds, or everything of a side that held at least two.
  */
 bool plan_is_mass_deletion(size_t deletions, size_t held_by_side);
-
-/* "nothing" "settled" "blocked" "put" "delete" */
-const char *plan_action_name(enum plan_action action);

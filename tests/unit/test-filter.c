@@ -116,14 +116,14 @@ static void test_names(void **state)
 		struct row *row;
 
 		table_init(&table);
-		filter_init(&f, &m, &table);
+		filter_init(&f, &m);
 		set_rules(&f, rows[i].rules);
 		row = table_get(&table, "x");
 		row->agreed = v;
 		stand(row, SIDE_LOCAL, rows[i].local, &v);
 		stand(row, SIDE_WORKSPACE, rows[i].workspace, &v);
 		stand(row, SIDE_GIT, rows[i].git, &v);
-		if (filter_manages(&f, "x") != rows[i].managed)
+		if (filter_manages_row(&f, row) != rows[i].managed)
 			fail_msg("row %zu: %s", i, rows[i].rules);
 		/* What is managed must be seen by every look. */
 		if (rows[i].managed) {
@@ -146,7 +146,7 @@ static void test_a_side_that_is_not_there_names_nothing(void **state)
 
 	(void)state;
 	table_init(&table);
-	filter_init(&f, &m, &table);
+	filter_init(&f, &m);
 	set_rules(&f, "*.ipynb\n");
 	row = table_get(&table, "x");
 	row->agreed = v;
@@ -170,14 +170,15 @@ static void test_what_comes_first(void **state)
 	(void)state;
 	m.include = include;
 	m.exclude = exclude;
-	filter_init(&f, &m, NULL);
+	filter_init(&f, &m);
 	set_rules(&f, "etl/load\n!etl/scratch/\n!other\n!.hidden\n");
-	assert_true(filter_manages(&f, "etl/x"));
-	assert_true(filter_manages(&f, "x/ml"));
-	assert_false(filter_manages(&f, "etl/load")); /* ignored */
-	assert_false(filter_manages(&f, "other"));    /* not included, whatever is taken back */
-	assert_false(filter_manages(&f, "etl/scratch/a")); /* excluded */
-	assert_false(filter_manages(&f, "etl/.hidden"));   /* never travels */
+	assert_true(filter_takes_object(&f, "etl/x", NULL, NULL));
+	assert_true(filter_takes_object(&f, "x/ml", NULL, NULL));
+	assert_false(filter_takes_object(&f, "etl/load", NULL, NULL)); /* ignored */
+	assert_false(filter_takes_object(&f, "other", NULL,
+					 NULL)); /* not included, whatever is taken back */
+	assert_false(filter_takes_object(&f, "etl/scratch/a", NULL, NULL)); /* excluded */
+	assert_false(filter_takes_object(&f, "etl/.hidden", NULL, NULL));   /* never travels */
 	set_rules(&f, "etl/\n");
 	assert_false(filter_enters(&f, "etl"));
 	assert_false(filter_enters(&f, "etl/x"));
@@ -196,7 +197,7 @@ static void test_new_things(void **state)
 	struct filter f;
 
 	(void)state;
-	filter_init(&f, &m, NULL);
+	filter_init(&f, &m);
 	set_rules(&f, "*.sql\nscratch_?\n");
 	assert_true(filter_takes(&f, "x", "x.py", NULL));
 	assert_false(filter_takes(&f, "x", "x.sql", NULL));
@@ -224,7 +225,7 @@ static void test_an_ignored_file_beside_the_notebook(void **state)
 
 	(void)state;
 	table_init(&table);
-	filter_init(&f, &m, &table);
+	filter_init(&f, &m);
 	set_rules(&f, "*.ipynb\n");
 	row = table_get(&table, "x");
 	row->agreed = v;
@@ -247,16 +248,16 @@ static void test_rules_that_are_not_known(void **state)
 
 	(void)state;
 	table_init(&table);
-	filter_init(&f, &m, &table);
+	filter_init(&f, &m);
 	ignore_add_problem(&rules, &nothing_known, "etl", IGNORE_GIT, &none, "why");
 	filter_swap(&f, &rules);
 	row = table_get(&table, "etl/agreed");
 	row->agreed = version(NOTEBOOK_SOURCE, NOTEBOOK_PYTHON);
-	assert_true(filter_manages(&f, "etl/agreed"));
+	assert_true(filter_manages_row(&f, row));
 	assert_true(filter_takes(&f, "etl/agreed", "etl/agreed.py", row));
-	assert_false(filter_manages(&f, "etl/new"));
+	assert_false(filter_takes_object(&f, "etl/new", NULL, NULL));
 	assert_false(filter_takes(&f, "etl/new", "etl/new.py", NULL));
-	assert_true(filter_manages(&f, "other"));
+	assert_true(filter_takes_object(&f, "other", NULL, NULL));
 	filter_release(&f);
 	table_release(&table);
 }
@@ -273,7 +274,7 @@ static void test_an_answer_is_remembered_while_it_is_true(void **state)
 
 	(void)state;
 	table_init(&table);
-	filter_init(&f, &m, &table);
+	filter_init(&f, &m);
 	row = table_get(&table, "x");
 	row->agreed = v;
 	stand(row, SIDE_LOCAL, "x.py", &v);
@@ -310,7 +311,7 @@ static void test_a_name_that_alone_decides_is_kept(void **state)
 		struct row *row;
 
 		table_init(&table);
-		filter_init(&f, &m, &table);
+		filter_init(&f, &m);
 		set_rules(&f, looks[i].rules);
 		row = table_get(&table, "etl/x");
 		row->agreed = row->base[SIDE_LOCAL] = v;

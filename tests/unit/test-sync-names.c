@@ -248,12 +248,12 @@ static void test_filter(void **state)
 	struct filter f;
 
 	(void)state;
-	filter_init(&f, &m, NULL);
-	assert_true(filter_manages(&f, "etl/load"));
-	assert_true(filter_manages(&f, "x/ml"));
-	assert_false(filter_manages(&f, "other"));
-	assert_false(filter_manages(&f, "etl/scratch/a"));
-	assert_false(filter_manages(&f, "etl/.x/a"));
+	filter_init(&f, &m);
+	assert_true(filter_takes_object(&f, "etl/load", NULL, NULL));
+	assert_true(filter_takes_object(&f, "x/ml", NULL, NULL));
+	assert_false(filter_takes_object(&f, "other", NULL, NULL));
+	assert_false(filter_takes_object(&f, "etl/scratch/a", NULL, NULL));
+	assert_false(filter_takes_object(&f, "etl/.x/a", NULL, NULL));
 	filter_release(&f);
 }
 
