@@ -25,8 +25,7 @@ static void dir_close(DIR **d)
 		closedir(*d);
 }
 
-/* NULL (with errno) when there is no such directory, or when it is a symbolic link. */
-static DIR *dir_open(int at, const char *name)
+DIR *hub_dir_open(int at, const char *name)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d;
@@ -67,7 +66,7 @@ int hub_dir_sync(const char *path, struct err *e)
 /* rm -r, never following links. */
 static bool remove_tree(int at, const char *name)
 {
-	cleanup_dir DIR *d = dir_open(at, name);
+	cleanup_dir DIR *d = hub_dir_open(at, name);
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d)))
@@ -175,7 +174,7 @@ static const struct expected shape[] = {
 
 static int check_shape(const char *dir, struct err *e)
 {
-	cleanup_dir DIR *d = dir_open(AT_FDCWD, dir);
+	cleanup_dir DIR *d = hub_dir_open(AT_FDCWD, dir);
 	struct stat st;
 
 	if (!d)
@@ -246,7 +245,7 @@ static bool is_unfinished(const char *name)
 
 static void sweep(int at, const char *name, is_waste_fn is_waste, bool deep)
 {
-	cleanup_dir DIR *d = dir_open(at, name);
+	cleanup_dir DIR *d = hub_dir_open(at, name);
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
@@ -264,7 +263,7 @@ static void sweep(int at, const char *name, is_waste_fn is_waste, bool deep)
 /* An index without its pack: the pack did not come yet, or has just been removed. */
 static void sweep_lone_indexes(int at)
 {
-	cleanup_dir DIR *d = dir_open(at, "objects/pack");
+	cleanup_dir DIR *d = hub_dir_open(at, "objects/pack");
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
@@ -287,7 +286,7 @@ static void sweep_lone_indexes(int at)
  */
 static void sweep_leftovers(const char *dir)
 {
-	cleanup_dir DIR *d = dir_open(AT_FDCWD, dir);
+	cleanup_dir DIR *d = hub_dir_open(AT_FDCWD, dir);
 
 	if (!d)
 		return;
@@ -302,7 +301,7 @@ static void sweep_leftovers(const char *dir)
 
 static bool is_missing_or_empty(const char *dir)
 {
-	cleanup_dir DIR *d = dir_open(AT_FDCWD, dir);
+	cleanup_dir DIR *d = hub_dir_open(AT_FDCWD, dir);
 	struct dirent *entry;
 
 	if (!d)

@@ -6,6 +6,7 @@
  * ids to ours. Nobody outside this folder includes it, so libgit2's types end here.
  */
 
+#include <dirent.h>
 #include <git2.h>
 #include <git2/sys/odb_backend.h>
 #include <string.h>
@@ -47,6 +48,9 @@ int hub_reopen(struct hub *h, struct err *e);
 int hub_dir_prepare(const char *dir, struct err *e);
 /* The same checks for a reader, who creates and sweeps nothing. ERR_ABSENT when there is no hub. */
 int hub_dir_check(const char *dir, struct err *e);
+/* closedir() the result. NULL (with errno) when there is no such directory, or when it is a symbolic
+ * link. */
+DIR *hub_dir_open(int at, const char *name);
 /* fsync of a directory. */
 int hub_dir_sync(const char *path, struct err *e);
 

@@ -24,19 +24,11 @@ static int fail(struct err *e, struct hub *h, const char *what)
 	return err_errno(e, errno, "cannot %s the objects of the hub '%s'", what, h->dir);
 }
 
-/* closedir() the result; NULL with errno. */
 static DIR *open_folder(struct hub *h, const char *name)
 {
 	cleanup_free char *path = xasprintf("%s/objects/%s", h->dir, name);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *d;
 
-	if (fd < 0)
-		return NULL;
-	d = fdopendir(fd);
-	if (!d)
-		close(fd);
-	return d;
+	return hub_dir_open(AT_FDCWD, path);
 }
 
 /* ---- packs ---- */

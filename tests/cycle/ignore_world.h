@@ -15,6 +15,28 @@
 #define HEADER     "# Databricks notebook source\n"
 #define SQL_HEADER "-- Databricks notebook source\n"
 
+/* ---- worlds ---- */
+
+static inline int set_up(void **state)
+{
+	*state = world_new(NULL);
+	return 0;
+}
+
+static inline int set_up_without_local(void **state)
+{
+	*state = world_new(&(struct world_options){ .without[SIDE_LOCAL] = true });
+	return 0;
+}
+
+static inline int tear_down(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+/* ---- what they say ---- */
+
 static inline void expect(struct world *w, enum side_id side, const char *file, const char *text)
 {
 	cleanup_free char *found = world_read(w, side, file);

@@ -15,27 +15,9 @@
 
 /* ---- worlds ---- */
 
-static int set_up(void **state)
-{
-	*state = world_new(NULL);
-	return 0;
-}
-
-static int set_up_without_local(void **state)
-{
-	*state = world_new(&(struct world_options){ .without[SIDE_LOCAL] = true });
-	return 0;
-}
-
 static int set_up_git_ipynb(void **state)
 {
 	*state = world_new(&(struct world_options){ .config = "git_format = ipynb\n" });
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	world_free(*state);
 	return 0;
 }
 

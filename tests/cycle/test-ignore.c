@@ -13,26 +13,6 @@
 
 #include "ignore_world.h"
 
-/* ---- worlds ---- */
-
-static int set_up(void **state)
-{
-	*state = world_new(NULL);
-	return 0;
-}
-
-static int set_up_without_local(void **state)
-{
-	*state = world_new(&(struct world_options){ .without[SIDE_LOCAL] = true });
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
 /* ---- rules come and go ---- */
 
 static void test_a_new_rule_deletes_nothing(void **state)

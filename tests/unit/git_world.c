@@ -207,3 +207,20 @@ struct oid world_commit(struct world *w, const struct oid *tree, const struct oi
 	world_ok(hub_commit(w->hub, &spec, &id, &e), &e);
 	return id;
 }
+
+struct oid world_tree(struct world *w, const char *files)
+{
+	cleanup_free char *text = xstrdup(files);
+	struct oid tree = { 0 };
+	char *rest = text, *word;
+
+	while ((word = strsep(&rest, " "))) {
+		char *equals = strchr(word, '=');
+
+		if (!equals)
+			continue;
+		*equals = '\0';
+		tree = world_put(w, &tree, word, equals + 1);
+	}
+	return tree;
+}

@@ -43,6 +43,8 @@ void world_reopen(struct world *w);
 struct oid world_blob(struct world *w, const char *text);
 /* The tree with this file put in, or taken out when text is NULL. */
 struct oid world_put(struct world *w, const struct oid *tree, const char *path, const char *text);
+/* "a=1 b/c=2" as a tree: names and contents. */
+struct oid world_tree(struct world *w, const char *files);
 /* A commit on parent (may be NULL or zero) at second when_s. */
 struct oid world_commit(struct world *w, const struct oid *tree, const struct oid *parent,
 			const char *message, int64_t when_s);

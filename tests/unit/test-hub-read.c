@@ -20,24 +20,6 @@
 
 static const struct oid zero;
 
-/* "a=1 b/c=2" as a tree: names and contents. */
-static struct oid tree_of(struct world *w, const char *files)
-{
-	cleanup_free char *text = xstrdup(files);
-	struct oid tree = zero;
-	char *rest = text, *word;
-
-	while ((word = strsep(&rest, " "))) {
-		char *equals = strchr(word, '=');
-
-		if (!equals)
-			continue;
-		*equals = '\0';
-		tree = world_put(w, &tree, word, equals + 1);
-	}
-	return tree;
-}
-
 /* ---- trees compared ---- */
 
 struct comparison {
@@ -109,7 +91,7 @@ static void test_diff(void **state)
 	struct world *w = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct oid old = tree_of(w, table[i].old), new = tree_of(w, table[i].new);
+		struct oid old = world_tree(w, table[i].old), new = world_tree(w, table[i].new);
 		struct comparison c = { 0 };
 
 		compare(w, &c, &old, &new, table[i].folder);
@@ -123,7 +105,7 @@ static void test_diff(void **state)
 static void test_diff_choices(void **state)
 {
 	struct world *w = *state;
-	struct oid old = tree_of(w, "a/x=1 b/x=1 c=1"), new = tree_of(w, "a/x=2 b/x=2 c=2");
+	struct oid old = world_tree(w, "a/x=1 b/x=1 c=1"), new = world_tree(w, "a/x=2 b/x=2 c=2");
 	struct comparison c = { .not_into = "a" };
 
 	compare(w, &c, &old, &new, "");
@@ -138,7 +120,7 @@ static void test_diff_choices(void **state)
 static void test_diff_of_modes_and_damage(void **state)
 {
 	struct world *w = *state;
-	struct oid tree = tree_of(w, "a=1 d/b=2"), blob = world_blob(w, "1"), changed, none;
+	struct oid tree = world_tree(w, "a=1 d/b=2"), blob = world_blob(w, "1"), changed, none;
 	struct tree_change change = { .path = "a", .id = blob, .mode = 0100755 };
 	struct comparison c = { 0 };
 	const struct tree_diff diff = { NULL, note_file, &c };
@@ -192,7 +174,7 @@ static void put_twins(struct world *w, char hex[static 41])
 static void test_resolve(void **state)
 {
 	struct world *w = *state;
-	struct oid tree = tree_of(w, "a=1"), found;
+	struct oid tree = world_tree(w, "a=1"), found;
 	struct oid commit = world_commit(w, &tree, NULL, "one\n", 1000);
 	struct err e = ERR_INIT;
 	char hex[41], twins[41];
@@ -250,7 +232,7 @@ static void test_reader_sees_what_is_written(void **state)
 static void test_reader_writes_nothing(void **state)
 {
 	struct world *w = *state;
-	struct oid tree = tree_of(w, "a=1"), id;
+	struct oid tree = world_tree(w, "a=1"), id;
 	struct hub *reader;
 	struct err e = ERR_INIT;
 

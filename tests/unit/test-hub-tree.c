@@ -24,24 +24,6 @@
 
 static const struct oid zero;
 
-/* "a=1 b/c=2" as a tree: names and contents. */
-static struct oid tree_of(struct world *w, const char *files)
-{
-	cleanup_free char *text = xstrdup(files);
-	struct oid tree = zero;
-	char *rest = text, *word;
-
-	while ((word = strsep(&rest, " "))) {
-		char *equals = strchr(word, '=');
-
-		if (!equals)
-			continue;
-		*equals = '\0';
-		tree = world_put(w, &tree, word, equals + 1);
-	}
-	return tree;
-}
-
 /* The reverse. Owned. */
 static char *list_of(struct world *w, const struct oid *tree, const char *folder)
 {
@@ -118,7 +100,7 @@ static void test_updates(void **state)
 	struct world *w = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct oid base = tree_of(w, table[i].base), out;
+		struct oid base = world_tree(w, table[i].base), out;
 		cleanup_free char *after = NULL;
 		struct err e = ERR_INIT;
 
@@ -151,7 +133,7 @@ static void test_refused_updates(void **state)
 	struct world *w = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct oid base = tree_of(w, table[i].base), out;
+		struct oid base = world_tree(w, table[i].base), out;
 		struct err e = ERR_INIT;
 		int r = apply(w, &base, table[i].changes, &out, &e);
 
@@ -188,7 +170,7 @@ static uint32_t mode_of(struct world *w, const struct oid *tree, const char *pat
 static void test_modes(void **state)
 {
 	struct world *w = *state;
-	struct oid tree = tree_of(w, "plain=1 tool=1");
+	struct oid tree = world_tree(w, "plain=1 tool=1");
 	struct tree_change change = { .path = "tool", .id = world_blob(w, "1"), .mode = 0100755 };
 	struct err e = ERR_INIT;
 
@@ -267,7 +249,7 @@ static void test_listing(void **state)
 		{ "a/b", "" },
 	};
 	struct world *w = *state;
-	struct oid tree = tree_of(w, "a=1 x/a=2 x/y/b=3 x/y/c=4 x-y=5 x.y=6");
+	struct oid tree = world_tree(w, "a=1 x/a=2 x/y/b=3 x/y/c=4 x-y=5 x.y=6");
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		cleanup_free char *files = list_of(w, &tree, table[i].folder);
@@ -289,7 +271,7 @@ static void test_find(void **state)
 		{ "", ERR_ABSENT },    { "a/b", ERR_ABSENT },   { "a/", ERR_ABSENT },
 	};
 	struct world *w = *state;
-	struct oid tree = tree_of(w, "a=1 x/y/b=2"), id;
+	struct oid tree = world_tree(w, "a=1 x/y/b=2"), id;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		cleanup_free char *sentence = xasprintf("there is no file '%s'", table[i].path);
@@ -312,8 +294,8 @@ static void test_damage_is_not_absence(void **state)
 	struct err e = ERR_INIT;
 	char hex[41];
 
-	sub = tree_of(w, "y/b=2");
-	tree = tree_of(w, "a=1 x/y/b=2");
+	sub = world_tree(w, "y/b=2");
+	tree = world_tree(w, "a=1 x/y/b=2");
 	world_ok(hub_flush(w->hub, &e), &e);
 	oid_hex(&sub, hex);
 	world_run(w, "mv hub.git/objects/%.2s/%s saved", hex, hex + 2);
@@ -359,7 +341,7 @@ static bool any_file(void *payload, const struct tree_difference *d)
 static void test_hostile_trees(void **state)
 {
 	struct world *w = *state;
-	struct oid tree = tree_of(w, "m=1 n=1");
+	struct oid tree = world_tree(w, "m=1 n=1");
 	size_t entered = 0;
 	struct tree_diff diff = { .enter = enter_all, .file = any_file, .payload = &entered };
 	struct tree_files files;
@@ -437,7 +419,7 @@ static void test_commit(void **state)
 {
 	static const char message[] = "Update etl/load_orders\n\nNbsync-Mapping: etl\n";
 	struct world *w = *state;
-	struct oid tree = tree_of(w, "a=1"), parents[2], id, found;
+	struct oid tree = world_tree(w, "a=1"), parents[2], id, found;
 	struct commit_spec spec = {
 		.tree = tree,
 		.parents = parents,
@@ -477,7 +459,7 @@ static void test_commit(void **state)
 static void test_commit_errors(void **state)
 {
 	struct world *w = *state;
-	struct oid tree = tree_of(w, "a=1"), none, out;
+	struct oid tree = world_tree(w, "a=1"), none, out;
 	struct commit_spec spec = {
 		.tree = tree,
 		.message = "x\n",
@@ -506,7 +488,7 @@ static void test_commit_errors(void **state)
 static void test_ancestors(void **state)
 {
 	struct world *w = *state;
-	struct oid tree = tree_of(w, "a=1"), none;
+	struct oid tree = world_tree(w, "a=1"), none;
 	struct oid one = world_commit(w, &tree, NULL, "one\n", 1);
 	struct oid two = world_commit(w, &tree, &one, "two\n", 2);
 	struct oid three = world_commit(w, &tree, &two, "three\n", 3);
