@@ -100,22 +100,6 @@ static int from_side(struct cycle *c, struct row *row, enum side_id side, struct
 	return content_resolve(&c->content, row->adopted, e);
 }
 
-/* What is no notebook stands in a folder of its own in our trees, and as it is in the branch's. */
-static int find_plain(struct cycle *c, const struct row *row, const char *revision,
-		      struct oid *blob, struct err *e)
-{
-	cleanup_free char *ours = xasprintf(STATE_FILES "%s", row->path);
-	cleanup_free char *theirs = git_side_path(c, row->path);
-	struct oid commit, tree;
-	int r;
-
-	if ((r = hub_commit_resolve(c->hub, revision, &commit, e)) ||
-	    (r = hub_commit_tree(c->hub, &commit, &tree, e)))
-		return r;
-	r = hub_tree_find(c->hub, &tree, ours, blob, NULL, e);
-	return r == ERR_ABSENT ? hub_tree_find(c->hub, &tree, theirs, blob, NULL, e) : r;
-}
-
 static int from_revision(struct cycle *c, struct row *row, const char *revision, struct err *e)
 {
 	cleanup_free char *file = NULL;
@@ -123,7 +107,7 @@ static int from_revision(struct cycle *c, struct row *row, const char *revision,
 	int r = ERR_ABSENT;
 
 	if (row_is_file(row) || (files_wanted(c) && version_absent(&row->agreed)))
-		r = find_plain(c, row, revision, &blob, e);
+		r = history_find_file(c->hub, c->mapping, revision, row->path, &blob, e);
 	if (!r)
 		return take_blob(c, row, row->path, &blob, e);
 	if (r != ERR_ABSENT || row_is_file(row))

@@ -150,8 +150,8 @@ static int push_parents(struct walk *w, const struct head *head, struct err *e)
 /* ---- one revision ---- */
 
 struct change {
-	char *stem;       /* owned */
-	bool before, now; /* whether the notebook is there */
+	char *path;       /* owned; as the mapping knows it */
+	bool before, now; /* whether it is there */
 };
 
 static enum history_origin origin_of(enum chain chain)
@@ -176,42 +176,52 @@ static bool enter(void *payload, const char *folder)
 {
 	const struct walk *w = payload;
 
-	return history_match_enters(&w->match, folder);
+	return history_match_enters(&w->match, origin_of(w->now->chain), folder);
 }
 
-static int take_file(struct walk *w, const struct tree_difference *d, struct notebook_name *name,
-		     struct err *e)
+static void add_change(struct walk *w, const char *file, char *path, bool before)
 {
-	enum history_origin origin = origin_of(w->now->chain);
-	struct change change = { 0 };
-	int r;
-
-	if (history_match_file(&w->match, d->path, name->stem) == HISTORY_OTHER)
-		return ERR_OK;
-	if ((r = history_is_notebook(w->hub, w->mapping, origin, name, &d->old_id, d->old_mode,
-				     &change.before, e)) ||
-	    (r = history_is_notebook(w->hub, w->mapping, origin, name, &d->new_id, d->new_mode,
-				     &change.now, e)))
-		return r;
-	if (!change.before && !change.now)
-		return ERR_OK;
-	change.stem = steal(&name->stem);
+	if (!path || history_match_file(&w->match, file, path) == HISTORY_OTHER) {
+		free(path);
+		return;
+	}
 	w->changes = array_grow(w->changes, w->change_count, &w->change_cap, sizeof(*w->changes));
-	w->changes[w->change_count++] = change;
-	return ERR_OK;
+	w->changes[w->change_count++] =
+		(struct change){ .path = path, .before = before, .now = !before };
+}
+
+/* Whether a person can mean the file, whatever it turns out to be; so that others are not read. */
+static bool may_match(const struct walk *w, const struct history_file *file)
+{
+	struct notebook_name name;
+	bool fits = history_match_file(&w->match, file->name, file->name) != HISTORY_OTHER;
+
+	if (!fits && !file->plain && notebook_name_parse(&name, file->name)) {
+		fits = history_match_file(&w->match, file->name, name.stem) != HISTORY_OTHER;
+		notebook_name_release(&name);
+	}
+	return fits;
 }
 
 static bool differing_file(void *payload, const struct tree_difference *d)
 {
 	struct walk *w = payload;
-	struct notebook_name name;
-	int r;
+	enum history_origin origin = origin_of(w->now->chain);
+	struct history_file file = history_file(origin, d->path);
+	char *before = NULL, *now = NULL;
 
-	if (!notebook_name_parse(&name, d->path))
+	if (!may_match(w, &file))
 		return true;
-	r = take_file(w, d, &name, &w->error);
-	notebook_name_release(&name);
-	return r == ERR_OK;
+	if (history_path(w->hub, w->mapping, origin, &file, &d->old_id, d->old_mode, &before,
+			 &w->error) ||
+	    history_path(w->hub, w->mapping, origin, &file, &d->new_id, d->new_mode, &now,
+			 &w->error)) {
+		free(before);
+		return false;
+	}
+	add_change(w, file.name, before, true);
+	add_change(w, file.name, now, false);
+	return true;
 }
 
 static int compare(struct walk *w, struct err *e)
@@ -236,7 +246,7 @@ static int compare(struct walk *w, struct err *e)
 
 static int compare_changes(const void *a, const void *b)
 {
-	return strcmp(((const struct change *)a)->stem, ((const struct change *)b)->stem);
+	return strcmp(((const struct change *)a)->path, ((const struct change *)b)->path);
 }
 
 static enum message_verb verb_of(const struct change *c)
@@ -265,13 +275,13 @@ static bool tell(struct walk *w)
 	for (size_t i = 0; more && i < w->change_count; i++) {
 		struct change *c = &w->changes[i];
 
-		if (i + 1 < w->change_count && str_eq(c->stem, c[1].stem)) {
+		if (i + 1 < w->change_count && str_eq(c->path, c[1].path)) {
 			c[1].before |= c->before;
 			c[1].now |= c->now;
 			continue;
 		}
 		item.verb = verb_of(c);
-		item.path = c->stem;
+		item.path = c->path;
 		more = w->fn(w->payload, &item);
 	}
 	return more;
@@ -280,7 +290,7 @@ static bool tell(struct walk *w)
 static void forget_changes(struct walk *w)
 {
 	for (size_t i = 0; i < w->change_count; i++)
-		free(w->changes[i].stem);
+		free(w->changes[i].path);
 	w->change_count = 0;
 }
 

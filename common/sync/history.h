@@ -17,13 +17,14 @@
 enum history_origin { HISTORY_GIT, HISTORY_WORKSPACE, HISTORY_LOCAL, HISTORY_AGREED };
 const char *history_origin_name(enum history_origin origin); /* "git" … "agreed" */
 
-/* One notebook that changed in one revision, against the revision's first parent. */
+/* One notebook, or with files = all another file, that changed in one revision, against the revision's
+ * first parent. */
 struct history_item {
 	struct oid revision;
 	int64_t when_s; /* when it was observed, agreed or committed */
 	enum history_origin origin;
 	enum message_verb verb;
-	const char *path;    /* stem */
+	const char *path;    /* stem; of another file its name */
 	const char *author;  /* of commits on the branch, "Name <email>"; else NULL */
 	const char *subject; /* first line of the message, as written: escape it */
 };                           /* all borrowed for the call */
@@ -32,7 +33,7 @@ typedef bool (*history_fn)(void *payload, const struct history_item *item); /* f
 
 /*
  * Newest first, over refs/nbsync/seen/<side>, agreed and the branch. path NULL: everything; a stem
- * (or a notebook's file name), or a folder otherwise. The items of one revision come together, in
+ * (or a file's name), or a folder otherwise. The items of one revision come together, in
  * the order of their paths. Of one second, commits come before agreed states, and these before
  * observations. Cost follows what changed; memory is 56 bytes for each commit of
  * the branch that was passed.
@@ -48,11 +49,15 @@ int history_walk(struct hub *h, const struct config_mapping *m, const char *path
  */
 int history_find(struct hub *h, const struct config_mapping *m, const char *revision,
 		 const char *path, struct oid *blob, char **file, struct err *e);
+/* The same for a file of just this name that is no notebook (files = all). */
+int history_find_file(struct hub *h, const struct config_mapping *m, const char *revision,
+		      const char *path, struct oid *blob, struct err *e);
 
 /*
- * Calls fn with the stem of each notebook that a revision has below folder, in the order of the tree.
+ * Calls fn with the stem of each notebook, and with files = all the name of each other file, that a
+ * revision has below folder, in the order of the tree.
  * ERR_INVALID: no such revision, ambiguous.
  */
 int history_list(struct hub *h, const struct config_mapping *m, const char *revision,
-		 const char *folder, void (*fn)(void *payload, const char *stem), void *payload,
+		 const char *folder, void (*fn)(void *payload, const char *path), void *payload,
 		 struct err *e);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finding one notebook in one revision, or all of a folder. Where it stands depends on whose
- * revision it is: the chains of local, workspace and agreed states hold the mapping's files at their
- * root, every other commit is the repository's and holds them below git_path.
+ * Finding one notebook or file in one revision, or all of a folder. Where it stands depends on whose
+ * revision it is: the chains of local, workspace and agreed states hold the mapping's notebooks at
+ * their root and other files in STATE_FILES; every other commit is the repository's and holds them
+ * below git_path.
  */
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ struct search {
 	struct hub *hub;
 	const struct config_mapping *mapping;
 	struct history_match match;
+	bool plain; /* not a notebook, but a file of just that name */
 	enum history_origin origin;
 
 	enum history_fit fit; /* of the best file so far; HISTORY_OTHER: none */
@@ -35,7 +37,7 @@ static int is_on(struct hub *h, const char *ref, const struct oid *commit, bool 
 }
 
 /* No commit of the branch is on these chains. That all of them are HISTORY_AGREED here only says
- * that their files are notebooks, at the root. */
+ * where their files are, and that they are the mapping's. */
 static int find_origin(struct search *s, const struct oid *commit, struct err *e)
 {
 	static const char *const chains[] = { "refs/nbsync/agreed", "refs/nbsync/seen/workspace",
@@ -55,27 +57,41 @@ static bool enter(void *payload, const char *folder)
 {
 	const struct search *s = payload;
 
-	return history_match_enters(&s->match, folder) && !str_eq(folder, s->match.path);
+	return history_match_enters(&s->match, s->origin, folder) && !str_eq(folder, s->match.path);
 }
 
-static int take_file(struct search *s, const struct tree_difference *d,
-		     const struct notebook_name *name, struct err *e)
+/* How well the file is what was asked for, as far as its name tells. */
+static enum history_fit fit_of(const struct search *s, const struct history_file *file)
 {
-	enum history_fit fit = history_match_file(&s->match, d->path, name->stem);
-	bool is_notebook;
+	enum history_fit fit = HISTORY_OTHER;
+	struct notebook_name name;
+
+	if (s->plain)
+		return str_eq(file->name, s->match.path) ? HISTORY_FILE : HISTORY_OTHER;
+	if (!file->plain && notebook_name_parse(&name, file->name)) {
+		fit = history_match_file(&s->match, file->name, name.stem);
+		notebook_name_release(&name);
+	}
+	return fit;
+}
+
+static int take_file(struct search *s, const struct tree_difference *d, struct err *e)
+{
+	struct history_file file = history_file(s->origin, d->path);
+	enum history_fit fit = fit_of(s, &file);
+	cleanup_free char *path = NULL;
 	int r;
 
 	if (fit <= HISTORY_BELOW || fit < s->fit)
 		return ERR_OK;
-	r = history_is_notebook(s->hub, s->mapping, s->origin, name, &d->new_id, d->new_mode,
-				&is_notebook, e);
-	if (r || !is_notebook)
+	r = history_path(s->hub, s->mapping, s->origin, &file, &d->new_id, d->new_mode, &path, e);
+	if (r || !path || str_eq(path, file.name) != s->plain)
 		return r;
 	free(s->other);
 	s->other = fit == s->fit ? s->file : NULL;
 	if (fit > s->fit)
 		free(s->file);
-	s->file = xstrdup(d->path);
+	s->file = xstrdup(file.name);
 	s->fit = fit;
 	s->blob = d->new_id;
 	return ERR_OK;
@@ -84,14 +100,8 @@ static int take_file(struct search *s, const struct tree_difference *d,
 static bool found_file(void *payload, const struct tree_difference *d)
 {
 	struct search *s = payload;
-	struct notebook_name name;
-	int r;
 
-	if (!notebook_name_parse(&name, d->path))
-		return true;
-	r = take_file(s, d, &name, &s->error);
-	notebook_name_release(&name);
-	return r == ERR_OK;
+	return take_file(s, d, &s->error) == ERR_OK;
 }
 
 /* All files of the notebook's folder: those that come when nothing becomes this tree. */
@@ -125,34 +135,57 @@ static int search_commit(struct search *s, const struct oid *id, struct err *e)
 	return r;
 }
 
+static int find(struct search *s, const char *revision, const char *path, struct err *e)
+{
+	struct oid id;
+	int r;
+
+	if (!s->match.path)
+		return err_set(e, ERR_INVALID, "a notebook's path is needed");
+	if ((r = hub_commit_resolve(s->hub, revision, &id, e)) || (r = search_commit(s, &id, e)))
+		return r;
+	if (!s->file)
+		return err_set(e, ERR_ABSENT, "revision '%s' has no %s '%s'", revision,
+			       s->plain ? "file" : "notebook", path);
+	if (s->other)
+		return err_set(e, ERR_INVALID, "revision '%s' has '%s' and '%s': name one of them",
+			       revision, s->other, s->file);
+	return ERR_OK;
+}
+
+static void search_release(struct search *s)
+{
+	free(s->file);
+	free(s->other);
+	history_match_release(&s->match);
+}
+
 int history_find(struct hub *h, const struct config_mapping *m, const char *revision,
 		 const char *path, struct oid *blob, char **file, struct err *e)
 {
 	struct search s = { .hub = h, .mapping = m };
-	struct oid id;
 	int r;
 
 	*file = NULL;
 	history_match_init(&s.match, path);
-	if (!s.match.path)
-		r = err_set(e, ERR_INVALID, "a notebook's path is needed");
-	else if (!(r = hub_commit_resolve(h, revision, &id, e)) &&
-		 !(r = search_commit(&s, &id, e))) {
-		if (!s.file)
-			r = err_set(e, ERR_ABSENT, "revision '%s' has no notebook '%s'", revision,
-				    path);
-		else if (s.other)
-			r = err_set(e, ERR_INVALID,
-				    "revision '%s' has '%s' and '%s': name one of them", revision,
-				    s.other, s.file);
-	}
-	if (!r) {
+	if (!(r = find(&s, revision, path, e))) {
 		*blob = s.blob;
 		*file = steal(&s.file);
 	}
-	free(s.file);
-	free(s.other);
-	history_match_release(&s.match);
+	search_release(&s);
+	return r;
+}
+
+int history_find_file(struct hub *h, const struct config_mapping *m, const char *revision,
+		      const char *path, struct oid *blob, struct err *e)
+{
+	struct search s = { .hub = h, .mapping = m, .plain = true };
+	int r;
+
+	history_match_init(&s.match, path);
+	if (!(r = find(&s, revision, path, e)))
+		*blob = s.blob;
+	search_release(&s);
 	return r;
 }
 
@@ -160,7 +193,7 @@ int history_find(struct hub *h, const struct config_mapping *m, const char *revi
 
 struct listing {
 	struct search search;
-	void (*fn)(void *payload, const char *stem);
+	void (*fn)(void *payload, const char *path);
 	void *payload;
 };
 
@@ -168,25 +201,23 @@ static bool enter_folder(void *payload, const char *folder)
 {
 	const struct listing *l = payload;
 
-	return history_match_enters(&l->search.match, folder);
+	return history_match_enters(&l->search.match, l->search.origin, folder);
 }
 
 static bool list_file(void *payload, const struct tree_difference *d)
 {
 	struct listing *l = payload;
 	struct search *s = &l->search;
-	struct notebook_name name;
-	bool is_notebook = false;
-	int r = ERR_OK;
+	struct history_file file = history_file(s->origin, d->path);
+	cleanup_free char *path = NULL;
+	int r;
 
-	if (!notebook_name_parse(&name, d->path))
+	if (history_match_file(&s->match, file.name, file.name) != HISTORY_BELOW)
 		return true;
-	if (history_match_file(&s->match, d->path, name.stem) == HISTORY_BELOW)
-		r = history_is_notebook(s->hub, s->mapping, s->origin, &name, &d->new_id,
-					d->new_mode, &is_notebook, &s->error);
-	if (is_notebook)
-		l->fn(l->payload, name.stem);
-	notebook_name_release(&name);
+	r = history_path(s->hub, s->mapping, s->origin, &file, &d->new_id, d->new_mode, &path,
+			 &s->error);
+	if (path)
+		l->fn(l->payload, path);
 	return r == ERR_OK;
 }
 
@@ -208,7 +239,7 @@ static int list_commit(struct listing *l, const struct oid *id, struct err *e)
 }
 
 int history_list(struct hub *h, const struct config_mapping *m, const char *revision,
-		 const char *folder, void (*fn)(void *payload, const char *stem), void *payload,
+		 const char *folder, void (*fn)(void *payload, const char *path), void *payload,
 		 struct err *e)
 {
 	struct listing l = { .search = { .hub = h, .mapping = m }, .fn = fn, .payload = payload };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which files of a revision are meant, and which are notebooks at all. What was recorded as seen or
- * agreed was a notebook then; on the branch stands whatever people commit.
+ * Which files of a revision are meant, and what they are. What was recorded as seen or agreed was
+ * the mapping's then; on the branch stands whatever people commit.
  */
 
 #include "sync/history_match.h"
@@ -11,6 +11,7 @@
 
 #include "base/path.h"
 #include "sync/filter.h"
+#include "sync/state.h"
 
 #define MODE_TYPE    0170000u
 #define MODE_REGULAR 0100000u
@@ -36,10 +37,20 @@ void history_match_release(struct history_match *match)
 	free(match->stem);
 }
 
-bool history_match_enters(const struct history_match *match, const char *folder)
+static bool enters(const struct history_match *match, const char *folder)
 {
 	return !match->path || str_eq(folder, match->path) || path_is_below(folder, match->path) ||
 	       path_is_below(match->path, folder);
+}
+
+bool history_match_enters(const struct history_match *match, enum history_origin origin,
+			  const char *folder)
+{
+	if (origin == HISTORY_GIT)
+		return enters(match, folder);
+	if (strlen(folder) == strlen(STATE_FILES) - 1 && str_starts(STATE_FILES, folder))
+		return true;
+	return enters(match, history_file(origin, folder).name);
 }
 
 enum history_fit history_match_file(const struct history_match *match, const char *file,
@@ -56,23 +67,59 @@ enum history_fit history_match_file(const struct history_match *match, const cha
 	return path_is_below(file, match->path) ? HISTORY_BELOW : HISTORY_OTHER;
 }
 
-int history_is_notebook(struct hub *h, const struct config_mapping *m, enum history_origin origin,
-			const struct notebook_name *name, const struct oid *id, uint32_t mode,
-			bool *out, struct err *e)
+struct history_file history_file(enum history_origin origin, const char *path)
+{
+	if (origin != HISTORY_GIT && str_starts(path, STATE_FILES))
+		return (struct history_file){ path + strlen(STATE_FILES), true };
+	return (struct history_file){ path, false };
+}
+
+/* Whether a script of the branch is a notebook; a larger one than a notebook may be is none. */
+static int has_header(struct hub *h, const struct config_mapping *m, const struct oid *id,
+		      enum notebook_language language, bool *out, struct err *e)
 {
 	cleanup_buf struct buf data = BUF_INIT((size_t)m->max_notebook);
-	int r;
+	uint64_t size;
+	int r = hub_blob_size(h, id, &size, e);
 
-	*out = !oid_is_zero(id);
-	if (origin != HISTORY_GIT || !*out)
-		return ERR_OK;
-	*out = (mode & MODE_TYPE) == MODE_REGULAR && filter_includes(m, name->stem);
-	if (name->format == NOTEBOOK_IPYNB || !*out)
-		return ERR_OK;
+	*out = false;
+	if (r || size > (uint64_t)m->max_notebook)
+		return r;
 	r = hub_blob_get(h, id, &data, e);
-	*out = !r && notebook_is_source(buf_str(&data), data.len, name->language);
-	/* Larger than any notebook may be. */
-	return r == ERR_INVALID ? ERR_OK : r;
+	*out = !r && notebook_is_source(buf_str(&data), data.len, language);
+	return r;
+}
+
+static int is_notebook(struct hub *h, const struct config_mapping *m, enum history_origin origin,
+		       const struct notebook_name *name, const struct oid *id, bool *out,
+		       struct err *e)
+{
+	*out = true;
+	if (origin != HISTORY_GIT || name->format == NOTEBOOK_IPYNB)
+		return ERR_OK;
+	return has_header(h, m, id, name->language, out, e);
+}
+
+int history_path(struct hub *h, const struct config_mapping *m, enum history_origin origin,
+		 const struct history_file *file, const struct oid *id, uint32_t mode, char **out,
+		 struct err *e)
+{
+	bool branch = origin == HISTORY_GIT, notebook = false;
+	struct notebook_name name = { 0 };
+	int r = ERR_OK;
+
+	*out = NULL;
+	if (oid_is_zero(id) || (branch && (mode & MODE_TYPE) != MODE_REGULAR))
+		return ERR_OK;
+	if (!file->plain && notebook_name_parse(&name, file->name))
+		r = is_notebook(h, m, origin, &name, id, &notebook, e);
+	if (!r && notebook && (!branch || filter_includes(m, name.stem)))
+		*out = steal(&name.stem);
+	else if (!r && !notebook && m->files == CONFIG_FILES_ALL &&
+		 (branch ? filter_includes(m, file->name) : file->plain))
+		*out = xstrdup(file->name);
+	notebook_name_release(&name);
+	return r;
 }
 
 int history_commit(struct hub *h, const struct oid *id, struct commit_info *out, struct err *e)

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What walking and finding in the history share: which files a person means by a path, and which
- * files of a revision are notebooks. Only history*.c include this.
+ * What walking and finding in the history share: which files a person means by a path, and what the
+ * files of a revision are to the mapping. Only history*.c include this.
  */
 
 #include "notebook/notebook.h"
@@ -16,8 +16,9 @@ struct history_match {
 void history_match_init(struct history_match *match, const char *path);
 void history_match_release(struct history_match *match);
 
-/* Whether something that is meant can stand below this folder. */
-bool history_match_enters(const struct history_match *match, const char *folder);
+/* Whether something that is meant can stand below this folder of a revision's tree. */
+bool history_match_enters(const struct history_match *match, enum history_origin origin,
+			  const char *folder);
 
 /* How well a file is what was meant. */
 enum history_fit {
@@ -27,14 +28,26 @@ enum history_fit {
 	HISTORY_STEM,    /* path is its stem */
 	HISTORY_FILE,    /* path is its name */
 };
+/* stem: of a notebook; of another file its name once more. */
 enum history_fit history_match_file(const struct history_match *match, const char *file,
 				    const char *stem);
 
-/* Whether this file of a revision holds a notebook of the mapping. id zero: no. Only the branch
- * (origin HISTORY_GIT) can have scripts and links, and files that are not the mapping's. */
-int history_is_notebook(struct hub *h, const struct config_mapping *m, enum history_origin origin,
-			const struct notebook_name *name, const struct oid *id, uint32_t mode,
-			bool *out, struct err *e);
+/* A file of a revision as the mapping knows it. */
+struct history_file {
+	const char *name; /* below the mapping's root; borrowed */
+	bool plain;       /* it is no notebook, whatever its name is */
+};
+/* From its path in the revision's tree: our own trees have what is no notebook in STATE_FILES. */
+struct history_file history_file(enum history_origin origin, const char *path);
+
+/*
+ * What the file was to the mapping in a revision: a notebook, by its stem, or (files = all) another
+ * file, by its name; owned by the caller. NULL when it is none of the mapping's, or id is zero. Only
+ * on the branch (origin HISTORY_GIT) this depends on content, kind and the mapping's filter.
+ */
+int history_path(struct hub *h, const struct config_mapping *m, enum history_origin origin,
+		 const struct history_file *file, const struct oid *id, uint32_t mode, char **out,
+		 struct err *e);
 
 /* A commit that must be there: absence becomes ERR_RETRY, see history.h. */
 int history_commit(struct hub *h, const struct oid *id, struct commit_info *out, struct err *e);

@@ -376,6 +376,93 @@ static void test_find_on_the_branch(void **state)
 	}
 }
 
+/* ---- what is no notebook ---- */
+
+static void check_file(struct world *w, const struct config_mapping *m, const struct oid *revision,
+		       const char *path, const char *text)
+{
+	cleanup_free char *hex = hex_of(revision);
+	cleanup_buf struct buf data = BUF_INIT(1000);
+	struct err e = ERR_INIT;
+	struct oid blob;
+	int r = history_find_file(w->hub, m, hex, path, &blob, &e);
+
+	if (!text) {
+		assert_int_equal(r, ERR_ABSENT);
+		assert_non_null(strstr(e.text, "has no file"));
+		return;
+	}
+	world_ok(r, &e);
+	world_ok(hub_blob_get(w->hub, &blob, &data, &e), &e);
+	assert_string_equal(buf_str(&data), text);
+}
+
+static void note_path(void *payload, const char *path)
+{
+	buf_addf(payload, "%s ", path);
+}
+
+static void check_list(struct world *w, const struct config_mapping *m, const struct oid *revision,
+		       const char *folder, const char *expected)
+{
+	cleanup_free char *hex = hex_of(revision);
+	cleanup_buf struct buf paths = BUF_INIT(1000);
+	struct err e = ERR_INIT;
+
+	world_ok(history_list(w->hub, m, hex, folder, note_path, &paths, &e), &e);
+	assert_string_equal(buf_str(&paths), expected);
+}
+
+/* A script may be a notebook today and a file tomorrow, under one name. */
+static void test_files(void **state)
+{
+	struct world *w = *state;
+	struct config_mapping m = mapping("nb");
+	struct oid one, two, three, gone, branch;
+
+	m.files = CONFIG_FILES_ALL;
+	one = step(w, "refs/nbsync/seen/local", ".files/etl/util.py", "import os\n", NULL, "s", 1);
+	two = step(w, "refs/nbsync/seen/local", "etl/load.py", NB("1"), NULL, "s", 2);
+	step(w, "refs/nbsync/seen/local", ".files/etl/util.py", NULL, NULL, "s", 3);
+	three = step(w, "refs/nbsync/seen/local", "etl/util.py", NB("2"), NULL, "s", 4);
+	gone = step(w, "refs/nbsync/seen/local", "etl/util.py", NULL, NULL, "s", 5);
+	branch = step(w, "refs/heads/main", "nb/etl/util.py", "import re\n", NULL, "m", 6);
+	branch = step(w, "refs/heads/main", "nb/data.csv", "1,2\n", NULL, "m", 7);
+	branch = step(w, "refs/heads/main", "beside.csv", "1,2\n", NULL, "m", 8);
+	check_walk(w, &m, NULL, 0,
+		   "7 git add data.csv by Ana <ana@acme.example> (m)\n"
+		   "6 git add etl/util.py by Ana <ana@acme.example> (m)\n"
+		   "5 local delete etl/util (s)\n"
+		   "4 local add etl/util (s)\n"
+		   "3 local delete etl/util.py (s)\n"
+		   "2 local add etl/load (s)\n"
+		   "1 local add etl/util.py (s)\n");
+	check_walk(w, &m, "etl/load", 0, "2 local add etl/load (s)\n");
+	check_walk(w, &m, "data.csv", 0, "7 git add data.csv by Ana <ana@acme.example> (m)\n");
+	check_file(w, &m, &one, "etl/util.py", "import os\n");
+	check_file(w, &m, &one, "etl/util", NULL);
+	check_file(w, &m, &two, "etl/util.py", "import os\n");
+	check_file(w, &m, &two, "etl/load.py", NULL);
+	check_file(w, &m, &three, "etl/util.py", NULL);
+	check_file(w, &m, &branch, "etl/util.py", "import re\n");
+	check_file(w, &m, &branch, "data.csv", "1,2\n");
+	check_file(w, &m, &branch, "beside.csv", NULL);
+	check_find(w, &m, &three, &(struct expectation){ "etl/util", 0, "etl/util.py", NB("2") });
+	check_find(w, &m, &gone, &(struct expectation){ "etl/util", 0, "etl/util.py", NB("2") });
+	check_find(w, &m, &one,
+		   &(struct expectation){ "etl/util", ERR_ABSENT, "has no notebook", NULL });
+	check_list(w, &m, &two, "etl", "etl/util.py etl/load ");
+	check_list(w, &m, &branch, "etl", "etl/util.py ");
+	/* Nobody wants them: then they are not there. */
+	m.files = CONFIG_FILES_NONE;
+	check_walk(w, &m, NULL, 0,
+		   "5 local delete etl/util (s)\n"
+		   "4 local add etl/util (s)\n"
+		   "2 local add etl/load (s)\n");
+	check_list(w, &m, &two, "etl", "etl/load ");
+	check_list(w, &m, &branch, "etl", "");
+}
+
 static void test_revisions(void **state)
 {
 	static const char *const wrong[] = { "",
@@ -414,11 +501,17 @@ static void test_revisions(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_nothing),           TEST(test_chains_by_time),
-		TEST(test_shared_beginning),  TEST(test_kept_branch),
-		TEST(test_shared_repository), TEST(test_only_a_path),
-		TEST(test_format_change),     TEST(test_merges),
-		TEST(test_find_on_a_side),    TEST(test_find_on_the_branch),
+		TEST(test_nothing),
+		TEST(test_chains_by_time),
+		TEST(test_shared_beginning),
+		TEST(test_kept_branch),
+		TEST(test_shared_repository),
+		TEST(test_only_a_path),
+		TEST(test_format_change),
+		TEST(test_merges),
+		TEST(test_find_on_a_side),
+		TEST(test_find_on_the_branch),
+		TEST(test_files),
 		TEST(test_revisions),
 	};
 
