@@ -83,7 +83,14 @@ static void guard_name(struct cycle *c, struct row *row)
 
 /* ---- folders of the workspace ---- */
 
-/* The notebook that stands where row needs a folder. */
+static bool stays(const struct row *row)
+{
+	return row->side[SIDE_WORKSPACE].state != ENTRY_ABSENT &&
+	       !(row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE);
+}
+
+/* The notebook that is to stand, or stands in the workspace, where row needs a folder; or what else
+ * stands there. */
 static const struct row *notebook_above(struct cycle *c, const struct row *row)
 {
 	cleanup_free char *above = xstrdup(row->path);
@@ -94,16 +101,13 @@ static const struct row *notebook_above(struct cycle *c, const struct row *row)
 
 		*slash = '\0';
 		found = table_find(&c->table, above);
-		if (found && !version_absent(guard_planned(found)))
+		if (found && (!version_absent(guard_planned(found)) || stays(found)))
+			return found;
+		found = table_find(&c->occupied, above);
+		if (found && found->side[SIDE_WORKSPACE].reason != HOLD_NONE)
 			return found;
 	}
 	return NULL;
-}
-
-static bool stays(const struct row *row)
-{
-	return row->side[SIDE_WORKSPACE].state != ENTRY_ABSENT &&
-	       !(row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE);
 }
 
 /* Whether the folder of that name is empty when this plan has been carried out, so that it can go. It
@@ -140,7 +144,7 @@ static void guard_folder(struct cycle *c, struct row *row)
 			row->path);
 	} else if (*action == PLAN_PUT && (above = notebook_above(c, row))) {
 		err_set(&e, ERR_INVALID,
-			"'%s' is a notebook, and a workspace cannot have a folder of the same "
+			"'%s' is no folder in the workspace, which cannot have two things of one "
 			"name: rename one of them",
 			above->path);
 	}
