@@ -85,15 +85,6 @@ void model_note_news(struct model *m)
 	}
 }
 
-static const struct sight *find(const struct sights *all, enum side_id side, const char *stem)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i].side == side && all->items[i].kind == SIGHT_NOTEBOOK &&
-		    str_eq(all->items[i].stem, stem))
-			return &all->items[i];
-	return NULL;
-}
-
 static bool same(const struct sight *a, const struct sight *b)
 {
 	return (!a && !b) || (a && b && oid_equal(&a->canon, &b->canon));
@@ -110,7 +101,7 @@ static bool is_held(struct model *m, enum side_id side, const char *stem)
 
 		if (!str_eq(p->path, stem))
 			continue;
-		if (str_eq(p->reason, "collision") || str_eq(p->side, side_names[side]))
+		if (strstr(p->sentence, "differ only in case") || str_eq(p->side, side_names[side]))
 			return true;
 	}
 	return false;
@@ -175,9 +166,9 @@ static void check_agreement(struct model *m, const struct sights *now, const cha
 
 	while (first < SIDE_COUNT && (m->setup->options.without[first] || is_held(m, first, stem)))
 		first++;
-	a = first < SIDE_COUNT ? find(now, first, stem) : NULL;
+	a = first < SIDE_COUNT ? sights_find(now, first, stem) : NULL;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		const struct sight *b = find(now, s, stem);
+		const struct sight *b = sights_find(now, s, stem);
 		cleanup_free char *one = sight_told(a), *other = sight_told(b);
 
 		if (m->setup->options.without[s] || is_held(m, s, stem))
@@ -231,8 +222,8 @@ static void check_writer(struct model *m, const struct sights *before, const str
 	if (writer == SIDE_COUNT || is_held(m, writer, stem) ||
 	    (m->setup->source >= 0 && (int)writer != m->setup->source))
 		return;
-	a = find(before, writer, stem);
-	b = find(now, writer, stem);
+	a = sights_find(before, writer, stem);
+	b = sights_find(now, writer, stem);
 	/* What was written while it could not be read counts as an edit, which beats a deletion. */
 	if (!same(a, b) && (a || !m->disturbed[lane])) {
 		cleanup_free char *was = sight_told(a), *is = sight_told(b);
@@ -337,8 +328,8 @@ static void remember_still(struct model *m)
 
 static bool is_idle(struct model *m, const struct report *r, int64_t changes)
 {
-	return world_report_idle(r) && !cycle_unsettled(m->w->cycle) && !r->confirm &&
-	       changes == world_changes(m->w);
+	return world_report_idle(r) && !(m->setup->manual && r->waiting_paths) &&
+	       !cycle_unsettled(m->w->cycle) && !r->confirm && changes == world_changes(m->w);
 }
 
 /* Confirms what waits; false when this does not come to an end. */
@@ -347,10 +338,14 @@ static bool come_to_rest(struct model *m)
 	for (unsigned i = 0; i < TRIES; i++) {
 		int64_t changes = world_changes(m->w);
 		struct cycle_request request = { .full = true, .hurry = true };
+		/* What waits for a summary gets one. */
+		bool waits = m->w->report.waiting_paths > 0;
 		cleanup_free char *token = xstrdup(m->w->report.confirm);
 		const struct report *r;
 
 		request.confirm = token;
+		request.commit = m->setup->manual && waits;
+		request.summary = request.commit ? "Settle" : NULL;
 		r = model_cycle(m, &request);
 		if (is_idle(m, r, changes))
 			return true;

@@ -106,6 +106,15 @@ static struct sight *add(struct sights *out, enum side_id side, const char *file
 	return s;
 }
 
+const struct sight *sights_find(const struct sights *all, enum side_id side, const char *stem)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].side == side && all->items[i].kind == SIGHT_NOTEBOOK &&
+		    str_eq(all->items[i].stem, stem))
+			return &all->items[i];
+	return NULL;
+}
+
 /* ---- the sides ---- */
 
 static void look_local(struct model *m, const char *folder, struct sights *out)

@@ -43,8 +43,10 @@ struct model {
 	/* Steps that wait for a phase of the next cycle. */
 	const struct step **waiting;
 	size_t waiting_count;
-	enum phase dies; /* this process, when its cycle reaches that */
-	char **hints;    /* owned; what events would have told */
+	bool has_thought; /* the cycle that runs */
+	enum phase stops; /* the cycle that runs is asked to stop there */
+	enum phase dies;  /* this process, when its cycle reaches that */
+	char **hints;     /* owned; what events would have told */
 	size_t hint_count, hint_cap;
 	bool known[STEPS_TOKENS]; /* somebody wrote it */
 	bool taken[STEPS_TOKENS]; /* somebody who saw it took it away */
@@ -88,6 +90,8 @@ char *model_stem(unsigned lane, unsigned stem); /* "l03/sub/a", owned */
 /* All that stands on all sides. */
 void model_look(struct model *m, struct sights *out);
 void sights_release(struct sights *s);
+/* The notebook of that stem; NULL: none. */
+const struct sight *sights_find(const struct sights *all, enum side_id side, const char *stem);
 void sight_release(struct sight *s);
 /* The notebook of that stem on a side; false when there is none. */
 bool model_find(struct model *m, enum side_id side, const char *stem, struct sight *out);

@@ -12,19 +12,35 @@
 
 /* ---- cycles ---- */
 
+/* "push" is what a cycle reports whenever it talks to the remote. */
+static enum phase phase_of(struct model *m, const char *name)
+{
+	enum phase phase = PHASE_RECORD;
+
+	while (phase < PHASE_FETCH && !str_eq(phase_names[phase], name))
+		phase++;
+	m->has_thought |= phase == PHASE_THINK;
+	if (phase == PHASE_PUSH && !m->has_thought)
+		return PHASE_FETCH;
+	return phase < PHASE_FETCH ? phase : PHASE_NONE;
+}
+
 /* Steps that wait for this phase are done now. */
-static void on_phase(struct world *w, const char *phase)
+static void on_phase(struct world *w, const char *name)
 {
 	struct model *m = w->payload;
+	enum phase phase = phase_of(m, name);
 
-	if (m->dies && str_eq(phase, phase_names[m->dies]))
-		_exit(0);
-	if (m->dies)
+	if (!phase)
 		return;
-	for (size_t i = 0; i < m->waiting_count; i++) {
+	if (m->dies == phase)
+		_exit(0);
+	if (m->stops == phase)
+		w->cancel = 1;
+	for (size_t i = 0; i < m->waiting_count && !m->dies; i++) {
 		const struct step *s = m->waiting[i];
 
-		if (!s || !str_eq(phase, phase_names[s->during]))
+		if (!s || s->during != phase)
 			continue;
 		m->waiting[i] = NULL;
 		model_do(m, s);
@@ -50,8 +66,9 @@ const struct report *model_cycle(struct model *m, const struct cycle_request *re
 {
 	const struct report *r;
 
-	if (request->full && !m->faulty)
+	if (request->full && !m->faulty && !m->stops)
 		model_note_news(m);
+	m->has_thought = false;
 	r = world_request(m->w, request);
 	do_waiting(m);
 	return r;
@@ -87,6 +104,7 @@ static void run_and_die(struct model *m, enum phase at)
 		files_die("cannot fork");
 	if (pid == 0) {
 		m->dies = at;
+		m->has_thought = false;
 		world_cycle(m->w, true, true);
 		_exit(0);
 	}
@@ -163,6 +181,12 @@ static void run_cycle(struct model *m, const struct step *s)
 		run_hinted(m, s->cell % 2);
 	} else if (s->verb == VERB_KILL) {
 		run_and_die(m, (enum phase)s->during);
+	} else if (s->verb == VERB_STOP) {
+		m->stops = (enum phase)s->during;
+		request.hurry = true;
+		model_cycle(m, &request);
+		m->stops = PHASE_NONE;
+		m->w->cancel = 0;
 	} else if (s->verb == VERB_REOPEN) {
 		world_reopen(m->w);
 	} else if (s->verb == VERB_CONFIRM) {

@@ -36,11 +36,11 @@ static const struct {
 	enum verb verb;
 	unsigned often;
 } weights[] = {
-	{ VERB_WRITE, 14 },  { VERB_EDIT, 24 },        { VERB_INSERT, 7 },   { VERB_CUT, 4 },
-	{ VERB_DELETE, 11 }, { VERB_RENAME, 11 },      { VERB_COPY, 4 },     { VERB_MOVE, 4 },
-	{ VERB_TOUCH, 2 },   { VERB_FORMAT, 4 },       { VERB_LANGUAGE, 3 }, { VERB_BREAK, 3 },
-	{ VERB_REPAIR, 3 },  { VERB_DROP, 1 },         { VERB_TAKE, 1 },     { VERB_SCRIBBLE, 1 },
-	{ VERB_ADOPT, 1 },   { VERB_EXPORT_FAILS, 1 }, { VERB_REFUSED, 1 },
+	{ VERB_WRITE, 14 },  { VERB_EDIT, 24 },   { VERB_INSERT, 7 },       { VERB_CUT, 4 },
+	{ VERB_DELETE, 11 }, { VERB_RENAME, 11 }, { VERB_COPY, 4 },         { VERB_MOVE, 4 },
+	{ VERB_TOUCH, 2 },   { VERB_FORMAT, 4 },  { VERB_LANGUAGE, 3 },     { VERB_BREAK, 3 },
+	{ VERB_REPAIR, 3 },  { VERB_DROP, 1 },    { VERB_TAKE, 1 },         { VERB_SCRIBBLE, 1 },
+	{ VERB_ADOPT, 1 },   { VERB_WIPE, 2 },    { VERB_EXPORT_FAILS, 1 }, { VERB_REFUSED, 1 },
 };
 
 static enum verb random_verb(struct maker *m)
@@ -90,7 +90,7 @@ static void add_person(struct maker *m, uint8_t lane)
 	if (s.verb == VERB_WRITE)
 		s.to = one_in(m, 3) ? (uint8_t)below(m, EXTENSIONS) : 0;
 	if (s.verb < VERB_ADOPT && one_in(m, 12))
-		s.during = (uint8_t)(1 + below(m, PHASE_COUNT - 1));
+		s.during = (uint8_t)(1 + below(m, PHASES_OF_PEOPLE - 1));
 	m->token = (uint16_t)(m->token + 3);
 	program_add(m->program, &s);
 }
@@ -102,9 +102,21 @@ static void add(struct maker *m, enum verb verb)
 			  .from = random_stem(m),
 			  .cell = (uint8_t)below(m, 4) };
 
-	if (verb == VERB_KILL)
+	if (verb == VERB_KILL || verb == VERB_STOP)
 		s.during = (uint8_t)(1 + below(m, PHASE_COUNT - 1));
 	program_add(m->program, &s);
+}
+
+/* So many notebooks at once that somebody must say that it is meant. */
+static void add_wipes(struct maker *m)
+{
+	uint8_t side = random_side(m);
+
+	for (uint8_t lane = 0; lane < m->lanes; lane++)
+		if (!one_in(m, 3))
+			program_add(
+				m->program,
+				&(struct step){ .verb = VERB_WIPE, .lane = lane, .side = side });
 }
 
 static void add_faults(struct maker *m)
@@ -119,7 +131,7 @@ static void add_faults(struct maker *m)
 /* Something that nbsync does between two rounds, or nothing. */
 static void add_cycle(struct maker *m)
 {
-	switch (below(m, 8)) {
+	switch (below(m, 9)) {
 	case 0:
 	case 1:
 	case 2:
@@ -133,6 +145,9 @@ static void add_cycle(struct maker *m)
 		add(m, VERB_KILL);
 		break;
 	case 6:
+		add(m, VERB_STOP);
+		break;
+	case 7:
 		add(m, VERB_REOPEN);
 		add(m, VERB_FULL);
 		break;
@@ -158,6 +173,10 @@ void program_random(struct program *out, uint64_t seed, unsigned lanes)
 		for (uint8_t lane = 0; lane < lanes; lane++)
 			for (unsigned n = 1 + below(&m, 3); n; n--)
 				add_person(&m, lane);
+		if (one_in(&m, 20))
+			add_wipes(&m);
+		if (one_in(&m, 20))
+			add(&m, VERB_REWIND);
 		add_faults(&m);
 		if (i + 1 < rounds && one_in(&m, 4))
 			add(&m, VERB_SETTLE);

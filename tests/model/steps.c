@@ -8,7 +8,7 @@
 
 #include "sync/cycle.h"
 
-const char *const phase_names[PHASE_COUNT] = { "", "record", "think", "act", "push" };
+const char *const phase_names[PHASE_COUNT] = { "", "record", "think", "act", "push", "fetch" };
 const char *const stem_names[STEMS] = {
 	"a", "b", "c", "sub/a", "sub/d", "two/a", "two/d", "sub", "B",
 };
@@ -16,30 +16,31 @@ const char *const extension_names[EXTENSIONS] = { ".py", ".sql", ".scala", ".r",
 
 #define GIT_PATH "notebooks/"
 
+#define WITH(text)              \
+	{                       \
+		{ false }, text \
+	}
+#define WITHOUT(side)                   \
+	{                               \
+		{ [side] = true }, NULL \
+	}
+#define ANY (-1)
+
 const struct setup setups[] = {
-	{ "plain", { { false }, NULL }, "", true, -1 },
-	{ "ipynb-local",
-	  { { false }, "local_format = ipynb\ngit_path = notebooks\n" },
-	  GIT_PATH,
-	  true,
-	  -1 },
-	{ "keep", { { false }, "local_format = keep\ngit_format = keep\n" }, "", true, -1 },
-	{ "ipynb-git",
-	  { { false }, "git_format = ipynb\ngit_path = notebooks\n" },
-	  GIT_PATH,
-	  true,
-	  -1 },
-	{ "no-workspace", { { [SIDE_WORKSPACE] = true }, NULL }, "", true, -1 },
-	{ "no-local", { { [SIDE_LOCAL] = true }, NULL }, "", true, -1 },
-	{ "no-git", { { [SIDE_GIT] = true }, NULL }, "", true, -1 },
-	{ "prefer-local", { { false }, "conflict = prefer-local\n" }, "", false, -1 },
-	{ "prefer-git", { { false }, "conflict = prefer-git\n" }, "", false, -1 },
-	{ "from-git", { { false }, "direction = git->workspace,local\n" }, "", false, SIDE_GIT },
-	{ "from-local",
-	  { { false }, "direction = local->workspace,git\n" },
-	  "",
-	  false,
-	  SIDE_LOCAL },
+	{ "plain", WITH(NULL), "", true, false, ANY },
+	{ "ipynb-local", WITH("local_format = ipynb\ngit_path = notebooks\n"), GIT_PATH, true,
+	  false, ANY },
+	{ "keep", WITH("local_format = keep\ngit_format = keep\n"), "", true, false, ANY },
+	{ "ipynb-git", WITH("git_format = ipynb\ngit_path = notebooks\n"), GIT_PATH, true, false,
+	  ANY },
+	{ "manual", WITH("commit = manual\n"), "", true, true, ANY },
+	{ "no-workspace", WITHOUT(SIDE_WORKSPACE), "", true, false, ANY },
+	{ "no-local", WITHOUT(SIDE_LOCAL), "", true, false, ANY },
+	{ "no-git", WITHOUT(SIDE_GIT), "", true, false, ANY },
+	{ "prefer-local", WITH("conflict = prefer-local\n"), "", false, false, ANY },
+	{ "prefer-git", WITH("conflict = prefer-git\n"), "", false, false, ANY },
+	{ "from-git", WITH("direction = git->workspace,local\n"), "", false, false, SIDE_GIT },
+	{ "from-local", WITH("direction = local->workspace,git\n"), "", false, false, SIDE_LOCAL },
 };
 
 size_t setup_count(void)
@@ -76,6 +77,8 @@ static const struct {
 	[VERB_RENAME] = { "rename", FILE_ | TO },
 	[VERB_COPY] = { "copy", FILE_ | TO },
 	[VERB_MOVE] = { "move", LANE | SIDE | DURING },
+	[VERB_WIPE] = { "wipe", LANE | SIDE | DURING },
+	[VERB_REWIND] = { "rewind", DURING },
 	[VERB_TOUCH] = { "touch", FILE_ },
 	[VERB_FORMAT] = { "format", FILE_ },
 	[VERB_LANGUAGE] = { "language", FILE_ },
@@ -94,6 +97,7 @@ static const struct {
 	[VERB_FULL] = { "full", CELL },
 	[VERB_HINTED] = { "hinted", CELL },
 	[VERB_KILL] = { "kill", DURING },
+	[VERB_STOP] = { "stop", DURING },
 	[VERB_REOPEN] = { "reopen", 0 },
 	[VERB_CONFIRM] = { "confirm", 0 },
 	[VERB_SETTLE] = { "settle", 0 },

@@ -27,6 +27,8 @@ enum verb {
 	VERB_RENAME,   /* it */
 	VERB_COPY,     /* it */
 	VERB_MOVE,     /* the folder "sub" to "two", or back */
+	VERB_WIPE,     /* all of the lane is deleted */
+	VERB_REWIND,   /* the branch goes back to the commit before */
 	VERB_TOUCH,    /* the same bytes once more */
 	VERB_FORMAT,   /* source becomes ipynb, ipynb becomes source */
 	VERB_LANGUAGE, /* the next one */
@@ -47,13 +49,25 @@ enum verb {
 	VERB_FULL,   /* a cycle */
 	VERB_HINTED, /* a cycle, by what events would have told */
 	VERB_KILL,   /* a cycle in a process that dies at a phase */
+	VERB_STOP,   /* a cycle that is asked to stop at a phase */
 	VERB_REOPEN,
 	VERB_CONFIRM, /* what waits */
 	VERB_SETTLE,  /* cycles until nothing is left to do, and all is judged */
 	VERB_COUNT
 };
 
-enum phase { PHASE_NONE, PHASE_RECORD, PHASE_THINK, PHASE_ACT, PHASE_PUSH, PHASE_COUNT };
+/* Where a cycle is. People do nothing while it fetches: what it had not looked at by then, it does not
+ * know. */
+enum phase {
+	PHASE_NONE,
+	PHASE_RECORD,
+	PHASE_THINK,
+	PHASE_ACT,
+	PHASE_PUSH,
+	PHASE_FETCH,
+	PHASE_COUNT
+};
+#define PHASES_OF_PEOPLE PHASE_FETCH
 extern const char *const phase_names[PHASE_COUNT];
 
 /* Notebooks of a lane, below its folder. */
@@ -75,7 +89,7 @@ struct setup {
 	const char *name;
 	struct world_options options;
 	const char *git_path; /* "" or with a slash at its end */
-	bool keeps_both;
+	bool keeps_both, manual;
 	int source; /* the side that only gives, or -1 */
 };
 extern const struct setup setups[];

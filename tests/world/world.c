@@ -169,6 +169,7 @@ int world_open(struct world *w, struct err *e)
 	struct cycle_options options = {
 		.config = w->config,
 		.mapping = "etl",
+		.cancel = &w->cancel,
 		.progress = on_progress,
 		.payload = w,
 	};

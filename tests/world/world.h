@@ -32,6 +32,7 @@ struct world {
 	struct cycle *cycle; /* NULL while nobody has the mapping open */
 	struct report report;
 	struct hub *remote_open; /* see world_remote() */
+	volatile int cancel;     /* non-zero: the cycle that runs is asked to stop */
 	/* What a test noted for world_check(); owned array. */
 	struct world_version *versions;
 	size_t version_count, version_cap;
