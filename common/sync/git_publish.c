@@ -60,12 +60,31 @@ static void draft_release(struct draft *d)
 	free(d->given);
 }
 
+/* How our branch and the remote's belong together. Commits that the remote once had and has no more
+ * were taken back by somebody; they are not pushed again. */
+static int compare_heads(struct cycle *c, struct draft *d, struct err *e)
+{
+	const struct oid *tip = &c->git.tip, *seen = &c->state.seen[SIDE_GIT];
+	bool behind = false, ahead = true, pushed = false;
+	int r = ERR_OK;
+
+	if (oid_is_zero(&d->head) || oid_equal(&d->head, tip))
+		return ERR_OK;
+	if (!oid_is_zero(tip) && ((r = hub_is_ancestor(c->hub, &d->head, tip, &behind, e)) ||
+				  (r = hub_is_ancestor(c->hub, tip, &d->head, &ahead, e))))
+		return r;
+	if (!behind && !oid_is_zero(seen))
+		r = hub_is_ancestor(c->hub, &d->head, seen, &pushed, e);
+	d->unpushed = !behind && !pushed;
+	d->diverged = d->unpushed && !ahead;
+	return r;
+}
+
 /* Where the next commit starts from. */
 static int draft_start(struct cycle *c, struct draft *d, struct err *e)
 {
 	cleanup_free char *ref = head_ref(c);
 	const struct oid *tip = &c->git.tip;
-	bool behind = false, ahead = true;
 	int r;
 
 	*d = (struct draft){ 0 };
@@ -74,14 +93,8 @@ static int draft_start(struct cycle *c, struct draft *d, struct err *e)
 		return r;
 	if (r == ERR_ABSENT)
 		d->head = (struct oid){ 0 };
-	if (!oid_is_zero(&d->head) && !oid_equal(&d->head, tip)) {
-		if (!oid_is_zero(tip) &&
-		    ((r = hub_is_ancestor(c->hub, &d->head, tip, &behind, e)) ||
-		     (r = hub_is_ancestor(c->hub, tip, &d->head, &ahead, e))))
-			return r;
-		d->unpushed = !behind;
-		d->diverged = !behind && !ahead;
-	}
+	if ((r = compare_heads(c, d, e)))
+		return r;
 	if (d->unpushed && !d->diverged) {
 		if ((r = hub_commit_tree(c->hub, &d->head, &d->tree, e)))
 			return r;
@@ -248,6 +261,58 @@ static void drop_overridden(struct draft *d)
 	d->count = kept;
 }
 
+/* Whether the remote has the file: then somebody else may have put it there. */
+static int is_on_remote(struct cycle *c, const char *file, bool *out, struct err *e)
+{
+	cleanup_free char *path = git_side_path(c, file);
+	struct oid tree, id;
+	int r;
+
+	*out = false;
+	if (oid_is_zero(&c->git.tip))
+		return ERR_OK;
+	if ((r = hub_commit_tree(c->hub, &c->git.tip, &tree, e)))
+		return r;
+	r = hub_tree_find(c->hub, &tree, path, &id, NULL, e);
+	*out = r == ERR_OK;
+	return r == ERR_ABSENT ? ERR_OK : r;
+}
+
+/* The path of a file that no row knows; NULL when there is nothing of it to take back. Owned. */
+static char *unknown_path(struct cycle *c, const char *file)
+{
+	struct notebook_name name = { .stem = NULL };
+	char *path = notebook_name_parse(&name, file) ? name.stem
+		     : files_wanted(c)                ? xstrdup(file)
+						      : NULL;
+
+	if (path && !table_find(&c->table, path) && !table_find(&c->table, file) &&
+	    !table_find(&c->plain, file) && filter_takes(&c->filter, path, file, NULL))
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* What our unpushed commits brought, and was deleted since, may have no row any more. */
+static int draft_take_back_unknown(struct cycle *c, struct draft *d, struct err *e)
+{
+	int r = ERR_OK;
+
+	for (size_t i = 0; !r && i < d->on_head.count; i++) {
+		const char *file = d->on_head.items[i].path;
+		cleanup_free char *path = unknown_path(c, file);
+		bool theirs;
+
+		if (path && !(r = is_on_remote(c, file, &theirs, e)) && !theirs) {
+			struct row *row = table_get(&c->table, path);
+
+			row_busy(row);
+			draft_take_back(c, d, row);
+		}
+	}
+	return r;
+}
+
 static int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_t count,
 		      struct err *e)
 {
@@ -271,7 +336,7 @@ static int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_
 			draft_take_back(c, d, row);
 		}
 	}
-	return ERR_OK;
+	return draft_take_back_unknown(c, d, e);
 }
 
 /* ---- committing ---- */
