@@ -111,12 +111,17 @@ static int read_back(struct cycle *c, struct import_job *jobs, size_t count, str
 
 	for (size_t i = 0; i < count; i++)
 		rows[i] = jobs[i].row;
-	if ((r = workspace_look_at(c, rows, count, e)))
-		goto out;
+	r = workspace_look_at(c, rows, count, e);
 	for (size_t i = 0; i < count; i++) {
 		struct entry *entry = &rows[i]->side[SIDE_WORKSPACE];
 		struct err why = ERR_INIT;
 
+		/* What was imported and cannot be read now is still our own: once it can be, it must not
+		 * count as somebody's edit of what was there before. */
+		if (r || entry->state == ENTRY_HELD) {
+			state_set_base(&c->state, rows[i], SIDE_WORKSPACE, &rows[i]->agreed);
+			continue;
+		}
 		if (entry->state == ENTRY_PRESENT &&
 		    version_same(&entry->version, &rows[i]->agreed)) {
 			state_set_base(&c->state, rows[i], SIDE_WORKSPACE, &rows[i]->agreed);
@@ -129,7 +134,6 @@ static int read_back(struct cycle *c, struct import_job *jobs, size_t count, str
 			jobs[i].object);
 		cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
 	}
-out:
 	free(rows);
 	return r;
 }

@@ -224,7 +224,7 @@ static void check_writer(struct model *m, const struct sights *before, const str
 		return;
 	a = sights_find(before, writer, stem);
 	b = sights_find(now, writer, stem);
-	/* What was written while it could not be read counts as an edit, which beats a deletion. */
+	/* What was written, and nobody heard of it, counts as an edit, which beats a deletion. */
 	if (!same(a, b) && (a || !m->disturbed[lane])) {
 		cleanup_free char *was = sight_told(a), *is = sight_told(b);
 

@@ -54,7 +54,7 @@ struct model {
 	uint8_t touched[STEPS_LANES][STEMS];
 	uint8_t moved[STEPS_LANES]; /* there were renames */
 	bool ever_moved[STEPS_LANES];
-	bool disturbed[STEPS_LANES]; /* the workspace did not show something */
+	bool disturbed[STEPS_LANES]; /* an answer of the workspace was lost */
 	/* Two sides could clash over it, at some time. */
 	bool contested[STEPS_LANES][STEMS];
 	/* What a broken file was. */

@@ -165,7 +165,10 @@ static void fault(struct model *m, const struct step *s)
 		path = xstrdup(stem);
 	world_fault(m->w, faults[s->verb], path);
 	m->faulty = true;
-	m->disturbed[s->lane] = true;
+	if (s->verb == VERB_REPLY_LOST) {
+		m->disturbed[s->lane] = true;
+		m->contested[s->lane][s->from] = true;
+	}
 }
 
 /* ---- steps ---- */
