@@ -256,7 +256,8 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 	out->code = run(c, request, &e);
 	if (out->code) {
 		out->sentence = xstrdup(e.text);
-		log_error("%s", e.text);
+		if (out->code != ERR_CANCELLED)
+			log_error("%s", e.text);
 	}
 	answer(c, request);
 	report_rows(c);
