@@ -54,6 +54,12 @@ int remote_smart_fetch(struct link *l, struct remote_state *out, struct err *e);
 int remote_file_push(struct link *l, const struct oid *commit, struct err *e);
 int remote_smart_push(struct link *l, const struct oid *commit, struct err *e);
 
+/* file:///: moves the branch of the repository to from tip (zero: there is none) to commit, which is
+ * there already. By compare-and-swap: whoever pushes at the same moment must not lose.
+ * ERR_CONFLICT: it has moved. ERR_RETRY: another program has locked it. */
+int file_ref_move(struct link *l, git_repository *to, const struct oid *tip,
+		  const struct oid *commit, struct err *e);
+
 /* The transport of every remote, for git_remote_callbacks; payload is the struct link. */
 int link_transport(git_transport **out, git_remote *owner, void *payload);
 

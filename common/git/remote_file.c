@@ -12,9 +12,11 @@
 #include <fcntl.h>
 #include <git2/pack.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "base/step.h"
 #include "git/link.h"
 
@@ -243,25 +245,6 @@ static int send_objects(struct link *l, git_repository *to, const git_strarray *
 	return rc ? link_fail(l, rc, "push to", e) : ERR_OK;
 }
 
-/* By compare-and-swap: whoever pushes at the same moment must not lose. */
-static int move_branch(struct link *l, git_repository *to, const struct oid *tip,
-		       const struct oid *commit, struct err *e)
-{
-	git_oid new = oid_to_git(commit), old = oid_to_git(tip);
-	git_reference *ref = NULL;
-	int rc;
-
-	step_here("pushed reference");
-	rc = git_reference_create_matching(&ref, to, l->branch_ref, &new, 1, &old,
-					   "push by nbsyncd");
-	step_here("the push has an answer");
-	git_reference_free(ref);
-	if (rc == GIT_EMODIFIED || rc == GIT_ENOTFOUND)
-		return err_set(e, ERR_CONFLICT, "branch '%s' of '%s' has just moved: fetch again",
-			       l->r->branch, l->r->url);
-	return rc ? link_fail(l, rc, "push to", e) : ERR_OK;
-}
-
 static int check_writable(const struct link *l, git_repository *to, struct err *e)
 {
 	cleanup_free char *folder = pack_folder(to);
@@ -278,6 +261,21 @@ static int check_writable(const struct link *l, git_repository *to, struct err *
 	return ERR_OK;
 }
 
+/* A branch is a file: 'team' and 'team/ana' cannot both be, and a packed one does not show itself. */
+static int check_name(const struct link *l, const git_strarray *names, struct err *e)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const char *other = names->strings[i];
+
+		if (path_is_below(other, l->branch_ref) || path_is_below(l->branch_ref, other))
+			return err_set(e, ERR_CONFIG,
+				       "'%s' cannot have branch '%s' beside '%s': choose another "
+				       "name for one of them",
+				       l->r->url, l->r->branch, other + strlen("refs/heads/"));
+	}
+	return ERR_OK;
+}
+
 int remote_file_push(struct link *l, const struct oid *commit, struct err *e)
 {
 	struct remote_state now;
@@ -288,9 +286,9 @@ int remote_file_push(struct link *l, const struct oid *commit, struct err *e)
 	if ((r = open_remote(&to, l, e)))
 		return r;
 	if (!(r = check_writable(l, to, e)) && !(r = look(l, to, &names, &now, e)) &&
-	    !(r = link_check_forward(l, &now.tip, commit, e)) && !oid_equal(&now.tip, commit) &&
-	    !(r = send_objects(l, to, &names, commit, e)))
-		r = move_branch(l, to, &now.tip, commit, e);
+	    !(r = check_name(l, &names, e)) && !(r = link_check_forward(l, &now.tip, commit, e)) &&
+	    !oid_equal(&now.tip, commit) && !(r = send_objects(l, to, &names, commit, e)))
+		r = file_ref_move(l, to, &now.tip, commit, e);
 	git_strarray_dispose(&names);
 	git_repository_free(to);
 	return r;

@@ -352,6 +352,69 @@ static void test_file_push_race(void **state)
 	expect_oid(&tip, &theirs);
 }
 
+static void leave_lock(struct git_remote_fixture *f, const struct oid *id)
+{
+	char hex[41];
+
+	oid_hex(id, hex);
+	world_run(f->w, "echo %s > origin.git/refs/heads/main.lock", hex);
+}
+
+/* A push that was killed must not stop the branch for ever; nobody else's lock is touched. */
+static void test_file_locks(void **state)
+{
+	struct oid theirs, mine, next;
+	struct err e = ERR_INIT;
+	FIXTURE(f);
+
+	theirs = origin_commit(f, "main", "theirs.py", "1");
+	fetch_ok(f);
+	mine = hub_next(f, &theirs, "a.py");
+	next = hub_next(f, &mine, "b.py");
+	leave_lock(f, &theirs);
+	assert_int_equal(push_try(f, &mine, &e), ERR_RETRY);
+	assert_non_null(strstr(e.text, "is locked by another program: if none is running, remove"));
+	world_run(f->w, "echo > origin.git/refs/heads/main.lock");
+	assert_int_equal(push_try(f, &mine, &e), ERR_RETRY);
+	world_run(f->w, "test -e origin.git/refs/heads/main.lock");
+	leave_lock(f, &mine);
+	world_ok(push_try(f, &mine, &e), &e);
+	leave_lock(f, &mine); /* which the branch has by now */
+	assert_int_equal(push_try(f, &next, &e), ERR_RETRY);
+	leave_lock(f, &next);
+	next = hub_next(f, &next, "c.py");
+	world_ok(push_try(f, &next, &e), &e);
+	expect_tracking(f, &next);
+	world_run(f->w, "test ! -e origin.git/refs/heads/main.lock");
+}
+
+static void test_file_branch_in_a_folder(void **state)
+{
+	struct err e = ERR_INIT;
+	struct oid mine;
+	FIXTURE(f);
+
+	f->remote.branch = "team/ana";
+	mine = hub_next(f, &no_oid, "a.py");
+	world_ok(push_try(f, &mine, &e), &e);
+	mine = origin_tip(f, "team/ana");
+	world_run(f->w, "git -C origin.git pack-refs --all --prune");
+	mine = hub_next(f, &mine, "b.py");
+	world_ok(push_try(f, &mine, &e), &e);
+	mine = hub_next(f, &no_oid, "c.py");
+	f->remote.branch = "team"; /* a folder stands there */
+	assert_int_equal(push_try(f, &mine, &e), ERR_CONFIG);
+	assert_non_null(strstr(e.text, "cannot have branch 'team' beside 'team/ana'"));
+	world_run(f->w, "git -C origin.git pack-refs --all --prune");
+	assert_int_equal(push_try(f, &mine, &e), ERR_CONFIG);
+	f->remote.branch = "team/ana/two";
+	assert_int_equal(push_try(f, &mine, &e), ERR_CONFIG);
+	world_run(f->w, "git -C origin.git symbolic-ref refs/heads/alias refs/heads/team/ana");
+	f->remote.branch = "alias";
+	mine = hub_next(f, &mine, "d.py");
+	assert_int_not_equal(push_try(f, &mine, &e), ERR_OK);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -369,6 +432,8 @@ int main(void)
 		TEST(test_fetch_costs_what_changed),
 		TEST(test_file_errors),
 		TEST(test_file_push_race),
+		TEST(test_file_locks),
+		TEST(test_file_branch_in_a_folder),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);
