@@ -6,6 +6,7 @@
 
 #include "sync/names.h"
 #include "tests/crash/scenario.h"
+#include "tests/world/clock.h"
 #include "tests/world/files.h"
 
 static bool has_side(const struct world *w, enum side_id side)
@@ -83,6 +84,9 @@ static void act(struct world *w, const struct act *a)
 	case ACT_SETTLE:
 		if (!world_settle(w))
 			files_die("the past does not settle");
+		break;
+	case ACT_PASS:
+		clock_pass((int64_t)a->n * 3600 * 1000);
 		break;
 	default:
 		break;

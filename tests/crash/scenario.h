@@ -25,6 +25,7 @@ enum verb {
 	ACT_DELETE_COPIES, /* of conflicts, on the local side */
 	ACT_FAULT,         /* n: enum world_fault */
 	ACT_SETTLE,        /* nobody does anything for a while */
+	ACT_PASS,          /* n hours */
 
 	/* What is true. */
 	HAS, /* the file has this text, but for newlines at its end; text NULL: is not there */

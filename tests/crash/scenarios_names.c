@@ -197,6 +197,28 @@ const struct scenario name_scenarios[] = {
 	  .when = { WRITE(G, "b.py", PY "b = 2\n"), WRITE_MANY(G, "etl/n", 30) },
 	  .then = { ALL_MANY("etl/n", 30) } },
 
+	/* ---- history, and other files ---- */
+	{ .name = "history-is-cut",
+	  .options = { .config = "history = 1d\n" },
+	  .given = { WRITE(L, "a.py", OLD), SETTLE, WRITE(L, "a.py", EDIT_1), SETTLE, PASS(25),
+		     WRITE(G, "a.py", EDIT_12), SETTLE, PASS(25), WRITE(W, "a.py", EDIT_123),
+		     SETTLE },
+	  .when = { PASS(25), WRITE(L, "b.py", PY "b\n") },
+	  .then = { EVERYWHERE("a.py", EDIT_123), EVERYWHERE("b.py", PY "b\n") } },
+	{ .name = "plain-files",
+	  .options = { .config = "files = all\n" },
+	  .given = { WRITE(L, "data/a.csv", "1\n"), WRITE(G, "b.txt", "1\n"),
+		     WRITE(L, "n.py", OLD) },
+	  .when = { WRITE(W, "data/a.csv", "2\n"), DELETE(L, "b.txt"), WRITE(G, "c.json", "{}\n"),
+		    WRITE(L, "n.py", EDIT_1) },
+	  .then = { EVERYWHERE("data/a.csv", "2\n"), NOWHERE("b.txt"), EVERYWHERE("c.json", "{}\n"),
+		    EVERYWHERE("n.py", EDIT_1) } },
+	{ .name = "plain-files-clash",
+	  .options = { .config = "files = all\n" },
+	  .given = { WRITE(L, "a.csv", "1\n") },
+	  .when = { WRITE(W, "a.csv", "2\n"), WRITE(L, "a.csv", "3\n") },
+	  .then = { EVERYWHERE("a.csv", "2\n"), COPIES(1) } },
+
 	/* ---- other mappings ---- */
 	{ .name = "one-way",
 	  .options = { .config = "direction = git->workspace\n",

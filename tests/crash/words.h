@@ -41,6 +41,10 @@
 	{                          \
 		.verb = ACT_SETTLE \
 	}
+#define PASS(hours)                          \
+	{                                    \
+		.verb = ACT_PASS, .n = hours \
+	}
 #define DELETE_COPIES                     \
 	{                                 \
 		.verb = ACT_DELETE_COPIES \
