@@ -57,6 +57,7 @@ struct cycle {
 	struct policy_set policy;
 
 	int root;          /* local root; -1 when not open */
+	bool litter;       /* below it may stand what a process did not get around to clear away */
 	struct http *http; /* workspace requests */
 	struct workspace *workspace;
 	char *workspace_root; /* canonical */

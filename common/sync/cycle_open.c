@@ -49,6 +49,7 @@ int cycle_open(struct cycle **out, const struct cycle_options *options, struct e
 	c->options = *options;
 	c->lock = -1;
 	c->root = -1;
+	c->litter = true;
 	table_init(&c->table);
 	table_init(&c->plain);
 	table_init(&c->conflicts);

@@ -93,6 +93,7 @@ void cycle_refused(struct cycle *c, struct row *row, enum side_id side, const st
 		c->unsettled = true;
 		return;
 	}
+	c->litter |= side == SIDE_LOCAL && why->code == ERR_RETRY;
 	log_warning("'%s' on the %s side: %s", row->path, side_names[side], why->text);
 	report_held(c->report, row->path, side, err_is_space(why) ? HOLD_SPACE : HOLD_REFUSED,
 		    why->text);

@@ -359,7 +359,6 @@ static void finish_deletions(struct cycle *c)
 static int open_root(struct cycle *c, struct err *e)
 {
 	const char *dir = c->mapping->local;
-	bool first = c->root < 0;
 	size_t known;
 	int fd, r;
 
@@ -380,11 +379,12 @@ static int open_root(struct cycle *c, struct err *e)
 		r = fs_root_open(&fd, dir, e);
 	if (r)
 		return r;
-	if (!first)
+	if (c->root >= 0)
 		close(c->root);
 	c->root = fd;
-	/* What a killed worker left behind; nobody else writes such files, we hold the lock. */
-	if (first) {
+	/* What a killed worker or a failing disk left; nobody else writes such files, we hold the lock. */
+	if (c->litter) {
+		c->litter = false;
 		fs_sweep_temps(fd);
 		finish_deletions(c);
 	}
