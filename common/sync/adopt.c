@@ -203,6 +203,13 @@ static void know_stem(void *payload, const char *stem)
 	row_busy(table_get(&c->table, stem));
 }
 
+/* One that fails takes back all: what was asked for is done whole or not at all. */
+static void forget(struct row **rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(steal(&rows[i]->adopted));
+}
+
 /* Notebooks of a folder that a revision has and nobody has now must be found as well. */
 static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_adopt *adopt,
 			size_t *count, struct err *e)
@@ -228,6 +235,8 @@ static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_
 		if (r)
 			*e = why;
 	}
+	if (r)
+		forget(rows, n);
 	free(rows);
 	return r;
 }
@@ -286,7 +295,7 @@ static const char *missing_side(const struct cycle *c, const struct row *row)
 void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 {
 	size_t done = 0, late = 0;
-	const char *missing = NULL;
+	const char *missing = NULL, *side;
 	struct err e = ERR_INIT;
 
 	for (size_t i = 0; i < c->table.busy_count; i++) {
@@ -295,16 +304,18 @@ void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 		if (!row->adopted)
 			continue;
 		done++;
-		if ((missing = missing_side(c, row)))
+		if ((side = missing_side(c, row))) {
+			missing = side;
 			late++;
-		else if (adopt->from != CYCLE_FROM_REVISION && remove_copies(c, row, &e))
+		} else if (adopt->from != CYCLE_FROM_REVISION && remove_copies(c, row, &e)) {
 			log_warning("'%s': a copy of the clash stays: %s", row->path, e.text);
+		}
 	}
 	if (late)
 		report_answer(c->report, ERR_RETRY,
 			      "the version that was asked for is agreed, but the %s side could not "
 			      "take it yet (%zu of %zu); 'nbsync status %s' says why",
-			      missing ? missing : "other", late, done, c->mapping->name);
+			      missing, late, done, c->mapping->name);
 	else if (done == 1)
 		report_answer(c->report, ERR_OK, "'%s' has the version of %s %s", adopt->path,
 			      adopt->from == CYCLE_FROM_SIDE       ? "side"

@@ -206,7 +206,9 @@ static int finish_bases(struct state *st, const char *message, struct err *e)
 			continue;
 		if ((r = load_ref(st->hub, name, &now, e)))
 			return r;
-		if (oid_equal(&now, &before) &&
+		/* It may have come back to where it was since, and the other tree be gone: then it
+		 * stays, and what the side holds tells the rest. */
+		if (oid_equal(&now, &before) && hub_has(st->hub, &after) &&
 		    (r = hub_ref_set(st->hub, name, &after, &before, "finished", e)))
 			return r;
 	}

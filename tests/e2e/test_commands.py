@@ -125,6 +125,21 @@ def test_discard_a_folder(agreed, by):
     assert agreed.read("etl/new.py") == B, "the branch has no version of it"
 
 
+def test_discard_a_folder_whole_or_not_at_all(agreed, by):
+    agreed.configure(commit="manual")
+    for name in ["etl/a.py", "etl/z.py"]:
+        agreed.write(name, A)
+    agreed.sync()
+    agreed.run("commit", "-m", "first", "--once", "--config", agreed.config, check=0)
+    agreed.git_commit("theirs", {"notebooks/etl/z.py": "no notebook\n"})
+    agreed.write("etl/a.py", B)
+    agreed.sync(code=5)
+    start(agreed, by)
+    done = run(agreed, "discard", "etl", "etl", check=1)
+    assert "'etl/z' is held on the git side" in done.stderr
+    assert agreed.read("etl/a.py") == B, "nothing was discarded"
+
+
 # ---- conflicts, resolve ----
 
 
