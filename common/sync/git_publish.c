@@ -341,6 +341,20 @@ static int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_
 
 /* ---- committing ---- */
 
+/* Our commits that were not pushed have nothing any more that the remote has not: to merge them would
+ * be a commit without a change. */
+static int drop_commits(struct cycle *c, struct draft *d, struct err *e)
+{
+	cleanup_free char *ref = head_ref(c);
+	int r = hub_ref_set(c->hub, ref, &c->git.tip, &d->head, "nbsync: the remote has it", e);
+
+	log_info("branch '%s' has all that our unpushed commits brought: they are not needed",
+		 c->mapping->branch);
+	d->head = c->git.tip;
+	d->unpushed = d->diverged = false;
+	return r;
+}
+
 static int write_commit(struct cycle *c, struct draft *d, const struct cycle_request *request,
 			struct err *e)
 {
@@ -357,8 +371,8 @@ static int write_commit(struct cycle *c, struct draft *d, const struct cycle_req
 	drop_overridden(d);
 	if ((r = hub_tree_update(c->hub, &d->tree, d->changes, d->count, &tree, e)))
 		return r;
-	if (oid_equal(&tree, &d->tree) && !d->diverged)
-		return ERR_OK;
+	if (oid_equal(&tree, &d->tree))
+		return d->diverged ? drop_commits(c, d, e) : ERR_OK;
 	message_write(&message, c->mapping->name, request->summary, d->told, d->told_count);
 	spec.message = buf_str(&message);
 	spec.tree = tree;
