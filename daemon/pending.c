@@ -37,12 +37,30 @@ void pending_release(struct pending *p)
 	*p = (struct pending){ .settle_ms = p->settle_ms };
 }
 
-static int64_t settled(const struct pending *p, int64_t first, int64_t now)
+static int64_t quiet_until(const struct pending *p, int64_t now, int64_t latest)
 {
 	int64_t quiet = now + p->settle_ms;
-	int64_t latest = first + PENDING_WAIT_MAX;
 
 	return quiet < latest ? quiet : latest;
+}
+
+static int64_t settled(const struct pending *p, int64_t first, int64_t now)
+{
+	return quiet_until(p, now, first + PENDING_WAIT_MAX);
+}
+
+/* One more has vanished. */
+static void add_gone(struct pending *p, int64_t now)
+{
+	if (now > p->gone_due)
+		p->gone_first = now;
+	p->gone_due = quiet_until(p, now, p->gone_first + PENDING_GONE_MAX);
+}
+
+/* What vanished comes together with what still vanishes. */
+static int64_t due_of(const struct pending *p, const struct pending_item *item)
+{
+	return item->gone && item->due < p->gone_due ? p->gone_due : item->due;
 }
 
 void pending_add_full(struct pending *p, int64_t now)
@@ -130,6 +148,8 @@ void pending_add(struct pending *p, const char *path, enum pending_how how, int6
 	struct pending_item *item;
 	bool waiting, again;
 
+	if (how == PENDING_GONE)
+		add_gone(p, now);
 	if (p->full) {
 		pending_add_full(p, now);
 		return;
@@ -145,16 +165,19 @@ void pending_add(struct pending *p, const char *path, enum pending_how how, int6
 		item->first = now;
 	/* Once a burst settles, it settles to its end: was_taken marks it until it is taken. */
 	item->was_taken = again || (waiting && item->was_taken);
+	item->gone = how == PENDING_GONE;
 	item->due = how == PENDING_NOW && !item->was_taken ? now : settled(p, item->first, now);
 }
 
 int64_t pending_due(const struct pending *p)
 {
-	int64_t due = p->full ? p->full_due : PENDING_NEVER;
+	int64_t due = PENDING_NEVER;
 
+	if (p->full)
+		return p->full_due > p->gone_due ? p->full_due : p->gone_due;
 	for (size_t i = 0; i < p->count; i++)
-		if (p->items[i].due < due)
-			due = p->items[i].due;
+		if (due_of(p, &p->items[i]) < due)
+			due = due_of(p, &p->items[i]);
 	return due;
 }
 
@@ -171,7 +194,7 @@ size_t pending_take(struct pending *p, int64_t now, bool all, const char *paths[
 	for (size_t i = 0; i < p->count; i++) {
 		struct pending_item *item = &p->items[i];
 
-		if (item->due == PENDING_NEVER || (item->due > now && !all))
+		if (item->due == PENDING_NEVER || (due_of(p, item) > now && !all))
 			continue;
 		item->due = PENDING_NEVER;
 		item->taken = now;

@@ -5,9 +5,11 @@
  * The paths that file system events pointed at and no cycle has looked at yet, each with the moment
  * it is due. Pure: moments are milliseconds on a monotonic clock that the caller passes in.
  *
- * A file that was closed or renamed into place is due at once. A file that is still being written,
- * or that vanished (editors move the old file away before they write the new one), is due when
- * nothing happened to it for settle_ms, and in any case PENDING_WAIT_MAX after the first event. A
+ * A file that was closed or renamed into place is due at once. A file that is still being written
+ * is due when nothing happened to it for settle_ms, and in any case PENDING_WAIT_MAX after the first
+ * event. A file that vanished (editors move the old file away before they write the new one) is due
+ * when nothing at all vanished for settle_ms, at the latest PENDING_GONE_MAX after the first: a folder
+ * that is being removed must come to the cycle in one piece, which counts deletions. A
  * path that was due at once and changes again within settle_ms has to settle as well, so that a
  * program that saves ten times a second does not cause ten uploads a second.
  *
@@ -20,11 +22,13 @@
 
 #define PENDING_MAX      1000  /* distinct paths */
 #define PENDING_WAIT_MAX 10000 /* ms */
+#define PENDING_GONE_MAX 60000 /* ms */
 #define PENDING_NEVER    INT64_MAX
 
 enum pending_how {
 	PENDING_NOW,     /* complete: closed after writing, renamed into place */
-	PENDING_SETTLE,  /* open, or gone: wait until it is quiet */
+	PENDING_SETTLE,  /* open: wait until it is quiet */
+	PENDING_GONE,    /* deleted, or renamed away: wait until nothing goes any more */
 	PENDING_TOUCHED, /* mode or times changed: settle, but never delay what is due anyway */
 };
 
@@ -34,6 +38,7 @@ struct pending_item {
 	int64_t due;   /* PENDING_NEVER: taken, remembered for settle_ms */
 	int64_t taken; /* when; meaningful once it was taken */
 	bool was_taken;
+	bool gone;
 };
 
 struct pending {
@@ -46,6 +51,8 @@ struct pending {
 	bool full; /* everything is to be looked at; items is empty then */
 	int64_t full_first;
 	int64_t full_due;
+	int64_t gone_first; /* of what vanished together */
+	int64_t gone_due;   /* 0: nothing yet */
 };
 
 void pending_init(struct pending *p, int64_t settle_ms);

@@ -47,6 +47,8 @@ static enum pending_how how(uint32_t mask)
 {
 	if (mask & (IN_CLOSE_WRITE | IN_MOVED_TO))
 		return PENDING_NOW;
+	if (mask & (IN_DELETE | IN_MOVED_FROM))
+		return PENDING_GONE;
 	return mask & IN_ATTRIB ? PENDING_TOUCHED : PENDING_SETTLE;
 }
 

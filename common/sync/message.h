@@ -23,7 +23,7 @@ struct message_change {
  * etl" (their deepest common folder, left out for the root) with the paths in the body, at most
  * 100; "files" when not all of them are notebooks. summary, when given, is the subject and the list
  * follows. Subjects are cut at 72 bytes. Trailers: Nbsync-Mapping, Nbsync-Side, Nbsync-Object-Id (of
- * a single change).
+ * a single change). count: at least 1.
  */
 void message_write(struct buf *out, const char *mapping, const char *summary,
 		   const struct message_change *changes, size_t count);

@@ -127,6 +127,19 @@ def test_a_deletion_settles(daemon):
     assert daemon.wait_hint("a.py")["at"] - deleted > 0.29
 
 
+def test_a_folder_that_is_removed_slowly_comes_in_one_piece(daemon):
+    """Piece by piece, a mass deletion would not look like one."""
+    daemon.configure(settle="3s")
+    names = [f"n{i:02}.py" for i in range(12)]
+    for name in names:
+        (daemon.root() / name).write_text("x")
+    daemon.started()
+    for name in names:
+        (daemon.root() / name).unlink()
+        time.sleep(0.4)
+    assert daemon.wait_hint("n11.py")["hints"] == names
+
+
 def test_a_rename_is_one_piece_of_news(daemon):
     (daemon.root() / "a.py").write_text("x")
     daemon.started()

@@ -55,7 +55,7 @@ static void test_nothing(void **state)
 	assert_string_equal(taken(*state, 1000, true), "");
 }
 
-/* Events of one path as "<ms>:<n|s|t>", and when it is due after the last of them. */
+/* Events of one path as "<ms>:<n|s|t|g>", and when it is due after the last of them. */
 static const struct {
 	const char *why;
 	struct {
@@ -73,8 +73,10 @@ static const struct {
 	{ "closed, then touched: no delay", { { 1000, 'n' }, { 1001, 't' } }, 1000 },
 	{ "written, then touched: no further delay", { { 1000, 's' }, { 1200, 't' } }, 1300 },
 	{ "gone, then written and closed: vim",
-	  { { 1000, 's' }, { 1003, 's' }, { 1004, 'n' } },
+	  { { 1000, 'g' }, { 1003, 's' }, { 1004, 'n' } },
 	  1004 },
+	{ "gone", { { 1000, 'g' } }, 1300 },
+	{ "gone, back and gone", { { 1000, 'g' }, { 1100, 'n' }, { 1200, 'g' } }, 1500 },
 	{ "written all the time: never later than the maximum",
 	  { { 1000, 's' }, { 3000, 's' }, { 6000, 's' }, { 9000, 's' }, { 10900, 's' } },
 	  11000 },
@@ -94,6 +96,7 @@ static void test_due(void **state)
 			pending_add(&p, "a.py",
 				    how == 'n'   ? PENDING_NOW
 				    : how == 's' ? PENDING_SETTLE
+				    : how == 'g' ? PENDING_GONE
 						 : PENDING_TOUCHED,
 				    rows[i].events[j].at);
 		}
@@ -239,6 +242,44 @@ static void test_lost_events(void **state)
 	assert_int_equal(pending_due(p), 1000 + PENDING_WAIT_MAX);
 }
 
+/* A folder that is being removed comes in one piece; what people save meanwhile does not wait. */
+static void test_deletions_come_together(void **state)
+{
+	struct pending *p = *state;
+
+	for (int i = 0; i < 100; i++) {
+		char path[16];
+
+		snprintf(path, sizeof(path), "d/%02d.py", i);
+		pending_add(p, path, PENDING_GONE, 1000 + i * 200);
+		assert_string_equal(taken(p, 1000 + i * 200, false), "");
+	}
+	pending_add(p, "a.py", PENDING_NOW, 20800);
+	assert_string_equal(taken(p, 20800, false), "a.py");
+	assert_int_equal(pending_due(p), 20800 + SETTLE);
+	assert_int_equal(pending_take(p, 20800 + SETTLE, false, (const char *[PENDING_MAX]){ 0 }),
+			 100);
+	assert_int_equal(pending_due(p), NEVER);
+	/* The next ones are others. */
+	pending_add(p, "e.py", PENDING_GONE, 30000);
+	assert_int_equal(pending_due(p), 30000 + SETTLE);
+}
+
+static void test_deletions_do_not_wait_for_ever(void **state)
+{
+	struct pending *p = *state;
+
+	for (int64_t t = 1000; t <= 1000 + PENDING_GONE_MAX; t += 100)
+		pending_add(p, t % 200 ? "a.py" : "b.py", PENDING_GONE, t);
+	assert_int_equal(pending_due(p), 1000 + PENDING_GONE_MAX);
+	pending_add_full(p, 1000 + PENDING_GONE_MAX);
+	assert_int_equal(pending_due(p), 1000 + PENDING_GONE_MAX + SETTLE);
+	/* Everything waits as well for what still goes. */
+	for (int64_t t = 70000; t <= 90000; t += 100)
+		pending_add(p, "c.py", PENDING_GONE, t);
+	assert_int_equal(pending_due(p), 90000 + SETTLE);
+}
+
 static void test_release_of_a_zeroed_one(void **state)
 {
 	struct pending p = { 0 };
@@ -264,6 +305,8 @@ int main(void)
 		TEST(too_many_become_everything),
 		TEST(what_was_taken_makes_room),
 		TEST(lost_events),
+		TEST(deletions_come_together),
+		TEST(deletions_do_not_wait_for_ever),
 		TEST(release_of_a_zeroed_one),
 	};
 
