@@ -92,6 +92,11 @@ void git_side_close(struct cycle *c)
 	http_free(c->git.http);
 }
 
+char *git_side_head(const struct cycle *c)
+{
+	return xasprintf("refs/heads/%s", c->mapping->branch);
+}
+
 char *git_side_path(const struct cycle *c, const char *file)
 {
 	return path_join(c->mapping->git_path, file);
@@ -294,6 +299,77 @@ out:
 	return r;
 }
 
+/* ---- a push that arrived, and nobody heard of it ---- */
+
+static void hear_deletion(struct cycle *c, const char *file)
+{
+	struct notebook_name name = { .stem = NULL };
+	struct row *rows[2] = { table_find(&c->table, file) };
+
+	if (notebook_name_parse(&name, file))
+		rows[1] = table_find(&c->table, name.stem);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct version *base = rows[i] ? &rows[i]->base[SIDE_GIT] : NULL;
+		cleanup_free char *its = NULL;
+
+		if (!base || version_absent(base))
+			continue;
+		its = base->kind == VERSION_FILE ? xstrdup(rows[i]->path)
+						 : version_file(rows[i]->path, base);
+		if (str_eq(its, file))
+			state_set_base(&c->state, rows[i], SIDE_GIT, &(struct version){ 0 });
+	}
+	notebook_name_release(&name);
+}
+
+static bool hear_file(void *payload, const struct tree_difference *d)
+{
+	const struct tree_file f = { .path = (void *)(uintptr_t)d->path,
+				     .id = d->new_id,
+				     .mode = d->new_mode };
+	struct cycle *c = payload;
+	struct row *row;
+
+	if (oid_is_zero(&d->new_id)) {
+		hear_deletion(c, d->path);
+		return true;
+	}
+	look_at_file(c, &f);
+	row = table_find_file(&c->table, SIDE_GIT, d->path);
+	if (row && row->side[SIDE_GIT].state == ENTRY_PRESENT)
+		state_set_base(&c->state, row, SIDE_GIT, &row->side[SIDE_GIT].version);
+	return true;
+}
+
+/*
+ * The answer to a push was lost, or we were killed before it: the remote held what was agreed then, so
+ * that what people made of it since is an edit of that, and a deletion is no deletion of something
+ * older. What our commits changed is what they differ in from the branch as it was last seen. Bases
+ * are saved before the branch is recorded as seen, or a kill in between would lose this.
+ */
+static int hear_push(struct cycle *c, const struct oid *tip, struct err *e)
+{
+	cleanup_free char *ref = git_side_head(c);
+	const struct oid *seen = &c->state.seen[SIDE_GIT];
+	const struct tree_diff diff = { .file = hear_file, .payload = c };
+	bool arrived = false, known = false;
+	struct oid head, tree;
+	int r = hub_ref_get(c->hub, ref, &head, e);
+
+	if (r || oid_is_zero(tip))
+		return r == ERR_ABSENT ? ERR_OK : r;
+	if ((r = hub_is_ancestor(c->hub, &head, tip, &arrived, e)) ||
+	    (!oid_is_zero(seen) && (r = hub_is_ancestor(c->hub, &head, seen, &known, e))) ||
+	    !arrived || known)
+		return r;
+	table_probe(&c->table, SIDE_GIT);
+	if ((r = hub_commit_tree(c->hub, &head, &tree, e)) ||
+	    (r = hub_tree_diff(c->hub, &c->state.seen_tree[SIDE_GIT], &tree, c->mapping->git_path,
+			       &diff, e)))
+		return r;
+	return state_save(&c->state, "the push had arrived", e);
+}
+
 /* Before the remote is contacted for the first time this is a clone, later a fetch. */
 static enum policy_op fetch_op(struct cycle *c)
 {
@@ -328,5 +404,6 @@ int git_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 			c->mapping->branch, c->git.url, known);
 	if (c->git.looked && oid_equal(&tip, &c->git.tip))
 		return ERR_OK;
-	return take_tip(c, &tip, e);
+	r = hear_push(c, &tip, e);
+	return r ? r : take_tip(c, &tip, e);
 }

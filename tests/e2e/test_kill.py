@@ -18,7 +18,7 @@ import time
 
 import pytest
 
-from world import HEADER, NBSYNC, SEPARATOR, wait_for
+from world import HEADER, NBSYNC, SEPARATOR, notebook, wait_for
 
 KILLS = int(os.environ.get("NBSYNC_KILLS", "25"))
 SEED = os.environ.get("NBSYNC_KILL_SEED", "7")
@@ -285,3 +285,30 @@ def test_kill_9_under_the_daemon(world, people):
     world.quiet()
     world.fsck()
 
+
+def test_a_push_that_nobody_heard_of(world):
+    """Killed after a push and before anything is noted of it; people go on from what was pushed."""
+    first, second, third = (notebook("a = 1", f"b = {n}") for n in "123")
+    for name in "edited", "deleted", "renamed", "back":
+        world.write(f"{name}.py", first)
+    world.sync()
+    for name in "edited", "deleted", "renamed", "added":
+        world.write(f"{name}.py", second)
+    (world.local / "back.py").unlink()
+    lock = world.remote / "refs" / "heads" / "main.lock"
+    lock.touch()
+    held = world.sync(code=5)
+    assert "is locked by another program" in held["sides"]["git"]["sentence"]
+    assert held["counts"]["commits"] == 1
+    lock.unlink()
+    world.hub("push", "--quiet", world.remote, "main")
+    world.git_commit("by a colleague", {
+        "notebooks/edited.py": third, "notebooks/deleted.py": None, "notebooks/added.py": None,
+        "notebooks/renamed.py": None, "notebooks/new name.py": second, "notebooks/back.py": third})
+    world.sync()
+    assert world.local_files() == ["back.py", "edited.py", "new name.py"]
+    for name, text in ("edited", third), ("new name", second), ("back", third):
+        world.everywhere(name, text)
+    for name in "deleted", "added", "renamed":
+        assert world.ws(name) is None
+    world.quiet()

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the next commit changes. It is built on the remote's tip, or on our own commits that wait to be
+ * pushed; its tree differs from its first parent only in managed paths, by construction.
+ *
+ * Commits that were not pushed may hold what is not agreed any more. So that the cost follows the
+ * change and not the tree, they are known by what they differ in from the remote; everything else is
+ * as the rows say of the Git side.
+ */
+
+#include "sync/git_draft.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/file.h"
+
+void draft_release(struct draft *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		free((void *)(uintptr_t)d->changes[i].path);
+	for (size_t i = 0; i < d->given_count; i++) {
+		free(d->given[i].path);
+		free(d->given[i].file);
+	}
+	for (size_t i = 0; i < d->waiting_count; i++)
+		free(d->waiting[i].file);
+	free(d->waiting);
+	free(d->changes);
+	free(d->told);
+	free(d->given);
+}
+
+/* ---- where it starts from ---- */
+
+/* How our branch and the remote's belong together. Commits that the remote once had and has no more
+ * were taken back by somebody; they are not pushed again. */
+static int compare_heads(struct cycle *c, struct draft *d, struct err *e)
+{
+	const struct oid *tip = &c->git.tip, *seen = &c->state.seen[SIDE_GIT];
+	bool behind = false, ahead = true, pushed = false;
+	int r = ERR_OK;
+
+	if (oid_is_zero(&d->head) || oid_equal(&d->head, tip))
+		return ERR_OK;
+	if (!oid_is_zero(tip) && ((r = hub_is_ancestor(c->hub, &d->head, tip, &behind, e)) ||
+				  (r = hub_is_ancestor(c->hub, tip, &d->head, &ahead, e))))
+		return r;
+	if (!behind && !oid_is_zero(seen))
+		r = hub_is_ancestor(c->hub, &d->head, seen, &pushed, e);
+	d->unpushed = !behind && !pushed;
+	d->diverged = d->unpushed && !ahead;
+	return r;
+}
+
+static bool add_waiting(void *payload, const struct tree_difference *difference)
+{
+	struct draft *d = payload;
+
+	d->waiting = array_grow(d->waiting, d->waiting_count, &d->waiting_cap, sizeof(*d->waiting));
+	d->waiting[d->waiting_count++] = (struct waiting){
+		.file = xstrdup(difference->path),
+		.id = difference->new_id,
+		.remote_id = difference->old_id,
+		.remote_mode = difference->old_mode,
+	};
+	return true;
+}
+
+static int compare_waiting(const void *a, const void *b)
+{
+	return strcmp(((const struct waiting *)a)->file, ((const struct waiting *)b)->file);
+}
+
+/* On our own commits, when they only add to what the remote has. */
+static int start_on_head(struct cycle *c, struct draft *d, const struct oid *remote, struct err *e)
+{
+	const struct tree_diff diff = { .file = add_waiting, .payload = d };
+	int r = hub_commit_tree(c->hub, &d->head, &d->tree, e);
+
+	if (r || (r = hub_tree_diff(c->hub, remote, &d->tree, c->mapping->git_path, &diff, e)))
+		return r;
+	if (d->waiting_count)
+		qsort(d->waiting, d->waiting_count, sizeof(*d->waiting), compare_waiting);
+	return ERR_OK;
+}
+
+int draft_start(struct cycle *c, struct draft *d, struct err *e)
+{
+	cleanup_free char *ref = git_side_head(c);
+	struct oid remote = { 0 };
+	int r;
+
+	*d = (struct draft){ 0 };
+	r = hub_ref_get(c->hub, ref, &d->head, e);
+	if (r && r != ERR_ABSENT)
+		return r;
+	if (r == ERR_ABSENT)
+		d->head = (struct oid){ 0 };
+	if ((r = compare_heads(c, d, e)))
+		return r;
+	if (!oid_is_zero(&c->git.tip) && (r = hub_commit_tree(c->hub, &c->git.tip, &remote, e)))
+		return r;
+	if (d->unpushed && !d->diverged)
+		return start_on_head(c, d, &remote, e);
+	d->tree = remote;
+	return ERR_OK;
+}
+
+/* ---- what changes ---- */
+
+static struct waiting *find_waiting(const struct draft *d, const char *file)
+{
+	const struct waiting key = { .file = (void *)(uintptr_t)file };
+
+	return d->waiting_count
+		       ? bsearch(&key, d->waiting, d->waiting_count, sizeof(key), compare_waiting)
+		       : NULL;
+}
+
+/* What the first parent holds for a file of the row; NULL when nothing. */
+static const struct oid *on_parent(const struct draft *d, const struct row *row, const char *file)
+{
+	const struct entry *entry = &row->side[SIDE_GIT];
+	const struct waiting *waiting = find_waiting(d, file);
+
+	if (waiting)
+		return oid_is_zero(&waiting->id) ? NULL : &waiting->id;
+	return entry->state == ENTRY_PRESENT && str_eq(entry->file, file) ? &entry->raw : NULL;
+}
+
+/* Puts id (NULL: nothing) at a file of the row; false when the first parent has it so. */
+static bool change(struct cycle *c, struct draft *d, const struct row *row, const char *file,
+		   const struct oid *id, uint32_t mode)
+{
+	const struct oid *parent = on_parent(d, row, file);
+
+	if (id ? parent && oid_equal(parent, id) : !parent)
+		return false;
+	d->changes = array_grow(d->changes, d->count, &d->cap, sizeof(*d->changes));
+	d->changes[d->count] = (struct tree_change){ .path = git_side_path(c, file), .mode = mode };
+	if (id)
+		d->changes[d->count].id = *id;
+	d->count++;
+	return true;
+}
+
+static void tell(struct draft *d, const struct row *row, enum message_verb verb)
+{
+	d->told = array_grow(d->told, d->told_count, &d->told_cap, sizeof(*d->told));
+	d->told[d->told_count++] = (struct message_change){
+		.verb = verb,
+		.path = row->path,
+		.side = (int)row->origin - 1,
+		.object_id = row->side[SIDE_WORKSPACE].id,
+		.file = row_is_file(row),
+	};
+}
+
+/* A notebook that had another language or format in our own commits leaves no second file. */
+static bool remove_other_names(struct cycle *c, struct draft *d, const struct row *row,
+			       const char *file)
+{
+	bool any = false;
+
+	if (!d->waiting_count || row_is_file(row))
+		return false;
+	for (enum notebook_language lang = 0; lang <= NOTEBOOK_LANGUAGES; lang++) {
+		bool ipynb = lang == NOTEBOOK_LANGUAGES;
+		cleanup_free char *name = notebook_name_make(
+			row->path, ipynb ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE,
+			ipynb ? NOTEBOOK_PYTHON : lang);
+		const struct waiting *waiting = find_waiting(d, name);
+
+		if (waiting && oid_is_zero(&waiting->remote_id) && !str_eq(name, file) &&
+		    !table_find(&c->table, name))
+			any |= change(c, d, row, name, NULL, 0);
+	}
+	return any;
+}
+
+/* A file that was renamed stays executable; 0: as it is, or as any. */
+static uint32_t mode_of(struct cycle *c, const struct draft *d, const struct row *row)
+{
+	const struct row *from = row->renamed_from;
+	cleanup_free char *old = NULL;
+	uint32_t mode;
+	struct oid id;
+
+	if (!from || !from->side[SIDE_GIT].file)
+		return 0;
+	old = git_side_path(c, from->side[SIDE_GIT].file);
+	return hub_tree_find(c->hub, &d->tree, old, &id, &mode, NULL) == ERR_OK ? mode : 0;
+}
+
+/* The bytes that the branch is to hold for the row, in which file (owned). */
+static int give(struct cycle *c, struct row *row, char **file, struct oid *blob, struct err *e)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	int r;
+
+	if (row->agreed.kind == VERSION_FILE) {
+		*file = xstrdup(row->path);
+		*blob = row->agreed.blob;
+		return ERR_OK;
+	}
+	r = content_give(&c->content, row, SIDE_GIT,
+			 content_fresh_format(c->mapping, SIDE_GIT, row->agreed.format), &data,
+			 file, e);
+	return r ? r : hub_blob_put(c->hub, buf_str(&data), data.len, blob, e);
+}
+
+static int put(struct cycle *c, struct draft *d, struct row *row, struct err *e)
+{
+	const struct entry *entry = &row->side[SIDE_GIT];
+	cleanup_free char *file = NULL;
+	struct oid blob;
+	bool known, changed;
+	int r;
+
+	if ((r = give(c, row, &file, &blob, e)))
+		return r;
+	known = on_parent(d, row, file) || entry->state == ENTRY_PRESENT;
+	changed = change(c, d, row, file, &blob, mode_of(c, d, row));
+	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, file))
+		changed |= change(c, d, row, entry->file, NULL, 0);
+	changed |= remove_other_names(c, d, row, file);
+	if (changed)
+		tell(d, row, known ? MESSAGE_UPDATE : MESSAGE_ADD);
+	d->given = array_grow(d->given, d->given_count, &d->given_cap, sizeof(*d->given));
+	d->given[d->given_count++] = (struct given){
+		.path = git_side_path(c, file), .file = steal(&file), .row = row, .blob = blob
+	};
+	return ERR_OK;
+}
+
+static void remove_row(struct cycle *c, struct draft *d, struct row *row)
+{
+	const char *file = row->side[SIDE_GIT].file;
+	bool changed = change(c, d, row, file, NULL, 0);
+
+	changed |= remove_other_names(c, d, row, file);
+	if (changed)
+		tell(d, row, MESSAGE_DELETE);
+}
+
+/* ---- what our own commits hold and is not agreed any more ---- */
+
+/* The row that a file of our commits belongs to. What was deleted since may have none any more; it
+ * gets one when nobody else can have put the file there. NULL: not ours to decide. */
+static struct row *owner(struct cycle *c, const struct waiting *w)
+{
+	struct notebook_name name = { .stem = NULL };
+	struct row *row = table_find(&c->table, w->file);
+	const char *path = w->file;
+
+	if (row && row_is_file(row))
+		return row;
+	if (notebook_name_parse(&name, w->file))
+		path = name.stem;
+	row = table_find(&c->table, path);
+	if (!row && (name.stem || files_wanted(c)) && oid_is_zero(&w->remote_id) &&
+	    !table_find(&c->plain, w->file) && filter_takes(&c->filter, path, w->file, NULL)) {
+		row = table_get(&c->table, path);
+		row_busy(row);
+		row->todo.action[SIDE_GIT] = PLAN_SETTLED;
+	}
+	notebook_name_release(&name);
+	return row;
+}
+
+/* Where a row agrees with the remote, the branch gets back what the remote has. */
+static void take_back(struct cycle *c, struct draft *d)
+{
+	for (size_t i = 0; i < d->waiting_count; i++) {
+		const struct waiting *w = &d->waiting[i];
+		bool gone = oid_is_zero(&w->remote_id);
+		struct row *row = owner(c, w);
+
+		if (row && row->todo.action[SIDE_GIT] == PLAN_SETTLED &&
+		    change(c, d, row, w->file, gone ? NULL : &w->remote_id, w->remote_mode))
+			tell(d, row, gone ? MESSAGE_DELETE : MESSAGE_UPDATE);
+	}
+}
+
+static int compare_given(const void *a, const void *b)
+{
+	return strcmp(((const struct given *)a)->path, ((const struct given *)b)->path);
+}
+
+/* A path that turns from a file into a notebook, or the other way round, is not removed. */
+static void drop_overridden(struct draft *d)
+{
+	size_t kept = 0;
+
+	if (d->given_count)
+		qsort(d->given, d->given_count, sizeof(*d->given), compare_given);
+	for (size_t i = 0; i < d->count; i++) {
+		const struct given key = { .path = (void *)(uintptr_t)d->changes[i].path };
+
+		if (d->given_count && oid_is_zero(&d->changes[i].id) &&
+		    bsearch(&key, d->given, d->given_count, sizeof(key), compare_given))
+			free(key.path);
+		else
+			d->changes[kept++] = d->changes[i];
+	}
+	d->count = kept;
+}
+
+int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct row *row = rows[i];
+		struct err why = ERR_INIT;
+
+		if (row->todo.action[SIDE_GIT] == PLAN_DELETE)
+			remove_row(c, d, row);
+		if (row->todo.action[SIDE_GIT] != PLAN_PUT)
+			continue;
+		if (put(c, d, row, &why) == ERR_INVALID)
+			cycle_refused(c, row, SIDE_GIT, &why);
+		else if (why.code)
+			return err_set(e, why.code, "%s", why.text);
+	}
+	take_back(c, d);
+	drop_overridden(d);
+	return ERR_OK;
+}

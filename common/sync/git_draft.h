@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * One commit in the making. Only git_draft.c (what it changes) and git_publish.c (when it is made, and
+ * that it arrives) include this.
+ */
+
+#include "sync/cycle_internal.h"
+#include "sync/message.h"
+
+struct draft {
+	struct oid head; /* refs/heads/<branch>; zero when there is none */
+	bool unpushed;   /* head has commits that the remote has not */
+	bool diverged;   /* ... and the remote has some that head has not */
+	struct oid tree; /* of the first parent; zero: none */
+	/* What head changes of the remote's tree, by name; only when unpushed and not diverged. */
+	struct waiting {
+		char *file;           /* below git_path; owned */
+		struct oid id;        /* on head; zero: not there */
+		struct oid remote_id; /* zero: not there */
+		uint32_t remote_mode;
+	} * waiting;
+	size_t waiting_count, waiting_cap;
+	struct tree_change *changes; /* their paths are owned */
+	size_t count, cap;
+	struct message_change *told; /* of each notebook that changes */
+	size_t told_count, told_cap;
+	/* What the branch will hold for each row that is put, even when it does so already. */
+	struct given {
+		char *path; /* in the repository; owned */
+		char *file; /* below git_path; owned */
+		struct row *row;
+		struct oid blob;
+	} * given;
+	size_t given_count, given_cap;
+};
+
+/* Where the next commit starts from. Cost: what our commits changed that were not pushed. */
+int draft_start(struct cycle *c, struct draft *d, struct err *e);
+void draft_release(struct draft *d);
+
+/*
+ * Everything that rows want of the branch, and takes back what commits that were not pushed hold and
+ * nobody wants any more. A row whose content cannot be given is refused by itself. There is something
+ * to tell of every change.
+ */
+int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e);
