@@ -8,14 +8,15 @@
  *
  * Packs grow like the digits of a number: loose objects and the small packs become one, so that each
  * object is packed again only as often as the number has digits, however long the history is. A run
- * never takes more than REPACK_OBJECTS_MAX objects, which bounds its time; packs of more than that
- * (the repository as the server sent it) and packs with very large blobs stay as they are.
+ * never takes more than REPACK_OBJECTS_MAX objects, which bounds its time (0.4 s) and its memory (10 MB,
+ * most of it libgit2's, which resolves what it just packed); packs of more than that (the repository as
+ * the server sent it) and packs with very large blobs stay as they are.
  */
 
 #include "git/oid_set.h"
 
-#define REPACK_OBJECTS_MAX 50000             /* of one run */
-#define REPACK_FULL        25000             /* objects; a larger pack is not put into another */
+#define REPACK_OBJECTS_MAX 8000              /* of one run */
+#define REPACK_FULL        5000              /* objects; a larger pack is not put into another */
 #define REPACK_BLOB_MAX    (8 * 1024 * 1024) /* bytes; larger ones stay loose, out of memory */
 
 /* What there is on disk, less what stays as it is: packs above REPACK_FULL count only in bytes, loose

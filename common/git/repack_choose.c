@@ -11,7 +11,7 @@
 
 #include "git/maintain.h"
 
-#define LOOSE_DUE  1000               /* objects, of a block at least: 4 MiB on disk */
+#define LOOSE_DUE  500                /* objects, of a block at least: 2 MiB on disk */
 #define BYTES_DUE  (32 * 1024 * 1024) /* of loose objects */
 #define PACKS_DUE  20
 #define BUSY_TIMES 5
