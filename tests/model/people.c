@@ -407,7 +407,22 @@ static void note_rewound(struct model *m, const struct sights *was, const struct
 	}
 }
 
-/* Somebody forces the branch back by one commit. */
+static bool any_broken(const struct sights *all, enum side_id side)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].side == side && all->items[i].kind == SIGHT_BROKEN)
+			return true;
+	return false;
+}
+
+static void move_branch(struct hub *remote, const struct oid *to, const struct oid *from)
+{
+	struct err e = ERR_INIT;
+
+	world_ok(hub_ref_set(remote, WORLD_BRANCH, to, from, "back", &e), &e);
+}
+
+/* Somebody forces the branch back by one commit, unless that brings back what was broken. */
 static void do_rewind(struct model *m)
 {
 	struct hub *remote = m->setup->options.without[SIDE_GIT] ? NULL : world_remote(m->w);
@@ -421,10 +436,12 @@ static void do_rewind(struct model *m)
 	world_ok(hub_commit_info(remote, &tip, &info, &e), &e);
 	if (!oid_is_zero(&info.first_parent)) {
 		model_look(m, &was);
-		world_ok(hub_ref_set(remote, WORLD_BRANCH, &info.first_parent, &tip, "back", &e),
-			 &e);
+		move_branch(remote, &info.first_parent, &tip);
 		model_look(m, &is);
-		note_rewound(m, &was, &is);
+		if (any_broken(&is, SIDE_GIT))
+			move_branch(remote, &tip, &info.first_parent);
+		else
+			note_rewound(m, &was, &is);
 		/* It may have taken back what nobody else touches. */
 		sights_release(&m->still);
 		sights_release(&was);
