@@ -73,12 +73,12 @@ static int compare_waiting(const void *a, const void *b)
 }
 
 /* On our own commits, when they only add to what the remote has. */
-static int start_on_head(struct cycle *c, struct draft *d, const struct oid *remote, struct err *e)
+static int start_on_head(struct cycle *c, struct draft *d, struct err *e)
 {
 	const struct tree_diff diff = { .file = add_waiting, .payload = d };
 	int r = hub_commit_tree(c->hub, &d->head, &d->tree, e);
 
-	if (r || (r = hub_tree_diff(c->hub, remote, &d->tree, c->mapping->git_path, &diff, e)))
+	if (r || (r = hub_tree_diff(c->hub, &d->remote, &d->tree, c->mapping->git_path, &diff, e)))
 		return r;
 	if (d->waiting_count)
 		qsort(d->waiting, d->waiting_count, sizeof(*d->waiting), compare_waiting);
@@ -88,7 +88,6 @@ static int start_on_head(struct cycle *c, struct draft *d, const struct oid *rem
 int draft_start(struct cycle *c, struct draft *d, struct err *e)
 {
 	cleanup_free char *ref = git_side_head(c);
-	struct oid remote = { 0 };
 	int r;
 
 	*d = (struct draft){ 0 };
@@ -99,11 +98,11 @@ int draft_start(struct cycle *c, struct draft *d, struct err *e)
 		d->head = (struct oid){ 0 };
 	if ((r = compare_heads(c, d, e)))
 		return r;
-	if (!oid_is_zero(&c->git.tip) && (r = hub_commit_tree(c->hub, &c->git.tip, &remote, e)))
+	if (!oid_is_zero(&c->git.tip) && (r = hub_commit_tree(c->hub, &c->git.tip, &d->remote, e)))
 		return r;
 	if (d->unpushed && !d->diverged)
-		return start_on_head(c, d, &remote, e);
-	d->tree = remote;
+		return start_on_head(c, d, e);
+	d->tree = d->remote;
 	return ERR_OK;
 }
 

@@ -10,10 +10,11 @@
 #include "sync/message.h"
 
 struct draft {
-	struct oid head; /* refs/heads/<branch>; zero when there is none */
-	bool unpushed;   /* head has commits that the remote has not */
-	bool diverged;   /* ... and the remote has some that head has not */
-	struct oid tree; /* of the first parent; zero: none */
+	struct oid head;   /* refs/heads/<branch>; zero when there is none */
+	bool unpushed;     /* head has commits that the remote has not */
+	bool diverged;     /* ... and the remote has some that head has not */
+	struct oid remote; /* the tree of the remote's branch; zero: none */
+	struct oid tree;   /* of the first parent; zero: none */
 	/* What head changes of the remote's tree, by name; only when unpushed and not diverged. */
 	struct waiting {
 		char *file;           /* below git_path; owned */

@@ -87,6 +87,16 @@ static bool push_rate_allows(struct cycle *c, int64_t now)
 	return true;
 }
 
+/* With the commit went others, which may hold what this plan did not touch. */
+static int refresh(struct cycle *c, const struct draft *d, struct err *e)
+{
+	struct oid tree;
+	int r = hub_commit_tree(c->hub, &d->head, &tree, e);
+
+	c->unsettled = true;
+	return r ? r : git_side_refresh(c, &d->remote, &tree, e);
+}
+
 /* The remote holds our commit: the side holds what was agreed. Its base is saved before the commit is
  * recorded as seen, as in git_side.c. */
 static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e)
@@ -107,6 +117,8 @@ static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t co
 	for (size_t i = 0; i < count; i++)
 		if (rows[i]->todo.action[SIDE_GIT] == PLAN_DELETE)
 			cycle_deleted(c, rows[i], SIDE_GIT);
+	if (d->waiting_count && (r = refresh(c, d, e)))
+		return r;
 	r = state_save(&c->state, "pushed", e);
 	return r ? r : state_see_commit(&c->state, SIDE_GIT, &d->head, e);
 }

@@ -299,6 +299,32 @@ out:
 	return r;
 }
 
+/* ---- what changed between two trees ---- */
+
+static bool refresh_file(void *payload, const struct tree_difference *d)
+{
+	const struct tree_file f = { .path = (void *)(uintptr_t)d->path,
+				     .id = d->new_id,
+				     .mode = d->new_mode };
+	struct cycle *c = payload;
+	struct row *row;
+
+	if (!oid_is_zero(&d->new_id))
+		look_at_file(c, &f);
+	else if ((row = table_find_file(&c->table, SIDE_GIT, d->path)))
+		entry_set_absent(row, SIDE_GIT);
+	return true;
+}
+
+int git_side_refresh(struct cycle *c, const struct oid *old_tree, const struct oid *new_tree,
+		     struct err *e)
+{
+	const struct tree_diff diff = { .file = refresh_file, .payload = c };
+
+	table_probe(&c->table, SIDE_GIT);
+	return hub_tree_diff(c->hub, old_tree, new_tree, c->mapping->git_path, &diff, e);
+}
+
 /* ---- a push that arrived, and nobody heard of it ---- */
 
 static void hear_deletion(struct cycle *c, const char *file)
@@ -324,9 +350,6 @@ static void hear_deletion(struct cycle *c, const char *file)
 
 static bool hear_file(void *payload, const struct tree_difference *d)
 {
-	const struct tree_file f = { .path = (void *)(uintptr_t)d->path,
-				     .id = d->new_id,
-				     .mode = d->new_mode };
 	struct cycle *c = payload;
 	struct row *row;
 
@@ -334,7 +357,7 @@ static bool hear_file(void *payload, const struct tree_difference *d)
 		hear_deletion(c, d->path);
 		return true;
 	}
-	look_at_file(c, &f);
+	refresh_file(c, d);
 	row = table_find_file(&c->table, SIDE_GIT, d->path);
 	if (row && row->side[SIDE_GIT].state == ENTRY_PRESENT)
 		state_set_base(&c->state, row, SIDE_GIT, &row->side[SIDE_GIT].version);
