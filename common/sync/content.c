@@ -210,17 +210,24 @@ static int give_update(const struct content *c, const struct row *row, const str
 	return r ? r : notebook_update(old, nb, &options, out, e);
 }
 
-/* Whether the agreed text, as it stands, would change how a source file ends its lines. */
-static bool line_ends_differ(const struct content *c, const struct version *agreed,
-			     const struct oid *raw)
+static bool has_mark(const struct buf *text)
+{
+	return text->len >= 3 && memcmp(buf_str(text), "\xEF\xBB\xBF", 3) == 0;
+}
+
+/* Whether the agreed text, as it stands, would change how a source file ends its lines, or whether
+ * it begins with a byte order mark. */
+static bool dress_differs(const struct content *c, const struct version *agreed,
+			  const struct oid *raw)
 {
 	cleanup_buf struct buf ours = BUF_INIT(SIZE_MAX / 2), theirs = BUF_INIT(SIZE_MAX / 2);
 
 	if (hub_blob_get(c->hub, &agreed->blob, &ours, NULL) ||
 	    hub_blob_get(c->hub, raw, &theirs, NULL))
 		return false;
-	return !memmem(buf_str(&ours), ours.len, "\r\n", 2) !=
-	       !memmem(buf_str(&theirs), theirs.len, "\r\n", 2);
+	return has_mark(&ours) != has_mark(&theirs) ||
+	       !memmem(buf_str(&ours), ours.len, "\r\n", 2) !=
+		       !memmem(buf_str(&theirs), theirs.len, "\r\n", 2);
 }
 
 /* Whether the name a side already uses can carry this notebook. */
@@ -256,7 +263,7 @@ int content_give(const struct content *c, const struct row *row, enum side_id si
 	if (entry->state == ENTRY_PRESENT && entry->file && notebook_name_parse(&name, entry->file))
 		stays = name_fits(&name, nb);
 	if (stays && (name.format == NOTEBOOK_IPYNB || row->agreed.format == NOTEBOOK_IPYNB ||
-		      line_ends_differ(c, &row->agreed, &entry->raw)))
+		      dress_differs(c, &row->agreed, &entry->raw)))
 		r = give_update(c, row, entry, &name, nb, out, e);
 	else
 		r = notebook_write(nb, stays ? name.format : fresh, &options, out, e);

@@ -32,7 +32,22 @@ def test_row_053_a_byte_order_mark(begun):
     begun.quiet()
     begun.ws_edit("bom", edited("b", "workspace"))
     begun.sync()
-    assert trim(begun.read("bom.py").lstrip("\ufeff")) == trim(edited("b", "workspace"))
+    for text in [begun.read("bom.py"), begun.in_git("bom.py")]:
+        assert trim(text) == "\ufeff" + trim(edited("b", "workspace"))
+    begun.quiet()
+
+
+def test_row_053_only_the_file_that_has_a_mark_keeps_it(begun):
+    (begun.local / "load.py").write_text("\ufeff" + ABC)
+    begun.quiet()
+    begun.edit("git", "load", edited("b", "git"))
+    begun.sync()
+    assert begun.read("load.py") == "\ufeff" + edited("b", "git")
+    assert begun.in_git("load.py") == edited("b", "git")
+    begun.write("load.py", "\ufeff" + edited("b", "local"))
+    begun.sync()
+    assert begun.read("load.py") == "\ufeff" + edited("b", "local")
+    assert trim(begun.ws("load")) == trim(edited("b", "local"))
     begun.quiet()
 
 
