@@ -159,11 +159,12 @@ int content_take(const struct content *c, struct row *row, enum side_id side, co
 	}
 	if (!notebook_name_parse(&name, file))
 		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", file);
-	r = notebook_parse(&nb, data, len, name.format, name.language, &limits, e);
+	/* What is half merged does not parse as Jupyter either, for a reason that helps nobody. */
+	r = refuse_markers(c, row, file, data, len, e);
+	if (!r)
+		r = notebook_parse(&nb, data, len, name.format, name.language, &limits, e);
 	v.format = kept_format(c, row, name.format);
 	notebook_name_release(&name);
-	if (!r)
-		r = refuse_markers(c, row, file, data, len, e);
 	if (r || (r = hub_blob_put(c->hub, data, len, raw, e)))
 		return r;
 	v.language = notebook_language(nb);

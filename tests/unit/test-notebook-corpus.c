@@ -24,6 +24,7 @@ struct tally {
 
 static const char *const refusals[] = {
 	"an object was expected",
+	"the file is empty",
 	"nbformat before 4, save it with a current Jupyter first",
 	"not a Jupyter notebook, nbformat is missing",
 	"a value was expected after the comma",

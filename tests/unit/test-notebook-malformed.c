@@ -30,8 +30,9 @@ struct row {
 
 static const struct row ipynb_rows[] = {
 	/* no JSON */
-	{ T(""), "line 1, column 1: an object was expected", NULL },
-	{ T(" \n"), "line 2, column 1: an object was expected", NULL },
+	{ T(""), "line 1, column 1: the file is empty", NULL },
+	{ T(" \n"), "line 1, column 1: the file is empty", NULL },
+	{ T("\xEF\xBB\xBF\r\n"), "line 1, column 1: the file is empty", NULL },
 	{ T("[]"), "line 1, column 1: an object was expected", NULL },
 	{ T("null"), "line 1, column 1: an object was expected", NULL },
 	{ T("# Databricks notebook source\n"), "line 1, column 1: an object was expected", NULL },
