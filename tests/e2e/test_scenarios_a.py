@@ -143,7 +143,8 @@ def test_row_007_delete_and_delete_is_silent(begun, one, other):
     assert result["counts"]["deleted"][one] == 0 and result["counts"]["deleted"][other] == 0
     assert "warning" not in begun.log
     begun.ends_with(stays=FINE)
-    assert "load" not in begun.hub("ls-tree", "-r", "--name-only", "refs/nbsync/agreed")
+    for state in ["agreed", *(f"base/{side}" for side in SIDES)]:
+        assert begun.hub("ls-tree", "-r", "--name-only", f"refs/nbsync/{state}") == "stays.py\n"
 
 
 # ---- creations, first contact ----
@@ -322,6 +323,26 @@ def test_row_020_notebook_becomes_a_folder_here_and_is_edited_in_the_workspace(b
     begun.rename("workspace", "load", "fetch")
     begun.sync()
     begun.ends_as({"fine": FINE, "fetch": edited("b", "workspace"),
+                   "load/inner": notebook("print('inner')")})
+
+
+@pytest.mark.parametrize("editor", ["local", "git"])
+def test_row_020_notebook_becomes_a_folder_in_the_workspace_and_is_edited_here(begun, editor):
+    """The edit has no place in the workspace, which keeps its folder; elsewhere both find room."""
+    begun.remove("workspace", "load")
+    begun.edit("workspace", "load/inner", notebook("print('inner')"))
+    begun.edit(editor, "load", edited("b", editor))
+    begun.edit("local", "fine", FINE)
+    result = begun.holds_back()
+    assert held(result) == {"load": "collision"}
+    both = {"load": trim(edited("b", editor)), "load/inner": trim(notebook("print('inner')"))}
+    assert begun.everything("local") == begun.everything("git") == {**both, "fine": trim(FINE)}
+    assert set(begun.everything("workspace")) == {"load/inner", "fine"}
+    begun.quiet()
+    begun.remove(editor, "load")
+    begun.edit(editor, "fetch", edited("b", editor))
+    begun.sync()
+    begun.ends_as({"fine": FINE, "fetch": edited("b", editor),
                    "load/inner": notebook("print('inner')")})
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import socket
+import stat
 import unicodedata
 
 import pytest
@@ -446,6 +447,16 @@ def test_row_051_pipes_and_sockets(begun):
     os.mkfifo(begun.local / "pipe")
     result = others_go_on(begun)
     assert held(result) == {"pipe": "kind", "socket": "kind"}
+    assert set(begun.everything("workspace")) == {"load", "fine"}
+
+
+def test_row_051_devices(begun):
+    try:
+        os.mknod(begun.local / "null.py", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root may make a device")
+    result = others_go_on(begun)
+    assert held(result) == {"null": "kind"}
     assert set(begun.everything("workspace")) == {"load", "fine"}
 
 
