@@ -14,7 +14,10 @@
 #include "base/fs_beneath.h"
 
 #define NS_PER_MS  1000000
-#define NS_PER_SEC 1000000000
+#define NS_PER_SEC 1000000000LL
+/* Whole seconds are all that ext4 has room for in small inodes, and what some servers tell; on FAT
+ * only every other. */
+#define COARSE_TICK_NS (2 * NS_PER_SEC)
 
 static int64_t nanoseconds(const struct timespec *t)
 {
@@ -88,23 +91,37 @@ int fs_stat(int root, const char *rel, struct fs_stat *out, struct err *e)
 	return 0;
 }
 
+bool fs_tells_seconds(int64_t ctime_ns)
+{
+	return ctime_ns % NS_PER_SEC == 0;
+}
+
 /*
- * Two writes within one tick of the kernel's clock (up to 10 ms) leave the same time stamps, so
- * that a stat taken in the tick of a write does not yet identify the content. Waiting until the
- * tick is over makes it do so: whatever is written from then on has a later ctime. A ctime that is
- * farther in the future comes from a clock that was set back; it is not waited for.
+ * Two writes within one tick of the clock by which files are stamped leave the same times, so that a
+ * stat taken in the tick of a write does not yet identify the content. Waiting until the tick is
+ * over makes it do so: whatever is written from then on has a later ctime. A ctime that is farther
+ * in the future comes from a clock that was set back; it is not waited for.
  */
+int64_t fs_tick_rest(int64_t ctime_ns, int64_t now_ns)
+{
+	int64_t tick = fs_tells_seconds(ctime_ns) ? COARSE_TICK_NS : NS_PER_MS;
+	int64_t ahead = ctime_ns - now_ns;
+
+	return ahead > 20 * NS_PER_MS || ahead + tick <= 0 ? 0 : ahead + tick;
+}
+
 void fs_wait_for_tick(const struct stat *st)
 {
-	const struct timespec pause = { .tv_nsec = NS_PER_MS };
-	struct timespec now;
-	int64_t ahead;
+	struct timespec now, pause;
+	int64_t rest;
 
 	for (int tries = 0; tries < 20; tries++) {
 		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-		ahead = nanoseconds(&st->st_ctim) - nanoseconds(&now);
-		if (ahead < 0 || ahead > 20 * NS_PER_MS)
+		rest = fs_tick_rest(nanoseconds(&st->st_ctim), nanoseconds(&now));
+		if (rest == 0)
 			return;
+		pause.tv_sec = rest / NS_PER_SEC;
+		pause.tv_nsec = rest % NS_PER_SEC;
 		nanosleep(&pause, NULL);
 	}
 }

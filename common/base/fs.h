@@ -50,8 +50,8 @@ int fs_stat(int root, const char *rel, struct fs_stat *out, struct err *e);
  * when it is lower. The stat before and after the reading must agree, otherwise ERR_RETRY "changed
  * while being read" (somebody is writing: settle and come back). Larger than max, or not a regular
  * file: ERR_INVALID. Unreadable: ERR_CONFIG. st may be NULL; it identifies this very content: a
- * file that was changed within the same tick of the kernel's clock is read when the tick (at most
- * 10 ms) is over.
+ * file that was changed within the same tick of the clock is read when the tick is over (at most
+ * 10 ms, or 2 s on a file system that tells no fractions of seconds).
  */
 int fs_read(int root, const char *rel, size_t max, struct buf *out, struct fs_stat *st,
 	    struct err *e);

@@ -35,7 +35,12 @@ void fs_stat_from(struct fs_stat *out, const struct stat *st);
 int fs_read_open(int fd, const char *shown, size_t max, struct buf *out, struct fs_stat *st,
 		 struct err *e);
 
-/* Waits until a later write leaves another stat than this one, at most 10 ms. */
+/* Whether a file with this ctime seems to be on a file system that tells no fractions of seconds. */
+bool fs_tells_seconds(int64_t ctime_ns);
+/* How long a file with this ctime can still be changed without getting another one; 0: not any more. */
+int64_t fs_tick_rest(int64_t ctime_ns, int64_t now_ns);
+/* Waits until a later write leaves another stat than this one: at most 10 ms, or 2 s on a file system
+ * that tells no fractions of seconds. */
 void fs_wait_for_tick(const struct stat *st);
 
 /* A file that is being written beside its destination. Zeroed, with fd = -1, it holds nothing. */

@@ -223,7 +223,8 @@ static int place_over(struct fs_temp *t, struct change *c, const struct fs_stat 
 }
 
 /* The stat by which the caller recognises our version later. When the file was edited or replaced
- * since the rename, that is the stat from before: it will not match, and the edit will be seen. */
+ * since the rename, that is the stat from before: it will not match, and the edit will be seen. Where
+ * an edit may yet leave the same stat, for a second or two, it is one that nothing matches. */
 static void stat_placed(struct fs_stat *now, const struct change *c, const struct stat *written)
 {
 	struct stat st;
@@ -233,6 +234,8 @@ static void stat_placed(struct fs_stat *now, const struct change *c, const struc
 	    st.st_mtim.tv_nsec != written->st_mtim.tv_nsec)
 		st = *written;
 	fs_stat_from(now, &st);
+	if (fs_tells_seconds(now->ctime_ns))
+		now->ctime_ns = 0;
 }
 
 static int write_entry(struct change *c, const struct content *content,

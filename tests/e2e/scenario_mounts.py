@@ -13,15 +13,17 @@ import pytest
 
 
 class Mounts:
-    def __init__(self, script):
-        command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+    def __init__(self, script, own_user):
+        spaces = ["--user", "--mount"] if own_user else ["--mount"]
+        command = ["unshare", *spaces, *(["--map-root-user"] if own_user else []), "sh", "-c",
                    f"{script}\necho ready && exec sleep 600"]
         self.holder = subprocess.Popen(["sh", "-c", 'exec "$@"', "sh", *command], text=True,
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if self.holder.stdout.readline() != "ready\n":
+            self.holder.kill()
             reason = self.holder.communicate()[1]
             pytest.skip(f"nothing can be mounted here: {reason}")
-        enter = ["nsenter", f"--target={self.holder.pid}", "--user", "--mount"]
+        enter = ["nsenter", f"--target={self.holder.pid}", *spaces]
         self.prefix = [*enter, "sh", "-c", f'cd "{os.getcwd()}" && exec "$@"', "sh"]
 
     def see(self, path):
@@ -38,12 +40,13 @@ class Mounts:
 
 
 @contextmanager
-def mounts(scene, script):
+def mounts(scene, script, own_user=True):
     """While this lasts, nbsync and the daemon run where the script mounted something, and the
-    scene's local side and state are seen from there. {local} and {state} stand for their paths."""
+    scene's local side and state are seen from there. {local} and {state} stand for their paths.
+    own_user: nobody needs to be root for it; a file system on a disk can only be mounted without."""
     places = {"local": scene.local, "state": scene.state}
     scene.state.mkdir(exist_ok=True)
-    one = Mounts("set -e\n" + script.format(**places))
+    one = Mounts("set -e\n" + script.format(**places), own_user)
     scene.prefix = one.prefix
     scene.local, scene.state = one.see(scene.local), one.see(scene.state)
     try:

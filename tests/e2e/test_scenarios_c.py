@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section C of the scenario table: the local file system and the clock.
+"""Section C of the scenario table: the local file system. Rows 76 to 80 are in test_scenarios_c_time.
 
 One test, or a few, for each row; the number of the row is in the name.
 """
@@ -14,7 +14,6 @@ import threading
 
 import pytest
 
-from scenario_between import moment  # noqa: F401 (a fixture)
 from scenario_mounts import mounts
 from scenario_world import (AS_ANYBODY, FINE, Scenario, begun, edited, held,  # noqa: F401
                             scene, sentence, trim)
@@ -365,75 +364,6 @@ def test_row_075_saves_without_a_pause(running):
 
     wait_for(saved_and_committed, seconds=60, what="a commit in the middle of the saves")
     running.arrives("load", edited("b", f"save {count}"))
-
-
-# ---- time ----
-
-
-@pytest.mark.parametrize("when", [1, -1, None, 2**32], ids=["1970", "1969", "equal", "2106"])
-def test_rows_076_and_077_the_time_of_a_file_decides_nothing(begun, when):
-    before = (begun.local / "load.py").stat().st_mtime_ns
-    begun.edit("local", "load", edited("b", "x"))
-    times = (before, before) if when is None else (when * 10**9, when * 10**9)
-    os.utime(begun.local / "load.py", ns=times)
-    begun.sync()
-    begun.ends_with(load=edited("b", "x"))
-    begun.edit("local", "load", edited("b", "y"))
-    os.utime(begun.local / "load.py", ns=times)
-    begun.sync()
-    begun.ends_with(load=edited("b", "y"))
-
-
-def test_row_078_the_clock_steps_back_between_edits(begun):
-    """Each edit is older than the one before it, wherever it was made."""
-    for year, side in zip(range(40, 10, -10), ["local", "git", "local"]):
-        text = edited("b", f"in {year}")
-        begun.edit(side, "load", text)
-        if side == "local":
-            os.utime(begun.local / "load.py", (year * 10**7, year * 10**7))
-        begun.sync()
-        begun.everywhere("load", text)
-    begun.quiet()
-    begun.loses_nothing()
-
-
-def shifted(years):
-    """Moves the times that the workspace tells."""
-    def change(body):
-        if b'"modified_at"' not in body:
-            return None
-        return re.sub(rb'("modified_at": ?)(\d+)',
-                      lambda m: m[1] + b"%d" % (int(m[2]) + years * 31_536_000_000), body)
-    return change
-
-
-@pytest.mark.parametrize("years", [10, -10])
-def test_row_079_the_clock_of_the_workspace_differs(moment, begun, years):
-    moment.answers("/workspace/", shifted(years), count=10_000)
-    for turn, side in enumerate(["local", "workspace", "local"]):
-        begun.edit(side, "load", edited("b", f"turn {turn}"))
-        begun.sync()
-        begun.everywhere("load", edited("b", f"turn {turn}"))
-    moment.rest()
-    begun.ends_with(load=edited("b", "turn 2"))
-
-
-def test_row_079_the_clock_of_the_workspace_steps_back(moment, begun):
-    moment.answers("/workspace/", shifted(-1), count=10_000)
-    begun.edit("workspace", "load", edited("b", "in the past"))
-    begun.sync()
-    begun.everywhere("load", edited("b", "in the past"))
-    moment.rest()
-    begun.ends_with(load=edited("b", "in the past"))
-
-
-def test_row_080_an_edit_that_changes_neither_size_nor_time(begun):
-    for turn in "xyz":
-        before = (begun.local / "load.py").stat().st_mtime_ns
-        begun.write("load.py", edited("b", turn), atomic=False)
-        os.utime(begun.local / "load.py", ns=(before, before))
-        begun.sync()
-        begun.everywhere("load", edited("b", turn))
 
 
 # ---- events ----

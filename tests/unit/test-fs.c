@@ -160,6 +160,24 @@ static void test_stat_of_read_identifies_content(void **state)
 	}
 }
 
+static void test_how_long_a_stat_identifies_nothing(void **state)
+{
+	const int64_t ms = 1000000, s = 1000 * ms, fine = 1700000000 * s + 4 * ms,
+		      coarse = 1700000000 * s;
+
+	(void)state;
+	assert_int_equal(fs_tick_rest(fine, fine), ms);
+	assert_int_equal(fs_tick_rest(fine, fine - 4 * ms), 5 * ms);
+	assert_int_equal(fs_tick_rest(fine, fine + ms), 0);
+	assert_int_equal(fs_tick_rest(fine, fine - s), 0);
+	assert_int_equal(fs_tick_rest(coarse, coarse), 2 * s);
+	assert_int_equal(fs_tick_rest(coarse, coarse + s + 999 * ms), ms);
+	assert_int_equal(fs_tick_rest(coarse, coarse + 2 * s), 0);
+	assert_int_equal(fs_tick_rest(coarse, coarse - s), 0);
+	assert_true(fs_tells_seconds(coarse));
+	assert_false(fs_tells_seconds(fine));
+}
+
 /* The ways out of a root, and links inside it. "outside" is a sibling of the root "in". */
 static void test_no_escape(void **state)
 {
@@ -537,6 +555,7 @@ int main(void)
 		ON_DISK(test_stat),
 		OLD_KERNEL(test_stat),
 		cmocka_unit_test(test_stat_same_looks_at_all_but_mode),
+		cmocka_unit_test(test_how_long_a_stat_identifies_nothing),
 		ON_DISK(test_read),
 		OLD_KERNEL(test_read),
 		ON_DISK(test_read_only_regular_files),
