@@ -15,6 +15,9 @@
 #include "sync/file.h"
 #include "sync/workspace_files.h"
 
+/* Of notebooks that are ready to be imported: thousands of usual ones, a few of the largest. */
+#define BYTES_AT_ONCE (8 * 1024 * 1024)
+
 /* The last moment before a write: looks again, and says per row whether what was planned against
  * still stands there. Works without modified_at too, at the price of an export. */
 static int recheck_rows(struct cycle *c, struct row **rows, size_t count, bool *same, struct err *e)
@@ -231,12 +234,13 @@ static int apply_delete(struct cycle *c, struct row *row, struct err *e)
 	return ERR_OK;
 }
 
-/* Imports what is to be put there of one kind, at_once of them at a time. */
+/* Imports what is to be put there of one kind, at_once of them at a time, or as many as fill
+ * BYTES_AT_ONCE. */
 static int apply_kind(struct cycle *c, struct row **rows, size_t count, enum version_kind kind,
 		      size_t at_once, struct err *e)
 {
 	struct import_job *jobs = xcalloc(at_once, sizeof(*jobs));
-	size_t n = 0;
+	size_t n = 0, bytes = 0;
 	int r = ERR_OK;
 
 	for (size_t i = 0; !r && i < count; i++) {
@@ -245,18 +249,18 @@ static int apply_kind(struct cycle *c, struct row **rows, size_t count, enum ver
 		if (rows[i]->todo.action[SIDE_WORKSPACE] == PLAN_PUT &&
 		    rows[i]->agreed.kind == kind) {
 			if (!job_prepare(c, &jobs[n], rows[i], &why)) {
-				n++;
+				bytes += jobs[n++].data.len;
 			} else {
 				job_release(&jobs[n]);
 				cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
 			}
 		}
-		if (n < at_once && i + 1 < count)
+		if (n < at_once && bytes < BYTES_AT_ONCE && i + 1 < count)
 			continue;
 		r = apply_puts(c, jobs, &n, e);
 		for (size_t j = 0; j < n; j++)
 			job_release(&jobs[j]);
-		n = 0;
+		n = bytes = 0;
 	}
 	free(jobs);
 	return r;

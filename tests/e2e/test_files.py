@@ -5,12 +5,12 @@ import base64
 import hashlib
 import os
 import subprocess
-import sys
 import urllib.error
 
 import pytest
 
-from world import ABC, NBSYNC, ROOT, World, notebook, wait_for
+from memory import peak_mib
+from world import ABC, ROOT, World, notebook, wait_for
 
 BINARY = bytes(range(256)) * 40 + b"PK\x03\x04\r\n\x00end without newline"
 MODULE = "def f():\n    return 1\n"
@@ -502,27 +502,6 @@ def make_large(path):
 def digest(path):
     with open(path, "rb") as f:
         return hashlib.file_digest(f, "sha256").hexdigest()
-
-
-# The most memory a process ever had is inherited by what it starts, so a small one starts ours.
-LAUNCH = """
-import os, sys
-pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
-_, status, usage = os.wait4(pid, 0)
-print(usage.ru_maxrss, os.waitstatus_to_exitcode(status))
-"""
-
-
-def peak_mib(world):
-    """Runs one cycle and returns the most memory that its process ever had."""
-    argv = [sys.executable, "-I", "-S", "-c", LAUNCH,
-            str(NBSYNC), "sync", "--once", "--config", str(world.config)]
-    quarantine = f"{os.environ.get('ASAN_OPTIONS', '')}:quarantine_size_mb=1"
-    done = subprocess.run(argv, capture_output=True, text=True, check=True,
-                          env={**os.environ, "ASAN_OPTIONS": quarantine})
-    peak, code = done.stdout.split()[-2:]
-    assert code == "0", done.stdout + done.stderr
-    return int(peak) / 1024
 
 
 def test_a_large_file_is_never_whole_in_memory(tmp_path, emulator):
