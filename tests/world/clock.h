@@ -13,3 +13,5 @@
 
 /* Lets ms milliseconds pass. */
 void clock_pass(int64_t ms);
+/* Sets the clock on the wall by ms, forth or back; the time that passes is none of its business. */
+void clock_set(int64_t ms);
