@@ -7,6 +7,7 @@ One test, or a few, for each row; the number of the row is in the name.
 import json
 import os
 import re
+import signal
 import socket
 import stat
 import unicodedata
@@ -320,6 +321,30 @@ def test_row_044_a_plain_script_becomes_a_notebook(begun, side):
     begun.edit(side, "helper", HEADER + plain)
     begun.sync()
     begun.ends_with(load=ABC, helper=HEADER + plain)
+
+
+@pytest.mark.parametrize("when, endpoint", [("at", "workspace/delete"),
+                                            ("before", "workspace/import"),
+                                            ("at", "workspace/import")])
+def test_row_044_killed_between_the_file_and_the_notebook(moment, begun, when, endpoint):
+    """With files = all both have been in the workspace, under names of their own. Whichever of them
+    is there when the process dies, both are in the history, and the next one ends it."""
+    plain = "print('a')\n"
+    begun.configure(files="all")
+    begun.write("helper.py", plain)
+    begun.sync()
+    assert f"{ROOT}/helper.py" in [o["path"] for o in begun.objects()]
+    begun.edit("local", "helper", HEADER + plain)
+    process = []
+    getattr(moment, when)(endpoint, lambda: process[0].kill())
+    process.append(begun.start_sync())
+    process[0].communicate(timeout=60)
+    assert process[0].returncode == -signal.SIGKILL
+    assert {trim(plain), trim(HEADER + plain)} <= begun.hub_versions()
+    begun.sync()
+    assert [o["path"] for o in begun.objects() if "helper" in o["path"]] == [f"{ROOT}/helper"]
+    begun.ends_with(load=ABC, helper=HEADER + plain)
+    begun.fsck()
 
 
 @pytest.mark.parametrize("side", ["local", "git"])
