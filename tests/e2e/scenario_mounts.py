@@ -23,7 +23,8 @@ class Mounts:
             self.holder.kill()
             reason = self.holder.communicate()[1]
             pytest.skip(f"nothing can be mounted here: {reason}")
-        enter = ["nsenter", f"--target={self.holder.pid}", *spaces]
+        keep = ["--preserve-credentials"] if own_user else []  # others may not set groups there
+        enter = ["nsenter", f"--target={self.holder.pid}", *spaces, *keep]
         self.prefix = [*enter, "sh", "-c", f'cd "{os.getcwd()}" && exec "$@"', "sh"]
 
     def see(self, path):

@@ -45,9 +45,9 @@ def test_row_063_an_unreadable_file_is_held(begun):
     result = begun.holds_back(prefix=AS_ANYBODY)
     assert held(result) == {"load": "unreadable"} and "denied" in sentence(result, "load")
     begun.everywhere("fine", FINE)
-    assert begun.read("load.py") == ABC
     assert trim(begun.ws("load")) == trim(edited("b", "git")), "the sides that can agree do"
     (begun.local / "load.py").chmod(0o644)
+    assert begun.read("load.py") == ABC
     begun.sync()
     begun.ends_with(load=edited("b", "git"), fine=FINE)
 
@@ -152,7 +152,7 @@ def test_row_067_the_disk_is_full(scene):
         texts = {n: trim(t) for n, t in many(8, 100_000).items()} | {"own": trim(ABC)}
         assert scene.everything("local").items() <= texts.items()
         assert scene.everything("workspace") == scene.everything("git") == texts
-        do("mount -o remount,size=4m {local}")
+        do("mount -o remount,size=4m none {local}")
         scene.sync()
         scene.ends_as(texts)
 
@@ -191,8 +191,8 @@ def test_row_067_what_a_kill_left_while_writing_goes(begun):
     begun.ends_as({"load": edited("b", "git"), "dir/x": edited("b", "git")})
 
 
-@pytest.mark.parametrize("how, words", [("mount -o remount,ro {local}", "read-only"),
-                                        ("mount -o remount,nr_inodes=2 {local}",
+@pytest.mark.parametrize("how, words", [("mount -o remount,ro none {local}", "read-only"),
+                                        ("mount -o remount,nr_inodes=2 none {local}",
                                          "inode|space|full")],
                          ids=["read-only", "no inodes"])
 def test_row_069_the_local_side_takes_nothing(scene, how, words):
@@ -206,7 +206,7 @@ def test_row_069_the_local_side_takes_nothing(scene, how, words):
                         [result["sides"]["local"]["sentence"]])
         assert re.search(words, told, re.IGNORECASE), told
         assert trim(scene.ws("load")) == trim(edited("b", "git"))
-        do("mount -o remount,rw,nr_inodes=0 {local}")
+        do("mount -o remount,rw,nr_inodes=0 none {local}")
         scene.sync()
         scene.ends_with(load=edited("b", "git"), new=notebook("print('new')"))
 
@@ -412,7 +412,7 @@ def test_row_082_no_watches_are_left(begun):
     limited = ["unshare", "--user", "--map-root-user", "sh", "-c", script, "sh"]
     if subprocess.run([*limited, "true"], capture_output=True).returncode:
         pytest.skip("user namespaces cannot be used here")
-    begun.daemon(prefix=limited)
+    begun.daemon("--allow-root", prefix=limited)  # as which it appears in there
     for name in folders:
         begun.edit("local", name, edited("b", name))
     for name in folders:
