@@ -60,6 +60,7 @@ struct model {
 	/* What a broken file was. */
 	struct broken {
 		bool is;
+		char file[64];
 		uint16_t tokens[MODEL_CELLS];
 		size_t token_count;
 	} broken[SIDE_COUNT][STEPS_LANES][STEMS];

@@ -4,6 +4,7 @@
  * writes another one. What they took away of what they saw is noted.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,6 +187,7 @@ static void do_break(struct place *p)
 	else
 		text = xasprintf("%s<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n", p->there.text);
 	b->is = true;
+	snprintf(b->file, sizeof(b->file), "%s", p->there.file);
 	b->token_count = p->there.token_count;
 	memcpy(b->tokens, p->there.tokens, sizeof(b->tokens));
 	people_put_text(p->m, p->step->side, p->there.file, text);
@@ -208,21 +210,33 @@ static void repair(struct place *p, uint16_t token)
 	b->is = false;
 }
 
+static void give_up(struct place *p, const char *file)
+{
+	struct broken *b = broken_at(p->m, p->step);
+
+	people_replaced(p->m, b->tokens, b->token_count, NULL, 0);
+	people_remove(p->m, p->step->side, file);
+	b->is = false;
+}
+
+/* Another file of the notebook has arrived meanwhile: that one is no version of the broken one. */
+static bool is_beside(const struct place *p)
+{
+	return p->exists && !str_eq(p->there.file, broken_at(p->m, p->step)->file);
+}
+
 /* A file that is broken is repaired or deleted; nobody does anything else to it. */
 static void do_broken(struct place *p)
 {
 	struct broken *b = broken_at(p->m, p->step);
 
 	people_touch(p->m, p->step, p->step->from);
-	if (!p->exists) {
+	if (!p->exists)
 		b->is = false;
-	} else if (p->step->verb == VERB_DELETE) {
-		people_replaced(p->m, b->tokens, b->token_count, NULL, 0);
-		people_remove(p->m, p->step->side, p->there.file);
-		b->is = false;
-	} else if (p->step->verb == VERB_REPAIR) {
+	else if (is_beside(p) || p->step->verb == VERB_DELETE)
+		give_up(p, b->file);
+	else if (p->step->verb == VERB_REPAIR)
 		repair(p, p->step->token);
-	}
 }
 
 void model_repair_all(struct model *m)
@@ -239,7 +253,9 @@ void model_repair_all(struct model *m)
 					continue;
 				p.stem = model_stem(lane, stem);
 				p.exists = model_find(m, side, p.stem, &p.there);
-				if (p.exists)
+				if (is_beside(&p))
+					give_up(&p, m->broken[side][lane][stem].file);
+				else if (p.exists)
 					repair(&p, 0);
 				m->broken[side][lane][stem].is = false;
 				sight_release(&p.there);
