@@ -27,13 +27,16 @@ static bool count_loose(void *payload, const struct stock_loose *object)
 int hub_usage(struct hub *h, struct hub_usage *out, struct err *e)
 {
 	struct stock_packs packs;
+	size_t objects = 0;
 	int r;
 
 	*out = (struct hub_usage){ 0 };
 	if ((r = stock_packs(h, &packs, e)))
 		return r;
+	for (size_t i = 0; i < packs.count; i++)
+		objects += packs.items[i].objects;
 	for (size_t i = 0; i < packs.count; i++) {
-		out->packs += packs.items[i].objects <= REPACK_FULL;
+		out->packs += packs.items[i].objects <= repack_limit(objects) / 2;
 		out->pack_bytes += packs.items[i].bytes;
 	}
 	free(packs.items);

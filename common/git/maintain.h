@@ -8,19 +8,19 @@
  *
  * Packs grow like the digits of a number: loose objects and the small packs become one, so that each
  * object is packed again only as often as the number has digits, however long the history is. A run
- * never takes more than REPACK_OBJECTS_MAX objects, which bounds its time (0.4 s) and its memory (10 MB,
- * most of it libgit2's, which resolves what it just packed); packs of more than that (the repository as
+ * takes at most an eighth of the hub's objects, which bounds its time and its memory (8,000 objects: 0.4 s
+ * and 10 MB, most of it libgit2's, which resolves what it just packed); larger packs (the repository as
  * the server sent it) and packs with very large blobs stay as they are.
  */
 
 #include "git/oid_set.h"
 
-#define REPACK_OBJECTS_MAX 8000              /* of one run */
-#define REPACK_FULL        5000              /* objects; a larger pack is not put into another */
+#define REPACK_OBJECTS_MIN 8000
+#define REPACK_OBJECTS_MAX 50000
 #define REPACK_BLOB_MAX    (8 * 1024 * 1024) /* bytes; larger ones stay loose, out of memory */
 
-/* What there is on disk, less what stays as it is: packs above REPACK_FULL count only in bytes, loose
- * files above REPACK_BLOB_MAX not at all. */
+/* What there is on disk, less what stays as it is: full packs count only in bytes, loose files above
+ * REPACK_BLOB_MAX not at all. */
 struct hub_usage {
 	size_t loose, packs;
 	uint64_t loose_bytes, pack_bytes;
@@ -65,6 +65,10 @@ int hub_repack(struct hub *h, const struct repack_request *request, struct repac
 	       struct err *e);
 
 /* ---- the decisions, pure ---- */
+
+/* How many objects one run may take in a hub of so many: an eighth, between REPACK_OBJECTS_MIN and
+ * REPACK_OBJECTS_MAX. A pack of more than half of that is full: it is not put into another. */
+size_t repack_limit(size_t objects);
 
 struct pack_facts {
 	size_t objects;

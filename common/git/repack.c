@@ -157,7 +157,7 @@ static bool take_loose(void *payload, const struct stock_loose *object)
 	/* A torn one stays where it is: should it matter, whoever needs it will say so. */
 	if (p->h->loose->read_header(&len, &type, p->h->loose, &id) == 0 && len <= REPACK_BLOB_MAX)
 		oid_set_add(&p->loose, &object->id, NULL);
-	return p->loose.count < REPACK_OBJECTS_MAX;
+	return p->loose.count < REPACK_OBJECTS_MIN;
 }
 
 static bool is_recent(const struct repack *p, int64_t changed_s)
@@ -263,7 +263,7 @@ static int collect_small(struct repack *p, struct err *e)
 		chosen += p->facts[i].chosen;
 	if (!chosen && p->loose.count < LOOSE_MIN)
 		return ERR_OK;
-	p->out->more = p->loose.count >= REPACK_OBJECTS_MAX;
+	p->out->more = p->loose.count >= REPACK_OBJECTS_MIN;
 	for (size_t i = 0; i < p->loose.count; i++)
 		oid_set_add(&wanted, &p->loose.items[i], NULL);
 	/* Only for the names; the walk ends where old packs begin. */

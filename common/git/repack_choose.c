@@ -11,7 +11,7 @@
 
 #include "git/maintain.h"
 
-#define LOOSE_DUE  500                /* objects, of a block at least: 2 MiB on disk */
+#define LOOSE_DUE  400                /* objects, of a block of 4 KiB at least */
 #define BYTES_DUE  (32 * 1024 * 1024) /* of loose objects */
 #define PACKS_DUE  20
 #define BUSY_TIMES 5
@@ -24,6 +24,23 @@ bool hub_repack_due(const struct hub_usage *u, bool busy)
 
 	return u->loose > LOOSE_DUE * times || u->loose_bytes > (uint64_t)BYTES_DUE * times ||
 	       u->packs > PACKS_DUE * times;
+}
+
+size_t repack_limit(size_t objects)
+{
+	size_t limit = objects / 8;
+
+	limit = limit < REPACK_OBJECTS_MAX ? limit : REPACK_OBJECTS_MAX;
+	return limit > REPACK_OBJECTS_MIN ? limit : REPACK_OBJECTS_MIN;
+}
+
+static size_t limit_of(const struct pack_facts *packs, size_t count, size_t loose)
+{
+	size_t objects = loose;
+
+	for (size_t i = 0; i < count; i++)
+		objects += packs[i].objects;
+	return repack_limit(objects);
 }
 
 static int by_objects(const void *a, const void *b)
@@ -59,13 +76,13 @@ static size_t crowded(struct pack_facts *const *order, size_t n)
 
 void repack_choose_small(struct pack_facts *packs, size_t count, size_t loose)
 {
-	size_t n, must, taken = 0, total = loose;
-	struct pack_facts **order = sorted(packs, count, REPACK_FULL, &n);
+	size_t n, must, taken = 0, total = loose, limit = limit_of(packs, count, loose);
+	struct pack_facts **order = sorted(packs, count, limit / 2, &n);
 
 	must = crowded(order, n);
 	for (; taken < n && (taken < must || order[taken]->objects < 2 * total); taken++) {
 		total += order[taken]->objects;
-		if (total > REPACK_OBJECTS_MAX)
+		if (total > limit)
 			break;
 		order[taken]->chosen = true;
 	}
@@ -77,8 +94,8 @@ void repack_choose_small(struct pack_facts *packs, size_t count, size_t loose)
 
 bool repack_choose_waste(struct pack_facts *packs, size_t count)
 {
-	size_t n, live = 0;
-	struct pack_facts **order = sorted(packs, count, REPACK_OBJECTS_MAX, &n);
+	size_t n, live = 0, limit = limit_of(packs, count, 0);
+	struct pack_facts **order = sorted(packs, count, limit, &n);
 	bool more = false;
 
 	for (size_t i = 0; i < n; i++) {
@@ -86,7 +103,7 @@ bool repack_choose_waste(struct pack_facts *packs, size_t count)
 
 		if ((p->objects - p->live) * WASTE_SHARE < p->objects)
 			continue;
-		p->chosen = live + p->live <= REPACK_OBJECTS_MAX;
+		p->chosen = live + p->live <= limit;
 		more = more || !p->chosen;
 		live += p->chosen ? p->live : 0;
 	}

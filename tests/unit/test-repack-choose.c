@@ -21,10 +21,10 @@ static void test_due(void **state)
 		bool due, due_when_busy;
 	} table[] = {
 		{ { 0 }, false, false },
-		{ { .loose = 1000, .packs = 20, .loose_bytes = 32 * MIB }, false, false },
-		{ { .loose = 1001 }, true, false },
-		{ { .loose = 5000 }, true, false },
-		{ { .loose = 5001 }, true, true },
+		{ { .loose = 400, .packs = 20, .loose_bytes = 32 * MIB }, false, false },
+		{ { .loose = 401 }, true, false },
+		{ { .loose = 2000 }, true, false },
+		{ { .loose = 2001 }, true, true },
 		{ { .packs = 21 }, true, false },
 		{ { .packs = 101 }, true, true },
 		{ { .loose = 9, .loose_bytes = 32 * MIB + 1 }, true, false },
@@ -68,12 +68,12 @@ static const struct small small[] = {
 	/* what must stay, and what is full */
 	{ 10, { -15, 15 }, ".x" },
 	{ 0, { -20, 20 }, ".." },
-	{ 10000, { REPACK_FULL + 1, 15 }, ".x" },
-	{ 30000, { REPACK_FULL }, "." },
-	{ 20000, { REPACK_FULL }, "x" },
-	{ 0, { 20000, 20000, 20000 }, "xx." },
-	{ 0, { 24000, 24000, 24000, 24000 }, "xx.." },
-	{ REPACK_OBJECTS_MAX, { 5, 5 }, ".." },
+	{ 5000, { REPACK_OBJECTS_MIN / 2 + 1, 15 }, ".x" },
+	{ 5000, { REPACK_OBJECTS_MIN / 2 }, "." },
+	{ 3000, { REPACK_OBJECTS_MIN / 2 }, "x" },
+	{ 0, { 4000, 4000, 4000 }, "xx." },
+	{ 0, { 3900, 3900, 3900, 3900 }, "xx.." },
+	{ REPACK_OBJECTS_MIN, { 5, 5 }, ".." },
 };
 
 static size_t make_facts(struct pack_facts *facts, const int *packs)
@@ -122,8 +122,8 @@ static const struct {
 	{ { 90 }, { 0 }, "x", false },
 	{ { -90, -90 }, { 0, 10 }, "..", false },
 	/* a pack that is too large to be copied can still go as a whole */
-	{ { REPACK_OBJECTS_MAX + 1, REPACK_OBJECTS_MAX + 1 }, { 0, 1 }, "x.", false },
-	{ { 40000, 40000, 50000 }, { 20000, 20000, 20000 }, "xx.", true },
+	{ { REPACK_OBJECTS_MIN + 1, REPACK_OBJECTS_MIN + 1 }, { 0, 1 }, "x.", false },
+	{ { 6400, 6400, 8000 }, { 3200, 3200, 3200 }, "xx.", true },
 };
 
 static void test_waste(void **state)
@@ -140,19 +140,30 @@ static void test_waste(void **state)
 	}
 }
 
+static void test_limit(void **state)
+{
+	(void)state;
+	assert_int_equal(repack_limit(0), 8000);
+	assert_int_equal(repack_limit(64000), 8000);
+	assert_int_equal(repack_limit(160000), 20000);
+	assert_int_equal(repack_limit(1000000), 50000);
+}
+
 /* Five million objects, a thousand at a time, with packs of fetches in between: neither the packs nor
  * the copying get out of hand, and no run is larger than allowed. */
 static void test_a_long_life(void **state)
 {
 	struct pack_facts facts[1024];
-	size_t n = 0, copied = 0, written = 0;
+	size_t n = 0, copied = 0, written = 0, fetched = 0, most = 0;
 
 	(void)state;
 	for (int round = 0; round < 5000; round++) {
 		size_t total = 1001, kept = 0;
 
-		if (round % 3 == 0)
+		if (round % 3 == 0) {
 			facts[n++] = (struct pack_facts){ .objects = (size_t)round % 70 + 3 };
+			fetched += (size_t)round % 70 + 3;
+		}
 		repack_choose_small(facts, n, total);
 		for (size_t i = 0; i < n; i++) {
 			if (facts[i].chosen)
@@ -160,22 +171,24 @@ static void test_a_long_life(void **state)
 			else
 				facts[kept++] = facts[i];
 		}
-		assert_true(total <= REPACK_OBJECTS_MAX);
+		assert_true(total <= repack_limit(written + 1001 + fetched));
 		n = kept;
 		facts[n++] = (struct pack_facts){ .objects = total };
 		written += 1001;
 		copied += total;
-		assert_true(n <= written / (REPACK_FULL / 2) + 20);
+		most = n > most ? n : most;
+		assert_true(n <= written / (REPACK_OBJECTS_MAX / 4) + 40);
 	}
+	print_message("%zu packs at most, each object copied %.1f times\n", most,
+		      (double)copied / (double)written);
 	assert_true(copied < 8 * written);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_due),
-		cmocka_unit_test(test_small),
-		cmocka_unit_test(test_waste),
+		cmocka_unit_test(test_due),         cmocka_unit_test(test_small),
+		cmocka_unit_test(test_waste),       cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_a_long_life),
 	};
 
