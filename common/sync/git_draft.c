@@ -150,7 +150,7 @@ static void tell(struct draft *d, const struct row *row, enum message_verb verb)
 	d->told[d->told_count++] = (struct message_change){
 		.verb = verb,
 		.path = row->path,
-		.side = (int)row->origin - 1,
+		.sides = row->origins,
 		.object_id = row->side[SIDE_WORKSPACE].id,
 		.file = row_is_file(row),
 	};

@@ -22,7 +22,10 @@ const struct version *guard_planned(const struct row *row)
 
 enum side_id guard_origin(const struct row *row)
 {
-	return row->origin ? row->origin - 1u : SIDE_GIT;
+	for (enum side_id s = SIDE_COUNT; s-- > 0;)
+		if (row->origins & 1u << s)
+			return s;
+	return SIDE_GIT;
 }
 
 void guard_take_back(struct row *row)

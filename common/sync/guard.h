@@ -10,7 +10,7 @@
 /* What will be agreed of a row when this plan is carried out. Borrowed. */
 const struct version *guard_planned(const struct row *row);
 
-/* The side that the agreed version came from; SIDE_GIT when that is not known. */
+/* A side that the agreed version came from; SIDE_GIT when that is not known. */
 enum side_id guard_origin(const struct row *row);
 
 /* The row stays as it is, on every side; so does the other path of a rename. */

@@ -103,15 +103,14 @@ static void add_list(struct buf *out, const struct message_change *changes, size
 static void add_trailers(struct buf *out, const char *mapping, const struct message_change *changes,
 			 size_t count)
 {
+	unsigned sides = 0;
+
 	buf_addf(out, "\nNbsync-Mapping: %s\n", mapping);
-	for (int side = 0; side < SIDE_COUNT; side++) {
-		for (size_t i = 0; i < count; i++) {
-			if (changes[i].side != side)
-				continue;
-			buf_addf(out, "Nbsync-Side: %s\n", side_names[side]);
-			break;
-		}
-	}
+	for (size_t i = 0; i < count; i++)
+		sides |= changes[i].sides;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (sides & 1u << s)
+			buf_addf(out, "Nbsync-Side: %s\n", side_names[s]);
 	if (count == 1 && changes[0].object_id && *changes[0].object_id)
 		buf_addf(out, "Nbsync-Object-Id: %s\n", changes[0].object_id);
 }

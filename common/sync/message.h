@@ -13,7 +13,7 @@ enum message_verb { MESSAGE_ADD, MESSAGE_UPDATE, MESSAGE_DELETE };
 struct message_change {
 	enum message_verb verb;
 	const char *path;      /* the notebook, without extension; or the file */
-	int side;              /* enum side_id the change came from, or -1 */
+	unsigned sides;        /* bits of enum side_id: where the change came from */
 	const char *object_id; /* of the workspace; NULL or "" when unknown */
 	bool file;             /* it is no notebook */
 };

@@ -63,8 +63,8 @@ struct row {
 	struct row *renamed_from, *renamed_to;
 	struct row *gone_to;     /* what a side seems to have renamed it to, followed or not */
 	struct version *adopted; /* owned; what a human puts in the place of the agreed version */
-	uint8_t origin; /* 1 + the side that the agreed version came from; 0 when not known */
-	bool managed;   /* what the filter of this generation said; new names set that to 0 */
+	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
+	bool managed;    /* what the filter of this generation said; new names set that to 0 */
 	unsigned judged;
 	struct table *table;
 	struct row *chain;

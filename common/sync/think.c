@@ -40,21 +40,28 @@ static void plan_input_of(const struct cycle *c, const struct row *row, struct p
 
 /* ---- one row ---- */
 
-/* The side that the agreed version came from; a deletion came from the one that no longer has what
- * its base had. */
-static void note_origin(const struct plan_input *in, struct row *row)
+/* Whether a side brought the agreed version: it holds just that, or (part: of a merge) something else
+ * than its base. A deletion came from those that no longer have what their base had. */
+static bool spoke(const struct plan_input *in, const struct version *agreed, enum side_id s,
+		  bool part)
 {
-	const struct plan_outcome *todo = &row->todo;
+	if (in->held[s])
+		return false;
+	if (version_absent(agreed))
+		return version_absent(&in->side[s]) && !version_absent(&in->base[s]);
+	return part ? !version_absent(&in->side[s]) && !version_same(&in->side[s], &in->base[s])
+		    : version_same(&in->side[s], agreed);
+}
 
-	for (enum side_id s = 0; todo->agreed_changed && s < SIDE_COUNT; s++) {
-		bool spoke = version_absent(&todo->agreed)
-				     ? !in->held[s] && version_absent(&in->side[s]) &&
-					       !version_absent(&in->base[s])
-				     : version_same(&in->side[s], &todo->agreed);
-
-		if (spoke)
-			row->origin = (uint8_t)(s + 1);
-	}
+static void note_origins(const struct plan_input *in, struct row *row)
+{
+	if (!row->todo.agreed_changed)
+		return;
+	row->origins = 0;
+	for (int part = 0; part < 2 && !row->origins; part++)
+		for (enum side_id s = 0; s < SIDE_COUNT; s++)
+			if (spoke(in, &row->todo.agreed, s, part))
+				row->origins |= (uint8_t)(1u << s);
 }
 
 static void report_kinds(struct cycle *c, const struct row *row)
@@ -83,7 +90,7 @@ static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row
 		plan_adopt(rules, &in, row->adopted, &row->todo);
 	else
 		plan_path(rules, &in, &row->todo);
-	note_origin(&in, row);
+	note_origins(&in, row);
 }
 
 /* What a changed filter un-manages is frozen: it keeps its place in the agreed state and its bases,
@@ -193,7 +200,7 @@ static void follow(struct cycle *c, const struct plan_rules *rules, enum side_id
 	to->todo = to_todo;
 	from->renamed_to = to;
 	to->renamed_from = from;
-	from->origin = to->origin = (uint8_t)(side + 1);
+	from->origins = to->origins = (uint8_t)(1u << side);
 }
 
 static void follow_renames_of(struct cycle *c, const struct plan_rules *rules, enum side_id side,

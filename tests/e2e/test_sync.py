@@ -60,6 +60,14 @@ def test_an_edit_arrives_on_the_other_two(agreed, side):
     agreed.fsck()
 
 
+def test_a_commit_names_the_sides_that_a_merge_came_from(agreed):
+    agreed.write("load.py", A.replace("'b'", "'local'"))
+    agreed.ws_edit("load", A.replace("'c'", "'workspace'"))
+    agreed.sync()
+    body = agreed.git("log", "-1", "--format=%B", "main")
+    assert "\nNbsync-Side: workspace\nNbsync-Side: local\n" in body, body
+
+
 @pytest.mark.parametrize("side", ["local", "workspace", "git"])
 def test_a_deletion_arrives_on_the_other_two(agreed, side):
     agreed.write("stays.py", A)

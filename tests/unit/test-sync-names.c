@@ -266,25 +266,31 @@ static void expect_message(const char *summary, const struct message_change *cha
 	assert_string_equal(buf_str(&out), expected);
 }
 
+#define BIT(side) (1u << SIDE_##side)
+
 static void test_messages(void **state)
 {
-	const struct message_change one[] = { { MESSAGE_UPDATE, "etl/load_orders", SIDE_WORKSPACE,
+	const struct message_change one[] = { { MESSAGE_UPDATE, "etl/load_orders", BIT(WORKSPACE),
 						"795822750063438", false } };
+	const struct message_change merged[] = { { MESSAGE_UPDATE, "x", BIT(LOCAL) | BIT(GIT), NULL,
+						   false } };
 	const struct message_change three[] = {
-		{ MESSAGE_UPDATE, "etl/a/x", SIDE_LOCAL, "1", false },
-		{ MESSAGE_ADD, "etl/a/y", SIDE_WORKSPACE, "", false },
-		{ MESSAGE_DELETE, "etl/b", -1, NULL, false },
+		{ MESSAGE_UPDATE, "etl/a/x", BIT(LOCAL), "1", false },
+		{ MESSAGE_ADD, "etl/a/y", BIT(WORKSPACE), "", false },
+		{ MESSAGE_DELETE, "etl/b", 0, NULL, false },
 	};
-	const struct message_change mixed[] = { { MESSAGE_ADD, "a", SIDE_GIT, NULL, false },
-						{ MESSAGE_ADD, "b.csv", SIDE_GIT, NULL, true } };
-	const struct message_change roots[] = { { MESSAGE_ADD, "ab", SIDE_LOCAL, NULL, false },
-						{ MESSAGE_ADD, "abc", SIDE_LOCAL, NULL, false } };
+	const struct message_change mixed[] = { { MESSAGE_ADD, "a", BIT(GIT), NULL, false },
+						{ MESSAGE_ADD, "b.csv", BIT(GIT), NULL, true } };
+	const struct message_change roots[] = { { MESSAGE_ADD, "ab", BIT(LOCAL), NULL, false },
+						{ MESSAGE_ADD, "abc", BIT(LOCAL), NULL, false } };
 
 	(void)state;
 	expect_message(NULL, one, 1,
 		       "Update etl/load_orders\n"
 		       "\nNbsync-Mapping: etl\nNbsync-Side: workspace\n"
 		       "Nbsync-Object-Id: 795822750063438\n");
+	expect_message(NULL, merged, 1,
+		       "Update x\n\nNbsync-Mapping: etl\nNbsync-Side: git\nNbsync-Side: local\n");
 	expect_message(NULL, three, 3,
 		       "Update 3 notebooks in etl\n"
 		       "\nUpdate etl/a/x\nAdd etl/a/y\nDelete etl/b\n"
@@ -304,7 +310,7 @@ static void test_long_subject(void **state)
 {
 	cleanup_buf struct buf out = BUF_INIT(65536);
 	char path[200];
-	struct message_change change = { MESSAGE_UPDATE, path, SIDE_LOCAL, NULL, false };
+	struct message_change change = { MESSAGE_UPDATE, path, BIT(LOCAL), NULL, false };
 
 	(void)state;
 	/* Two bytes a character, so that the cut must find a boundary. */
