@@ -74,12 +74,14 @@ static int download(struct cycle *c, struct arrival *batch, size_t count, struct
 }
 
 int workspace_take_files(struct cycle *c, struct row **rows,
-			 const struct workspace_object **objects, size_t count, struct err *e)
+			 const struct workspace_object **objects, size_t count, size_t *bytes,
+			 struct err *e)
 {
 	struct arrival batch[WORKSPACE_FILES_AT_ONCE];
 	size_t n = 0;
 	int r = ERR_OK;
 
+	(void)bytes;
 	for (; !r && n < count && n < WORKSPACE_FILES_AT_ONCE; n++) {
 		batch[n] = (struct arrival){ .fd = -1, .row = rows[n], .object = objects[n] };
 		r = file_scratch(c, &batch[n].fd, e);

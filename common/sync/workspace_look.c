@@ -15,7 +15,10 @@
 #include "sync/file.h"
 #include "sync/workspace_files.h"
 
-#define EXPORT_BATCH 64 /* notebooks held in memory at once */
+/* Notebooks held in memory at once: as many as, by the size of the last ones, fill EXPORT_BYTES. */
+#define EXPORT_FIRST 8
+#define EXPORT_MAX   64
+#define EXPORT_BYTES (8 * 1024 * 1024)
 
 char *workspace_object_path(const struct cycle *c, const char *stem)
 {
@@ -81,9 +84,9 @@ static enum hold_reason reason_of(int code)
 }
 
 /* Exports a batch of objects and takes each; failures hold their paths. Objects that vanished in
- * between are absent. */
+ * between are absent. Adds to *bytes what was held at once. */
 static int export_batch(struct cycle *c, struct row **rows, const struct workspace_object **objects,
-			size_t count, struct err *e)
+			size_t count, size_t *bytes, struct err *e)
 {
 	struct workspace_result *results = NULL;
 	const char **paths = xcalloc(count, sizeof(*paths));
@@ -96,6 +99,7 @@ static int export_batch(struct cycle *c, struct row **rows, const struct workspa
 		struct err why = results[i].error;
 		int code = results[i].code;
 
+		*bytes += results[i].content.len;
 		if (!code)
 			code = take(c, rows[i], objects[i], &results[i].content, &why);
 		if (code == ERR_ABSENT)
@@ -128,21 +132,33 @@ static void pending_add(struct pending *p, struct row *row, const struct workspa
 	p->objects[p->count++] = o;
 }
 
-static int pending_export(struct cycle *c, const struct pending *p, size_t at_once,
-			  int (*export)(struct cycle *c, struct row **rows,
-					const struct workspace_object **objects, size_t count,
-					struct err *e),
+static size_t next_batch(size_t n, size_t bytes, size_t max)
+{
+	size_t fit = EXPORT_BYTES / (bytes / n + 1);
+
+	fit = fit < 2 * n ? fit : 2 * n;
+	return fit < 1 ? 1 : fit < max ? fit : max;
+}
+
+typedef int (*export_fn)(struct cycle *c, struct row **rows,
+			 const struct workspace_object **objects, size_t count, size_t *bytes,
+			 struct err *e);
+
+static int pending_export(struct cycle *c, const struct pending *p, size_t max, export_fn export,
 			  struct err *e)
 {
+	size_t batch = max < EXPORT_FIRST ? max : EXPORT_FIRST;
 	int r;
 
-	for (size_t i = 0; i < p->count; i += at_once) {
-		size_t n = p->count - i < at_once ? p->count - i : at_once;
+	for (size_t i = 0, n; i < p->count; i += n) {
+		size_t bytes = 0;
 
+		n = p->count - i < batch ? p->count - i : batch;
 		if (cycle_cancelled(c))
 			return err_set(e, ERR_CANCELLED, "asked to stop");
-		if ((r = export(c, p->rows + i, p->objects + i, n, e)))
+		if ((r = export(c, p->rows + i, p->objects + i, n, &bytes, e)))
 			return r;
+		batch = next_batch(n, bytes, max);
 		cycle_progress(c, "look", i + n, p->count);
 	}
 	return ERR_OK;
@@ -150,7 +166,7 @@ static int pending_export(struct cycle *c, const struct pending *p, size_t at_on
 
 static int looked_export(struct cycle *c, const struct looked *l, struct err *e)
 {
-	int r = pending_export(c, &l->notebooks, EXPORT_BATCH, export_batch, e);
+	int r = pending_export(c, &l->notebooks, EXPORT_MAX, export_batch, e);
 
 	return r ? r
 		 : pending_export(c, &l->files, WORKSPACE_FILES_AT_ONCE, workspace_take_files, e);

@@ -152,6 +152,17 @@ def test_row_101_memory_is_that_of_a_few_notebooks_from_git(tmp_path, emulator):
     assert peaks[1] < peaks[0] + 20 and peaks[1] < 200, peaks
 
 
+def test_row_101_memory_is_that_of_a_few_notebooks_from_the_workspace(tmp_path, emulator):
+    scene = Scenario(tmp_path, emulator)
+    peaks = []
+    for texts in [large(10, "few"), large(40, "many")]:
+        for name, text in texts.items():
+            scene.edit("workspace", name, text)
+        peaks.append(peak_mib(scene))
+        assert all(trim(scene.read(f"{n}.py")) == trim(t) for n, t in texts.items())
+    assert peaks[1] < peaks[0] + 20 and peaks[1] < 200, peaks
+
+
 def test_row_101_the_kernel_takes_the_worker_when_memory_is_short(moment, begun):
     """It costs one cycle of that mapping: nothing is torn, the daemon goes on and says what
     happened."""
