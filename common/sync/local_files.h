@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Looking at local files that are no notebooks; for local_look.c only.
+ * Looking at local files that are no notebooks; for local_file.c only.
  */
 
 #include "sync/cycle_internal.h"

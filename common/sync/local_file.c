@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looking at one file of the local side. What cannot be read, parsed or named is held, never taken for
+ * deleted. Other files than notebooks travel as well (files = all: see file.h), or are read once to
+ * know that they are none, and left alone.
+ */
+
+#include "sync/local_file.h"
+
+#include <string.h>
+
+#include "base/path.h"
+#include "sync/file.h"
+#include "sync/local_files.h"
+
+static bool known_plain(const struct cycle *c, const char *file, const struct fs_stat *st)
+{
+	const struct row *row = table_find(&c->plain, file);
+
+	return row && fs_stat_same(&row->side[SIDE_LOCAL].stat, st);
+}
+
+static void remember_plain(struct cycle *c, const char *file, const struct fs_stat *st)
+{
+	table_get(&c->plain, file)->side[SIDE_LOCAL].stat = *st;
+}
+
+static void hold(struct row *row, enum hold_reason reason, const char *file,
+		 const struct fs_stat *st, const struct err *why)
+{
+	entry_hold(row, SIDE_LOCAL, reason, file, why->text);
+	if (st)
+		row->side[SIDE_LOCAL].stat = *st;
+}
+
+struct found {
+	const char *file; /* borrowed */
+	struct fs_stat st;
+	struct version v;
+	struct oid raw;
+};
+
+static bool read_version(struct cycle *c, struct row *row, struct found *f)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+
+	return fs_read(c->root, f->file, (size_t)c->mapping->max_notebook, &data, &f->st, NULL) ==
+		       ERR_OK &&
+	       content_take(&c->content, row, SIDE_LOCAL, f->file, buf_str(&data), data.len, &f->v,
+			    &f->raw, NULL) == ERR_OK;
+}
+
+/*
+ * A kill between writing a notebook under another extension and removing its old file leaves both:
+ * the agreed version, and the one that was agreed before. That is no collision. The old file goes,
+ * recorded like everything that goes.
+ */
+static bool finish_put(struct cycle *c, struct row *row, const char *file)
+{
+	cleanup_free char *other = xstrdup(row->side[SIDE_LOCAL].file);
+	struct found a = { .file = other }, b = { .file = file }, *old, *new;
+	struct version *base = &row->base[SIDE_LOCAL];
+
+	if (version_absent(&row->agreed) || version_absent(base) ||
+	    version_same(base, &row->agreed) || !read_version(c, row, &a) ||
+	    !read_version(c, row, &b) || content_resolve(&c->content, base, NULL) ||
+	    version_same(base, &row->agreed))
+		return false;
+	old = version_same(&a.v, base) ? &a : &b;
+	new = old == &a ? &b : &a;
+	if (!version_same(&old->v, base) || !version_same(&new->v, &row->agreed))
+		return false;
+	state_see_file(&c->state, SIDE_LOCAL, old->file, &old->raw);
+	if (state_save_seen(&c->state, "seen: before finishing a write", NULL) ||
+	    fs_remove(c->root, old->file, &old->st, NULL))
+		return false;
+	entry_set_present(row, SIDE_LOCAL, &new->v, &new->raw, new->file);
+	row->side[SIDE_LOCAL].stat = new->st;
+	entry_found(row, SIDE_LOCAL);
+	return true;
+}
+
+/* A file of another name stands for the same notebook: both stay as they are until one goes. */
+static bool collides(struct cycle *c, struct row *row, const char *file)
+{
+	struct entry *entry = &row->side[SIDE_LOCAL];
+	struct err e = ERR_INIT;
+	struct fs_stat st;
+
+	if (entry_is_found(row, SIDE_LOCAL) && entry->reason == HOLD_COLLISION)
+		return true;
+	if (entry->state == ENTRY_ABSENT || !entry->file || str_eq(entry->file, file))
+		return false;
+	if (fs_stat(c->root, entry->file, &st, &e) || known_plain(c, entry->file, &st) ||
+	    !filter_takes(&c->filter, row->path, entry->file, row))
+		return false;
+	if (finish_put(c, row, file))
+		return true;
+	err_set(&e, ERR_INVALID, "'%s' and '%s' would be one notebook '%s': rename one of them",
+		entry->file, file, row->path);
+	hold(row, HOLD_COLLISION, entry->file, NULL, &e);
+	entry_found(row, SIDE_LOCAL);
+	return true;
+}
+
+static enum hold_reason reason_of(const struct fs_stat *st, const struct cycle *c, int code)
+{
+	if (code == ERR_CONFIG || code == ERR_RETRY)
+		return HOLD_UNREADABLE;
+	return st->size > (uint64_t)c->mapping->max_notebook ? HOLD_TOO_LARGE : HOLD_UNPARSABLE;
+}
+
+/* A .py, .sql, .scala or .r file without the header is no notebook; unless it was one a moment ago:
+ * then somebody may be in the middle of writing it. */
+static bool is_plain(struct cycle *c, const char *file, const struct row *row,
+		     const struct buf *data, const struct notebook_name *name,
+		     const struct fs_stat *st, struct err *e)
+{
+	if (name->format == NOTEBOOK_IPYNB ||
+	    notebook_is_source(buf_str(data), data->len, name->language))
+		return false;
+	if (row && (row->side[SIDE_LOCAL].state != ENTRY_ABSENT ||
+		    !version_absent(&row->base[SIDE_LOCAL]))) {
+		err_set(e, ERR_INVALID, HEADER_LOST, file);
+		return false;
+	}
+	if (files_wanted(c)) {
+		err_set(e, ERR_RETRY, "'%s' changed while being read", file);
+		return false;
+	}
+	remember_plain(c, file, st);
+	return true;
+}
+
+/* A crash of the machine leaves NUL bytes where a file was being written. A notebook that had none
+ * is not replaced by one that has. */
+static bool is_torn(struct cycle *c, const char *file, const struct row *row,
+		    const struct buf *data, struct err *e)
+{
+	cleanup_buf struct buf agreed = BUF_INIT(SIZE_MAX / 2);
+
+	if (!row || version_absent(&row->agreed) || !memchr(buf_str(data), '\0', data->len))
+		return false;
+	if (hub_blob_get(c->hub, &row->agreed.blob, &agreed, e) == ERR_OK &&
+	    memchr(buf_str(&agreed), '\0', agreed.len))
+		return false;
+	err_set(e, ERR_INVALID,
+		"'%s' contains NUL bytes, as a crash leaves them in a half-written file: restore "
+		"or save it again",
+		file);
+	return true;
+}
+
+/* Reads a file that is new or changed. Anything wrong with it becomes a held entry. */
+static void read_file(struct cycle *c, const char *file, const struct notebook_name *name,
+		      const struct fs_stat *seen)
+{
+	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	struct row *row = table_find(&c->table, name->stem);
+	struct fs_stat st = *seen;
+	struct err e = ERR_INIT;
+	struct version v;
+	struct oid raw;
+	int r;
+
+	r = fs_read(c->root, file, (size_t)c->mapping->max_notebook, &data, &st, &e);
+	if (r == ERR_ABSENT)
+		return;
+	if (!r && is_plain(c, file, row, &data, name, &st, &e))
+		return;
+	row = table_get(&c->table, name->stem);
+	if (!r && !e.code && !is_torn(c, file, row, &data, &e))
+		r = content_take(&c->content, row, SIDE_LOCAL, file, buf_str(&data), data.len, &v,
+				 &raw, &e);
+	if (e.code) {
+		hold(row, reason_of(&st, c, e.code), file, &st, &e);
+		if (e.code == ERR_RETRY)
+			report_wake(c->report, c->mapping->settle_ms);
+	} else {
+		entry_set_present(row, SIDE_LOCAL, &v, &raw, file);
+		row->side[SIDE_LOCAL].stat = st;
+	}
+	entry_found(row, SIDE_LOCAL);
+	c->cache_dirty = true;
+}
+
+/* A conflict copy is listed as long as it exists; removing or renaming it resolves the conflict. */
+static bool note_conflict(struct cycle *c, const char *file)
+{
+	if (!conflict_copy_of(c, file, NULL, NULL))
+		return false;
+	table_get(&c->conflicts, file);
+	return true;
+}
+
+static void read_any(struct cycle *c, const char *path, const char *file, const struct fs_stat *st)
+{
+	struct notebook_name name;
+
+	if (str_eq(path, file)) {
+		local_read_file(c, file, st);
+	} else if (notebook_name_parse(&name, file)) {
+		read_file(c, file, &name, st);
+		notebook_name_release(&name);
+	}
+}
+
+void local_look_at_file(struct cycle *c, const char *file, const struct fs_stat *st)
+{
+	cleanup_free char *path = local_row_path(c, file, st);
+	struct err e = ERR_INIT;
+	struct row *row;
+
+	if (!path)
+		return;
+	row = table_find(&c->table, path);
+	if (note_conflict(c, file) || !filter_takes(&c->filter, path, file, row) ||
+	    known_plain(c, file, st)) {
+		/* Not ours, or a script beside our notebook of another extension. */
+	} else if (local_unchanged(row, file, st)) {
+		entry_found(row, SIDE_LOCAL);
+	} else if (row && collides(c, row, file)) {
+		local_hold_file(c, row, file);
+	} else if (path_check(file, &e) || st->kind != FS_FILE) {
+		if (!e.code)
+			err_set(&e, ERR_INVALID, "'%s' is a link or special file, not a notebook",
+				file);
+		row = table_get(&c->table, path);
+		hold(row, st->kind == FS_FILE ? HOLD_NAME : HOLD_KIND, file, st, &e);
+		entry_found(row, SIDE_LOCAL);
+	} else {
+		read_any(c, path, file, st);
+	}
+	row = files_wanted(c) ? table_find(&c->table, path) : NULL;
+	if (row && str_eq(row->side[SIDE_LOCAL].file, file))
+		local_settle_twin(c, row);
+}
+
+/* ---- what cannot be examined ---- */
+
+void local_hold_below(struct cycle *c, const char *dir, const struct err *why)
+{
+	cleanup_free char *inside = path_join(dir, "x");
+	/* A repository of its own is nobody's mistake, unless notebooks of ours are inside. */
+	bool tell = !fs_in_nested_repo(c->root, inside);
+	struct err e = *why;
+
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		struct entry *entry = &row->side[SIDE_LOCAL];
+
+		if (entry->state == ENTRY_ABSENT && version_absent(&row->base[SIDE_LOCAL]))
+			continue;
+		if (!path_is_below(row->path, dir) || !filter_manages_row(&c->filter, row))
+			continue;
+		hold(row, HOLD_UNREADABLE, entry->file, NULL, &e);
+		entry_found(row, SIDE_LOCAL);
+		tell = true;
+	}
+	if (tell)
+		report_held(c->report, dir, SIDE_LOCAL, HOLD_UNREADABLE, e.text);
+}
+
+void local_hold_unread(struct cycle *c, const char *file, const struct err *why)
+{
+	struct row *row = table_find_file(&c->table, SIDE_LOCAL, file);
+	struct notebook_name name = { 0 };
+	bool notebook = notebook_name_parse(&name, file);
+	const char *path;
+
+	if (!row && !notebook && !files_wanted(c))
+		return;
+	path = row ? row->path : notebook ? name.stem : file;
+	if (!filter_takes(&c->filter, path, file, row ? row : table_find(&c->table, path))) {
+		notebook_name_release(&name);
+		return;
+	}
+	row = table_get(&c->table, path);
+	notebook_name_release(&name);
+	hold(row, HOLD_UNREADABLE, file, NULL, why);
+	entry_found(row, SIDE_LOCAL);
+}
