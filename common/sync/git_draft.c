@@ -227,9 +227,9 @@ static int put(struct cycle *c, struct draft *d, struct row *row, struct err *e)
 	if (changed)
 		tell(d, row, known ? MESSAGE_UPDATE : MESSAGE_ADD);
 	d->given = array_grow(d->given, d->given_count, &d->given_cap, sizeof(*d->given));
-	d->given[d->given_count++] = (struct given){
-		.path = git_side_path(c, file), .file = steal(&file), .row = row, .blob = blob
-	};
+	d->given[d->given_count] =
+		(struct given){ .path = git_side_path(c, file), .row = row, .blob = blob };
+	d->given[d->given_count++].file = steal(&file);
 	return ERR_OK;
 }
 
