@@ -69,7 +69,8 @@ void sight_read(struct sight *s, const char *text, size_t len)
 	s->format = name.format;
 	s->language = name.language;
 	notebook_name_release(&name);
-	if (notebook_parse(&nb, text, len, s->format, s->language, NULL, &e)) {
+	if (memmem(text, len, "\n<<<<<<< ", 9) ||
+	    notebook_parse(&nb, text, len, s->format, s->language, NULL, &e)) {
 		s->kind = SIGHT_BROKEN;
 		return;
 	}
