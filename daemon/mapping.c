@@ -331,6 +331,8 @@ static struct json *make_request(struct mapping *m)
 			watch_look(m->watch);
 		pending_clear(&m->pending);
 		json_add_bool(request, "full", true);
+		if (m->running_asked)
+			json_add_bool(request, "fetch", true);
 	} else {
 		take_hints(m, false);
 		json_add_copy(request, "hints", m->hints);

@@ -177,6 +177,7 @@ static void run_cycle(struct worker *w, const struct json *command, const struct
 {
 	struct cycle_request request = {
 		.full = json_bool(command, "full", false),
+		.fetch = json_bool(command, "fetch", false),
 		.commit = json_bool(command, "commit", false),
 		.summary = json_str(command, "summary"),
 		.confirm = json_str(command, "confirm"),

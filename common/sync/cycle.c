@@ -249,7 +249,7 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 	c->unsettled = false;
 	c->confirm = request->confirm;
 	memset(c->root_confirmed, 0, sizeof(c->root_confirmed));
-	if (request->commit)
+	if (request->commit || request->fetch)
 		c->git.fetched_ms = 0;
 	if (config_has_side(c->mapping, SIDE_GIT))
 		load_policy(c);

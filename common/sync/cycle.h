@@ -42,6 +42,7 @@ struct cycle_request {
 	const char *const *hints; /* local paths, relative to the local root: files or folders */
 	size_t hint_count;
 	bool hurry;          /* do not wait for commit_quiet (nobody comes back later) */
+	bool fetch;          /* of a full cycle: ask the branch now, whatever git_poll says */
 	bool commit;         /* commit and push now, whatever commit = and commit_quiet say */
 	const char *summary; /* of that commit; NULL: made from the notebooks' names */
 	/* The token of the plan that a human confirms (report.confirm of the cycle that planned it).

@@ -431,6 +431,7 @@ def test_sync_waits_when_asked_to(daemon):
         "b: 503",
         "  git       2 notebooks, 0 written, 0 deleted",
         "  local     2 notebooks, 0 written, 0 deleted"]
+    assert [order.get("fetch") for order in daemon.cycles("a")] == [None, True]
     before = len(daemon.cycles("a"))
     assert nbsync(daemon, "sync", "a", check=0).stdout == ""
     assert daemon.wait_cycles(before + 1, "a")

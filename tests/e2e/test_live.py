@@ -56,6 +56,18 @@ def test_no_echo(world):
     assert len(world.subjects()) == commits
 
 
+def test_who_asks_for_a_cycle_gets_what_is_on_the_branch(world):
+    """However long git_poll is: this is how people pull."""
+    world.configure(poll="1h", git_poll="1h")
+    world.write("load.py", A)
+    world.daemon()
+    wait_for(lambda: arrived(world, "load", A), what="the new notebook")
+    c = A.replace("'c'", "'by a colleague'")
+    world.git_commit("by Ana", {"notebooks/load.py": c})
+    world.run("sync", "--wait", "--config", world.config, check=0)
+    assert arrived(world, "load", c)
+
+
 def kill_workers(world):
     """Some may have ended by themselves meanwhile."""
     for pid in world.worker_pids():
