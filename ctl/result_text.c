@@ -152,7 +152,10 @@ static void add_conflicts(struct buf *out, const char *mapping, const struct jso
 	const struct json *conflicts = json_get(result, "conflicts");
 
 	for (const struct json *c = json_first(conflicts); c; c = json_next(c)) {
-		add_line(out, "conflict", text_at(c, "path"), "", text_at(c, "sentence"));
+		cleanup_free char *sentence = xasprintf("%s; the other version is '%s'",
+							text_at(c, "sentence"), text_at(c, "file"));
+
+		add_line(out, "conflict", text_at(c, "path"), "", sentence);
 		buf_add_str(out, "    ");
 		hint_resolve(out, mapping, result, c);
 		buf_add_char(out, '\n');

@@ -179,10 +179,8 @@ static void report_conflicts(struct cycle *c)
 		enum side_id side;
 
 		if (conflict_copy_of(c, rows[i]->path, &original, &side)) {
-			sentence = xasprintf(
-				"clashed with an edit on the %s side, whose version is "
-				"'%s': take from it what you need, then remove it",
-				side_names[side], rows[i]->path);
+			sentence = xasprintf("an edit on the %s side clashed with it",
+					     side_names[side]);
 			report_conflict(c->report, original, rows[i]->path, sentence);
 		}
 	}

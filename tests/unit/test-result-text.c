@@ -55,7 +55,8 @@ static const struct {
 	  "etl: done\n"
 	  "  git       3 notebooks, 0 written, 0 deleted\n"
 	  "  local     held: not\\nmounted\n"
-	  "  conflict: x: clashed\n"
+	  "  conflict: x: clashed; the other version is "
+	  "'x.conflict-workspace-20260131T120000Z.py'\n"
 	  "    nbsync resolve etl x --local (what is there now) or --workspace (the other "
 	  "version)\n"
 	  "  to confirm: nbsync confirm etl 3f2a91c0\n" },
