@@ -48,8 +48,9 @@ struct cycle {
 	struct table table;
 	struct table plain; /* files that are no notebooks, by name: only stat (local), raw (git) */
 	struct table conflicts; /* conflict copies on the local side, by file name */
-	/* What stands in the workspace and is no notebook, by path: folders, and with the reason
-	 * HOLD_KIND everything else. A notebook cannot be written there. */
+	/* What stands in the workspace and is not ours, by path: folders, and with the reason
+	 * HOLD_KIND everything else, such as notebooks that are not managed. Nothing can be written
+	 * there, and a folder with something in it cannot make room. */
 	struct table occupied;
 	struct state state;
 	struct content content;

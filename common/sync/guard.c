@@ -142,7 +142,7 @@ static void guard_folder(struct cycle *c, struct row *row)
 		*action = PLAN_PUT;
 	} else if (*action == PLAN_BLOCKED) {
 		err_set(&e, ERR_INVALID,
-			"something else than a notebook stands at '%s' in the workspace, which "
+			"something else than this notebook stands at '%s' in the workspace, which "
 			"cannot have both: rename one of them",
 			row->path);
 	} else if (*action == PLAN_PUT && (above = notebook_above(c, row))) {

@@ -188,14 +188,20 @@ static bool travels(const struct cycle *c, const struct workspace_object *o)
 	return o->type == WORKSPACE_NOTEBOOK || (o->type == WORKSPACE_FILE && files_wanted(c));
 }
 
-/* What else stands where a notebook of that name would be written; a notebook frees the place. */
-static void note_occupied(struct cycle *c, const char *path, const struct workspace_object *o)
+static bool is_copy(const struct cycle *c, const struct workspace_object *o, const char *path)
 {
-	if (!travels(c, o))
-		table_get(&c->occupied, path)->side[SIDE_WORKSPACE].reason =
-			o->type == WORKSPACE_DIRECTORY ? HOLD_NONE : HOLD_KIND;
-	else
-		table_remove(&c->occupied, path);
+	return o->type == WORKSPACE_NOTEBOOK ? names_is_conflict(path, NULL, NULL)
+					     : conflict_copy_of(c, path, NULL, NULL);
+}
+
+static bool takes(const struct cycle *c, const struct workspace_object *o, const char *path)
+{
+	struct row *row = table_find(&c->table, path);
+
+	if (o->type == WORKSPACE_NOTEBOOK)
+		return filter_takes_object(&c->filter, path, o->has_language ? &o->language : NULL,
+					   row);
+	return travels(c, o) && filter_takes(&c->filter, path, path, row);
 }
 
 /* Sorts one listed or stat'ed object: unchanged, to be exported, or held. */
@@ -207,18 +213,14 @@ static void sort_object(struct cycle *c, const struct workspace_object *o, struc
 
 	if (!path)
 		return;
-	note_occupied(c, path, o);
-	if (!travels(c, o))
-		return;
-	if (o->type == WORKSPACE_NOTEBOOK ? names_is_conflict(path, NULL, NULL)
-					  : conflict_copy_of(c, path, NULL, NULL))
+	if (travels(c, o) && is_copy(c, o, path))
 		table_get(&c->conflicts, path);
-	row = table_find(&c->table, path);
-	if (o->type == WORKSPACE_NOTEBOOK
-		    ? !filter_takes_object(&c->filter, path, o->has_language ? &o->language : NULL,
-					   row)
-		    : !filter_takes(&c->filter, path, path, row))
+	if (!takes(c, o, path)) {
+		table_get(&c->occupied, path)->side[SIDE_WORKSPACE].reason =
+			o->type == WORKSPACE_DIRECTORY ? HOLD_NONE : HOLD_KIND;
 		return;
+	}
+	table_remove(&c->occupied, path);
 	row = table_get(&c->table, path);
 	if (path_check(path, &e)) {
 		workspace_hold(row, HOLD_NAME, &e);
