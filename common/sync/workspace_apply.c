@@ -142,27 +142,39 @@ static int read_back(struct cycle *c, struct import_job *jobs, size_t count, str
 }
 
 /* A folder that lost its last notebook in this cycle makes room for one of its name. The API deletes
- * no folder that has something else in it. */
-static void clear_folders(struct cycle *c, struct import_job *jobs, size_t *count)
+ * no folder that has something else in it; what is no folder came meanwhile, and stays. */
+static int clear_place(struct cycle *c, const struct import_job *job, struct err *e)
+{
+	const char *path = job->row->path;
+	const struct row *there = table_find(&c->occupied, path);
+
+	if (!there)
+		return ERR_OK;
+	if (there->side[SIDE_WORKSPACE].reason != HOLD_NONE)
+		return err_set(e, ERR_CONFLICT, "something else came to '%s' in the workspace",
+			       path);
+	if (workspace_delete(c->workspace, job->object, NULL))
+		return err_set(e, ERR_INVALID,
+			       "a folder stands at '%s' in the workspace, and it is not empty: "
+			       "rename one of them",
+			       path);
+	table_remove(&c->occupied, path);
+	return ERR_OK;
+}
+
+static void clear_places(struct cycle *c, struct import_job *jobs, size_t *count)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *count; i++) {
 		struct err why = ERR_INIT;
 
-		if (table_find(&c->occupied, jobs[i].row->path) &&
-		    workspace_delete(c->workspace, jobs[i].object, &why)) {
-			err_set(&why, ERR_INVALID,
-				"a folder stands at '%s' in the workspace, and it is not empty: "
-				"rename "
-				"one of them",
-				jobs[i].row->path);
-			cycle_refused(c, jobs[i].row, SIDE_WORKSPACE, &why);
-			job_release(&jobs[i]);
+		if (!clear_place(c, &jobs[i], &why)) {
+			jobs[kept++] = jobs[i];
 			continue;
 		}
-		table_remove(&c->occupied, jobs[i].row->path);
-		jobs[kept++] = jobs[i];
+		cycle_refused(c, jobs[i].row, SIDE_WORKSPACE, &why);
+		job_release(&jobs[i]);
 	}
 	*count = kept;
 }
@@ -199,7 +211,7 @@ static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, s
 
 	if (!*count || (r = recheck_jobs(c, jobs, count, e)))
 		return *count ? r : ERR_OK;
-	clear_folders(c, jobs, count);
+	clear_places(c, jobs, count);
 	if (!*count)
 		return ERR_OK;
 	n = *count;

@@ -11,7 +11,7 @@ import pytest
 from scenario_between import moment  # noqa: F401 (a fixture)
 from scenario_world import (BOTH_WAYS, FINE, SIDES, TWO, Scenario, begun, edited,  # noqa: F401
                             extension, held, scene, trim)
-from world import ABC, ipynb, notebook
+from world import ABC, ROOT, ipynb, notebook
 
 KEEPS = {("local", "workspace"): "workspace", ("local", "git"): "git", ("workspace", "git"): "git"}
 both = pytest.mark.parametrize("here, there", BOTH_WAYS)
@@ -569,3 +569,11 @@ def test_row_028_an_edit_of_what_is_about_to_be_deleted(moment, begun, side):
     moment.at("workspace/list", lambda: begun.edit(side, "load", edited("b", "meanwhile")))
     begun.sync()
     begun.ends_with(load=edited("b", "meanwhile"), stays=FINE)
+
+
+def test_row_028_a_file_appears_where_a_notebook_is_about_to_go(moment, begun):
+    begun.edit("local", "data", FINE)
+    moment.at("workspace/list", lambda: begun.control("edit", path=f"{ROOT}/data",
+                                                      content="1,2\n", format="RAW"))
+    begun.holds_back()
+    assert [o["object_type"] for o in begun.objects() if o["path"] == f"{ROOT}/data"] == ["FILE"]
