@@ -9,7 +9,7 @@ from types import SimpleNamespace
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 from world import BUILD, World, notebook, wait_for  # noqa: E402
 
-__all__ = ["World", "notebook", "rss_kib", "start_emulator", "wait_for"]
+__all__ = ["World", "memory_kib", "notebook", "start_emulator", "wait_for"]
 
 
 def start_emulator(path):
@@ -23,8 +23,7 @@ def start_emulator(path):
                            url=f"http://127.0.0.1:{port.read_text().strip()}")
 
 
-def rss_kib(pid):
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1])
-    return 0
+def memory_kib(pid):
+    """What of a process is resident: its peak, and now."""
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return {"peak": int(lines["VmHWM"].split()[0]), "now": int(lines["VmRSS"].split()[0])}

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from bench import World, notebook, rss_kib, start_emulator, wait_for
+from bench import World, memory_kib, notebook, start_emulator, wait_for
 
 
 def count_calls(pid, seconds):
@@ -45,8 +45,8 @@ def main():
         wait_for(lambda: world.mapping_status()["state"].lower() == "idle", seconds=60)
         pid = world.daemon_process.pid
         calls = count_calls(pid, args.seconds)
-        print(json.dumps({"notebooks": args.notebooks, "supervisor_rss_kib": rss_kib(pid),
-                          "worker_rss_kib": [rss_kib(p) for p in world.worker_pids()],
+        print(json.dumps({"notebooks": args.notebooks, "supervisor_kib": memory_kib(pid),
+                          "workers_kib": [memory_kib(p) for p in world.worker_pids()],
                           "seconds": args.seconds, "calls": calls,
                           "calls_per_second": round(sum(calls.values()) / args.seconds, 2)}))
         world.stop()

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import World, notebook, rss_kib, start_emulator, wait_for
+from bench import World, memory_kib, notebook, start_emulator, wait_for
 
 
 def percentile(values, share):
@@ -61,8 +61,8 @@ def main():
         print(json.dumps({
             "saves": len(latencies), "median_ms": round(statistics.median(latencies), 1),
             "p95_ms": round(percentile(latencies, 0.95), 1), "max_ms": round(max(latencies), 1),
-            "supervisor_rss_kib": rss_kib(world.daemon_process.pid),
-            "worker_rss_kib": [rss_kib(p) for p in world.worker_pids()],
+            "supervisor_kib": memory_kib(world.daemon_process.pid),
+            "workers_kib": [memory_kib(p) for p in world.worker_pids()],
             "cpus": os.cpu_count(), "load": round(os.getloadavg()[0], 2)}))
         world.stop()
         emulator.process.terminate()
