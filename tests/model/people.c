@@ -404,6 +404,16 @@ static void do_wipe(struct model *m, const struct step *s)
 
 /* ---- the branch ---- */
 
+/* What was broken on the branch went with the commit that broke it. */
+static void note_unbroken(struct model *m, struct broken *was, const struct sight *is)
+{
+	if (!was->is)
+		return;
+	people_replaced(m, was->tokens, was->token_count, is ? is->tokens : NULL,
+			is ? is->token_count : 0);
+	was->is = false;
+}
+
 static void note_rewound(struct model *m, const struct sights *was, const struct sights *is)
 {
 	for (unsigned lane = 0; lane < STEPS_LANES; lane++) {
@@ -413,6 +423,7 @@ static void note_rewound(struct model *m, const struct sights *was, const struct
 			const struct sight *b = sights_find(is, SIDE_GIT, path);
 			struct step s = { .lane = (uint8_t)lane, .side = SIDE_GIT };
 
+			note_unbroken(m, &m->broken[SIDE_GIT][lane][stem], b);
 			if ((!a && !b) || (a && b && oid_equal(&a->raw, &b->raw)))
 				continue;
 			people_touch(m, &s, stem);
