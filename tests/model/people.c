@@ -404,32 +404,47 @@ static void do_wipe(struct model *m, const struct step *s)
 
 /* ---- the branch ---- */
 
-/* What was broken on the branch went with the commit that broke it. */
-static void note_unbroken(struct model *m, struct broken *was, const struct sight *is)
+static const struct sight *find_file(const struct sights *all, const char *file)
 {
-	if (!was->is)
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].side == SIDE_GIT && str_eq(all->items[i].file, file))
+			return &all->items[i];
+	return NULL;
+}
+
+/* One file of the branch is another one now, or none. What was broken in it is not there any more. */
+static void note_other(struct model *m, const struct step *place, const struct sight *was,
+		       const struct sight *is, const char *file)
+{
+	struct broken *broken = &m->broken[SIDE_GIT][place->lane][place->from];
+	const uint16_t *now = is ? is->tokens : NULL;
+	size_t now_count = is ? is->token_count : 0;
+
+	if (broken->is && str_eq(broken->file, file)) {
+		people_replaced(m, broken->tokens, broken->token_count, now, now_count);
+		broken->is = false;
+	}
+	if ((!was && !is) || (was && is && oid_equal(&was->raw, &is->raw)))
 		return;
-	people_replaced(m, was->tokens, was->token_count, is ? is->tokens : NULL,
-			is ? is->token_count : 0);
-	was->is = false;
+	people_touch(m, place, place->from);
+	m->moved[place->lane] |= 1u << SIDE_GIT;
+	people_replaced(m, was ? was->tokens : NULL, was ? was->token_count : 0, now, now_count);
 }
 
 static void note_rewound(struct model *m, const struct sights *was, const struct sights *is)
 {
-	for (unsigned lane = 0; lane < STEPS_LANES; lane++) {
-		for (unsigned stem = 0; stem < STEMS; stem++) {
+	for (uint8_t lane = 0; lane < STEPS_LANES; lane++) {
+		for (uint8_t stem = 0; stem < STEMS; stem++) {
 			cleanup_free char *path = model_stem(lane, stem);
-			const struct sight *a = sights_find(was, SIDE_GIT, path);
-			const struct sight *b = sights_find(is, SIDE_GIT, path);
-			struct step s = { .lane = (uint8_t)lane, .side = SIDE_GIT };
+			struct step place = { .lane = lane, .side = SIDE_GIT, .from = stem };
 
-			note_unbroken(m, &m->broken[SIDE_GIT][lane][stem], b);
-			if ((!a && !b) || (a && b && oid_equal(&a->raw, &b->raw)))
-				continue;
-			people_touch(m, &s, stem);
-			m->moved[lane] |= 1u << SIDE_GIT;
-			people_replaced(m, a ? a->tokens : NULL, a ? a->token_count : 0,
-					b ? b->tokens : NULL, b ? b->token_count : 0);
+			for (size_t i = 0; i < EXTENSIONS; i++) {
+				cleanup_free char *file = xasprintf("%s%s", path,
+								    extension_names[i]);
+
+				note_other(m, &place, find_file(was, file), find_file(is, file),
+					   file);
+			}
 		}
 	}
 }
