@@ -225,6 +225,11 @@ static void answer(struct cycle *c, const struct cycle_request *request)
 {
 	if (c->report->code && (request->adopt || request->confirm))
 		report_answer(c->report, c->report->code, "%s", c->report->sentence);
+	else if (request->confirm && c->report->confirm)
+		report_answer(c->report, ERR_CONFLICT,
+			      "plan %s is not what waits now; look at 'nbsync status' and confirm "
+			      "plan %s",
+			      request->confirm, c->report->confirm);
 	else if (request->confirm)
 		report_answer(c->report, ERR_ABSENT, "nothing waits to be confirmed");
 }

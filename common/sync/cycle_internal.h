@@ -138,9 +138,10 @@ int conflict_remove(struct cycle *c, struct row *copy, struct err *e);
 /*
  * Guards. A plan that needs a human is described by a text; its token, the first digits of the text's
  * hash, is what the human confirms. Whether this plan was confirmed; if not, the report says that it
- * waits.
+ * waits. Several plans may wait at once: who asks for a confirmation names the token of its own.
  */
-bool cycle_confirmed(struct cycle *c, const struct buf *plan);
+#define CYCLE_TOKEN_SIZE 9
+bool cycle_confirmed(struct cycle *c, const struct buf *plan, char token[static CYCLE_TOKEN_SIZE]);
 /* Takes back what must not happen of what is planned. */
 void cycle_guard(struct cycle *c);
 /*

@@ -200,6 +200,7 @@ static void describe(struct cycle *c, struct row **rows, size_t count, struct bu
 static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
 {
 	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	char token[CYCLE_TOKEN_SIZE];
 	size_t deletions, most = 0;
 	enum side_id where = 0;
 
@@ -212,14 +213,13 @@ static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
 	if (!most)
 		return;
 	describe(c, rows, count, &plan);
-	if (cycle_confirmed(c, &plan))
+	if (cycle_confirmed(c, &plan, token))
 		return;
 	report_note(
 		c->report,
 		"%zu of %zu notebooks would be deleted on the %s side: nothing is deleted until "
 		"you run 'nbsync confirm %s %s'",
-		most, cycle_holds(c, where), side_names[where], c->mapping->name,
-		c->report->confirm);
+		most, cycle_holds(c, where), side_names[where], c->mapping->name, token);
 	for (size_t i = 0; i < count; i++) {
 		if (!deletes(c, rows[i]))
 			continue;

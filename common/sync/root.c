@@ -19,31 +19,26 @@
 #include "base/log.h"
 #include "sync/cycle_internal.h"
 
-#define TOKEN_DIGITS 8
 #define IDENTITY_MAX 4096
 /* Too little is less than both. */
 #define STATE_FREE_MIN         ((uint64_t)16 * 1024 * 1024)
 #define STATE_FREE_MIN_PERCENT 5
 
-bool cycle_confirmed(struct cycle *c, const struct buf *plan)
+bool cycle_confirmed(struct cycle *c, const struct buf *plan, char token[static CYCLE_TOKEN_SIZE])
 {
 	struct oid hash;
 	char hex[41];
 
 	hub_hash(buf_str(plan), plan->len, &hash);
 	oid_hex(&hash, hex);
-	hex[TOKEN_DIGITS] = '\0';
-	if (str_eq(c->confirm, hex)) {
-		report_answer(c->report, ERR_OK, "plan %s is carried out", hex);
+	memcpy(token, hex, CYCLE_TOKEN_SIZE - 1);
+	token[CYCLE_TOKEN_SIZE - 1] = '\0';
+	if (str_eq(c->confirm, token)) {
+		report_answer(c->report, ERR_OK, "plan %s is carried out", token);
 		return true;
 	}
-	if (c->confirm)
-		report_answer(c->report, ERR_CONFLICT,
-			      "plan %s is not what waits now; look at 'nbsync status' and confirm "
-			      "plan %s",
-			      c->confirm, hex);
 	if (!c->report->confirm)
-		c->report->confirm = xstrdup(hex);
+		c->report->confirm = xstrdup(token);
 	return false;
 }
 
@@ -66,19 +61,20 @@ int root_check_empty(struct cycle *c, enum side_id side, bool shows_some, const 
 		     struct err *e)
 {
 	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	char token[CYCLE_TOKEN_SIZE];
 	size_t known;
 
 	if (shows_some || (known = cycle_known(c, side)) < 2)
 		return ERR_OK;
 	describe_loss(c, side, &plan);
-	c->root_confirmed[side] = cycle_confirmed(c, &plan);
+	c->root_confirmed[side] = cycle_confirmed(c, &plan, token);
 	if (c->root_confirmed[side])
 		return ERR_OK;
 	return err_set(
 		e, ERR_CONFIG,
 		"%s looks empty, it shows none of the %zu notebooks it held: bring them back, or "
 		"run 'nbsync confirm %s %s' to delete them everywhere",
-		name, known, c->mapping->name, c->report->confirm);
+		name, known, c->mapping->name, token);
 }
 
 /* ---- another root ---- */
@@ -148,6 +144,7 @@ int root_check_identity(struct cycle *c, enum side_id side, const char *identity
 			struct err *e)
 {
 	cleanup_buf struct buf plan = BUF_INIT(2 * IDENTITY_MAX);
+	char token[CYCLE_TOKEN_SIZE];
 	int r;
 
 	if (!identity || (r = load_identity(c, side, e)) != ERR_OK)
@@ -157,7 +154,7 @@ int root_check_identity(struct cycle *c, enum side_id side, const char *identity
 	if (!*c->root_known[side] || holds_its_base(c, side))
 		return store_identity(c, side, identity, e);
 	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side], c->root_known[side], identity);
-	if (cycle_confirmed(c, &plan)) {
+	if (cycle_confirmed(c, &plan, token)) {
 		c->root_confirmed[side] = true;
 		return store_identity(c, side, identity, e);
 	}
@@ -165,7 +162,7 @@ int root_check_identity(struct cycle *c, enum side_id side, const char *identity
 		e, ERR_CONFIG,
 		"%s is not the one it was (%s before, %s now), and its notebooks differ: bring "
 		"the old one back, or run 'nbsync confirm %s %s' to go on with this one",
-		name, c->root_known[side], identity, c->mapping->name, c->report->confirm);
+		name, c->root_known[side], identity, c->mapping->name, token);
 }
 
 /* ---- room ---- */

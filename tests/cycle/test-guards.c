@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What waits for a human, and what must not happen while a side is held: whole cycles in which a
+ * guard has to hold for longer than one cycle, or two of them at once.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/util.h"
+#include "tests/crash/words.h"
+#include "tests/world/world.h"
+
+static void write_many(struct world *w, enum side_id side, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		cleanup_free char *file = xasprintf("n%02d.py", i);
+		cleanup_free char *text = xasprintf(PY "n = %d\n", i);
+
+		world_write(w, side, file, text);
+	}
+}
+
+static void delete_many(struct world *w, enum side_id side, int from, int to)
+{
+	for (int i = from; i < to; i++) {
+		cleanup_free char *file = xasprintf("n%02d.py", i);
+
+		world_delete(w, side, file);
+	}
+}
+
+static struct world *world_of(const struct world_options *options, int notebooks)
+{
+	struct world *w = world_new(options);
+
+	write_many(w, SIDE_LOCAL, 0, notebooks);
+	assert_int_not_equal(world_settle(w), 0);
+	return w;
+}
+
+/* Another, empty directory stands where the local root was. */
+static void replace_root(struct world *w)
+{
+	cleanup_free char *away = xasprintf("%s.away", w->local);
+
+	assert_int_equal(rename(w->local, away), 0);
+	assert_int_equal(mkdir(w->local, 0755), 0);
+}
+
+static const struct report *confirm(struct world *w, const char *token)
+{
+	struct cycle_request request = { .full = true, .hurry = true, .confirm = token };
+
+	return world_request(w, &request);
+}
+
+/* The token that a sentence tells to confirm. Owned by the caller. */
+static char *token_in(const char *sentence)
+{
+	const char *at = strstr(sentence, "nbsync confirm etl ");
+
+	assert_non_null(at);
+	at += strlen("nbsync confirm etl ");
+	return xstrndup(at, strcspn(at, "' "));
+}
+
+static void expect(struct world *w, enum side_id side, const char *file, const char *text)
+{
+	cleanup_free char *found = world_read(w, side, file);
+
+	if (!text) {
+		assert_null(found);
+		return;
+	}
+	assert_non_null(found);
+	assert_string_equal(found, text);
+}
+
+/* A root that lost everything and a mass deletion elsewhere are two plans: each has its own token, and
+ * who says yes to one has not said yes to the other. */
+static void test_two_plans_wait_at_once(void **state)
+{
+	struct world *w = world_of(NULL, 40);
+	cleanup_free char *root = NULL, *deletions = NULL;
+
+	(void)state;
+	replace_root(w);
+	delete_many(w, SIDE_WORKSPACE, 0, 12);
+	world_cycle(w, true, true);
+	assert_int_equal(w->report.note_count, 1);
+	root = token_in(w->report.side[SIDE_LOCAL].sentence);
+	deletions = token_in(w->report.notes[0]);
+	assert_string_not_equal(root, deletions);
+	assert_int_equal(confirm(w, deletions)->answer_code, ERR_OK);
+	assert_true(w->report.side[SIDE_LOCAL].held);
+	expect(w, SIDE_GIT, "n00.py", NULL);
+	expect(w, SIDE_GIT, "n20.py", PY "n = 20\n");
+	expect(w, SIDE_WORKSPACE, "n20.py", PY "n = 20\n");
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_two_plans_wait_at_once),
+	};
+	int failed;
+
+	world_begin();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	world_end();
+	return failed;
+}
