@@ -159,11 +159,27 @@ static void guard_folder(struct cycle *c, struct row *row)
 
 /* ---- deletions ---- */
 
+static bool is_held(const struct cycle *c, const struct row *row, enum side_id side)
+{
+	return c->side_error[side].code || row->side[side].state == ENTRY_HELD;
+}
+
+/* Nothing is deleted on a side while it is held; but what is agreed now will be when it is back, and
+ * then nobody asks any more. */
+static bool deletes_on(const struct cycle *c, const struct row *row, enum side_id side)
+{
+	if (row->todo.action[side] == PLAN_DELETE)
+		return true;
+	return config_has_side(c->mapping, side) && c->mapping->receives[side] &&
+	       is_held(c, row, side) && version_absent(&row->todo.agreed) &&
+	       !version_absent(&row->base[side]);
+}
+
 /* What is agreed to be deleted was confirmed before, if it had to be; what was renamed, or follows a
  * root whose loss was confirmed, does not count. */
 static bool is_deletion(const struct cycle *c, const struct row *row, enum side_id side)
 {
-	return row->dirty && row->todo.action[side] == PLAN_DELETE && row->todo.agreed_changed &&
+	return row->dirty && row->todo.agreed_changed && deletes_on(c, row, side) &&
 	       !row->renamed_to && !row->adopted && !c->root_confirmed[guard_origin(row)];
 }
 
@@ -175,12 +191,18 @@ static bool deletes(const struct cycle *c, const struct row *row)
 	return false;
 }
 
+/* A side that does not answer may not have been looked at yet. */
+static size_t stock(const struct cycle *c, enum side_id side)
+{
+	return c->side_error[side].code ? cycle_known(c, side) : cycle_holds(c, side);
+}
+
 static bool too_many(const struct cycle *c, enum side_id side, size_t *deletions)
 {
 	*deletions = 0;
 	for (size_t i = 0; i < c->table.busy_count; i++)
 		*deletions += is_deletion(c, c->table.busy[i], side);
-	return *deletions > 1 && plan_is_mass_deletion(*deletions, cycle_holds(c, side));
+	return *deletions > 1 && plan_is_mass_deletion(*deletions, stock(c, side));
 }
 
 /* The plan as text, in an order that depends on nothing but the plan: what its token is made of. */
@@ -219,7 +241,7 @@ static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
 		c->report,
 		"%zu of %zu notebooks would be deleted on the %s side: nothing is deleted until "
 		"you run 'nbsync confirm %s %s'",
-		most, cycle_holds(c, where), side_names[where], c->mapping->name, token);
+		most, stock(c, where), side_names[where], c->mapping->name, token);
 	for (size_t i = 0; i < count; i++) {
 		if (!deletes(c, rows[i]))
 			continue;

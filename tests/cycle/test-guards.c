@@ -108,10 +108,41 @@ static void test_two_plans_wait_at_once(void **state)
 	world_free(w);
 }
 
+/* What cannot be carried out now because the other side does not answer is still a mass deletion. */
+static void deletes_many_while_held(bool reopened)
+{
+	static const struct world_options options = { .without = { [SIDE_GIT] = true } };
+	struct world *w = world_of(&options, 20);
+	cleanup_free char *token = NULL;
+
+	if (reopened)
+		world_close(w);
+	delete_many(w, SIDE_LOCAL, 0, 15);
+	world_fault(w, WORLD_LIST_FAILS, NULL);
+	world_cycle(w, true, true);
+	assert_true(w->report.side[SIDE_WORKSPACE].held);
+	assert_int_equal(w->report.held.total, 15);
+	world_cycle(w, true, true);
+	assert_int_equal(w->report.side[SIDE_WORKSPACE].deleted, 0);
+	expect(w, SIDE_WORKSPACE, "n00.py", PY "n = 0\n");
+	token = xstrdup(w->report.confirm);
+	assert_int_equal(confirm(w, token)->answer_code, ERR_OK);
+	assert_int_equal(w->report.side[SIDE_WORKSPACE].deleted, 15);
+	world_free(w);
+}
+
+static void test_a_mass_deletion_while_the_other_side_is_held(void **state)
+{
+	(void)state;
+	deletes_many_while_held(false);
+	deletes_many_while_held(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_plans_wait_at_once),
+		cmocka_unit_test(test_a_mass_deletion_while_the_other_side_is_held),
 	};
 	int failed;
 
