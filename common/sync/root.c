@@ -140,11 +140,31 @@ static bool holds_its_base(struct cycle *c, enum side_id side)
 	return true;
 }
 
+/* What the other root lacks would be deleted everywhere: it is part of what is confirmed. */
+static size_t describe_missing(struct cycle *c, enum side_id side, struct buf *plan)
+{
+	struct row **rows;
+	size_t count, missing = 0;
+
+	rows = table_sorted(&c->table, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (version_absent(&rows[i]->base[side]) ||
+		    rows[i]->side[side].state != ENTRY_ABSENT ||
+		    !filter_manages_row(&c->filter, rows[i]))
+			continue;
+		buf_addf(plan, "%s\n", rows[i]->path);
+		missing++;
+	}
+	free(rows);
+	return missing;
+}
+
 int root_check_identity(struct cycle *c, enum side_id side, const char *identity, const char *name,
 			struct err *e)
 {
-	cleanup_buf struct buf plan = BUF_INIT(2 * IDENTITY_MAX);
+	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
 	char token[CYCLE_TOKEN_SIZE];
+	size_t missing;
 	int r;
 
 	if (!identity || (r = load_identity(c, side, e)) != ERR_OK)
@@ -154,6 +174,7 @@ int root_check_identity(struct cycle *c, enum side_id side, const char *identity
 	if (!*c->root_known[side] || holds_its_base(c, side))
 		return store_identity(c, side, identity, e);
 	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side], c->root_known[side], identity);
+	missing = describe_missing(c, side, &plan);
 	if (cycle_confirmed(c, &plan, token)) {
 		c->root_confirmed[side] = true;
 		return store_identity(c, side, identity, e);
@@ -161,8 +182,9 @@ int root_check_identity(struct cycle *c, enum side_id side, const char *identity
 	return err_set(
 		e, ERR_CONFIG,
 		"%s is not the one it was (%s before, %s now), and its notebooks differ: bring "
-		"the old one back, or run 'nbsync confirm %s %s' to go on with this one",
-		name, c->root_known[side], identity, c->mapping->name, token);
+		"the old one back, or run 'nbsync confirm %s %s' to go on with this one, and "
+		"delete the %zu notebooks that it lacks everywhere",
+		name, c->root_known[side], identity, c->mapping->name, token, missing);
 }
 
 /* ---- room ---- */

@@ -138,11 +138,34 @@ static void test_a_mass_deletion_while_the_other_side_is_held(void **state)
 	deletes_many_while_held(true);
 }
 
+/* Somebody says yes to another root that lacks one notebook, and meanwhile it lacks nineteen. */
+static void test_another_root_is_confirmed_with_what_it_lacks(void **state)
+{
+	static const struct world_options options = { .without = { [SIDE_GIT] = true } };
+	struct world *w = world_of(&options, 20);
+	cleanup_free char *first = NULL, *second = NULL;
+
+	(void)state;
+	replace_root(w);
+	write_many(w, SIDE_LOCAL, 1, 20);
+	world_cycle(w, true, true);
+	first = token_in(w->report.side[SIDE_LOCAL].sentence);
+	delete_many(w, SIDE_LOCAL, 2, 20);
+	assert_int_equal(confirm(w, first)->answer_code, ERR_CONFLICT);
+	assert_int_equal(w->report.side[SIDE_WORKSPACE].deleted, 0);
+	second = token_in(w->report.side[SIDE_LOCAL].sentence);
+	assert_string_not_equal(first, second);
+	assert_int_equal(confirm(w, second)->answer_code, ERR_OK);
+	assert_int_equal(w->report.side[SIDE_WORKSPACE].deleted, 19);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_plans_wait_at_once),
 		cmocka_unit_test(test_a_mass_deletion_while_the_other_side_is_held),
+		cmocka_unit_test(test_another_root_is_confirmed_with_what_it_lacks),
 	};
 	int failed;
 
