@@ -9,11 +9,27 @@
 #include <stdlib.h>
 
 #include "sync/file.h"
+#include "sync/local_file.h"
 
 /* What stands at file right now, as fs_write() wants to hear it. */
 static const struct fs_stat *expected(const struct entry *entry, const char *file)
 {
 	return entry->state == ENTRY_PRESENT && str_eq(entry->file, file) ? &entry->stat : NULL;
+}
+
+/* Nothing was expected at file, and something stands there. If that is no notebook it is not news that
+ * the next look takes: somebody has to move it. */
+static int in_the_way(const struct cycle *c, const char *file, int r, struct err *e)
+{
+	struct fs_stat st;
+
+	if (r != ERR_CONFLICT || fs_stat(c->root, file, &st, NULL) ||
+	    (st.kind == FS_FILE && !local_known_plain(c, file, &st)))
+		return r;
+	return err_set(e, ERR_INVALID,
+		       "'%s' stands where the notebook is to be written, and is none itself: "
+		       "rename or remove it",
+		       file);
 }
 
 static int put_plain(struct cycle *c, struct row *row, struct err *e)
@@ -44,9 +60,11 @@ static int put(struct cycle *c, struct row *row, struct err *e)
 	r = content_give(&c->content, row, SIDE_LOCAL,
 			 content_fresh_format(c->mapping, SIDE_LOCAL, row->agreed.format), &data,
 			 &file, e);
-	if (r ||
-	    (r = fs_write(c->root, file, buf_str(&data), data.len, expected(entry, file), &now, e)))
+	if (r)
 		return r;
+	r = fs_write(c->root, file, buf_str(&data), data.len, expected(entry, file), &now, e);
+	if (r)
+		return expected(entry, file) ? r : in_the_way(c, file, r, e);
 	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, file))
 		old = xstrdup(entry->file);
 	if ((r = cycle_written(c, row, SIDE_LOCAL, file, buf_str(&data), data.len, e)))

@@ -13,7 +13,7 @@
 #include "sync/file.h"
 #include "sync/local_files.h"
 
-static bool known_plain(const struct cycle *c, const char *file, const struct fs_stat *st)
+bool local_known_plain(const struct cycle *c, const char *file, const struct fs_stat *st)
 {
 	const struct row *row = table_find(&c->plain, file);
 
@@ -91,7 +91,7 @@ static bool collides(struct cycle *c, struct row *row, const char *file)
 		return true;
 	if (entry->state == ENTRY_ABSENT || !entry->file || str_eq(entry->file, file))
 		return false;
-	if (fs_stat(c->root, entry->file, &st, &e) || known_plain(c, entry->file, &st) ||
+	if (fs_stat(c->root, entry->file, &st, &e) || local_known_plain(c, entry->file, &st) ||
 	    !filter_takes(&c->filter, row->path, entry->file, row))
 		return false;
 	if (finish_put(c, row, file))
@@ -215,7 +215,7 @@ void local_look_at_file(struct cycle *c, const char *file, const struct fs_stat 
 		return;
 	row = table_find(&c->table, path);
 	if (note_conflict(c, file) || !filter_takes(&c->filter, path, file, row) ||
-	    known_plain(c, file, st)) {
+	    local_known_plain(c, file, st)) {
 		/* Not ours, or a script beside our notebook of another extension. */
 	} else if (local_unchanged(row, file, st)) {
 		entry_found(row, SIDE_LOCAL);

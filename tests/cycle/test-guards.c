@@ -160,12 +160,48 @@ static void test_another_root_is_confirmed_with_what_it_lacks(void **state)
 	world_free(w);
 }
 
+/* A notebook arrives where a script, or a folder, has its name: that is said, once, and not tried
+ * again at once for ever. */
+static void stands_in_the_way(const char *in_the_way)
+{
+	struct world *w = world_of(NULL, 1);
+
+	if (in_the_way)
+		world_write(w, SIDE_LOCAL, "a.py", in_the_way);
+	else
+		world_mkdir(w, SIDE_LOCAL, "a.py");
+	assert_int_not_equal(world_settle(w), 0);
+	world_write(w, SIDE_GIT, "a.py", OLD);
+	for (int i = 0; i < 2; i++) {
+		world_cycle(w, true, true);
+		assert_int_equal(w->report.held.total, 1);
+		assert_string_equal(w->report.held.items[0].reason, "refused");
+		assert_false(cycle_unsettled(w->cycle));
+	}
+	expect(w, SIDE_WORKSPACE, "a.py", OLD);
+	if (in_the_way)
+		expect(w, SIDE_LOCAL, "a.py", in_the_way);
+	world_delete(w, SIDE_LOCAL, "a.py");
+	assert_int_not_equal(world_settle(w), 0);
+	assert_int_equal(w->report.held.total, 0);
+	expect(w, SIDE_LOCAL, "a.py", OLD);
+	world_free(w);
+}
+
+static void test_something_stands_in_the_way_of_a_notebook(void **state)
+{
+	(void)state;
+	stands_in_the_way("print(1)\n");
+	stands_in_the_way(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_plans_wait_at_once),
 		cmocka_unit_test(test_a_mass_deletion_while_the_other_side_is_held),
 		cmocka_unit_test(test_another_root_is_confirmed_with_what_it_lacks),
+		cmocka_unit_test(test_something_stands_in_the_way_of_a_notebook),
 	};
 	int failed;
 
