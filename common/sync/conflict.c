@@ -279,7 +279,9 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 	const struct entry *loser = &row->side[side];
 	bool local = is_local(c);
 
-	if (local ? c->root < 0 : !c->workspace)
+	/* A root that is open may be another one than before, or nobody's. */
+	if (c->side_error[local ? SIDE_LOCAL : SIDE_WORKSPACE].code ||
+	    (local ? c->root < 0 : !c->workspace))
 		return err_set(
 			e, ERR_RETRY,
 			"two versions clash, and the other one cannot be kept beside it while "

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/util.h"
 #include "tests/crash/words.h"
@@ -195,6 +196,31 @@ static void test_something_stands_in_the_way_of_a_notebook(void **state)
 	stands_in_the_way(NULL);
 }
 
+/* Two others clash while the local root is not the one it was: the copy is for people who look into
+ * the real one, so it waits, and so do the versions. */
+static void test_no_copy_of_a_clash_in_a_root_that_is_held(void **state)
+{
+	struct world *w = world_of(NULL, 2);
+	cleanup_free char *away = xasprintf("%s.away", w->local);
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "a.py", OLD);
+	assert_int_not_equal(world_settle(w), 0);
+	replace_root(w);
+	world_write(w, SIDE_WORKSPACE, "a.py", EDIT_1);
+	world_write(w, SIDE_GIT, "a.py", OTHER_1);
+	world_cycle(w, true, true);
+	assert_true(w->report.side[SIDE_LOCAL].held);
+	expect(w, SIDE_WORKSPACE, "a.py", EDIT_1);
+	/* Fails when something was put there. */
+	assert_int_equal(rmdir(w->local), 0);
+	assert_int_equal(rename(away, w->local), 0);
+	assert_int_not_equal(world_settle(w), 0);
+	assert_int_equal(w->report.conflicts.total, 1);
+	expect(w, SIDE_WORKSPACE, "a.py", OTHER_1);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +228,7 @@ int main(void)
 		cmocka_unit_test(test_a_mass_deletion_while_the_other_side_is_held),
 		cmocka_unit_test(test_another_root_is_confirmed_with_what_it_lacks),
 		cmocka_unit_test(test_something_stands_in_the_way_of_a_notebook),
+		cmocka_unit_test(test_no_copy_of_a_clash_in_a_root_that_is_held),
 	};
 	int failed;
 
