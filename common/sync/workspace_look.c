@@ -353,6 +353,23 @@ static int look_full(struct cycle *c, struct err *e)
 	return r;
 }
 
+/* What stands in a notebook's place does not travel. Under a folder the notebook is gone; but that an
+ * object of another type took its name does not say that somebody wants it deleted elsewhere. */
+static void replaced(struct row *row, const struct workspace_object *o)
+{
+	struct err e = ERR_INIT;
+
+	if (o->type == WORKSPACE_DIRECTORY || version_absent(&row->base[SIDE_WORKSPACE])) {
+		entry_set_absent(row, SIDE_WORKSPACE);
+		return;
+	}
+	err_set(&e, ERR_INVALID,
+		"something else than a notebook has taken the place of '%s': rename it, or delete "
+		"it to delete the notebook everywhere",
+		o->path);
+	workspace_hold(row, HOLD_KIND, &e);
+}
+
 int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e)
 {
 	struct workspace_result *results = NULL;
@@ -370,9 +387,8 @@ int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct e
 		} else if (results[i].code)
 			workspace_hold(rows[i], HOLD_UNREADABLE, &results[i].error);
 		else {
-			/* A folder in its place: the notebook is gone. */
 			if (!travels(c, &results[i].object))
-				entry_set_absent(rows[i], SIDE_WORKSPACE);
+				replaced(rows[i], &results[i].object);
 			sort_object(c, &results[i].object, &looked);
 		}
 	}

@@ -221,6 +221,33 @@ static void test_no_copy_of_a_clash_in_a_root_that_is_held(void **state)
 	world_free(w);
 }
 
+/* A file that does not travel takes a notebook's name in the workspace: the notebook stays where else it
+ * is, until the workspace has nothing of that name. */
+static void test_row_123_another_object_is_no_deletion(void **state)
+{
+	struct world *w = world_of(NULL, 2);
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "a.py", OLD);
+	assert_int_not_equal(world_settle(w), 0);
+	world_delete(w, SIDE_WORKSPACE, "a");
+	world_write(w, SIDE_WORKSPACE, "a", "1,2\n");
+	for (int i = 0; i < 2; i++) {
+		world_cycle(w, true, true);
+		assert_int_equal(w->report.held.total, 1);
+		assert_string_equal(w->report.held.items[0].reason, "kind");
+		expect(w, SIDE_LOCAL, "a.py", OLD);
+		expect(w, SIDE_GIT, "a.py", OLD);
+		world_reopen(w);
+	}
+	world_delete(w, SIDE_WORKSPACE, "a");
+	world_write(w, SIDE_WORKSPACE, "a.py", EDIT_1);
+	assert_int_not_equal(world_settle(w), 0);
+	assert_int_equal(w->report.held.total, 0);
+	expect(w, SIDE_LOCAL, "a.py", EDIT_1);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_another_root_is_confirmed_with_what_it_lacks),
 		cmocka_unit_test(test_something_stands_in_the_way_of_a_notebook),
 		cmocka_unit_test(test_no_copy_of_a_clash_in_a_root_that_is_held),
+		cmocka_unit_test(test_row_123_another_object_is_no_deletion),
 	};
 	int failed;
 
