@@ -208,6 +208,20 @@ static bool merge_cell(struct notebook_cell *out, const struct notebook_cell *b,
 	return merge_title(out, b, o, t) && merge_text(out, b, o, t);
 }
 
+static bool same_bytes(const struct cell *a, const struct cell *b)
+{
+	return a->raw.len == b->raw.len && memcmp(a->raw.at, b->raw.at, a->raw.len) == 0;
+}
+
+/* Whether a cell of Jupyter is as it was in ours, and not in theirs, be it only in what does not count
+ * for equality: then theirs' metadata and outputs are what somebody wanted. */
+static bool all_theirs(const struct cell *b, const struct cell *o, const struct cell *t)
+{
+	return b->raw_format == NOTEBOOK_IPYNB && o->raw_format == NOTEBOOK_IPYNB &&
+	       t->raw_format == NOTEBOOK_IPYNB && b->raw.at && o->raw.at && t->raw.at &&
+	       same_bytes(o, b) && !same_bytes(t, b);
+}
+
 /* Adds what the node stands for to the result. */
 static void settle(struct merger *m, const struct node *node)
 {
@@ -218,6 +232,8 @@ static void settle(struct merger *m, const struct node *node)
 
 	m->ours_of[m->result->count] = node->ours;
 	if (!o || (t && b && cell_equal(&o->pub, &b->pub))) {
+		if (o && all_theirs(b, o, t))
+			m->ours_of[m->result->count] = MATCH_NONE;
 		model_add_copy(m->result, t);
 		return;
 	}

@@ -152,6 +152,37 @@ static void test_outputs(void **state)
 					  "c", "11", "3")));
 }
 
+/* Tags and outputs are edits, too, of cells whose text nobody touched. */
+static void test_metadata(void **state)
+{
+#define TAGGED(id, tags, out, text)                                                           \
+	"{\"cell_type\":\"code\",\"id\":\"" id "\",\"metadata\":{" tags "},\"outputs\":[" out \
+	"],\"source\":\"" text "\"}"
+#define TAG "\"tags\":[\"parameters\"]"
+	cleanup_notebook struct notebook
+		*base = text_ipynb(FILE(TAGGED("a", "", "1", "1") "," TAGGED(
+			"b", "", "2", "2") "," TAGGED("c", "", "3", "3"))),
+		*ours = text_ipynb(FILE(TAGGED("a", "", "1", "1") "," TAGGED(
+			"b", "", "2", "2") "," TAGGED("c", TAG, "4", "ours"))),
+		*theirs = text_ipynb(FILE(TAGGED("a", TAG, "5", "1") "," TAGGED(
+			"b", TAG, "6", "theirs") "," TAGGED("c", "", "3", "3"))),
+		*out = NULL, *back = NULL;
+	cleanup_free char *text = NULL, *mirror = NULL;
+	const char *merged = FILE(TAGGED("a", TAG, "5", "1") "," TAGGED(
+		"b", TAG, "6", "theirs") "," TAGGED("c", TAG, "4", "ours"));
+	struct err e = ERR_INIT;
+	bool conflict;
+
+	(void)state;
+	assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, &e), 0);
+	assert_false(conflict);
+	text = text_write_outputs(out, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
+	assert_string_equal(text, merged);
+	assert_int_equal(notebook_merge(&back, &conflict, base, theirs, ours, &e), 0);
+	mirror = text_write_outputs(back, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
+	assert_string_equal(mirror, merged);
+}
+
 static void test_without_base(void **state)
 {
 	cleanup_notebook struct notebook *ours = text_python(H "a\n"), *same = text_python(H "a"),
@@ -254,9 +285,10 @@ static void test_diff(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),        cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_outputs),     cmocka_unit_test(test_without_base),
-		cmocka_unit_test(test_environment), cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_rows),         cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_outputs),      cmocka_unit_test(test_metadata),
+		cmocka_unit_test(test_without_base), cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_diff),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
