@@ -73,8 +73,10 @@ int root_check_empty(struct cycle *c, enum side_id side, bool shows_some, const 
 	return err_set(
 		e, ERR_CONFIG,
 		"%s looks empty, it shows none of the %zu notebooks it held: bring them back, or "
-		"run 'nbsync confirm %s %s' to delete them everywhere",
-		name, known, c->mapping->name, token);
+		"run 'nbsync confirm %s %s' to %s",
+		name, known, c->mapping->name, token,
+		c->mapping->accepts[side] ? "delete them everywhere"
+					  : "have them written there again");
 }
 
 /* ---- another root ---- */
@@ -182,9 +184,10 @@ int root_check_identity(struct cycle *c, enum side_id side, const char *identity
 	return err_set(
 		e, ERR_CONFIG,
 		"%s is not the one it was (%s before, %s now), and its notebooks differ: bring "
-		"the old one back, or run 'nbsync confirm %s %s' to go on with this one, and "
-		"delete the %zu notebooks that it lacks everywhere",
-		name, c->root_known[side], identity, c->mapping->name, token, missing);
+		"the old one back, or run 'nbsync confirm %s %s' to go on with this one, and %s "
+		"the %zu notebooks that it lacks",
+		name, c->root_known[side], identity, c->mapping->name, token,
+		c->mapping->accepts[side] ? "delete everywhere" : "write there", missing);
 }
 
 /* ---- room ---- */

@@ -248,6 +248,27 @@ static void test_row_123_another_object_is_no_deletion(void **state)
 	world_free(w);
 }
 
+/* A side that only receives cannot delete anything elsewhere, and no sentence threatens with it. */
+static void test_an_empty_root_that_only_receives(void **state)
+{
+	static const struct world_options options = { .without = { [SIDE_LOCAL] = true },
+						      .config = "direction = git->workspace\n" };
+	struct world *w = world_new(&options);
+	cleanup_free char *token = NULL;
+
+	(void)state;
+	write_many(w, SIDE_GIT, 0, 3);
+	assert_int_not_equal(world_settle(w), 0);
+	delete_many(w, SIDE_WORKSPACE, 0, 3);
+	world_cycle(w, true, true);
+	assert_null(strstr(w->report.side[SIDE_WORKSPACE].sentence, "delete"));
+	token = token_in(w->report.side[SIDE_WORKSPACE].sentence);
+	assert_int_equal(confirm(w, token)->answer_code, ERR_OK);
+	expect(w, SIDE_WORKSPACE, "n00.py", PY "n = 0\n");
+	expect(w, SIDE_GIT, "n00.py", PY "n = 0\n");
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_something_stands_in_the_way_of_a_notebook),
 		cmocka_unit_test(test_no_copy_of_a_clash_in_a_root_that_is_held),
 		cmocka_unit_test(test_row_123_another_object_is_no_deletion),
+		cmocka_unit_test(test_an_empty_root_that_only_receives),
 	};
 	int failed;
 
