@@ -77,6 +77,12 @@ struct cycle {
 	char *root_known[SIDE_COUNT]; /* owned; the root's identity as recorded; NULL: not read */
 	/* The ignore files changed since this side was looked at in full. */
 	bool relook[SIDE_COUNT];
+	/* Deletions that came shortly before, a few in each cycle; of all of them together a human
+	 * may have to hear. */
+	struct recent_deletions {
+		size_t count;
+		int64_t last_ms;
+	} recent[SIDE_COUNT];
 	bool looked_once;
 	bool unsettled; /* somebody moved meanwhile: a next cycle would do more */
 };

@@ -15,6 +15,8 @@
 #include "sync/guard.h"
 #include "sync/names.h"
 
+#define RECENT_MS 60000
+
 const struct version *guard_planned(const struct row *row)
 {
 	return row->dirty ? &row->todo.agreed : &row->agreed;
@@ -197,12 +199,44 @@ static size_t stock(const struct cycle *c, enum side_id side)
 	return c->side_error[side].code ? cycle_known(c, side) : cycle_holds(c, side);
 }
 
-static bool too_many(const struct cycle *c, enum side_id side, size_t *deletions)
+/* A folder that is being removed may come in portions, one with each look that happens meanwhile. */
+static size_t recent(const struct cycle *c, enum side_id side)
 {
-	*deletions = 0;
+	const struct recent_deletions *before = &c->recent[side];
+
+	return before->count && cycle_now_ms() - before->last_ms < RECENT_MS ? before->count : 0;
+}
+
+static size_t count_deletions(const struct cycle *c, enum side_id side)
+{
+	size_t n = 0;
+
 	for (size_t i = 0; i < c->table.busy_count; i++)
-		*deletions += is_deletion(c, c->table.busy[i], side);
-	return *deletions > 1 && plan_is_mass_deletion(*deletions, stock(c, side));
+		n += is_deletion(c, c->table.busy[i], side);
+	return n;
+}
+
+static bool too_many(const struct cycle *c, enum side_id side, size_t deletions)
+{
+	size_t before = recent(c, side), held;
+
+	if (deletions + before < 2 || !deletions)
+		return false;
+	held = stock(c, side);
+	return plan_is_mass_deletion(deletions, held) ||
+	       (before && deletions < held &&
+		plan_is_mass_deletion(deletions + before, held + before));
+}
+
+/* Those that are let through are remembered; those that wait keep what went before them alive. */
+static void remember(struct cycle *c, const size_t deletions[static SIDE_COUNT], bool pass)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (!deletions[s])
+			continue;
+		c->recent[s].count = recent(c, s) + (pass ? deletions[s] : 0);
+		c->recent[s].last_ms = cycle_now_ms();
+	}
 }
 
 /* The plan as text, in an order that depends on nothing but the plan: what its token is made of. */
@@ -219,29 +253,8 @@ static void describe(struct cycle *c, struct row **rows, size_t count, struct bu
 	}
 }
 
-static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
+static void hold_deletions(struct cycle *c, struct row **rows, size_t count)
 {
-	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
-	char token[CYCLE_TOKEN_SIZE];
-	size_t deletions, most = 0;
-	enum side_id where = 0;
-
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (!too_many(c, s, &deletions) || deletions <= most)
-			continue;
-		most = deletions;
-		where = s;
-	}
-	if (!most)
-		return;
-	describe(c, rows, count, &plan);
-	if (cycle_confirmed(c, &plan, token))
-		return;
-	report_note(
-		c->report,
-		"%zu of %zu notebooks would be deleted on the %s side: nothing is deleted until "
-		"you run 'nbsync confirm %s %s'",
-		most, stock(c, where), side_names[where], c->mapping->name, token);
 	for (size_t i = 0; i < count; i++) {
 		if (!deletes(c, rows[i]))
 			continue;
@@ -249,6 +262,45 @@ static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
 			    "one of many deletions at once, waiting to be confirmed");
 		guard_take_back(rows[i]);
 	}
+}
+
+static void note_deletions(struct cycle *c, enum side_id side, size_t deletions, const char *token)
+{
+	size_t before = recent(c, side);
+	cleanup_free char *after = before ? xasprintf(", after %zu others", before) : xstrdup("");
+
+	report_note(
+		c->report,
+		"%zu of %zu notebooks would be deleted on the %s side%s: nothing is deleted until "
+		"you run 'nbsync confirm %s %s'",
+		deletions, stock(c, side), side_names[side], after, c->mapping->name, token);
+}
+
+static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
+{
+	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	char token[CYCLE_TOKEN_SIZE];
+	size_t deletions[SIDE_COUNT], most = 0;
+	enum side_id where = 0;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		deletions[s] = count_deletions(c, s);
+		if (!too_many(c, s, deletions[s]) || deletions[s] <= most)
+			continue;
+		most = deletions[s];
+		where = s;
+	}
+	if (most)
+		describe(c, rows, count, &plan);
+	if (most && !cycle_confirmed(c, &plan, token)) {
+		note_deletions(c, where, most, token);
+		hold_deletions(c, rows, count);
+		remember(c, deletions, false);
+		return;
+	}
+	remember(c, deletions, true);
+	if (most)
+		memset(c->recent, 0, sizeof(c->recent));
 }
 
 /* ---- many changes ---- */

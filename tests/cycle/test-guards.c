@@ -269,6 +269,45 @@ static void test_an_empty_root_that_only_receives(void **state)
 	world_free(w);
 }
 
+static const struct report *look_at_deleted(struct world *w, int from, int to)
+{
+	const char *hints[40];
+	char names[40][8];
+	struct cycle_request request = { .hints = hints, .hurry = true };
+
+	delete_many(w, SIDE_LOCAL, from, to);
+	for (int i = from; i < to; i++) {
+		snprintf(names[i], sizeof(names[i]), "n%02d.py", i);
+		hints[request.hint_count++] = names[i];
+	}
+	return world_request(w, &request);
+}
+
+/* A folder that is being removed while somebody looks comes in portions, none of which is many; and what
+ * waits does not cease to wait because time passes. */
+static void test_a_mass_deletion_in_portions(void **state)
+{
+	struct world *w = world_of(NULL, 40);
+	cleanup_free char *token = NULL;
+
+	(void)state;
+	assert_int_equal(look_at_deleted(w, 0, 9)->held.total, 0);
+	assert_int_equal(look_at_deleted(w, 9, 18)->held.total, 9);
+	for (int i = 0; i < 12; i++)
+		assert_int_equal(world_cycle(w, true, true)->held.total, 9);
+	expect(w, SIDE_WORKSPACE, "n08.py", NULL);
+	expect(w, SIDE_WORKSPACE, "n09.py", PY "n = 9\n");
+	token = token_in(w->report.notes[0]);
+	assert_int_equal(confirm(w, token)->answer_code, ERR_OK);
+	expect(w, SIDE_WORKSPACE, "n09.py", NULL);
+	/* What was confirmed counts no more; nor what was long ago. */
+	assert_int_equal(look_at_deleted(w, 18, 22)->held.total, 0);
+	for (int i = 0; i < 6; i++)
+		world_cycle(w, true, true);
+	assert_int_equal(look_at_deleted(w, 22, 30)->held.total, 0);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_no_copy_of_a_clash_in_a_root_that_is_held),
 		cmocka_unit_test(test_row_123_another_object_is_no_deletion),
 		cmocka_unit_test(test_an_empty_root_that_only_receives),
+		cmocka_unit_test(test_a_mass_deletion_in_portions),
 	};
 	int failed;
 
