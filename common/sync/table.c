@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table of paths: a chained hash table of rows that never move, so that pointers to them stay
- * valid until table_prune(). It decides nothing; it only notices what became dirty.
+ * valid until table_rest() or table_remove() drops them. It decides nothing; it only notices what
+ * became dirty.
  */
 
 #include "sync/table.h"
