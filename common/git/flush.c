@@ -14,7 +14,7 @@
 #include "git/maintain.h"
 
 #define LOOSE_MAX       64                /* as many objects and more go into a pack */
-#define SLICE_BYTES_MAX (4 * 1024 * 1024) /* of memory between two flushes */
+#define SLICE_BYTES_MAX (2 * 1024 * 1024) /* of memory between two flushes */
 
 static bool is_big(const struct slice_object *o)
 {

@@ -22,8 +22,8 @@
 #define OBJECT_MAX       (512ull * 1024 * 1024) /* one object, unpacked */
 #define CACHE_MAX        (32l * 1024 * 1024)    /* objects that libgit2 keeps parsed */
 #define CACHED_TREE_MAX  (256 * 1024)           /* the largest tree worth keeping */
-#define MAPPED_WINDOW    (64 * 1024 * 1024)
-#define MAPPED_MAX       (256 * 1024 * 1024)
+#define MAPPED_WINDOW    (1024 * 1024)          /* of a pack */
+#define MAPPED_MAX       (8 * 1024 * 1024)
 #define OPEN_PACKS_MAX   128
 
 static const char *const schemes[] = {
