@@ -20,12 +20,12 @@ enum fs_kind { FS_FILE, FS_DIR, FS_SYMLINK, FS_OTHER };
 /* What tells one version of a file from another without reading it. */
 struct fs_stat {
 	enum fs_kind kind;
+	uint32_t mode; /* permission bits */
 	uint64_t dev;
 	uint64_t ino;
 	uint64_t size;
 	int64_t mtime_ns;
 	int64_t ctime_ns;
-	uint32_t mode; /* permission bits */
 };
 
 /* All but mode; two equal stats mean "not changed since". */

@@ -62,9 +62,12 @@ static void add_entry(struct buf *out, enum side_id side, const struct entry *en
 	buf_addf(out, "%s %s %s %s %d %d %d ", side_names[side], blob, canon, raw,
 		 entry->version.kind == VERSION_FILE ? CACHE_PLAIN : (int)entry->version.format,
 		 (int)entry->version.language, entry->recorded);
-	add_stat(out, &entry->stat);
-	buf_addf(out, " %s %" PRId64 " %s\n", *entry->id ? entry->id : "-", entry->modified_ms,
-		 entry->file);
+	add_stat(out, side == SIDE_LOCAL ? &entry->stat : &(struct fs_stat){ 0 });
+	if (side == SIDE_WORKSPACE)
+		buf_addf(out, " %s %" PRId64 " %s\n", *entry->id ? entry->id : "-",
+			 entry->modified_ms, entry->file);
+	else
+		buf_addf(out, " - 0 %s\n", entry->file);
 }
 
 void cache_save(struct cycle *c)
@@ -160,9 +163,12 @@ static bool load_entry(struct cycle *c, enum side_id side, char *line)
 		entry_set_present(row, side, &v, &raw, f[10]);
 		entry = &row->side[side];
 		entry->recorded = str_eq(f[6], "1");
-		entry->stat = st;
-		snprintf(entry->id, sizeof(entry->id), "%s", str_eq(f[8], "-") ? "" : f[8]);
-		entry->modified_ms = strtoll(f[9], NULL, 10);
+		if (side == SIDE_LOCAL)
+			entry->stat = st;
+		if (side == SIDE_WORKSPACE) {
+			snprintf(entry->id, sizeof(entry->id), "%s", str_eq(f[8], "-") ? "" : f[8]);
+			entry->modified_ms = strtoll(f[9], NULL, 10);
+		}
 	}
 	notebook_name_release(&name);
 	return true;

@@ -361,7 +361,8 @@ void entry_set_absent(struct row *row, enum side_id side)
 	if (entry->state == ENTRY_ABSENT)
 		return;
 	fresh.file = xstrdup(entry->file);
-	memcpy(fresh.id, entry->id, sizeof(fresh.id));
+	if (side == SIDE_WORKSPACE)
+		memcpy(fresh.id, entry->id, sizeof(fresh.id));
 	entry_replace(row, side, fresh);
 	touch(row);
 }

@@ -32,21 +32,26 @@ enum hold_reason {
 };
 const char *hold_reason_name(enum hold_reason reason); /* "unparsable" */
 
-/* What one side holds at one path, as last looked at. */
+/* What one side holds at one path, as last looked at. There are three for each notebook: every byte
+ * here is 300 KB of a worker with 100,000 of them. */
 struct entry {
-	enum entry_state state;
+	enum entry_state state : 8;
+	enum hold_reason reason : 8;
 	/* raw (or absence) is what refs/nbsync/seen/<side> says by now; of Git: always */
 	bool recorded;
 	uint32_t probe;         /* the look that found it last, see table_probe() */
 	struct version version; /* of ENTRY_PRESENT; zero otherwise */
 	struct oid raw;         /* the side's own bytes */
+	union {
+		struct fs_stat stat; /* local: of those bytes */
+		struct {
+			char id[24]; /* workspace: object id, also of an object that is gone … */
+			int64_t modified_ms; /* … and its change hint */
+		};
+	};
 	/* owned; name on that side below its root, with extension. Kept when the entry becomes
 	 * absent, until that is recorded; may be NULL when held. */
 	char *file;
-	struct fs_stat stat; /* local: of those bytes */
-	char id[24];         /* workspace: object id, also of an object that is gone … */
-	int64_t modified_ms; /* … and its change hint */
-	enum hold_reason reason;
 	char *sentence; /* owned; of ENTRY_HELD */
 };
 

@@ -18,9 +18,9 @@ enum version_kind { VERSION_NOTEBOOK, VERSION_FILE };
 struct version {
 	struct oid blob;
 	struct oid canon; /* zero: not computed; then only equal blobs count as the same */
-	enum notebook_format format;
-	enum notebook_language language;
-	enum version_kind kind;
+	enum notebook_format format : 8;
+	enum notebook_language language : 8;
+	enum version_kind kind : 8;
 };
 
 static inline bool version_absent(const struct version *v)

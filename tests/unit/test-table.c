@@ -333,19 +333,19 @@ static void test_a_found_entry_may_change(void **state)
 	struct table *t = *state;
 	struct row *a = table_get(t, "a");
 
-	put(a, SIDE_LOCAL, 'a', "a.py");
-	snprintf(a->side[SIDE_LOCAL].id, sizeof(a->side[SIDE_LOCAL].id), "42");
-	table_probe(t, SIDE_LOCAL);
-	entry_found(a, SIDE_LOCAL);
-	put(a, SIDE_LOCAL, 'b', "a.py");
-	assert_true(entry_is_found(a, SIDE_LOCAL));
-	assert_false(table_settle_probes(t, SIDE_LOCAL));
-	snprintf(a->side[SIDE_LOCAL].id, sizeof(a->side[SIDE_LOCAL].id), "43");
-	entry_set_absent(a, SIDE_LOCAL);
+	put(a, SIDE_WORKSPACE, 'a', "a.py");
+	snprintf(a->side[SIDE_WORKSPACE].id, sizeof(a->side[SIDE_WORKSPACE].id), "42");
+	table_probe(t, SIDE_WORKSPACE);
+	entry_found(a, SIDE_WORKSPACE);
+	put(a, SIDE_WORKSPACE, 'b', "a.py");
+	assert_true(entry_is_found(a, SIDE_WORKSPACE));
+	assert_false(table_settle_probes(t, SIDE_WORKSPACE));
+	snprintf(a->side[SIDE_WORKSPACE].id, sizeof(a->side[SIDE_WORKSPACE].id), "43");
+	entry_set_absent(a, SIDE_WORKSPACE);
 	/* What went is still known by its file and its object's id. */
-	assert_string_equal(a->side[SIDE_LOCAL].file, "a.py");
-	assert_string_equal(a->side[SIDE_LOCAL].id, "43");
-	assert_true(version_absent(&a->side[SIDE_LOCAL].version));
+	assert_string_equal(a->side[SIDE_WORKSPACE].file, "a.py");
+	assert_string_equal(a->side[SIDE_WORKSPACE].id, "43");
+	assert_true(version_absent(&a->side[SIDE_WORKSPACE].version));
 }
 
 int main(void)
