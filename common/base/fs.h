@@ -132,6 +132,18 @@ int fs_lock(int *out, const char *dir, struct err *e);
 int fs_load(const char *path, size_t max, struct buf *out, struct err *e);
 int fs_store(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
 
+/* The same for files of any size, of which only a piece is ever in memory: fill writes the content as
+ * for fs_write_with(); line is called with each line, without its newline, until it returns false
+ * (ERR_OK as well). A line of FS_LINE_MAX bytes or more, or with a NUL, or without a newline at the end
+ * of the file, is ERR_INVALID. */
+#define FS_LINE_MAX (64 * 1024)
+int fs_store_with(const char *path, fs_fill_fn fill, void *payload, mode_t mode, struct err *e);
+int fs_load_lines(const char *path, bool (*line)(void *payload, char *line), void *payload,
+		  struct err *e);
+
+/* Writes all of it to a descriptor: 0 or -errno. */
+int fs_add(int fd, const void *data, size_t len);
+
 /* An absolute path with the symbolic links of the part that exists resolved: two spellings of one
  * place become the same. Owned by the caller. */
 char *fs_real(const char *path);

@@ -108,32 +108,108 @@ int fs_load(const char *path, size_t max, struct buf *out, struct err *e)
 	return fs_read_open(fd, path, max, out, NULL, e);
 }
 
-static int store(struct fs_temp *t, const char *name, const void *data, size_t len, mode_t mode)
+/* One line after the other from what was read; what is left is the beginning of the next. */
+static int take_lines(struct buf *text, bool (*line)(void *payload, char *line), void *payload,
+		      bool *more)
+{
+	char *at = text->data, *end = text->data + text->len, *newline;
+
+	while (*more && (newline = memchr(at, '\n', (size_t)(end - at)))) {
+		if (memchr(at, '\0', (size_t)(newline - at)))
+			return ERR_INVALID;
+		*newline = '\0';
+		*more = line(payload, at);
+		at = newline + 1;
+	}
+	text->len = (size_t)(end - at);
+	memmove(text->data, at, text->len);
+	return text->len < FS_LINE_MAX ? ERR_OK : ERR_INVALID;
+}
+
+int fs_load_lines(const char *path, bool (*line)(void *payload, char *line), void *payload,
+		  struct err *e)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	cleanup_buf struct buf text = BUF_INIT((size_t)2 * FS_LINE_MAX);
+	bool more = true;
+	ssize_t n;
+
+	if (fd < 0)
+		return beneath_error(e, errno, "read", path);
+	buf_reserve(&text, text.max - 1);
+	while (more) {
+		n = read(fd, text.data + text.len, FS_LINE_MAX);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return beneath_error(e, errno, "read", path);
+		text.len += (size_t)n;
+		if (n == 0 && text.len)
+			return err_set(e, ERR_INVALID, "'%s' ends within a line", path);
+		if (n == 0)
+			break;
+		if (take_lines(&text, line, payload, &more))
+			return err_set(e, ERR_INVALID, "a line of '%s' is too long, or no text",
+				       path);
+	}
+	return ERR_OK;
+}
+
+static int store(struct fs_temp *t, const char *path, fs_fill_fn fill, void *payload, mode_t mode,
+		 struct err *e)
 {
 	int r = fs_temp_open(t, t->dfd, 0600);
 
 	if (r == 0 && fchmod(t->fd, mode))
 		r = -errno;
-	if (r == 0)
-		r = fs_temp_fill(t, data, len);
-	if (r == 0)
-		r = fs_rename(t->dfd, t->name, name, 0);
-	if (r)
+	step_here("write a temporary file");
+	if (r == 0 && (r = fill(payload, t->fd, e)))
 		return r;
-	t->name[0] = '\0';
-	return fs_sync_dir(t->dfd);
+	if (r == 0)
+		r = fs_temp_finish(t);
+	if (r == 0)
+		r = fs_rename(t->dfd, t->name, path_base(path), 0);
+	if (r == 0) {
+		t->name[0] = '\0';
+		r = fs_sync_dir(t->dfd);
+	}
+	return r ? err_errno(e, -r, "cannot write '%s'", path) : 0;
 }
 
-int fs_store(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+int fs_store_with(const char *path, fs_fill_fn fill, void *payload, mode_t mode, struct err *e)
 {
 	cleanup_free char *parent = path_dir(path);
 	const char *dir = *parent ? parent : path[0] == '/' ? "/" : ".";
 	cleanup_fd int dfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct fs_temp temp = { .dfd = dfd, .fd = -1 };
-	int r = dfd < 0 ? -errno : store(&temp, path_base(path), data, len, mode);
+	int r;
 
+	if (dfd < 0)
+		return err_errno(e, errno, "cannot write '%s'", path);
+	r = store(&temp, path, fill, payload, mode, e);
 	fs_temp_drop(&temp);
-	return r ? err_errno(e, -r, "cannot write '%s'", path) : 0;
+	return r;
+}
+
+struct content {
+	const char *path;
+	const void *data;
+	size_t len;
+};
+
+static int fill_content(void *payload, int fd, struct err *e)
+{
+	const struct content *content = payload;
+	int r = fs_add(fd, content->data, content->len);
+
+	return r ? err_errno(e, -r, "cannot write '%s'", content->path) : ERR_OK;
+}
+
+int fs_store(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	struct content content = { path, data, len };
+
+	return fs_store_with(path, fill_content, &content, mode, e);
 }
 
 int fs_root_identity(int root, char out[static FS_IDENTITY_SIZE], struct err *e)

@@ -50,16 +50,18 @@ int fs_temp_open(struct fs_temp *t, int dfd, mode_t mode)
 	return -errno;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int fs_add(int fd, const void *data, size_t len)
 {
+	const char *at = data;
+
 	while (len > 0) {
-		ssize_t n = write(fd, data, len);
+		ssize_t n = write(fd, at, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		data += n;
+		at += n;
 		len -= (size_t)n;
 	}
 	return 0;
@@ -70,7 +72,7 @@ int fs_temp_fill(struct fs_temp *t, const void *data, size_t len)
 	int r;
 
 	step_here("write a temporary file");
-	r = write_all(t->fd, data, len);
+	r = fs_add(t->fd, data, len);
 	return r ? r : fs_temp_finish(t);
 }
 

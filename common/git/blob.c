@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/step.h"
 #include "git/internal.h"
 
@@ -160,12 +161,6 @@ int hub_blob_copy(struct hub *h, const struct oid *id, int fd, struct err *e)
 	}
 	if ((r = hub_blob_get(h, id, &data, e)))
 		return r;
-	for (size_t at = 0; at < data.len;) {
-		ssize_t n = write(fd, data.data + at, data.len - at);
-
-		if (n < 0 && errno != EINTR)
-			return err_errno(e, errno, "cannot write a file");
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return ERR_OK;
+	r = fs_add(fd, buf_str(&data), data.len);
+	return r ? err_errno(e, -r, "cannot write a file") : ERR_OK;
 }

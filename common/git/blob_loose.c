@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/fs.h"
 #include "git/internal.h"
 
 #define PIECE      (64 * 1024)
@@ -54,30 +55,17 @@ static bool take_header(struct loose *l, const unsigned char **data, size_t *len
 	return true;
 }
 
-static int write_all(int fd, const unsigned char *data, size_t len, struct err *e)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(e, errno, "cannot write a file");
-		data += n;
-		len -= (size_t)n;
-	}
-	return ERR_OK;
-}
-
 static int take(struct loose *l, size_t len, const char *hex, struct err *e)
 {
 	const unsigned char *data = l->to;
+	int r;
 
 	if (!take_header(l, &data, &len) || len > l->left)
 		return damaged(e, hex);
 	if (l->started)
 		l->left -= len;
-	return write_all(l->out, data, len, e);
+	r = fs_add(l->out, data, len);
+	return r ? err_errno(e, -r, "cannot write a file") : ERR_OK;
 }
 
 /* Inflates until the stream's end. */

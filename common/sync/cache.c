@@ -23,7 +23,8 @@
 #include "sync/cycle_internal.h"
 
 #define CACHE_PLAIN 2 /* the format of what is no notebook */
-#define CACHE_MAX   ((size_t)512 * 1024 * 1024)
+#define PIECE       ((size_t)64 * 1024)
+#define HEADER      "nbsync-cache 1 "
 
 static char *cache_path(const struct cycle *c)
 {
@@ -70,38 +71,64 @@ static void add_entry(struct buf *out, enum side_id side, const struct entry *en
 		buf_addf(out, " - 0 %s\n", entry->file);
 }
 
-void cache_save(struct cycle *c)
+static void add_plain(struct buf *out, const struct row *row)
 {
-	cleanup_buf struct buf text = BUF_INIT(CACHE_MAX);
-	cleanup_free char *path = cache_path(c), *bound = settings(c);
-	struct err e = ERR_INIT;
-	size_t lines = 0;
+	char raw[41];
 
-	/* What could not be recorded must not be taken for recorded, or for known to be gone. */
-	if (!c->cache_dirty || state_unrecorded(&c->state))
-		return;
-	buf_addf(&text, "nbsync-cache 1 %s\n", bound);
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+	oid_hex(&row->side[SIDE_GIT].raw, raw);
+	buf_add_str(out, "plain ");
+	add_stat(out, &row->side[SIDE_LOCAL].stat);
+	buf_addf(out, " %s %s\n", raw, row->path);
+}
+
+/* Writes what has gathered, if it is enough. */
+static int write_piece(struct buf *text, int fd, size_t enough, struct err *e)
+{
+	int r = text->len < enough ? 0 : fs_add(fd, buf_str(text), text->len);
+
+	if (text->len >= enough)
+		buf_clear(text);
+	return r ? err_errno(e, -r, "cannot write the cache") : ERR_OK;
+}
+
+static int write_lines(void *payload, int fd, struct err *e)
+{
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	const struct cycle *c = payload;
+	cleanup_free char *bound = settings(c);
+	size_t lines = 0;
+	int r = ERR_OK;
+
+	buf_addf(&text, HEADER "%s\n", bound);
+	for (struct row *row = NULL; !r && (row = table_next(&c->table, row));) {
 		for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 			if (row->side[s].state != ENTRY_PRESENT || strchr(row->side[s].file, '\n'))
 				continue;
 			add_entry(&text, s, &row->side[s]);
 			lines++;
 		}
+		r = write_piece(&text, fd, PIECE, e);
 	}
-	for (struct row *row = table_next(&c->plain, NULL); row; row = table_next(&c->plain, row)) {
-		char raw[41];
-
+	for (struct row *row = NULL; !r && (row = table_next(&c->plain, row));) {
 		if (strchr(row->path, '\n'))
 			continue;
-		oid_hex(&row->side[SIDE_GIT].raw, raw);
-		buf_add_str(&text, "plain ");
-		add_stat(&text, &row->side[SIDE_LOCAL].stat);
-		buf_addf(&text, " %s %s\n", raw, row->path);
+		add_plain(&text, row);
 		lines++;
+		r = write_piece(&text, fd, PIECE, e);
 	}
 	buf_addf(&text, "end %zu\n", lines);
-	if (text.full || fs_store(path, buf_str(&text), text.len, 0600, &e))
+	return r ? r : write_piece(&text, fd, 0, e);
+}
+
+void cache_save(struct cycle *c)
+{
+	cleanup_free char *path = cache_path(c);
+	struct err e = ERR_INIT;
+
+	/* What could not be recorded must not be taken for recorded, or for known to be gone. */
+	if (!c->cache_dirty || state_unrecorded(&c->state))
+		return;
+	if (fs_store_with(path, write_lines, c, 0600, &e))
 		log_warning("cannot keep the cache of '%s': %s", c->mapping->name, e.text);
 	c->cache_dirty = false;
 }
@@ -199,40 +226,48 @@ static bool load_line(struct cycle *c, char *line)
 	return str_starts(line, "plain ") && load_plain(c, line);
 }
 
-/* Whether the text is whole: first and last line say so. */
-static bool is_whole(const struct cycle *c, const struct buf *text)
-{
-	cleanup_free char *bound = settings(c);
-	cleanup_free char *first = xasprintf("nbsync-cache 1 %s\n", bound);
-	const char *all = buf_str(text), *last;
-	size_t lines = 0;
+/* Whether the file is whole, as its first and last line say; then its lines are taken. */
+struct reading {
+	struct cycle *c;
+	const char *first; /* borrowed */
+	size_t lines;
+	bool whole;
+};
 
-	if (!str_starts(all, first) || strlen(all) != text->len || !str_ends(all, "\n"))
+static bool check_line(void *payload, char *line)
+{
+	struct reading *reading = payload;
+
+	if (reading->lines++ == 0)
+		return str_eq(line, reading->first);
+	if (reading->whole) {
+		reading->whole = false; /* that was not the last line */
 		return false;
-	for (const char *p = all; (p = strchr(p, '\n')); p++)
-		lines++;
-	last = memrchr(all, '\n', text->len - 1);
-	return last && lines >= 2 && str_starts(last, "\nend ") &&
-	       strtoull(last + 5, NULL, 10) == lines - 2;
+	}
+	if (!str_starts(line, "end "))
+		return true;
+	reading->whole = strtoull(line + strlen("end "), NULL, 10) == reading->lines - 2;
+	return reading->whole;
+}
+
+static bool take_line(void *payload, char *line)
+{
+	struct reading *reading = payload;
+
+	if (str_starts(line, HEADER) || str_starts(line, "end ") || load_line(reading->c, line))
+		return true;
+	log_debug("a line of the cache is ignored");
+	reading->c->cache_dirty = true;
+	return true;
 }
 
 void cache_load(struct cycle *c)
 {
-	cleanup_buf struct buf text = BUF_INIT(CACHE_MAX);
-	cleanup_free char *path = cache_path(c);
-	char *line, *next;
+	cleanup_free char *path = cache_path(c), *bound = settings(c);
+	cleanup_free char *first = xasprintf(HEADER "%s", bound);
+	struct reading reading = { .c = c, .first = first };
 
-	if (fs_load(path, CACHE_MAX, &text, NULL) || !is_whole(c, &text)) {
+	if (fs_load_lines(path, check_line, &reading, NULL) || !reading.whole ||
+	    fs_load_lines(path, take_line, &reading, NULL))
 		c->cache_dirty = true;
-		return;
-	}
-	line = strchr(text.data, '\n') + 1;
-	for (; *line && !str_starts(line, "end "); line = next) {
-		next = strchr(line, '\n') + 1;
-		next[-1] = '\0';
-		if (!load_line(c, line)) {
-			log_debug("a line of the cache is ignored");
-			c->cache_dirty = true;
-		}
-	}
 }

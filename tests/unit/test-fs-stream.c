@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -136,6 +137,111 @@ static void test_scratch_files_have_no_name(void **state)
 	assert_int_equal(fs_scratch(&fd, "/nowhere", &e), ERR_ABSENT);
 }
 
+/* ---- lines ---- */
+
+static int fill_lines(void *payload, int fd, struct err *e)
+{
+	char line[64];
+
+	for (size_t i = 0; i < *(size_t *)payload; i++) {
+		int len = snprintf(line, sizeof(line), "line %zu of a file of many\n", i);
+
+		if (fs_add(fd, line, (size_t)len))
+			return err_set(e, ERR_RETRY, "stopped");
+	}
+	return ERR_OK;
+}
+
+struct counted {
+	size_t lines, stop_at, wrong;
+};
+
+static bool count_line(void *payload, char *line)
+{
+	struct counted *counted = payload;
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "line %zu of a file of many", counted->lines++);
+	counted->wrong += strcmp(line, expected) != 0;
+	return counted->lines != counted->stop_at;
+}
+
+/* More than fits into memory at once. */
+static void test_lines_there_and_back(void **state)
+{
+	cleanup_free char *path = xasprintf("%s/lines", scratch_dir);
+	struct counted all = { 0 }, some = { .stop_at = 7 };
+	struct err e = ERR_INIT;
+	size_t count = 20000;
+
+	(void)state;
+	assert_int_equal(fs_store_with(path, fill_lines, &count, 0600, &e), ERR_OK);
+	assert_int_equal(fs_load_lines(path, count_line, &all, &e), ERR_OK);
+	assert_int_equal(all.lines, count);
+	assert_int_equal(all.wrong, 0);
+	assert_int_equal(fs_load_lines(path, count_line, &some, &e), ERR_OK);
+	assert_int_equal(some.lines, 7);
+	assert_int_equal(fs_load_lines("/nowhere/x", count_line, &some, &e), ERR_ABSENT);
+}
+
+static int fill_half(void *payload, int fd, struct err *e)
+{
+	(void)payload;
+	assert_int_equal(fs_add(fd, "half", 4), 0);
+	return err_set(e, ERR_RETRY, "stopped");
+}
+
+static void test_a_file_that_was_not_filled_replaces_nothing(void **state)
+{
+	cleanup_free char *path = xasprintf("%s/f", scratch_dir);
+	struct err e = ERR_INIT;
+
+	(void)state;
+	scratch_put("f", "whole");
+	assert_int_equal(fs_store_with(path, fill_half, NULL, 0600, &e), ERR_RETRY);
+	assert_string_equal(e.text, "stopped");
+	assert_string_equal(scratch_get("f"), "whole");
+	assert_int_equal(scratch_count(""), 1);
+}
+
+static bool any_line(void *payload, char *line)
+{
+	(void)payload;
+	(void)line;
+	return true;
+}
+
+static void test_what_is_no_text(void **state)
+{
+	static const struct {
+		size_t a;
+		const char *end;
+		int code;
+	} cases[] = {
+		{ 0, "", ERR_OK },
+		{ 0, "\n", ERR_OK },
+		{ 10, "\n", ERR_OK },
+		{ 10, "", ERR_INVALID },
+		{ FS_LINE_MAX - 1, "\n", ERR_OK },
+		{ FS_LINE_MAX, "\n", ERR_INVALID },
+		{ FS_LINE_MAX * 3, "\n", ERR_INVALID },
+	};
+	cleanup_free char *path = xasprintf("%s/f", scratch_dir);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_free char *text = xcalloc(cases[i].a + 2, 1);
+		struct err e = ERR_INIT;
+
+		memset(text, 'a', cases[i].a);
+		strcpy(text + cases[i].a, cases[i].end);
+		scratch_put("f", text);
+		assert_int_equal(fs_load_lines(path, any_line, NULL, &e), cases[i].code);
+	}
+	assert_int_equal(fs_store(path, "a\0b\n", 4, 0600, NULL), ERR_OK);
+	assert_int_equal(fs_load_lines(path, any_line, NULL, NULL), ERR_INVALID);
+}
+
 int main(void)
 {
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
@@ -146,6 +252,9 @@ int main(void)
 		ON_DISK(test_write_with),
 		ON_DISK(test_a_source_that_fails_changes_nothing),
 		ON_DISK(test_scratch_files_have_no_name),
+		ON_DISK(test_lines_there_and_back),
+		ON_DISK(test_a_file_that_was_not_filled_replaces_nothing),
+		ON_DISK(test_what_is_no_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
