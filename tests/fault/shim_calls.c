@@ -99,6 +99,25 @@ EXPORT int open(const char *path, int flags, ...)
 }
 EXPORT int open64(const char *path, int flags, ...) __attribute__((alias("open")));
 
+/* What optimised programs call where the flags are no constant. */
+int __openat_2(int dirfd, const char *path, int flags);
+int __openat64_2(int dirfd, const char *path, int flags);
+int __open_2(const char *path, int flags);
+int __open64_2(const char *path, int flags);
+
+EXPORT int __openat_2(int dirfd, const char *path, int flags)
+{
+	return openat(dirfd, path, flags);
+}
+EXPORT int __openat64_2(int dirfd, const char *path, int flags)
+	__attribute__((alias("__openat_2")));
+
+EXPORT int __open_2(const char *path, int flags)
+{
+	return openat(AT_FDCWD, path, flags);
+}
+EXPORT int __open64_2(const char *path, int flags) __attribute__((alias("__open_2")));
+
 EXPORT long syscall(long number, ...)
 {
 	long a[6];
