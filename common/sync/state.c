@@ -349,12 +349,21 @@ int state_save_seen(struct state *st, const char *why, struct err *e)
 	int r;
 
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct oid before = st->seen_tree[s];
+		bool known;
+
 		if (!st->seen_edits[s].count)
 			continue;
 		ref_of(name, "seen", s);
-		if ((r = edits_apply(st->hub, &st->seen_edits[s], &st->seen_tree[s], e)) ||
-		    (r = save_chain(st, name, &st->seen_tree[s], NULL, why, &st->seen[s], e)))
+		if ((r = edits_apply(st->hub, &st->seen_edits[s], &st->seen_tree[s], e)))
 			return r;
+		/* Who starts without a cache sees again what was seen before. */
+		known = !oid_is_zero(&st->seen[s]) && oid_equal(&before, &st->seen_tree[s]);
+		if (!known &&
+		    (r = save_chain(st, name, &st->seen_tree[s], NULL, why, &st->seen[s], e))) {
+			st->seen_tree[s] = before;
+			return r;
+		}
 		edits_clear(&st->seen_edits[s]);
 	}
 	return ERR_OK;
