@@ -126,7 +126,6 @@ const struct scenario name_scenarios[] = {
 	  .then = { HELD, HAS(L, "a.ipynb", "{\"cells\": ["), HAS(W, "a.py", PY "10\n"),
 		    HAS(G, "b.py", PY "20\n") } },
 	{ .name = "markers-beside-edit",
-	  .broken = "nobody looks for the markers of a merge in a source notebook",
 	  GIVEN_TOP,
 	  .when = { WRITE(L, "a.py", PY "<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> theirs\n"),
 		    WRITE(L, "b.py", PY "b = 2\n") },
