@@ -122,7 +122,7 @@ static char *difference(const char *what, const char *expected, const char *foun
 
 static char *judge_end(const struct scenario *s, struct world *w, const struct ending *end)
 {
-	cleanup_free char *sides = world_snapshot(w), *memory = NULL;
+	cleanup_free char *sides = world_snapshot(w), *memory = NULL, *marks = NULL;
 	int64_t changes = world_changes(w);
 	char *wrong;
 
@@ -131,12 +131,14 @@ static char *judge_end(const struct scenario *s, struct world *w, const struct e
 	memory = world_memory(w);
 	if ((wrong = difference("the hub remembers something else", end->memory, memory)))
 		return wrong;
+	marks = world_marks(w, true);
 	world_reopen(w);
 	if (!world_report_idle(world_cycle(w, true, true)) ||
 	    (!s->retries && world_changes(w) != changes))
 		return xstrdup("one more cycle still had something to do");
 	world_close(w);
-	return world_check(w);
+	wrong = s->retries ? NULL : world_moved(w, marks, true);
+	return wrong ? wrong : world_check(w);
 }
 
 /* ---- the scenario without a death ---- */

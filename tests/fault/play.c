@@ -224,7 +224,7 @@ static char *difference(const char *what, const char *expected, const char *foun
 
 char *play_judge(struct play *p)
 {
-	cleanup_free char *sides = play_sides(p), *memory = NULL;
+	cleanup_free char *sides = play_sides(p), *memory = NULL, *marks = NULL;
 	int64_t changes = world_changes(p->w);
 	char *wrong;
 
@@ -234,11 +234,13 @@ char *play_judge(struct play *p)
 	if (!p->either &&
 	    (wrong = difference("the hub remembers something else", p->memory, memory)))
 		return wrong;
+	marks = world_marks(p->w, true);
 	world_reopen(p->w);
 	if (!world_report_idle(world_cycle(p->w, true, true)) || world_changes(p->w) != changes)
 		return xstrdup("one more cycle still had something to do");
 	world_close(p->w);
-	return world_check(p->w);
+	wrong = world_moved(p->w, marks, true);
+	return wrong ? wrong : world_check(p->w);
 }
 
 void play_failed(const struct play *p, const char *accident, const char *what)

@@ -218,18 +218,21 @@ static void play_step(struct model *m, const struct step *s)
 	}
 }
 
+static char *restart(struct model *m, bool again)
+{
+	cleanup_free char *marks = world_marks(m->w, again);
+
+	world_reopen(m->w);
+	if (!world_report_idle(world_cycle(m->w, true, true)))
+		return xstrdup("after a restart there is something to do");
+	return world_moved(m->w, marks, again);
+}
+
 /* A restart finds everything as it was left, and every version is still there. */
 static void check_end(struct model *m)
 {
-	int64_t changes = world_changes(m->w);
-	const struct report *r;
-
-	if (m->wrong)
-		return;
-	world_reopen(m->w);
-	r = world_cycle(m->w, true, true);
-	if (!world_report_idle(r) || changes != world_changes(m->w))
-		model_wrong(m, "after a restart there is something to do");
+	for (int again = 0; again < 2 && !m->wrong; again++)
+		m->wrong = restart(m, again);
 	if (!m->wrong)
 		m->wrong = world_check(m->w);
 }

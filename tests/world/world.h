@@ -104,6 +104,12 @@ char *world_snapshot(struct world *w);
 /* The same of what the hub remembers: the agreed state, the bases, what was last seen. */
 char *world_memory(struct world *w);
 
+/* What any write would change, even one of the same bytes (world_marks.c); and what has changed since:
+ * NULL for nothing. Without bases, what the sides agreed in last does not count: who starts anew
+ * writes it down in another spelling, once. Owned by the caller. */
+char *world_marks(struct world *w, bool bases);
+char *world_moved(struct world *w, const char *marks, bool bases);
+
 /* A moment of the sides, to compare with. */
 struct world_picture;
 struct world_picture *world_take_picture(struct world *w);

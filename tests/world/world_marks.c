@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Marks that every write leaves, also one that puts what stood there already: where all references
+ * of both repositories stand, which file a name is on the local side and when it was changed, and how
+ * many changing requests the workspace has had. What nbsync counts itself plays no part.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "tests/world/files.h"
+#include "tests/world/world_internal.h"
+
+static void add_references(struct buf *out, const char *what, const char *repository, bool bases)
+{
+	cleanup_free char *command = NULL;
+	char line[1024];
+	FILE *f;
+
+	if (!files_exist(repository))
+		return;
+	command = xasprintf("git -C '%s' for-each-ref --format='%%(refname) %%(objectname)'",
+			    repository);
+	f = popen(command, "re");
+	if (!f)
+		files_die("cannot run git");
+	while (fgets(line, sizeof(line), f))
+		if (bases || !str_starts(line, "refs/nbsync/base/"))
+			buf_addf(out, "%s %s", what, line);
+	if (pclose(f))
+		files_die("cannot list the references of '%s'", repository);
+}
+
+static void add_files(struct buf *out, const char *root, const char *folder)
+{
+	cleanup_free char *dir = folder[0] ? xasprintf("%s/%s", root, folder) : xstrdup(root);
+	char **names = files_names(dir);
+
+	for (char **name = names; *name; name++) {
+		cleanup_free char *path = path_join(folder, *name);
+		cleanup_free char *whole = xasprintf("%s/%s", root, path);
+		struct stat st;
+
+		if (lstat(whole, &st) < 0)
+			files_die("cannot look at '%s'", whole);
+		buf_addf(out, "local %s %ju %jd.%09ld\n", path, (uintmax_t)st.st_ino,
+			 (intmax_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+		if (S_ISDIR(st.st_mode))
+			add_files(out, root, path);
+	}
+	files_names_free(names);
+}
+
+char *world_marks(struct world *w, bool bases)
+{
+	struct buf out = BUF_INIT(SIZE_MAX / 2);
+
+	add_references(&out, "hub", w->hub, bases);
+	add_references(&out, "git", w->remote, true);
+	add_files(&out, w->local, "");
+	buf_addf(&out, "workspace %" PRId64 "\n", world_changes(w));
+	return buf_steal(&out, NULL);
+}
+
+char *world_moved(struct world *w, const char *marks, bool bases)
+{
+	cleanup_free char *now = world_marks(w, bases);
+	const char *is = now, *was = marks;
+
+	while (*is && *was) {
+		size_t n = strcspn(is, "\n"), m = strcspn(was, "\n");
+
+		if (n != m || memcmp(is, was, n) != 0)
+			break;
+		is += n + 1;
+		was += m + 1;
+	}
+	if (!*is && !*was)
+		return NULL;
+	return xasprintf("'%.*s' is '%.*s' now", (int)strcspn(was, "\n"), was,
+			 (int)strcspn(is, "\n"), is);
+}
