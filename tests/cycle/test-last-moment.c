@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Somebody saves, respells or removes a notebook after a side was looked at and recorded, and before
+ * it is written there: nothing is overwritten or deleted that is not in the hub, and both edits
+ * survive. Row 28 of the scenario table has the same with the real workspace API.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "tests/crash/words.h"
+#include "tests/world/world.h"
+
+static const struct meanwhile {
+	const char *name;
+	const char *from_git; /* what the branch has by then; NULL: it was deleted there */
+	const char *written;  /* at the last moment; NULL: removed */
+	const char *then;     /* everywhere, in the end; NULL: nowhere */
+} cases[] = {
+	{ "an edit meets an edit", EDIT_1, EDIT_2, EDIT_12 },
+	{ "an edit meets another spelling", EDIT_1, OLD "\n\n", EDIT_1 },
+	{ "an edit meets a deletion", EDIT_1, NULL, EDIT_1 },
+	{ "a deletion meets an edit", NULL, EDIT_2, EDIT_2 },
+	{ "a deletion meets another spelling", NULL, OLD "\n\n", NULL },
+	{ "a deletion meets a deletion", NULL, NULL, NULL },
+};
+
+struct moment {
+	enum side_id side;
+	const struct meanwhile *now; /* NULL: it is over */
+};
+
+static void put(struct world *w, enum side_id side, const char *text)
+{
+	if (text)
+		world_write(w, side, "a.py", text);
+	else
+		world_delete(w, side, "a.py");
+}
+
+static void on_phase(struct world *w, const char *phase)
+{
+	struct moment *m = w->payload;
+
+	if (!m->now || !str_eq(phase, "think"))
+		return;
+	put(w, m->side, m->now->written);
+	world_note_versions(w);
+	m->now = NULL;
+}
+
+static size_t length(const char *text)
+{
+	size_t n = strlen(text);
+
+	while (n && text[n - 1] == '\n')
+		n--;
+	return n;
+}
+
+static void expect(struct world *w, enum side_id side, const struct meanwhile *now)
+{
+	cleanup_free char *found = world_read(w, side, "a.py");
+
+	if (!found && !now->then)
+		return;
+	if (!found || !now->then || length(found) != length(now->then) ||
+	    memcmp(found, now->then, length(found)) != 0)
+		fail_msg("%s: the %s side has\n%s\ninstead of\n%s", now->name, side_names[side],
+			 found ? found : "(none)", now->then ? now->then : "(none)");
+}
+
+static void play(enum side_id side, const struct meanwhile *now)
+{
+	struct moment m = { .side = side, .now = now };
+	struct world *w = world_new(NULL);
+	cleanup_free char *wrong = NULL;
+
+	world_write(w, SIDE_LOCAL, "a.py", OLD);
+	world_write(w, SIDE_LOCAL, "stays.py", OLD);
+	assert_int_not_equal(world_settle(w), 0);
+	put(w, SIDE_GIT, now->from_git);
+	world_note_versions(w);
+	w->payload = &m;
+	w->on_phase = on_phase;
+	world_cycle(w, true, true);
+	assert_null(m.now);
+	assert_int_not_equal(world_settle(w), 0);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		expect(w, s, now);
+	assert_int_equal(w->report.conflicts.total, 0);
+	wrong = world_check(w);
+	if (wrong)
+		fail_msg("%s, on the %s side: %s", now->name, side_names[side], wrong);
+	world_free(w);
+}
+
+static void test_row_028_in_the_workspace(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		play(SIDE_WORKSPACE, &cases[i]);
+}
+
+static void test_row_028_on_the_local_side(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		play(SIDE_LOCAL, &cases[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_row_028_in_the_workspace),
+		cmocka_unit_test(test_row_028_on_the_local_side),
+	};
+	int failed;
+
+	world_begin();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	world_end();
+	return failed;
+}
