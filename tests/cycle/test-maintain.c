@@ -18,6 +18,7 @@
 #include "git/maintain.h"
 #include "sync/history.h"
 #include "sync/history_cut.h"
+#include "tests/crash/words.h"
 #include "tests/world/clock.h"
 #include "tests/world/world.h"
 
@@ -178,6 +179,39 @@ static void test_waste_is_dropped(void **state)
 	world_free(w);
 }
 
+/* A notebook waits because of its name. What it was made into, for the sides that do not have it yet,
+ * stands in no tree of the hub, and must be there when its time comes. */
+static void test_what_waits_outlives_a_cut(void **state)
+{
+	static const char text[] = IPYNB("print('waits')", "");
+	struct world *w = open_world("history = 1d\nlocal_format = ipynb\n");
+	cleanup_free char *arrived = NULL;
+
+	(void)state;
+	world_write(w, SIDE_GIT, "load.py", HEADER "print('first')\n");
+	assert_true(world_settle(w) > 0);
+	world_write(w, SIDE_LOCAL, "Load.ipynb", text);
+	assert_true(world_settle(w) > 0);
+	assert_int_equal(w->report.held.total, 1);
+	for (int day = 0; day < 5; day++) {
+		cleanup_free char *edit = xasprintf(HEADER "print(%d)\n", day);
+
+		clock_pass(DAY_MS + DAY_MS / 24);
+		world_write(w, SIDE_GIT, "other.py", edit);
+		assert_true(world_settle(w) > 0);
+	}
+	assert_true(tell(w).roots > 0);
+	world_delete(w, SIDE_GIT, "load.py");
+	assert_true(world_settle(w) > 0);
+	assert_int_equal(w->report.code, ERR_OK);
+	assert_int_equal(w->report.held.total, 0);
+	arrived = world_read(w, SIDE_GIT, "Load.py");
+	assert_non_null(arrived);
+	assert_string_equal(arrived, HEADER "print('waits')\n");
+	check_sane(w);
+	world_free(w);
+}
+
 static void test_many_edits_are_packed(void **state)
 {
 	struct world *w = open_world("history = forever");
@@ -203,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_old_observations_go),
 		cmocka_unit_test(test_forever),
 		cmocka_unit_test(test_waste_is_dropped),
+		cmocka_unit_test(test_what_waits_outlives_a_cut),
 		cmocka_unit_test(test_many_edits_are_packed),
 	};
 	int failures;
