@@ -105,8 +105,11 @@ static int lock(const struct move *m, const struct oid *tip, const struct oid *c
 	cleanup_fd int fd = open_unnamed(m, &name);
 	int errnum = fd < 0 || !write_id(fd, commit) ? errno : take(m, fd, name);
 
-	if (errnum == EEXIST && is_ours(m, tip, commit) && unlink(m->lock) == 0)
-		errnum = take(m, fd, name);
+	if (errnum == EEXIST && is_ours(m, tip, commit)) {
+		step_here("pushed reference: lock of a killed process");
+		if (unlink(m->lock) == 0)
+			errnum = take(m, fd, name);
+	}
 	if (name)
 		unlink(name);
 	if (errnum == EEXIST)
@@ -160,6 +163,7 @@ static int make_folder(const struct move *m, struct err *e)
 	     at = strchr(at + 1, '/')) {
 		cleanup_free char *above = xstrndup(m->folder, (size_t)(at - m->folder));
 
+		step_here("pushed reference: folder");
 		if (mkdir(above, 0777) < 0 && errno != EEXIST)
 			return failed(m, errno, e);
 	}
@@ -176,8 +180,10 @@ int file_ref_move(struct link *l, git_repository *to, const struct oid *tip,
 	m.lock = xasprintf("%s.lock", m.path);
 	m.folder = xstrndup(m.path, (size_t)(strrchr(m.path, '/') - m.path));
 	if (!(r = make_folder(&m, e)) && !(r = lock(&m, tip, commit, e))) {
-		if ((r = compare(&m, tip, e)) || (r = place(&m, e)))
+		if ((r = compare(&m, tip, e)) || (r = place(&m, e))) {
+			step_here("pushed reference: unlock");
 			unlink(m.lock);
+		}
 	}
 	free(m.path);
 	free(m.lock);

@@ -69,10 +69,14 @@ static bool remove_tree(int at, const char *name)
 	cleanup_dir DIR *d = hub_dir_open(at, name);
 	struct dirent *entry;
 
-	while (d && (entry = readdir(d)))
-		if (!is_dots(entry->d_name) && unlinkat(dirfd(d), entry->d_name, 0) < 0 &&
+	while (d && (entry = readdir(d))) {
+		if (is_dots(entry->d_name))
+			continue;
+		step_here("remove an unfinished hub");
+		if (unlinkat(dirfd(d), entry->d_name, 0) < 0 &&
 		    !remove_tree(dirfd(d), entry->d_name))
 			return false;
+	}
 	return unlinkat(at, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
 }
 
@@ -273,8 +277,10 @@ static void sweep_lone_indexes(int at)
 		if (!str_ends(entry->d_name, ".idx"))
 			continue;
 		pack = xasprintf("%.*s.pack", (int)(len - strlen(".idx")), entry->d_name);
-		if (faccessat(dirfd(d), pack, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-			unlinkat(dirfd(d), entry->d_name, 0);
+		if (faccessat(dirfd(d), pack, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
+			continue;
+		step_here("sweep a hub");
+		unlinkat(dirfd(d), entry->d_name, 0);
 	}
 }
 
