@@ -97,6 +97,9 @@ static void run_and_die(struct model *m, enum phase at)
 	int status;
 	pid_t pid;
 
+	/* By then it has recorded what it saw. */
+	if (!m->faulty && (at == PHASE_THINK || at == PHASE_ACT || at == PHASE_PUSH))
+		model_note_news(m);
 	world_close(m->w);
 	world_remote_close(m->w);
 	pid = fork();
