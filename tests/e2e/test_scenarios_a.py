@@ -97,6 +97,9 @@ def test_row_004_edits_of_different_cells_are_merged(begun, one, other):
     begun.edit(one, "load", edited("a", one))
     begun.edit(other, "load", edited("c", other))
     assert begun.sync()["conflicts"] == []
+    body = begun.git("log", "-1", "--format=%B", "main")
+    sides = [s for s in SIDES if f"\nNbsync-Side: {s}\n" in body]
+    assert sides == [one, other], body
     begun.ends_with(load=edited("a", one, edited("c", other)))
 
 
@@ -155,7 +158,8 @@ def test_row_008_create_and_create_different(scene, one, other):
     scene.edit(one, "new", notebook(one))
     scene.edit(other, "new", notebook(other))
     assert [c["path"] for c in scene.holds_back()["conflicts"]] == ["new"]
-    assert len(scene.copies("new")) == 1
+    loser = one if KEEPS[one, other] == other else other
+    assert [trim(text) for text in scene.copies("new").values()] == [trim(notebook(loser))]
     scene.ends_with(new=notebook(KEEPS[one, other]))
 
 
@@ -174,7 +178,11 @@ def test_row_010_first_contact_of_sides_that_are_full(scene):
         scene.edit(side, f"only_{side}", notebook(side))
     scene.edit("local", "differs", notebook("local"))
     scene.edit("git", "differs", notebook("git"))
+    before = (scene.local / "same.py").stat()
     result = scene.holds_back()
+    after = (scene.local / "same.py").stat()
+    assert (before.st_ino, before.st_ctime_ns) == (after.st_ino, after.st_ctime_ns)
+    assert scene.git("log", "--format=%s", "main", "--", "notebooks/same.py").count("\n") == 1
     assert [c["path"] for c in result["conflicts"]] == ["differs"]
     assert ("import", "same") not in scene.changes()
     assert list(scene.copies("differs").values()) == [notebook("local")]
