@@ -324,6 +324,9 @@ class Scenario(World):
             there = self.everything(side)
             assert there.keys() == expected.keys(), side
             assert there == expected, side
+        if self.keys["local"]:
+            names = [*self.git_files(), *(o["path"] for o in self.objects())]
+            assert not any(map(is_copy, names)), "the copy of a clash has travelled"
         self.quiet()
         self.loses_nothing()
 

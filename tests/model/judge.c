@@ -265,6 +265,8 @@ static void check_tokens(struct model *m, const struct sights *now)
 
 static void check_copies(struct model *m, const struct sights *now)
 {
+	enum side_id place = m->setup->options.without[SIDE_LOCAL] ? SIDE_WORKSPACE : SIDE_LOCAL;
+
 	for (size_t i = 0; i < now->count; i++) {
 		cleanup_free char *original = NULL;
 		unsigned lane, index;
@@ -272,6 +274,9 @@ static void check_copies(struct model *m, const struct sights *now)
 		if (now->items[i].kind != SIGHT_COPY ||
 		    !names_is_conflict(now->items[i].stem, &original, NULL))
 			continue;
+		if (now->items[i].side != place)
+			model_wrong(m, "'%s' has travelled to the %s side", now->items[i].file,
+				    side_names[now->items[i].side]);
 		if (!locate(original, &lane, &index) || !m->contested[lane][index])
 			model_wrong(m, "'%s' is a copy of a clash that cannot have been",
 				    now->items[i].file);
