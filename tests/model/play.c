@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "tests/model/model.h"
 #include "tests/world/files.h"
 
@@ -144,7 +145,10 @@ static void adopt(struct model *m, const struct step *s)
 			for (size_t j = 0; j < all.items[i].token_count; j++)
 				m->taken[all.items[i].tokens[j]] = true;
 	sights_release(&all);
-	m->touched[s->lane][s->from] = (1u << SIDE_COUNT) - 1;
+	/* A folder stands for all that is below it. */
+	for (size_t i = 0; i < STEMS; i++)
+		if (i == s->from || path_is_below(stem_names[i], stem_names[s->from]))
+			m->touched[s->lane][i] = (1u << SIDE_COUNT) - 1;
 	model_cycle(m, &request);
 }
 
