@@ -16,6 +16,7 @@
 
 #include "base/util.h"
 #include "tests/crash/words.h"
+#include "tests/world/files.h"
 #include "tests/world/world.h"
 
 static const struct meanwhile {
@@ -116,11 +117,59 @@ static void test_row_028_on_the_local_side(void **state)
 		play(SIDE_LOCAL, &cases[i]);
 }
 
+/* The file of the only copy of a clash on the local side. Owned by the caller. */
+static char *copy_of_clash(struct world *w)
+{
+	char **names = files_names(w->local), *found = NULL;
+
+	for (size_t i = 0; names[i]; i++) {
+		if (!strstr(names[i], ".conflict-"))
+			continue;
+		assert_null(found);
+		found = xstrdup(names[i]);
+	}
+	files_names_free(names);
+	assert_non_null(found);
+	return found;
+}
+
+/* Whoever edits the copy of a clash edits what no cycle has recorded, until the clash is resolved and the
+ * copy goes. */
+static void test_row_023_an_edited_copy_is_kept_when_it_goes(void **state)
+{
+	static const struct cycle_adopt adopt = { .path = "a",
+						  .from = CYCLE_FROM_SIDE,
+						  .what = "git" };
+	static const struct cycle_request resolve = { .full = true,
+						      .hurry = true,
+						      .adopt = &adopt };
+	struct world *w = world_new(NULL);
+	cleanup_free char *copy = NULL, *left = NULL, *wrong = NULL;
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "a.py", OLD);
+	assert_int_not_equal(world_settle(w), 0);
+	put(w, SIDE_LOCAL, EDIT_1);
+	put(w, SIDE_GIT, CELLS("first = 100", "second = 2", "third = 3"));
+	assert_int_not_equal(world_settle(w), 0);
+	copy = copy_of_clash(w);
+	world_write(w, SIDE_LOCAL, copy, PY "edited = 'by hand'\n");
+	world_note_versions(w);
+	assert_int_equal(world_request(w, &resolve)->answer_code, ERR_OK);
+	left = world_read(w, SIDE_LOCAL, copy);
+	assert_null(left);
+	wrong = world_check(w);
+	if (wrong)
+		fail_msg("%s", wrong);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_row_028_in_the_workspace),
 		cmocka_unit_test(test_row_028_on_the_local_side),
+		cmocka_unit_test(test_row_023_an_edited_copy_is_kept_when_it_goes),
 	};
 	int failed;
 
