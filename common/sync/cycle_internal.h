@@ -118,9 +118,10 @@ int git_publish(struct cycle *c, const struct cycle_request *request, struct err
 int git_side_allowed(struct cycle *c, enum policy_op op, struct err *e);
 /* What fetch and push need to know. The token is read again each time: files are rotated. */
 int git_side_remote(struct cycle *c, struct remote *out, struct err *e);
-/* Brings the Git side's entries up to date with what differs between two trees of the branch. */
-int git_side_refresh(struct cycle *c, const struct oid *old_tree, const struct oid *new_tree,
-		     struct err *e);
+/* The branch went from one tree to another by a push of ours: what differs is what the Git side holds,
+ * and was agreed when it was committed, so that its bases move there too. */
+int git_side_hear(struct cycle *c, const struct oid *old_tree, const struct oid *new_tree,
+		  struct err *e);
 /* The reference of our branch. Owned by the caller. */
 char *git_side_head(const struct cycle *c);
 /* The name of a file of the mapping in the repository: below git_path. Owned by the caller. */

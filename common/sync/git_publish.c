@@ -94,7 +94,7 @@ static int refresh(struct cycle *c, const struct draft *d, struct err *e)
 	int r = hub_commit_tree(c->hub, &d->head, &tree, e);
 
 	c->unsettled = true;
-	return r ? r : git_side_refresh(c, &d->remote, &tree, e);
+	return r ? r : git_side_hear(c, &d->remote, &tree, e);
 }
 
 /* The remote holds our commit: the side holds what was agreed. Its base is saved before the commit is
@@ -227,6 +227,7 @@ int git_publish(struct cycle *c, const struct cycle_request *request, struct err
 	struct row **rows;
 	struct draft d = { 0 };
 	size_t count, waiting;
+	bool due;
 	int r;
 
 	if ((r = draft_start(c, &d, e))) {
@@ -235,13 +236,13 @@ int git_publish(struct cycle *c, const struct cycle_request *request, struct err
 	}
 	rows = table_busy_sorted(&c->table, &count);
 	waiting = count_waiting(rows, count);
-	if (waiting && !commit_due(c, request, waiting))
-		goto out;
-	if ((waiting || d.unpushed) && (r = commit_waiting(c, &d, request, rows, count, e)))
-		goto out;
-	if (d.unpushed)
-		r = push(c, &d, rows, count, e);
-out:
+	due = !waiting || commit_due(c, request, waiting);
+	if (due && (waiting || d.unpushed))
+		r = commit_waiting(c, &d, request, rows, count, e);
+	/* Commits that wait for their push do not wait for the next one; but only that one can join
+	 * them with what the remote has got meanwhile. */
+	if (!r && d.unpushed && (due || !d.diverged))
+		r = push(c, &d, rows, due ? count : 0, e);
 	draft_release(&d);
 	free(rows);
 	return r;

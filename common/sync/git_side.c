@@ -299,33 +299,7 @@ out:
 	return r;
 }
 
-/* ---- what changed between two trees ---- */
-
-static bool refresh_file(void *payload, const struct tree_difference *d)
-{
-	const struct tree_file f = { .path = (void *)(uintptr_t)d->path,
-				     .id = d->new_id,
-				     .mode = d->new_mode };
-	struct cycle *c = payload;
-	struct row *row;
-
-	if (!oid_is_zero(&d->new_id))
-		look_at_file(c, &f);
-	else if ((row = table_find_file(&c->table, SIDE_GIT, d->path)))
-		entry_set_absent(row, SIDE_GIT);
-	return true;
-}
-
-int git_side_refresh(struct cycle *c, const struct oid *old_tree, const struct oid *new_tree,
-		     struct err *e)
-{
-	const struct tree_diff diff = { .file = refresh_file, .payload = c };
-
-	table_probe(&c->table, SIDE_GIT);
-	return hub_tree_diff(c->hub, old_tree, new_tree, c->mapping->git_path, &diff, e);
-}
-
-/* ---- a push that arrived, and nobody heard of it ---- */
+/* ---- what a push brought to the branch ---- */
 
 static void hear_deletion(struct cycle *c, const char *file)
 {
@@ -350,19 +324,35 @@ static void hear_deletion(struct cycle *c, const char *file)
 
 static bool hear_file(void *payload, const struct tree_difference *d)
 {
+	const struct tree_file f = { .path = (void *)(uintptr_t)d->path,
+				     .id = d->new_id,
+				     .mode = d->new_mode };
 	struct cycle *c = payload;
 	struct row *row;
 
-	if (oid_is_zero(&d->new_id)) {
+	if (oid_is_zero(&d->new_id))
 		hear_deletion(c, d->path);
+	else
+		look_at_file(c, &f);
+	if (!(row = table_find_file(&c->table, SIDE_GIT, d->path)))
 		return true;
-	}
-	refresh_file(c, d);
-	row = table_find_file(&c->table, SIDE_GIT, d->path);
-	if (row && row->side[SIDE_GIT].state == ENTRY_PRESENT)
+	if (oid_is_zero(&d->new_id))
+		entry_set_absent(row, SIDE_GIT);
+	else if (row->side[SIDE_GIT].state == ENTRY_PRESENT)
 		state_set_base(&c->state, row, SIDE_GIT, &row->side[SIDE_GIT].version);
 	return true;
 }
+
+int git_side_hear(struct cycle *c, const struct oid *old_tree, const struct oid *new_tree,
+		  struct err *e)
+{
+	const struct tree_diff diff = { .file = hear_file, .payload = c };
+
+	table_probe(&c->table, SIDE_GIT);
+	return hub_tree_diff(c->hub, old_tree, new_tree, c->mapping->git_path, &diff, e);
+}
+
+/* ---- a push that arrived, and nobody heard of it ---- */
 
 /*
  * The answer to a push was lost, or we were killed before it: the remote held what was agreed then, so
@@ -374,7 +364,6 @@ static int hear_push(struct cycle *c, const struct oid *tip, struct err *e)
 {
 	cleanup_free char *ref = git_side_head(c);
 	const struct oid *seen = &c->state.seen[SIDE_GIT];
-	const struct tree_diff diff = { .file = hear_file, .payload = c };
 	bool arrived = false, known = false;
 	struct oid head, tree;
 	int r = hub_ref_get(c->hub, ref, &head, e);
@@ -385,10 +374,8 @@ static int hear_push(struct cycle *c, const struct oid *tip, struct err *e)
 	    (!oid_is_zero(seen) && (r = hub_is_ancestor(c->hub, &head, seen, &known, e))) ||
 	    !arrived || known)
 		return r;
-	table_probe(&c->table, SIDE_GIT);
 	if ((r = hub_commit_tree(c->hub, &head, &tree, e)) ||
-	    (r = hub_tree_diff(c->hub, &c->state.seen_tree[SIDE_GIT], &tree, c->mapping->git_path,
-			       &diff, e)))
+	    (r = git_side_hear(c, &c->state.seen_tree[SIDE_GIT], &tree, e)))
 		return r;
 	return state_save(&c->state, "the push had arrived", e);
 }

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Git side in whole cycles: when our commits are pushed.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/world/world.h"
+
+#define HEADER "# Databricks notebook source\n"
+
+static struct world *open_world(const char *config)
+{
+	struct world_options options = { .config = config };
+
+	return world_new(&options);
+}
+
+static void assert_holds(struct world *w, enum side_id side, const char *file, const char *text)
+{
+	cleanup_free char *there = world_read(w, side, file);
+
+	if (!str_eq(there, text))
+		fail_msg("'%s' on the %s side is '%s', not '%s'", file, side_names[side],
+			 there ? there : "(absent)", text ? text : "(absent)");
+}
+
+static void commit(struct world *w, const char *summary)
+{
+	const struct cycle_request request = { .full = true, .commit = true, .summary = summary };
+
+	world_request(w, &request);
+	assert_int_equal(w->report.code, ERR_OK);
+}
+
+/* Nobody can push while a lock stands there. */
+static char *lock_branch(struct world *w)
+{
+	char *lock = xasprintf("%s/refs/heads/main.lock", w->remote);
+	FILE *f = fopen(lock, "we");
+
+	assert_non_null(f);
+	fclose(f);
+	return lock;
+}
+
+static void cycles(struct world *w, int count)
+{
+	while (count--)
+		world_cycle(w, true, false);
+	assert_int_equal(w->report.code, ERR_OK);
+	assert_false(w->report.side[SIDE_GIT].held);
+}
+
+/* ---- pushing ---- */
+
+static void test_a_commit_by_hand_is_pushed_when_that_works_again(void **state)
+{
+	struct world *w = open_world("commit = manual\n");
+	cleanup_free char *lock = NULL;
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	cycles(w, 1);
+	commit(w, "first");
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "2\n");
+	world_delete(w, SIDE_LOCAL, "c.py");
+	cycles(w, 1);
+	lock = lock_branch(w);
+	commit(w, "second");
+	assert_true(w->report.side[SIDE_GIT].held);
+	/* What came later waits for a commit of its own. */
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "3\n");
+	world_write(w, SIDE_LOCAL, "b.py", HEADER "3\n");
+	world_cycle(w, true, false);
+	assert_int_equal(unlink(lock), 0);
+	cycles(w, 2);
+	assert_holds(w, SIDE_GIT, "a.py", HEADER "2\n");
+	assert_holds(w, SIDE_GIT, "b.py", NULL);
+	assert_holds(w, SIDE_GIT, "c.py", NULL);
+	assert_int_equal(w->report.waiting_paths, 2);
+	commit(w, "third");
+	cycles(w, 1);
+	assert_holds(w, SIDE_GIT, "a.py", HEADER "3\n");
+	assert_holds(w, SIDE_GIT, "b.py", HEADER "3\n");
+	assert_int_equal(w->report.waiting_paths, 0);
+	world_free(w);
+}
+
+/* Killed right after the push, what it brought is no news of others. */
+static void test_a_late_push_moves_the_bases(void **state)
+{
+	struct world *w = open_world("commit = manual\n");
+	cleanup_free char *lock = NULL;
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	cycles(w, 1);
+	lock = lock_branch(w);
+	commit(w, "first");
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "2\n");
+	world_cycle(w, true, false);
+	assert_int_equal(unlink(lock), 0);
+	cycles(w, 1);
+	assert_int_equal(w->report.pushes, 1);
+	world_close(w);
+	cycles(w, 1);
+	assert_int_equal(w->report.conflicts.count, 0);
+	assert_holds(w, SIDE_LOCAL, "a.py", HEADER "2\n");
+	assert_holds(w, SIDE_GIT, "a.py", HEADER "1\n");
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_commit_by_hand_is_pushed_when_that_works_again),
+		cmocka_unit_test(test_a_late_push_moves_the_bases),
+	};
+	int failed;
+
+	world_begin();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	world_end();
+	return failed;
+}
