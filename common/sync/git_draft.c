@@ -128,6 +128,31 @@ static const struct oid *on_parent(const struct draft *d, const struct row *row,
 	return entry->state == ENTRY_PRESENT && str_eq(entry->file, file) ? &entry->raw : NULL;
 }
 
+/* The branch has files that are none of this mapping's: scripts that are no notebooks, or what rules
+ * exclude. A notebook that would take the place of one of these waits. */
+static int check_place(struct cycle *c, const struct draft *d, const struct row *row,
+		       const char *file, struct err *e)
+{
+	struct err absent = ERR_INIT;
+	cleanup_free char *path = NULL;
+	struct oid id;
+	int r;
+
+	if (on_parent(d, row, file) || find_waiting(d, file) ||
+	    table_find_file(&c->table, SIDE_GIT, file))
+		return ERR_OK;
+	path = git_side_path(c, file);
+	r = hub_tree_find(c->hub, &d->tree, path, &id, NULL, &absent);
+	if (r == ERR_ABSENT)
+		return ERR_OK;
+	if (r)
+		return err_set(e, r, "%s", absent.text);
+	return err_set(e, ERR_INVALID,
+		       "the branch has a file '%s' that is not managed by this mapping: rename one "
+		       "of them",
+		       path);
+}
+
 /* Puts id (NULL: nothing) at a file of the row; false when the first parent has it so. */
 static bool change(struct cycle *c, struct draft *d, const struct row *row, const char *file,
 		   const struct oid *id, uint32_t mode)
@@ -217,7 +242,7 @@ static int put(struct cycle *c, struct draft *d, struct row *row, struct err *e)
 	bool known, changed;
 	int r;
 
-	if ((r = give(c, row, &file, &blob, e)))
+	if ((r = give(c, row, &file, &blob, e)) || (r = check_place(c, d, row, file, e)))
 		return r;
 	known = on_parent(d, row, file) || entry->state == ENTRY_PRESENT;
 	changed = change(c, d, row, file, &blob, mode_of(c, d, row));

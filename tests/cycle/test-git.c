@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Git side in whole cycles: when our commits are pushed.
+ * The Git side in whole cycles: when our commits are pushed, and that files of others stay what they
+ * are.
  */
 
 #include <setjmp.h>
@@ -17,6 +18,7 @@
 #include "tests/world/world.h"
 
 #define HEADER "# Databricks notebook source\n"
+#define SCRIPT "import os\n"
 
 static struct world *open_world(const char *config)
 {
@@ -121,11 +123,38 @@ static void test_a_late_push_moves_the_bases(void **state)
 	world_free(w);
 }
 
+/* ---- files of others ---- */
+
+static void test_a_script_on_the_branch_gives_way_to_no_notebook(void **state)
+{
+	struct world *w = open_world(NULL);
+
+	(void)state;
+	world_write(w, SIDE_GIT, "lib.py", SCRIPT);
+	world_cycle(w, true, true);
+	world_write(w, SIDE_WORKSPACE, "lib.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "other.py", HEADER "2\n");
+	for (int i = 0; i < 3; i++)
+		world_cycle(w, true, true);
+	assert_int_equal(w->report.code, ERR_OK);
+	assert_holds(w, SIDE_GIT, "lib.py", SCRIPT);
+	assert_holds(w, SIDE_GIT, "other.py", HEADER "2\n");
+	assert_int_equal(w->report.held.count, 1);
+	assert_string_equal(w->report.held.items[0].sentence,
+			    "the branch has a file 'lib.py' that is not managed by this mapping: "
+			    "rename one of them");
+	world_delete(w, SIDE_GIT, "lib.py");
+	world_settle(w);
+	assert_holds(w, SIDE_GIT, "lib.py", HEADER "2\n");
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_commit_by_hand_is_pushed_when_that_works_again),
 		cmocka_unit_test(test_a_late_push_moves_the_bases),
+		cmocka_unit_test(test_a_script_on_the_branch_gives_way_to_no_notebook),
 	};
 	int failed;
 
