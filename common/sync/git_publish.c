@@ -50,7 +50,8 @@ static int write_commit(struct cycle *c, struct draft *d, const struct cycle_req
 
 	if ((r = hub_tree_update(c->hub, &d->tree, d->changes, d->count, &tree, e)))
 		return r;
-	if (oid_equal(&tree, &d->tree))
+	/* An empty branch has no tree to compare with. */
+	if (!d->count || oid_equal(&tree, &d->tree))
 		return d->diverged ? drop_commits(c, d, e) : ERR_OK;
 	message_write(&message, c->mapping->name, request->summary, d->told, d->told_count);
 	spec.message = buf_str(&message);

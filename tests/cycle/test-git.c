@@ -149,12 +149,35 @@ static void test_a_script_on_the_branch_gives_way_to_no_notebook(void **state)
 	world_free(w);
 }
 
+/* A branch without a commit has no tree, and nothing is no first commit. */
+static void test_nothing_to_commit_is_no_commit_on_an_empty_branch(void **state)
+{
+	struct world *w = open_world("git_format = keep\nlocal_format = keep\ncommit = manual\n");
+	struct config_mapping *m = &w->config->mappings[0];
+
+	(void)state;
+	world_write(
+		w, SIDE_LOCAL, "x.ipynb",
+		"{\"cells\":[{\"cell_type\":\"code\",\"execution_count\":null,\"metadata\":{},"
+		"\"outputs\":[],\"source\":[\"# COMMAND ----------\\n\",\"x\"]}],\"metadata\":"
+		"{\"language_info\":{\"name\":\"python\"}},\"nbformat\":4,\"nbformat_minor\":5}");
+	cycles(w, 1);
+	world_close(w);
+	m->git_format = CONFIG_FORMAT_SOURCE;
+	m->commit = CONFIG_COMMIT_AUTO;
+	world_cycle(w, true, true);
+	assert_int_equal(w->report.code, ERR_OK);
+	assert_int_equal(w->report.commits, 0);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_commit_by_hand_is_pushed_when_that_works_again),
 		cmocka_unit_test(test_a_late_push_moves_the_bases),
 		cmocka_unit_test(test_a_script_on_the_branch_gives_way_to_no_notebook),
+		cmocka_unit_test(test_nothing_to_commit_is_no_commit_on_an_empty_branch),
 	};
 	int failed;
 
