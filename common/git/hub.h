@@ -120,6 +120,12 @@ struct tree_change {
  * folder that is not empty. */
 int hub_tree_update(struct hub *h, const struct oid *base, const struct tree_change *changes,
 		    size_t count, struct oid *out, struct err *e);
+/* The same, but for changes that do not fit, because a file and a folder would have one name: these are
+ * left out and noted in refused (parallel to changes, written in any case). What stands in base stays,
+ * and of two newcomers the one that sorts first. */
+int hub_tree_update_fitting(struct hub *h, const struct oid *base,
+			    const struct tree_change *changes, size_t count, bool *refused,
+			    struct oid *out, struct err *e);
 
 /* ---- commits and references ---- */
 

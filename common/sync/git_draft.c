@@ -27,6 +27,7 @@ void draft_release(struct draft *d)
 		free(d->waiting[i].file);
 	free(d->waiting);
 	free(d->changes);
+	free(d->owners);
 	free(d->told);
 	free(d->given);
 }
@@ -162,6 +163,8 @@ static bool change(struct cycle *c, struct draft *d, const struct row *row, cons
 	if (id ? parent && oid_equal(parent, id) : !parent)
 		return false;
 	d->changes = array_grow(d->changes, d->count, &d->cap, sizeof(*d->changes));
+	d->owners = array_grow(d->owners, d->count, &d->owners_cap, sizeof(*d->owners));
+	d->owners[d->count] = row;
 	d->changes[d->count] = (struct tree_change){ .path = git_side_path(c, file), .mode = mode };
 	if (id)
 		d->changes[d->count].id = *id;
@@ -312,6 +315,12 @@ static int compare_given(const void *a, const void *b)
 	return strcmp(((const struct given *)a)->path, ((const struct given *)b)->path);
 }
 
+static void keep_change(struct draft *d, size_t *kept, size_t i)
+{
+	d->changes[*kept] = d->changes[i];
+	d->owners[(*kept)++] = d->owners[i];
+}
+
 /* A path that turns from a file into a notebook, or the other way round, is not removed. */
 static void drop_overridden(struct draft *d)
 {
@@ -326,7 +335,7 @@ static void drop_overridden(struct draft *d)
 		    bsearch(&key, d->given, d->given_count, sizeof(key), compare_given))
 			free(key.path);
 		else
-			d->changes[kept++] = d->changes[i];
+			keep_change(d, &kept, i);
 	}
 	d->count = kept;
 }
@@ -348,5 +357,88 @@ int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_t count
 	}
 	take_back(c, d);
 	drop_overridden(d);
+	return ERR_OK;
+}
+
+/* ---- what a tree cannot hold ---- */
+
+/* All that the draft has of a row. */
+static void forget(struct draft *d, const struct row *row)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->count; i++)
+		if (d->owners[i] == row)
+			free((void *)(uintptr_t)d->changes[i].path);
+		else
+			keep_change(d, &kept, i);
+	d->count = kept;
+	kept = 0;
+	for (size_t i = 0; i < d->told_count; i++)
+		if (!str_eq(d->told[i].path, row->path))
+			d->told[kept++] = d->told[i];
+	d->told_count = kept;
+	kept = 0;
+	for (size_t i = 0; i < d->given_count; i++) {
+		if (d->given[i].row != row) {
+			d->given[kept++] = d->given[i];
+			continue;
+		}
+		free(d->given[i].path);
+		free(d->given[i].file);
+	}
+	d->given_count = kept;
+}
+
+/* A notebook that was renamed stays under its old name until it can have the new one. */
+static void refuse(struct cycle *c, struct draft *d, struct row *row, const char *path)
+{
+	struct row *from = row->renamed_from;
+	struct err why = ERR_INIT;
+
+	err_set(&why, ERR_INVALID,
+		"the branch cannot have '%s', because a file and a folder would have one name: "
+		"rename one of them",
+		path);
+	cycle_refused(c, row, SIDE_GIT, &why);
+	forget(d, row);
+	if (!from || from->todo.action[SIDE_GIT] != PLAN_DELETE)
+		return;
+	from->todo.action[SIDE_GIT] = PLAN_NOTHING;
+	forget(d, from);
+}
+
+static int refuse_first(struct cycle *c, struct draft *d, const bool *refused, struct err *e)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		if (!refused[i])
+			continue;
+		for (size_t j = 0; j < d->given_count; j++) {
+			if (d->given[j].row != d->owners[i])
+				continue;
+			refuse(c, d, d->given[j].row, d->changes[i].path);
+			return ERR_OK;
+		}
+		return err_set(e, ERR_INVALID, "the branch cannot have '%s'", d->changes[i].path);
+	}
+	return ERR_OK;
+}
+
+int draft_tree(struct cycle *c, struct draft *d, struct oid *tree, struct err *e)
+{
+	for (bool any = true; any;) {
+		bool *refused = xcalloc(d->count, sizeof(*refused));
+		int r = hub_tree_update_fitting(c->hub, &d->tree, d->changes, d->count, refused,
+						tree, e);
+
+		any = false;
+		for (size_t i = 0; !r && i < d->count; i++)
+			any |= refused[i];
+		if (any)
+			r = refuse_first(c, d, refused, e);
+		free(refused);
+		if (r)
+			return r;
+	}
 	return ERR_OK;
 }

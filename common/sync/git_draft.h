@@ -24,7 +24,8 @@ struct draft {
 	} * waiting;
 	size_t waiting_count, waiting_cap;
 	struct tree_change *changes; /* their paths are owned */
-	size_t count, cap;
+	const struct row **owners;   /* parallel: the row that wants it */
+	size_t count, cap, owners_cap;
 	struct message_change *told; /* of each notebook that changes */
 	size_t told_count, told_cap;
 	/* What the branch will hold for each row that is put, even when it does so already. */
@@ -47,3 +48,6 @@ void draft_release(struct draft *d);
  * to tell of every change.
  */
 int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e);
+/* The tree of the commit. What the branch cannot hold beside the rest, because it would need a folder
+ * where a file stands or the other way round, is refused and leaves the draft. */
+int draft_tree(struct cycle *c, struct draft *d, struct oid *tree, struct err *e);

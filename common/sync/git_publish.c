@@ -48,7 +48,7 @@ static int write_commit(struct cycle *c, struct draft *d, const struct cycle_req
 	};
 	int r;
 
-	if ((r = hub_tree_update(c->hub, &d->tree, d->changes, d->count, &tree, e)))
+	if ((r = draft_tree(c, d, &tree, e)))
 		return r;
 	/* An empty branch has no tree to compare with. */
 	if (!d->count || oid_equal(&tree, &d->tree))

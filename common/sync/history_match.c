@@ -43,12 +43,19 @@ static bool enters(const struct history_match *match, const char *folder)
 	       path_is_below(match->path, folder);
 }
 
+/* Whether folder is the one that all of prefix ("name/") is in. */
+static bool is_folder_of(const char *prefix, const char *folder)
+{
+	return strlen(folder) == strlen(prefix) - 1 && str_starts(prefix, folder);
+}
+
 bool history_match_enters(const struct history_match *match, enum history_origin origin,
 			  const char *folder)
 {
 	if (origin == HISTORY_GIT)
 		return enters(match, folder);
-	if (strlen(folder) == strlen(STATE_FILES) - 1 && str_starts(STATE_FILES, folder))
+	folder = state_file(folder);
+	if (is_folder_of(STATE_FILES, folder) || is_folder_of(STATE_BESIDE, folder))
 		return true;
 	return enters(match, history_file(origin, folder).name);
 }
@@ -69,6 +76,8 @@ enum history_fit history_match_file(const struct history_match *match, const cha
 
 struct history_file history_file(enum history_origin origin, const char *path)
 {
+	if (origin != HISTORY_GIT)
+		path = state_file(path);
 	if (origin != HISTORY_GIT && str_starts(path, STATE_FILES))
 		return (struct history_file){ path + strlen(STATE_FILES), true };
 	return (struct history_file){ path, false };

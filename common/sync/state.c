@@ -48,10 +48,65 @@ static int compare_edits(const void *a, const void *b)
 	return order ? order : (x->seq > y->seq) - (x->seq < y->seq);
 }
 
+static char *beside(const char *path)
+{
+	return xasprintf(STATE_BESIDE "%s", path);
+}
+
+static int has_beside(struct hub *hub, const struct oid *tree, bool *any, struct err *e)
+{
+	cleanup_free char *folder = xstrndup(STATE_BESIDE, strlen(STATE_BESIDE) - 1);
+	struct tree_files files;
+	int r = hub_tree_files(hub, tree, folder, &files, e);
+
+	if (!r)
+		*any = files.count > 0;
+	if (!r)
+		tree_files_release(&files);
+	return r;
+}
+
+/* Puts aside what did not fit, and takes from there what has found its place, or is gone. */
+static int apply_beside(struct hub *hub, const struct tree_change *changes, size_t count,
+			const bool *refused, struct oid *tree, struct err *e)
+{
+	struct tree_change *moved = xcalloc(count, sizeof(*moved));
+	int r;
+
+	for (size_t i = 0; i < count; i++) {
+		moved[i].path = beside(changes[i].path);
+		if (refused[i])
+			moved[i].id = changes[i].id;
+	}
+	r = hub_tree_update(hub, tree, moved, count, tree, e);
+	for (size_t i = 0; i < count; i++)
+		free((void *)(uintptr_t)moved[i].path);
+	free(moved);
+	return r;
+}
+
+static int apply(struct hub *hub, const struct tree_change *changes, size_t count, struct oid *tree,
+		 struct err *e)
+{
+	bool *refused = xcalloc(count, sizeof(*refused)), any = false;
+	struct oid updated;
+	int r = hub_tree_update_fitting(hub, tree, changes, count, refused, &updated, e);
+
+	for (size_t i = 0; !r && i < count; i++)
+		any |= refused[i];
+	if (!r && !any)
+		r = has_beside(hub, &updated, &any, e);
+	if (!r && any)
+		r = apply_beside(hub, changes, count, refused, &updated, e);
+	if (!r)
+		*tree = updated;
+	free(refused);
+	return r;
+}
+
 static int edits_apply(struct hub *hub, struct tree_edits *edits, struct oid *tree, struct err *e)
 {
 	struct tree_change *changes = xcalloc(edits->count, sizeof(*changes));
-	struct oid updated;
 	size_t n = 0;
 	int r;
 
@@ -64,10 +119,8 @@ static int edits_apply(struct hub *hub, struct tree_edits *edits, struct oid *tr
 			n--;
 		changes[n++] = (struct tree_change){ .path = edit->path, .id = edit->id };
 	}
-	r = hub_tree_update(hub, tree, changes, n, &updated, e);
+	r = apply(hub, changes, n, tree, e);
 	free(changes);
-	if (!r)
-		*tree = updated;
 	return r;
 }
 
@@ -103,11 +156,17 @@ static int load_ref(struct hub *hub, const char *name, struct oid *out, struct e
 	return r;
 }
 
+const char *state_file(const char *path)
+{
+	return str_starts(path, STATE_BESIDE) ? path + strlen(STATE_BESIDE) : path;
+}
+
 static struct row *load_file(struct state *st, const char *file, struct version *v)
 {
 	struct notebook_name name;
 	struct row *row;
 
+	file = state_file(file);
 	if (str_starts(file, STATE_FILES)) {
 		v->kind = VERSION_FILE;
 		return table_get(st->table, file + strlen(STATE_FILES));
@@ -133,7 +192,7 @@ static int load_tree(struct state *st, const struct oid *tree, int side, struct 
 		struct version v = { .blob = f->id };
 		struct row *row;
 
-		if (!st->files && str_starts(f->path, STATE_FILES))
+		if (!st->files && str_starts(state_file(f->path), STATE_FILES))
 			continue;
 		row = load_file(st, f->path, &v);
 		if (!row) {

@@ -21,6 +21,12 @@
 #include "sync/table.h"
 
 #define STATE_FILES ".files/"
+/* What has no place there, because a file stands where its folder would (one side has a notebook 'a.py',
+ * another a folder of that name), or the other way round, stands below this folder instead. */
+#define STATE_BESIDE ".beside/"
+
+/* A path of such a tree without STATE_BESIDE. Borrowed from path. */
+const char *state_file(const char *path);
 
 struct tree_edit {
 	char *path;    /* owned */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Git side in whole cycles: when our commits are pushed, and that files of others stay what they
- * are.
+ * The Git side in whole cycles: when our commits are pushed, that files of others stay what they
+ * are, and what a tree cannot hold.
  */
 
 #include <setjmp.h>
@@ -171,6 +171,64 @@ static void test_nothing_to_commit_is_no_commit_on_an_empty_branch(void **state)
 	world_free(w);
 }
 
+/* ---- a file and a folder of one name ---- */
+
+/* Each side can have what it has, but no tree can have both: the others go on. */
+static void test_a_folder_called_as_a_notebook_stops_only_itself(void **state)
+{
+	struct world *w = open_world(NULL);
+
+	(void)state;
+	world_write(w, SIDE_WORKSPACE, "a.py", HEADER "1\n");
+	world_write(w, SIDE_WORKSPACE, "a.py/b.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "z.py", HEADER "3\n");
+	world_note_versions(w);
+	for (int i = 0; i < 3; i++)
+		world_cycle(w, true, true);
+	assert_int_equal(w->report.code, ERR_OK);
+	assert_false(w->report.side[SIDE_GIT].held);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		assert_holds(w, s, s == SIDE_WORKSPACE ? "a" : "a.py", HEADER "1\n");
+		assert_holds(w, s, "z.py", HEADER "3\n");
+	}
+	assert_string_equal(w->report.held.items[0].path, "a.py/b");
+	assert_null(world_check(w));
+	world_close(w);
+	world_cycle(w, true, true);
+	assert_int_equal(w->report.code, ERR_OK);
+	/* Whoever renames one of them gets both everywhere. */
+	world_rename(w, SIDE_WORKSPACE, "a.py/b.py", "c.py");
+	world_settle(w);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		assert_holds(w, s, "c.py", HEADER "2\n");
+	assert_int_equal(w->report.held.count, 0);
+	world_free(w);
+}
+
+static void test_a_folder_in_the_place_of_a_file_stops_only_itself(void **state)
+{
+	struct world *w = open_world("files = all\n");
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_GIT, "x", "1\n");
+	world_write(w, SIDE_LOCAL, "x/b.csv", "2\n");
+	world_settle(w);
+	world_delete(w, SIDE_LOCAL, "a.py");
+	world_write(w, SIDE_LOCAL, "a.py/b.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "z.py", HEADER "3\n");
+	world_note_versions(w);
+	for (int i = 0; i < 3; i++)
+		world_cycle(w, true, true);
+	assert_int_equal(w->report.code, ERR_OK);
+	assert_false(w->report.side[SIDE_GIT].held);
+	assert_holds(w, SIDE_GIT, "x", "1\n");
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		assert_holds(w, s, "z.py", HEADER "3\n");
+	assert_null(world_check(w));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +236,8 @@ int main(void)
 		cmocka_unit_test(test_a_late_push_moves_the_bases),
 		cmocka_unit_test(test_a_script_on_the_branch_gives_way_to_no_notebook),
 		cmocka_unit_test(test_nothing_to_commit_is_no_commit_on_an_empty_branch),
+		cmocka_unit_test(test_a_folder_called_as_a_notebook_stops_only_itself),
+		cmocka_unit_test(test_a_folder_in_the_place_of_a_file_stops_only_itself),
 	};
 	int failed;
 
