@@ -149,6 +149,28 @@ static void test_a_script_on_the_branch_gives_way_to_no_notebook(void **state)
 	world_free(w);
 }
 
+/* A directory is no different, and to say so once is enough. */
+static void test_a_local_script_gives_way_to_no_notebook(void **state)
+{
+	struct world *w = open_world(NULL);
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "lib.py", SCRIPT);
+	world_cycle(w, true, true);
+	world_write(w, SIDE_WORKSPACE, "lib.py", HEADER "2\n");
+	for (int i = 0; i < 2; i++)
+		world_cycle(w, true, true);
+	assert_int_equal(w->report.code, ERR_OK);
+	assert_false(cycle_unsettled(w->cycle));
+	assert_holds(w, SIDE_LOCAL, "lib.py", SCRIPT);
+	assert_int_equal(w->report.held.count, 1);
+	assert_int_equal(w->report.next_ms, -1);
+	world_delete(w, SIDE_LOCAL, "lib.py");
+	world_settle(w);
+	assert_holds(w, SIDE_LOCAL, "lib.py", HEADER "2\n");
+	world_free(w);
+}
+
 /* A branch without a commit has no tree, and nothing is no first commit. */
 static void test_nothing_to_commit_is_no_commit_on_an_empty_branch(void **state)
 {
@@ -235,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_a_commit_by_hand_is_pushed_when_that_works_again),
 		cmocka_unit_test(test_a_late_push_moves_the_bases),
 		cmocka_unit_test(test_a_script_on_the_branch_gives_way_to_no_notebook),
+		cmocka_unit_test(test_a_local_script_gives_way_to_no_notebook),
 		cmocka_unit_test(test_nothing_to_commit_is_no_commit_on_an_empty_branch),
 		cmocka_unit_test(test_a_folder_called_as_a_notebook_stops_only_itself),
 		cmocka_unit_test(test_a_folder_in_the_place_of_a_file_stops_only_itself),
