@@ -186,3 +186,15 @@ int hub_is_ancestor(struct hub *h, const struct oid *ancestor, const struct oid 
 	*out = rc == 1;
 	return ERR_OK;
 }
+
+int hub_merge_base(struct hub *h, const struct oid *a, const struct oid *b, struct oid *out,
+		   struct err *e)
+{
+	git_oid base, one = oid_to_git(a), two = oid_to_git(b);
+	int rc = git_merge_base(&base, h->repo, &one, &two);
+
+	*out = rc ? (struct oid){ 0 } : oid_from_git(&base);
+	if (!rc || rc == GIT_ENOTFOUND)
+		return ERR_OK;
+	return libgit2_fail(e, rc, "cannot compare commits of the hub '%s'", h->dir);
+}

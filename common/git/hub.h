@@ -162,6 +162,9 @@ int hub_commit_resolve(struct hub *h, const char *revision, struct oid *out, str
 /* Whether ancestor is reachable from (or is) descendant. */
 int hub_is_ancestor(struct hub *h, const struct oid *ancestor, const struct oid *descendant,
 		    bool *out, struct err *e);
+/* The newest commit that two have in common; zero: none. */
+int hub_merge_base(struct hub *h, const struct oid *a, const struct oid *b, struct oid *out,
+		   struct err *e);
 
 /* ERR_ABSENT when there is no such reference. Full names: "refs/nbsync/agreed". */
 int hub_ref_get(struct hub *h, const char *name, struct oid *out, struct err *e);

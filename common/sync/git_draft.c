@@ -34,12 +34,31 @@ void draft_release(struct draft *d)
 
 /* ---- where it starts from ---- */
 
-/* How our branch and the remote's belong together. Commits that the remote once had and has no more
- * were taken back by somebody; they are not pushed again. */
-static int compare_heads(struct cycle *c, struct draft *d, struct err *e)
+/* Whether our branch has, maybe below commits of its own, commits that the remote once had and has no
+ * more: somebody took them back, perhaps for what they told, so none of this is pushed. */
+static int has_taken_back(struct cycle *c, const struct draft *d, bool *out, struct err *e)
 {
 	const struct oid *tip = &c->git.tip, *seen = &c->state.seen[SIDE_GIT];
-	bool behind = false, ahead = true, pushed = false;
+	bool there = false;
+	struct oid base;
+	int r;
+
+	*out = false;
+	if (oid_is_zero(seen))
+		return ERR_OK;
+	if ((r = hub_merge_base(c->hub, &d->head, seen, &base, e)) || oid_is_zero(&base))
+		return r;
+	if (!oid_is_zero(tip) && (r = hub_is_ancestor(c->hub, &base, tip, &there, e)))
+		return r;
+	*out = !there;
+	return ERR_OK;
+}
+
+/* How our branch and the remote's belong together. */
+static int compare_heads(struct cycle *c, struct draft *d, struct err *e)
+{
+	const struct oid *tip = &c->git.tip;
+	bool behind = false, ahead = true, taken_back = false;
 	int r = ERR_OK;
 
 	if (oid_is_zero(&d->head) || oid_equal(&d->head, tip))
@@ -47,9 +66,9 @@ static int compare_heads(struct cycle *c, struct draft *d, struct err *e)
 	if (!oid_is_zero(tip) && ((r = hub_is_ancestor(c->hub, &d->head, tip, &behind, e)) ||
 				  (r = hub_is_ancestor(c->hub, tip, &d->head, &ahead, e))))
 		return r;
-	if (!behind && !oid_is_zero(seen))
-		r = hub_is_ancestor(c->hub, &d->head, seen, &pushed, e);
-	d->unpushed = !behind && !pushed;
+	if (!behind)
+		r = has_taken_back(c, d, &taken_back, e);
+	d->unpushed = !behind && !taken_back;
 	d->diverged = d->unpushed && !ahead;
 	return r;
 }

@@ -123,6 +123,33 @@ static void test_a_late_push_moves_the_bases(void **state)
 	world_free(w);
 }
 
+/* Somebody took a commit back, perhaps for what it told, while one of ours stood upon it. */
+static void test_what_was_taken_back_is_not_pushed_again(void **state)
+{
+	struct world *w = open_world(NULL);
+	cleanup_free char *lock = NULL, *undo = NULL, *search = NULL;
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_settle(w);
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "a password\n");
+	world_settle(w);
+	lock = lock_branch(w);
+	world_write(w, SIDE_LOCAL, "b.py", HEADER "b\n");
+	world_cycle(w, true, true);
+	assert_true(w->report.side[SIDE_GIT].held);
+	assert_int_equal(unlink(lock), 0);
+	undo = xasprintf("git -C '%s' update-ref refs/heads/main main~1", w->remote);
+	assert_int_equal(system(undo), 0);
+	world_settle(w);
+	assert_holds(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	assert_holds(w, SIDE_GIT, "a.py", HEADER "1\n");
+	assert_holds(w, SIDE_GIT, "b.py", HEADER "b\n");
+	search = xasprintf("git -C '%s' log -p main | grep -q password", w->remote);
+	assert_int_not_equal(system(search), 0);
+	world_free(w);
+}
+
 /* ---- files of others ---- */
 
 static void test_a_script_on_the_branch_gives_way_to_no_notebook(void **state)
@@ -256,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_commit_by_hand_is_pushed_when_that_works_again),
 		cmocka_unit_test(test_a_late_push_moves_the_bases),
+		cmocka_unit_test(test_what_was_taken_back_is_not_pushed_again),
 		cmocka_unit_test(test_a_script_on_the_branch_gives_way_to_no_notebook),
 		cmocka_unit_test(test_a_local_script_gives_way_to_no_notebook),
 		cmocka_unit_test(test_nothing_to_commit_is_no_commit_on_an_empty_branch),
