@@ -215,6 +215,7 @@ static int load_side(struct state *st, enum side_id side, struct err *e)
 	ref_of(name, "base", side);
 	if ((r = load_ref(st->hub, name, &st->base_tree[side], e)))
 		return r;
+	st->base_saved[side] = st->base_tree[side];
 	if (!oid_is_zero(&st->base_tree[side]) &&
 	    (r = load_tree(st, &st->base_tree[side], (int)side, e)))
 		return r;
@@ -444,10 +445,15 @@ static int build_base(struct state *st, enum side_id side, struct err *e)
 static int save_base(struct state *st, enum side_id side, const char *why, struct err *e)
 {
 	char name[48];
+	int r;
 
 	ref_of(name, "base", side);
+	if (!oid_equal(&st->base_saved[side], &st->base_tree[side]) &&
+	    (r = hub_ref_set(st->hub, name, &st->base_tree[side], NULL, why, e)))
+		return r;
+	st->base_saved[side] = st->base_tree[side];
 	st->heard[side] = false;
-	return hub_ref_set(st->hub, name, &st->base_tree[side], NULL, why, e);
+	return ERR_OK;
 }
 
 static int save_agreed_edits(struct state *st, const char *why, struct err *e)
@@ -458,13 +464,11 @@ static int save_agreed_edits(struct state *st, const char *why, struct err *e)
 
 	buf_addf(&message, "%s\n", why);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		struct oid before = st->base_tree[s];
-
 		if (!st->heard[s])
 			continue;
 		if ((r = build_base(st, s, e)))
 			return r;
-		add_trailer(&message, s, &before, &st->base_tree[s]);
+		add_trailer(&message, s, &st->base_saved[s], &st->base_tree[s]);
 	}
 	if ((r = edits_apply(st->hub, &st->agreed_edits, &st->agreed_tree, e)) ||
 	    (r = save_chain(st, REF_AGREED, &st->agreed_tree, NULL, buf_str(&message), &st->agreed,
@@ -498,8 +502,7 @@ int state_save(struct state *st, const char *why, struct err *e)
 	if ((r = state_save_agreed(st, why, e)))
 		return r;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (st->base_edits[s].count &&
-		    ((r = build_base(st, s, e)) || (r = save_base(st, s, why, e))))
+		if ((r = build_base(st, s, e)) || (r = save_base(st, s, why, e)))
 			return r;
 	return ERR_OK;
 }

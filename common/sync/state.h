@@ -44,6 +44,7 @@ struct state {
 	bool files;          /* the table has rows of files, too */
 	struct oid agreed, agreed_tree;
 	struct oid base_tree[SIDE_COUNT];
+	struct oid base_saved[SIDE_COUNT]; /* what the reference says */
 	struct oid seen[SIDE_COUNT], seen_tree[SIDE_COUNT];
 	struct tree_edits agreed_edits, base_edits[SIDE_COUNT], seen_edits[SIDE_COUNT];
 	int64_t agreed_at_s;    /* when the agreed state last changed; 0 if never */

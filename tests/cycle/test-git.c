@@ -220,6 +220,34 @@ static void test_nothing_to_commit_is_no_commit_on_an_empty_branch(void **state)
 	world_free(w);
 }
 
+/* ---- the hub's disk ---- */
+
+/* A reference that could not be moved is moved by the next cycle, even when that has no news. */
+static void test_a_base_that_could_not_be_saved_is_saved_later(void **state)
+{
+	struct world *w = open_world(NULL);
+	cleanup_free char *lock = NULL, *late = NULL, *now = NULL;
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_settle(w);
+	lock = xasprintf("%s/refs/nbsync/base/local.lock", w->hub);
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "2\n");
+	fclose(fopen(lock, "we"));
+	world_cycle(w, true, true);
+	assert_int_equal(w->report.code, ERR_RETRY);
+	assert_int_equal(unlink(lock), 0);
+	world_settle(w);
+	late = world_memory(w);
+	world_write(w, SIDE_LOCAL, "b.py", HEADER "1\n");
+	world_settle(w);
+	world_delete(w, SIDE_LOCAL, "b.py");
+	world_settle(w);
+	now = world_memory(w);
+	assert_string_equal(late, now);
+	world_free(w);
+}
+
 /* ---- a file and a folder of one name ---- */
 
 /* Each side can have what it has, but no tree can have both: the others go on. */
@@ -287,6 +315,7 @@ int main(void)
 		cmocka_unit_test(test_a_script_on_the_branch_gives_way_to_no_notebook),
 		cmocka_unit_test(test_a_local_script_gives_way_to_no_notebook),
 		cmocka_unit_test(test_nothing_to_commit_is_no_commit_on_an_empty_branch),
+		cmocka_unit_test(test_a_base_that_could_not_be_saved_is_saved_later),
 		cmocka_unit_test(test_a_folder_called_as_a_notebook_stops_only_itself),
 		cmocka_unit_test(test_a_folder_in_the_place_of_a_file_stops_only_itself),
 	};
