@@ -315,6 +315,20 @@ static struct row *owner(struct cycle *c, const struct waiting *w)
 	return row;
 }
 
+/* Whether the row of what our commits hold at w agrees with the remote. */
+static bool is_stale(const struct row *row)
+{
+	return row && row->todo.action[SIDE_GIT] == PLAN_SETTLED;
+}
+
+bool draft_is_stale(struct cycle *c, const struct draft *d)
+{
+	for (size_t i = 0; i < d->waiting_count; i++)
+		if (is_stale(owner(c, &d->waiting[i])))
+			return true;
+	return false;
+}
+
 /* Where a row agrees with the remote, the branch gets back what the remote has. */
 static void take_back(struct cycle *c, struct draft *d)
 {
@@ -323,7 +337,7 @@ static void take_back(struct cycle *c, struct draft *d)
 		bool gone = oid_is_zero(&w->remote_id);
 		struct row *row = owner(c, w);
 
-		if (row && row->todo.action[SIDE_GIT] == PLAN_SETTLED &&
+		if (is_stale(row) &&
 		    change(c, d, row, w->file, gone ? NULL : &w->remote_id, w->remote_mode))
 			tell(d, row, gone ? MESSAGE_DELETE : MESSAGE_UPDATE);
 	}

@@ -41,6 +41,8 @@ struct draft {
 /* Where the next commit starts from. Cost: what our commits changed that were not pushed. */
 int draft_start(struct cycle *c, struct draft *d, struct err *e);
 void draft_release(struct draft *d);
+/* Whether commits that were not pushed hold what draft_fill() would take back. */
+bool draft_is_stale(struct cycle *c, const struct draft *d);
 
 /*
  * Everything that rows want of the branch, and takes back what commits that were not pushed hold and

@@ -241,8 +241,8 @@ int git_publish(struct cycle *c, const struct cycle_request *request, struct err
 	if (due && (waiting || d.unpushed))
 		r = commit_waiting(c, &d, request, rows, count, e);
 	/* Commits that wait for their push do not wait for the next one; but only that one can join
-	 * them with what the remote has got meanwhile. */
-	if (!r && d.unpushed && (due || !d.diverged))
+	 * them with what the remote has got meanwhile, or take back what is not agreed any more. */
+	if (!r && d.unpushed && (due || (!d.diverged && !draft_is_stale(c, &d))))
 		r = push(c, &d, rows, due ? count : 0, e);
 	draft_release(&d);
 	free(rows);
