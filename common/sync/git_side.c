@@ -380,6 +380,67 @@ static int hear_push(struct cycle *c, const struct oid *tip, struct err *e)
 	return state_save(&c->state, "the push had arrived", e);
 }
 
+/* ---- whether it is the branch it was ---- */
+
+/* Whether a tip goes on from what was seen of the branch, be it from before a commit that somebody took
+ * back. */
+static int goes_on(struct cycle *c, const struct oid *tip, bool *out, struct err *e)
+{
+	const struct oid *seen = &c->state.seen[SIDE_GIT];
+	struct oid base;
+	int r;
+
+	*out = true;
+	if (oid_is_zero(tip) || oid_is_zero(seen))
+		return ERR_OK;
+	/* The usual case, for which no long way is gone. */
+	if (!oid_is_zero(&c->git.tip) &&
+	    ((r = hub_is_ancestor(c->hub, &c->git.tip, tip, out, e)) || *out))
+		return r;
+	r = hub_merge_base(c->hub, seen, tip, &base, e);
+	*out = !oid_is_zero(&base);
+	return r;
+}
+
+/* Another repository may have taken the place of the one that was there; that it lacks notebooks says as
+ * little as with another directory. One that holds just what the branch held is taken for the same. */
+static int check_identity(struct cycle *c, const struct oid *tip, struct err *e)
+{
+	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	char token[CYCLE_TOKEN_SIZE], hex[41];
+	struct oid tree;
+	bool same;
+	int r;
+
+	if ((r = goes_on(c, tip, &same, e)) || same)
+		return r;
+	if ((r = hub_commit_tree(c->hub, tip, &tree, e)) ||
+	    oid_equal(&tree, &c->state.seen_tree[SIDE_GIT]) || !cycle_known(c, SIDE_GIT))
+		return r;
+	oid_hex(tip, hex);
+	buf_addf(&plan, "root git\n%s\n", hex);
+	if (cycle_confirmed(c, &plan, token))
+		return ERR_OK;
+	return err_set(e, ERR_CONFIG,
+		       "branch '%s' of '%s' is not the one it was, it has no commit in common with "
+		       "it: bring the old one back, or run 'nbsync confirm %s %s' to go on with "
+		       "this one, and delete everywhere what it lacks",
+		       c->mapping->branch, c->git.url, c->mapping->name, token);
+}
+
+static int check_tip(struct cycle *c, const struct oid *tip, struct err *e)
+{
+	size_t known;
+
+	if (oid_is_zero(tip) && (known = cycle_known(c, SIDE_GIT)) > 0)
+		return err_set(
+			e, ERR_CONFIG,
+			"branch '%s' of '%s' is gone although it held %zu notebooks: nothing "
+			"is deleted elsewhere until it is back",
+			c->mapping->branch, c->git.url, known);
+	return check_identity(c, tip, e);
+}
+
 /* Before the remote is contacted for the first time this is a clone, later a fetch. */
 static enum policy_op fetch_op(struct cycle *c)
 {
@@ -394,7 +455,6 @@ int git_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 	int64_t now = cycle_now_ms();
 	struct remote remote;
 	struct oid tip;
-	size_t known;
 	bool empty;
 	int r;
 
@@ -405,15 +465,12 @@ int git_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 	if ((r = git_side_allowed(c, fetch_op(c), e)) || (r = git_side_remote(c, &remote, e)) ||
 	    (r = remote_fetch(c->hub, &remote, &tip, &empty, e)))
 		return r;
+	if (!c->git.looked || !oid_equal(&tip, &c->git.tip)) {
+		if ((r = check_tip(c, &tip, e)) || (r = hear_push(c, &tip, e)) ||
+		    (r = take_tip(c, &tip, e)))
+			return r;
+	}
+	/* What is held is asked about again at the next look. */
 	c->git.fetched_ms = now;
-	if (oid_is_zero(&tip) && (known = cycle_known(c, SIDE_GIT)) > 0)
-		return err_set(
-			e, ERR_CONFIG,
-			"branch '%s' of '%s' is gone although it held %zu notebooks: nothing "
-			"is deleted elsewhere until it is back",
-			c->mapping->branch, c->git.url, known);
-	if (c->git.looked && oid_equal(&tip, &c->git.tip))
-		return ERR_OK;
-	r = hear_push(c, &tip, e);
-	return r ? r : take_tip(c, &tip, e);
+	return ERR_OK;
 }

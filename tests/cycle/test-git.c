@@ -150,6 +150,82 @@ static void test_what_was_taken_back_is_not_pushed_again(void **state)
 	world_free(w);
 }
 
+/* ---- another repository ---- */
+
+static void run_git(struct world *w, const char *arguments)
+{
+	cleanup_free char *command = xasprintf("cd '%s' && git %s", w->remote, arguments);
+
+	assert_int_equal(system(command), 0);
+}
+
+static struct world *five_notebooks(void)
+{
+	struct world *w = open_world(NULL);
+
+	for (int i = 0; i < 5; i++) {
+		cleanup_free char *file = xasprintf("n%d.py", i);
+		cleanup_free char *text = xasprintf(HEADER "%d\n", i);
+
+		world_write(w, SIDE_LOCAL, file, text);
+	}
+	assert_int_not_equal(world_settle(w), 0);
+	return w;
+}
+
+/* A new repository has taken the place of the old one, with one of its notebooks. */
+static void replace_repository(struct world *w)
+{
+	run_git(w, "update-ref refs/heads/main $(printf '100644 blob %s\\tn0.py\\n' "
+		   "$(git rev-parse main:n0.py) | git mktree | "
+		   "xargs -I{} git -c user.name=Ana -c user.email=ana@acme.example commit-tree -m "
+		   "new {})");
+}
+
+static void test_another_repository_waits_for_a_human(void **state)
+{
+	struct world *w = five_notebooks();
+	cleanup_free char *token = NULL;
+	struct cycle_request confirm = { .full = true, .hurry = true };
+
+	(void)state;
+	replace_repository(w);
+	for (int i = 0; i < 3; i++) {
+		world_cycle(w, true, true);
+		assert_true(w->report.side[SIDE_GIT].held);
+		assert_non_null(w->report.confirm);
+	}
+	assert_holds(w, SIDE_LOCAL, "n1.py", HEADER "1\n");
+	assert_holds(w, SIDE_WORKSPACE, "n1.py", HEADER "1\n");
+	token = xstrdup(w->report.confirm);
+	confirm.confirm = token;
+	assert_int_equal(world_request(w, &confirm)->answer_code, ERR_OK);
+	assert_int_not_equal(world_settle(w), 0);
+	assert_holds(w, SIDE_LOCAL, "n0.py", HEADER "0\n");
+	assert_holds(w, SIDE_LOCAL, "n1.py", NULL);
+	assert_holds(w, SIDE_WORKSPACE, "n1.py", NULL);
+	world_free(w);
+}
+
+/* Nobody is asked when the branch was written anew and holds the same, or goes on from before. */
+static void test_the_same_content_is_the_same_branch(void **state)
+{
+	struct world *w = five_notebooks();
+
+	(void)state;
+	run_git(w, "update-ref refs/heads/main $(git -c user.name=Ana -c "
+		   "user.email=ana@acme.example commit-tree -m squashed 'main^{tree}')");
+	world_cycle(w, true, true);
+	assert_false(w->report.side[SIDE_GIT].held);
+	world_write(w, SIDE_LOCAL, "n1.py", HEADER "new\n");
+	assert_int_not_equal(world_settle(w), 0);
+	assert_holds(w, SIDE_GIT, "n1.py", HEADER "new\n");
+	run_git(w, "update-ref refs/heads/main main~1");
+	world_cycle(w, true, true);
+	assert_false(w->report.side[SIDE_GIT].held);
+	world_free(w);
+}
+
 /* ---- files of others ---- */
 
 static void test_a_script_on_the_branch_gives_way_to_no_notebook(void **state)
@@ -312,6 +388,8 @@ int main(void)
 		cmocka_unit_test(test_a_commit_by_hand_is_pushed_when_that_works_again),
 		cmocka_unit_test(test_a_late_push_moves_the_bases),
 		cmocka_unit_test(test_what_was_taken_back_is_not_pushed_again),
+		cmocka_unit_test(test_another_repository_waits_for_a_human),
+		cmocka_unit_test(test_the_same_content_is_the_same_branch),
 		cmocka_unit_test(test_a_script_on_the_branch_gives_way_to_no_notebook),
 		cmocka_unit_test(test_a_local_script_gives_way_to_no_notebook),
 		cmocka_unit_test(test_nothing_to_commit_is_no_commit_on_an_empty_branch),
