@@ -277,13 +277,13 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 
 	if (++l->entries % 512 == 0)
 		cycle_progress(l->c, "look", l->entries, 0);
-	if (st->kind != FS_DIR) {
-		if (ignore_is_name(rel, NULL))
-			take_local(l, rel, st, problem);
+	if (st->kind != FS_DIR && ignore_is_name(rel, NULL)) {
+		take_local(l, rel, st, problem);
 		return true;
 	}
 	enters = !names_folder_ignored(rel) && ignore_path(&l->next, rel, true) != IGNORE_MATCHED;
-	if (enters && problem->code)
+	/* What is not entered, be it a link by now, or it is not known what it is. */
+	if (enters && (problem->code || st->kind == FS_SYMLINK))
 		ignore_share_below(&l->next, &l->c->filter.rules, rel);
 	return enters && !cycle_cancelled(l->c);
 }

@@ -24,6 +24,8 @@ struct local_look {
 	bool rules_moved;
 	bool reloaded; /* in this look; the rules before it: */
 	struct ignore before;
+	/* What may be a folder, or was one, and is not entered: by path, held as what is below it is. */
+	struct table shut;
 };
 
 /* A walk meets the ignore file of a folder before the folder's other entries. One that cannot be
@@ -50,6 +52,62 @@ static bool look_at_folder(struct local_look *look, const char *rel, const struc
 	return true;
 }
 
+/* What a look does not get at below rel is not gone: nobody knows what rel is, or it is a link, which
+ * is not followed. */
+static void shut(struct local_look *look, const char *rel, const struct fs_stat *st,
+		 const struct err *problem)
+{
+	enum hold_reason reason = problem->code ? HOLD_UNREADABLE : HOLD_KIND;
+	struct cycle *c = look->c;
+	struct err e;
+
+	if ((!problem->code && st->kind != FS_SYMLINK) || !filter_enters(&c->filter, rel))
+		return;
+	e = *problem;
+	if (!e.code)
+		err_set(&e, ERR_INVALID,
+			"the folder '%s' is a link now, which is not followed: bring the folder "
+			"back, or remove the link to delete its notebooks everywhere",
+			rel);
+	entry_hold(table_get(&look->shut, rel), SIDE_LOCAL, reason, rel, e.text);
+	look->rules_met += ignore_count_below(c, rel);
+}
+
+static const struct entry *shut_above(const struct local_look *look, const char *path)
+{
+	cleanup_free char *folder = path_dir(path);
+
+	while (*folder) {
+		const struct row *row = table_find(&look->shut, folder);
+		char *slash = strrchr(folder, '/');
+
+		if (row)
+			return &row->side[SIDE_LOCAL];
+		*(slash ? slash : folder) = '\0';
+	}
+	return NULL;
+}
+
+static void hold_shut(struct local_look *look)
+{
+	struct table *t = &look->c->table;
+	const struct entry *above;
+
+	for (struct row *row = table_next(t, NULL); look->shut.count && row;
+	     row = table_next(t, row)) {
+		if (entry_is_found(row, SIDE_LOCAL) ||
+		    (row->side[SIDE_LOCAL].state == ENTRY_ABSENT &&
+		     version_absent(&row->base[SIDE_LOCAL])))
+			continue;
+		above = shut_above(look, row->path);
+		if (!above || !filter_manages_row(&look->c->filter, row))
+			continue;
+		entry_hold(row, SIDE_LOCAL, above->reason, row->side[SIDE_LOCAL].file,
+			   above->sentence);
+		entry_found(row, SIDE_LOCAL);
+	}
+}
+
 static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 		     const struct err *problem)
 {
@@ -59,6 +117,7 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 		return false;
 	if (st->kind == FS_DIR)
 		return look_at_folder(look, rel, problem);
+	shut(look, rel, st, problem);
 	if (++look->files % 512 == 0)
 		cycle_progress(look->c, "look", look->files, 0);
 	if (ignore_is_name(rel, NULL))
@@ -150,13 +209,17 @@ static int walk_root(struct local_look *look, struct err *e)
 	for (int tries = 0; tries < RULES_TRIES; tries++) {
 		look->rules_met = 0;
 		look->rules_moved = false;
+		table_release(&look->shut);
+		table_init(&look->shut);
 		table_probe(&c->table, SIDE_LOCAL);
 		if ((r = fs_walk(c->root, "", on_entry, look, e)))
 			return r;
 		if (cycle_cancelled(c))
 			return err_set(e, ERR_CANCELLED, "asked to stop");
-		if (!look->rules_moved && look->rules_met == c->filter.rules.files)
+		if (!look->rules_moved && look->rules_met == c->filter.rules.files) {
+			hold_shut(look);
 			return ERR_OK;
+		}
 		if ((r = reload_rules(look, e)))
 			return r;
 	}
@@ -186,11 +249,13 @@ static int look_full(struct cycle *c, struct err *e)
 
 	if ((r = open_root(c, e)))
 		return r;
+	table_init(&look.shut);
 	r = walk_root(&look, e);
 	if (!r)
 		r = check_root(c, e);
 	if (look.reloaded)
 		(r ? ignore_load_undo : ignore_load_commit)(c, &look.before);
+	table_release(&look.shut);
 	return r;
 }
 
@@ -276,7 +341,7 @@ static void look_at_hint(struct local_look *look, const char *hint)
 		if (!r)
 			look_at_gone(look, hint);
 	} else if (!r) {
-		local_look_at_file(look->c, hint, &st);
+		on_entry(look, hint, &st, &e);
 	}
 	if (r == ERR_ABSENT) {
 		look_at_gone(look, hint);
@@ -298,7 +363,10 @@ int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 	if (fs_stat(c->root, "", &st, &gone) || access(c->mapping->local, F_OK) != 0)
 		return look_full(c, e);
 	table_probe(&c->table, SIDE_LOCAL);
+	table_init(&look.shut);
 	for (size_t i = 0; !look.rules_moved && i < hints->count; i++)
 		look_at_hint(&look, hints->paths[i]);
+	hold_shut(&look);
+	table_release(&look.shut);
 	return look.rules_moved ? look_full(c, e) : ERR_OK;
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the local side shows when folders and files are not what they were: links, folders that can be
+ * listed but not entered, two files of one notebook. Nothing is taken for deleted that may be there.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "ignore_world.h"
+
+static const struct report *hinted(struct world *w, const char *hint)
+{
+	const char *const hints[] = { hint };
+	struct cycle_request request = { .hints = hints, .hint_count = 1, .hurry = true };
+
+	return world_request(w, &request);
+}
+
+static const char *reason_of(const struct report *r, const char *path)
+{
+	for (size_t i = 0; i < r->held.count; i++)
+		if (str_eq(r->held.items[i].path, path))
+			return r->held.items[i].reason;
+	return NULL;
+}
+
+/* ---- links ---- */
+
+static void swap_for_link(struct world *w, const char *folder)
+{
+	cleanup_free char *path = local_path(w, folder);
+	cleanup_free char *aside = xasprintf("%s/elsewhere", w->dir);
+
+	files_rename(path, aside);
+	assert_int_equal(symlink(aside, path), 0);
+}
+
+static void swap_back(struct world *w, const char *folder)
+{
+	cleanup_free char *path = local_path(w, folder);
+	cleanup_free char *aside = xasprintf("%s/elsewhere", w->dir);
+
+	assert_int_equal(unlink(path), 0);
+	files_rename(aside, path);
+}
+
+static void check_link(struct world *w, bool hint)
+{
+	world_write(w, SIDE_LOCAL, "etl/a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/sub/b.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/.gitignore", "secret*\n");
+	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	settle(w);
+	swap_for_link(w, "etl");
+	world_write(w, SIDE_LOCAL, ".gitignore", "other*\n");
+	world_write(w, SIDE_WORKSPACE, "etl/secret.py", HEADER "1\n");
+	if (hint)
+		hinted(w, "etl");
+	settle(w);
+	expect(w, SIDE_WORKSPACE, "etl/a.py", HEADER "1\n");
+	expect(w, SIDE_GIT, "etl/sub/b.py", HEADER "1\n");
+	expect(w, SIDE_GIT, "etl/secret.py", NULL);
+	assert_string_equal(reason_of(&w->report, "etl/a"), "kind");
+	world_write(w, SIDE_GIT, "etl/a.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "c.py", HEADER "2\n");
+	settle(w);
+	expect(w, SIDE_WORKSPACE, "etl/a.py", HEADER "2\n");
+	expect_everywhere(w, "c.py", HEADER "2\n");
+	swap_back(w, "etl");
+	settle(w);
+	expect_everywhere(w, "etl/a.py", HEADER "2\n");
+	assert_int_equal(w->report.held.count, 0);
+}
+
+static void test_a_folder_replaced_by_a_link(void **state)
+{
+	check_link(*state, false);
+}
+
+static void test_a_folder_replaced_by_a_link_hinted(void **state)
+{
+	check_link(*state, true);
+}
+
+/* ---- folders that can be listed but not entered ---- */
+
+static void obey_modes(bool obey)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	const uint32_t bits = 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH;
+
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	data[0].effective = obey ? data[0].effective & ~bits
+				 : data[0].effective | (data[0].permitted & bits);
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+static void test_a_folder_that_can_be_listed_but_not_entered(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *etl = local_path(w, "etl");
+
+	world_write(w, SIDE_LOCAL, "etl/a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/sub/b.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/sub/.gitignore", "secret*\n");
+	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	settle(w);
+	world_write(w, SIDE_WORKSPACE, "etl/sub/secret.py", HEADER "1\n");
+	assert_int_equal(chmod(etl, 0644), 0);
+	obey_modes(true);
+	world_cycle(w, true, true);
+	world_cycle(w, true, true);
+	obey_modes(false);
+	expect(w, SIDE_WORKSPACE, "etl/sub/b.py", HEADER "1\n");
+	expect(w, SIDE_GIT, "etl/sub/b.py", HEADER "1\n");
+	expect(w, SIDE_GIT, "etl/sub/secret.py", NULL);
+	assert_string_equal(reason_of(&w->report, "etl/a"), "unreadable");
+	assert_string_equal(reason_of(&w->report, "etl/sub/b"), "unreadable");
+	assert_int_equal(chmod(etl, 0755), 0);
+	settle(w);
+	assert_int_equal(w->report.held.count, 0);
+	expect_everywhere(w, "etl/sub/b.py", HEADER "1\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_a_folder_replaced_by_a_link, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_folder_replaced_by_a_link_hinted, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_folder_that_can_be_listed_but_not_entered,
+						set_up, tear_down),
+	};
+	int failed;
+
+	world_begin();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	world_end();
+	return failed;
+}
