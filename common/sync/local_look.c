@@ -26,6 +26,7 @@ struct local_look {
 	struct ignore before;
 	/* What may be a folder, or was one, and is not entered: by path, held as what is below it is. */
 	struct table shut;
+	bool everywhere; /* the hints do not name all that has to be looked at */
 };
 
 /* A walk meets the ignore file of a folder before the folder's other entries. One that cannot be
@@ -284,6 +285,10 @@ static void look_again(struct local_look *look, struct row *row)
 	if (!filter_manages_row(&c->filter, row))
 		return;
 	if (fs_stat(c->root, entry->file, &st, &e) == ERR_ABSENT) {
+		/* One of the files of a collision: the notebook goes on as the other. */
+		look->everywhere |= entry->reason == HOLD_COLLISION;
+		if (look->everywhere)
+			return;
 		entry_set_absent(row, SIDE_LOCAL);
 		c->cache_dirty = true;
 	} else if (!e.code) {
@@ -364,9 +369,9 @@ int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 		return look_full(c, e);
 	table_probe(&c->table, SIDE_LOCAL);
 	table_init(&look.shut);
-	for (size_t i = 0; !look.rules_moved && i < hints->count; i++)
+	for (size_t i = 0; !look.rules_moved && !look.everywhere && i < hints->count; i++)
 		look_at_hint(&look, hints->paths[i]);
 	hold_shut(&look);
 	table_release(&look.shut);
-	return look.rules_moved ? look_full(c, e) : ERR_OK;
+	return look.rules_moved || look.everywhere ? look_full(c, e) : ERR_OK;
 }

@@ -131,6 +131,33 @@ static void test_a_folder_that_can_be_listed_but_not_entered(void **state)
 	expect_everywhere(w, "etl/sub/b.py", HEADER "1\n");
 }
 
+/* ---- two files of one notebook ---- */
+
+#define AS_IPYNB                                                                                 \
+	"{\"cells\":[{\"cell_type\":\"code\",\"source\":[\"1\"],\"metadata\":{},\"outputs\":[]," \
+	"\"execution_count\":null}],\"metadata\":{\"language_info\":{\"name\":\"python\"}},"     \
+	"\"nbformat\":4,\"nbformat_minor\":4}"
+
+static void test_the_first_of_two_files_goes(void **state)
+{
+	struct world *w = *state;
+
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	settle(w);
+	world_write(w, SIDE_LOCAL, "a.ipynb", AS_IPYNB);
+	hinted(w, "a.ipynb");
+	assert_string_equal(reason_of(&w->report, "a"), "collision");
+	world_delete(w, SIDE_LOCAL, "a.py");
+	hinted(w, "a.py");
+	assert_int_equal(w->report.side[SIDE_WORKSPACE].deleted, 0);
+	expect(w, SIDE_WORKSPACE, "a.py", HEADER "1\n");
+	assert_int_equal(w->report.held.count, 0);
+	settle(w);
+	expect(w, SIDE_LOCAL, "a.ipynb", AS_IPYNB);
+	expect(w, SIDE_GIT, "a.py", HEADER "1\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +167,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_a_folder_that_can_be_listed_but_not_entered,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_the_first_of_two_files_goes, set_up,
+						tear_down),
 	};
 	int failed;
 
