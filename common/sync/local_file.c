@@ -8,6 +8,7 @@
 #include "sync/local_file.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "sync/file.h"
@@ -80,6 +81,23 @@ static bool finish_put(struct cycle *c, struct row *row, const char *file)
 	return true;
 }
 
+/* A script beside our notebook of another extension is none of ours. */
+static bool is_script_beside(struct cycle *c, const char *file)
+{
+	cleanup_fd int fd = -1;
+	char head[FILE_HEAD_SIZE];
+	struct fs_stat st;
+	ssize_t n;
+
+	if (file_class(file) != FILE_SCRIPT || fs_open(&fd, c->root, file, &st, NULL))
+		return false;
+	n = pread(fd, head, sizeof(head), 0);
+	if (n < 0 || file_is_notebook(file, head, (size_t)n) || fs_unchanged(fd, file, &st, NULL))
+		return false;
+	remember_plain(c, file, &st);
+	return true;
+}
+
 /* A file of another name stands for the same notebook: both stay as they are until one goes. */
 static bool collides(struct cycle *c, struct row *row, const char *file)
 {
@@ -94,7 +112,7 @@ static bool collides(struct cycle *c, struct row *row, const char *file)
 	if (fs_stat(c->root, entry->file, &st, &e) || local_known_plain(c, entry->file, &st) ||
 	    !filter_takes(&c->filter, row->path, entry->file, row))
 		return false;
-	if (finish_put(c, row, file))
+	if (is_script_beside(c, file) || finish_put(c, row, file))
 		return true;
 	err_set(&e, ERR_INVALID, "'%s' and '%s' would be one notebook '%s': rename one of them",
 		entry->file, file, row->path);

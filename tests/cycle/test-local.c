@@ -158,6 +158,54 @@ static void test_the_first_of_two_files_goes(void **state)
 	expect(w, SIDE_GIT, "a.py", HEADER "1\n");
 }
 
+/* ---- a script beside a notebook ---- */
+
+static void check_script(struct world *w, bool hint)
+{
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	settle(w);
+	world_write(w, SIDE_LOCAL, "a.sql", "select 1\n");
+	if (hint)
+		hinted(w, "a.sql");
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "2\n");
+	settle(w);
+	assert_int_equal(w->report.held.count, 0);
+	expect_everywhere(w, "a.py", HEADER "2\n");
+	world_delete(w, SIDE_LOCAL, "a.py");
+	settle(w);
+	assert_int_equal(w->report.held.count, 0);
+	expect_everywhere(w, "a.py", NULL);
+	expect(w, SIDE_LOCAL, "a.sql", "select 1\n");
+}
+
+static void test_a_script_beside_a_notebook(void **state)
+{
+	check_script(*state, false);
+}
+
+static void test_a_script_beside_a_notebook_hinted(void **state)
+{
+	check_script(*state, true);
+}
+
+static void test_a_script_that_becomes_a_notebook_collides(void **state)
+{
+	struct world *w = *state;
+
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	settle(w);
+	world_write(w, SIDE_LOCAL, "a.sql", "");
+	settle(w);
+	world_write(w, SIDE_LOCAL, "a.sql", SQL_HEADER "select 1\n");
+	settle(w);
+	assert_string_equal(reason_of(&w->report, "a"), "collision");
+	world_delete(w, SIDE_LOCAL, "a.sql");
+	settle(w);
+	assert_int_equal(w->report.held.count, 0);
+	expect_everywhere(w, "a.py", HEADER "1\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +217,11 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_first_of_two_files_goes, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_script_beside_a_notebook, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_script_beside_a_notebook_hinted, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_script_that_becomes_a_notebook_collides,
+						set_up, tear_down),
 	};
 	int failed;
 
