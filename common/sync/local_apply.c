@@ -17,9 +17,10 @@ static const struct fs_stat *expected(const struct entry *entry, const char *fil
 	return entry->state == ENTRY_PRESENT && str_eq(entry->file, file) ? &entry->stat : NULL;
 }
 
-/* Nothing was expected at file, and something stands there. If that is no notebook it is not news that
- * the next look takes: somebody has to move it. */
-static int in_the_way(const struct cycle *c, const char *file, int r, struct err *e)
+/* Nothing was expected at file, and something stands there. If that is nothing that travels, it is not
+ * news that the next look takes: somebody has to move it. */
+static int in_the_way(const struct cycle *c, const struct row *row, const char *file, int r,
+		      struct err *e)
 {
 	struct fs_stat st;
 
@@ -27,9 +28,9 @@ static int in_the_way(const struct cycle *c, const char *file, int r, struct err
 	    (st.kind == FS_FILE && !local_known_plain(c, file, &st)))
 		return r;
 	return err_set(e, ERR_INVALID,
-		       "'%s' stands where the notebook is to be written, and is none itself: "
-		       "rename or remove it",
-		       file);
+		       "'%s' stands where the %s is to be written, and is none itself: rename or "
+		       "remove it",
+		       file, row_names_file(row, file) ? "file" : "notebook");
 }
 
 static int put_plain(struct cycle *c, struct row *row, struct err *e)
@@ -42,7 +43,7 @@ static int put_plain(struct cycle *c, struct row *row, struct err *e)
 	r = fs_write_with(c->root, row->path, file_fill, &source, expected(entry, row->path), &now,
 			  e);
 	if (r)
-		return r;
+		return expected(entry, row->path) ? r : in_the_way(c, row, row->path, r, e);
 	cycle_placed(c, row, SIDE_LOCAL, row->path, &row->agreed.blob);
 	entry->stat = now;
 	c->cache_dirty = true;
@@ -64,7 +65,7 @@ static int put(struct cycle *c, struct row *row, struct err *e)
 		return r;
 	r = fs_write(c->root, file, buf_str(&data), data.len, expected(entry, file), &now, e);
 	if (r)
-		return expected(entry, file) ? r : in_the_way(c, file, r, e);
+		return expected(entry, file) ? r : in_the_way(c, row, file, r, e);
 	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, file))
 		old = xstrdup(entry->file);
 	if ((r = cycle_written(c, row, SIDE_LOCAL, file, buf_str(&data), data.len, e)))

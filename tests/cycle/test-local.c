@@ -158,6 +158,28 @@ static void test_the_first_of_two_files_goes(void **state)
 	expect(w, SIDE_GIT, "a.py", HEADER "1\n");
 }
 
+/* ---- a folder in the way of a file ---- */
+
+static int set_up_files(void **state)
+{
+	*state = world_new(&(struct world_options){ .config = "files = all\n" });
+	return 0;
+}
+
+static void test_a_folder_stands_where_a_file_is_to_be_written(void **state)
+{
+	struct world *w = *state;
+
+	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	settle(w);
+	world_mkdir(w, SIDE_LOCAL, "data.csv");
+	world_write(w, SIDE_WORKSPACE, "data.csv", "1,2\n");
+	settle(w);
+	assert_string_equal(reason_of(&w->report, "data.csv"), "refused");
+	expect(w, SIDE_GIT, "data.csv", "1,2\n");
+	assert_true(w->report.next_ms < 0 || w->report.next_ms > 1000);
+}
+
 /* ---- a script beside a notebook ---- */
 
 static void check_script(struct world *w, bool hint)
@@ -217,6 +239,8 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_first_of_two_files_goes, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_folder_stands_where_a_file_is_to_be_written,
+						set_up_files, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_script_beside_a_notebook, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_script_beside_a_notebook_hinted, set_up,
 						tear_down),
