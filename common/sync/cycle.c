@@ -22,7 +22,8 @@
 #include "base/log.h"
 #include "sync/ignore_load.h"
 
-#define UNSETTLED_WAKE_MS 500
+#define UNSETTLED_WAKE_MS    500 /* doubles with each further cycle that … */
+#define UNSETTLED_DOUBLE_MAX 6   /* … is followed by another, so many times: 32 s */
 
 static int (*const look_of[SIDE_COUNT])(struct cycle *c, const struct cycle_hints *hints,
 					struct err *e) = {
@@ -242,6 +243,18 @@ static void load_policy(struct cycle *c)
 		report_note(c->report, "%s", c->policy.note);
 }
 
+/* Somebody who moves once is done in a moment; one who keeps a file open may do so for hours. */
+static void wake_unsettled(struct cycle *c)
+{
+	unsigned before = c->unsettled_runs;
+
+	c->unsettled_runs = c->unsettled ? before + 1 : 0;
+	if (c->unsettled)
+		report_wake(c->report, UNSETTLED_WAKE_MS << (before < UNSETTLED_DOUBLE_MAX
+								     ? before
+								     : UNSETTLED_DOUBLE_MAX));
+}
+
 void cycle_run(struct cycle *c, const struct cycle_request *request, struct report *out)
 {
 	int64_t started = cycle_now_ms();
@@ -268,8 +281,7 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 	ignore_report(c);
 	if (c->workspace)
 		out->requests = workspace_changes_sent(c->workspace);
-	if (c->unsettled)
-		report_wake(out, UNSETTLED_WAKE_MS);
+	wake_unsettled(c);
 	cycle_maintain(c, request);
 	if (out->full)
 		cache_save(c);

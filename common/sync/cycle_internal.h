@@ -65,6 +65,7 @@ struct cycle {
 	bool root_asked;      /* its identity, on this connection */
 	struct git_state git;
 	bool cache_dirty;
+	unsigned unsettled_runs; /* how many cycles in a row, before this one, ended unsettled */
 	uint64_t packed_at; /* one more than hub_writes() when nothing was left to pack; 0: never */
 	int64_t cut_at_s;   /* when chains were last looked at; 0: not known yet */
 	bool waste;         /* chains were cut, what they held is still in the hub */
@@ -202,5 +203,5 @@ void cycle_placed(struct cycle *c, struct row *row, enum side_id side, const cha
 /* The row's side no longer holds anything, as agreed. */
 void cycle_deleted(struct cycle *c, struct row *row, enum side_id side);
 /* Acting on one path failed: reported as held for now, tried again next time. ERR_CONFLICT means
- * somebody was faster: look again. */
+ * somebody was faster: look again; it is reported only when that does not help. */
 void cycle_refused(struct cycle *c, struct row *row, enum side_id side, const struct err *why);

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "sync/cycle_internal.h"
 
+#define UNSETTLED_TOLD 3 /* looking again has not helped so many times */
+
 int64_t cycle_now_ms(void)
 {
 	struct timespec ts;
@@ -91,6 +93,8 @@ void cycle_refused(struct cycle *c, struct row *row, enum side_id side, const st
 	if (why->code == ERR_CONFLICT) {
 		log_info("'%s': %s; looking again", row->path, why->text);
 		c->unsettled = true;
+		if (c->unsettled_runs >= UNSETTLED_TOLD)
+			report_held(c->report, row->path, side, HOLD_REFUSED, why->text);
 		return;
 	}
 	c->litter |= side == SIDE_LOCAL && why->code == ERR_RETRY;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -228,6 +229,35 @@ static void test_a_script_that_becomes_a_notebook_collides(void **state)
 	expect_everywhere(w, "a.py", HEADER "1\n");
 }
 
+/* ---- a file that stays open ---- */
+
+static void test_a_file_that_stays_open_for_writing(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *path = local_path(w, "a.py");
+	int64_t last = 0;
+	int fd;
+
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	settle(w);
+	fd = open(path, O_WRONLY);
+	assert_true(fd >= 0);
+	world_write(w, SIDE_GIT, "a.py", HEADER "2\n");
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(world_cycle(w, true, true)->code, 0);
+		assert_true(w->report.next_ms >= last);
+		last = w->report.next_ms;
+	}
+	assert_true(last >= 10000);
+	assert_string_equal(reason_of(&w->report, "a"), "refused");
+	expect(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	close(fd);
+	settle(w);
+	assert_int_equal(w->report.held.count, 0);
+	expect_everywhere(w, "a.py", HEADER "2\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +276,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_a_script_that_becomes_a_notebook_collides,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_file_that_stays_open_for_writing, set_up,
+						tear_down),
 	};
 	int failed;
 
