@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables of names that come and go while an editor saves. Deliberately knows nothing of include and
- * exclude patterns: those are the cycle's, and an event too many costs a millisecond.
+ * Tables of names that come and go while an editor saves. Of folders, those are watched that the
+ * cycle goes into, whatever include, exclude and ignore files say: an event too many costs a
+ * millisecond.
  */
 
 #include "daemon/watch_names.h"
@@ -12,6 +13,7 @@
 #include "base/path.h"
 #include "base/util.h"
 #include "notebook/notebook.h"
+#include "sync/names.h"
 
 static const char *const noise_names[] = { ".git", ".ipynb_checkpoints", "4913" };
 static const char *const noise_prefixes[] = { PATH_TEMP_PREFIX, ".#", ".~" };
@@ -43,10 +45,10 @@ static bool may_be_notebook(const char *name)
 
 enum watch_name watch_name_class(const char *name, bool directory)
 {
+	if (directory)
+		return names_folder_ignored(name) ? WATCH_NAME_NOISE : WATCH_NAME_PATH;
 	if (is_noise(name))
 		return WATCH_NAME_NOISE;
-	if (directory)
-		return WATCH_NAME_PATH;
 	if (str_eq(name, ".gitignore") || str_eq(name, ".nbsyncignore"))
 		return WATCH_NAME_FILTER;
 	return may_be_notebook(name) ? WATCH_NAME_PATH : WATCH_NAME_FILE;

@@ -17,7 +17,8 @@ enum watch_name {
 
 /*
  * name is one component. Noise are our own temporary files, .git, .ipynb_checkpoints, what editors
- * and Jupyter leave for a moment (4913, *.swp, *.swo, *.swx, *~, .#*, #*#, .~*).
+ * and Jupyter leave for a moment (4913, *.swp, *.swo, *.swx, *~, .#*, #*#, .~*); of folders, those of
+ * names_folder_ignored(), of which none may use up a watch.
  */
 enum watch_name watch_name_class(const char *name, bool directory);
 

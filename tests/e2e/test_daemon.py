@@ -183,7 +183,7 @@ def test_hints_during_a_cycle_are_for_the_next(daemon):
 def test_a_new_tree_that_was_filled_before_it_was_watched(daemon):
     daemon.started()
     outside = daemon.path / "outside"
-    for name in ["x/y/z", "x/.git-less"]:
+    for name in ["x/y/z", "x/less.git"]:
         (outside / name).mkdir(parents=True)
     (outside / "x/y/z/a.py").write_text("x")
     shutil.copytree(outside / "x", daemon.root() / "x")
