@@ -62,6 +62,9 @@ int fs_read(int root, const char *rel, size_t max, struct buf *out, struct fs_st
 int fs_open(int *out, int root, const char *rel, struct fs_stat *st, struct err *e);
 int fs_unchanged(int fd, const char *rel, const struct fs_stat *st, struct err *e);
 
+/* Whether another program has the file open for writing, where the file system can tell. */
+bool fs_is_being_written(int root, const char *rel);
+
 /* A file of our own without a name, in dir (absolute), for reading and writing: gone when closed. */
 int fs_scratch(int *out, const char *dir, struct err *e);
 

@@ -13,22 +13,18 @@
 #include "base/path.h"
 #include "base/step.h"
 
-/* A file that is being written tells nothing yet, and a large one takes its time. */
-static int check_writer(int root, const char *rel, struct err *e)
+bool fs_is_being_written(int root, const char *rel)
 {
 	const char *name;
 	cleanup_fd int dfd = beneath_parent(root, rel, O_PATH, &name);
 
-	if (dfd >= 0 && fs_has_writer(dfd, name))
-		return err_set(e, ERR_RETRY, "'%s' is being written by another program", rel);
-	return ERR_OK;
+	return dfd >= 0 && fs_has_writer(dfd, name);
 }
 
 int fs_open(int *out, int root, const char *rel, struct fs_stat *st, struct err *e)
 {
 	cleanup_fd int fd = beneath_open(root, rel, O_RDONLY);
 	struct stat raw;
-	int r;
 
 	if (fd < 0)
 		return beneath_error(e, -fd, "read", rel);
@@ -37,8 +33,9 @@ int fs_open(int *out, int root, const char *rel, struct fs_stat *st, struct err 
 	fs_stat_from(st, &raw);
 	if (st->kind != FS_FILE)
 		return beneath_error(e, EISDIR, "read", rel);
-	if ((r = check_writer(root, rel, e)))
-		return r;
+	/* A file that is being written tells nothing yet, and a large one takes its time. */
+	if (fs_is_being_written(root, rel))
+		return err_set(e, ERR_RETRY, "'%s' is being written by another program", rel);
 	fs_wait_for_tick(&raw);
 	*out = steal_fd(&fd);
 	return ERR_OK;

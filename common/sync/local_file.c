@@ -8,11 +8,14 @@
 #include "sync/local_file.h"
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/path.h"
 #include "sync/file.h"
 #include "sync/local_files.h"
+
+#define SETTLE_RUNS_MAX 5 /* some 15 s, by what wakes unsettled cycles */
 
 bool local_known_plain(const struct cycle *c, const char *file, const struct fs_stat *st)
 {
@@ -169,6 +172,24 @@ static bool is_torn(struct cycle *c, const char *file, const struct row *row,
 	return true;
 }
 
+/* Half of a source notebook looks like a whole one. A file that changed a moment ago and is still open
+ * has to settle; but one that is written to all the time is not waited for all the time. */
+static bool has_to_settle(const struct cycle *c, const char *file, const struct fs_stat *st,
+			  struct err *e)
+{
+	struct timespec now;
+	int64_t age;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	age = ((int64_t)now.tv_sec - st->mtime_ns / 1000000000) * 1000 +
+	      (now.tv_nsec - st->mtime_ns % 1000000000) / 1000000;
+	if (age < 0 || age >= c->mapping->settle_ms || c->unsettled_runs >= SETTLE_RUNS_MAX ||
+	    !fs_is_being_written(c->root, file))
+		return false;
+	err_set(e, ERR_RETRY, "'%s' is being written by another program", file);
+	return true;
+}
+
 /* Reads a file that is new or changed. Anything wrong with it becomes a held entry. */
 static void read_file(struct cycle *c, const char *file, const struct notebook_name *name,
 		      const struct fs_stat *seen)
@@ -187,13 +208,12 @@ static void read_file(struct cycle *c, const char *file, const struct notebook_n
 	if (!r && is_plain(c, file, row, &data, name, &st, &e))
 		return;
 	row = table_get(&c->table, name->stem);
-	if (!r && !e.code && !is_torn(c, file, row, &data, &e))
+	if (!r && !e.code && !has_to_settle(c, file, &st, &e) && !is_torn(c, file, row, &data, &e))
 		r = content_take(&c->content, row, SIDE_LOCAL, file, buf_str(&data), data.len, &v,
 				 &raw, &e);
 	if (e.code) {
 		hold(row, reason_of(&st, c, e.code), file, &st, &e);
-		if (e.code == ERR_RETRY)
-			report_wake(c->report, c->mapping->settle_ms);
+		c->unsettled |= e.code == ERR_RETRY;
 	} else {
 		entry_set_present(row, SIDE_LOCAL, &v, &raw, file);
 		row->side[SIDE_LOCAL].stat = st;

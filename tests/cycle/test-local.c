@@ -14,6 +14,7 @@
 #include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "ignore_world.h"
 
@@ -231,6 +232,18 @@ static void test_a_script_that_becomes_a_notebook_collides(void **state)
 
 /* ---- a file that stays open ---- */
 
+static void write_some(int fd, const char *text)
+{
+	struct timespec times[2];
+
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	/* By the test's clock, which runs ahead; the next cycle begins 11 s later. */
+	clock_gettime(CLOCK_REALTIME, &times[0]);
+	times[0].tv_sec += 11;
+	times[1] = times[0];
+	assert_int_equal(futimens(fd, times), 0);
+}
+
 static void test_a_file_that_stays_open_for_writing(void **state)
 {
 	struct world *w = *state;
@@ -258,6 +271,36 @@ static void test_a_file_that_stays_open_for_writing(void **state)
 	expect_everywhere(w, "a.py", HEADER "2\n");
 }
 
+static void test_half_of_a_source_notebook(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *path = local_path(w, "a.py");
+	int fd, turns = 0;
+
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	settle(w);
+	fd = open(path, O_WRONLY | O_TRUNC);
+	write_some(fd, HEADER "ha");
+	world_cycle(w, true, true);
+	expect(w, SIDE_WORKSPACE, "a.py", HEADER "1\n");
+	assert_string_equal(reason_of(&w->report, "a"), "unreadable");
+	assert_true(cycle_unsettled(w->cycle));
+	write_some(fd, "lf\n");
+	close(fd);
+	settle(w);
+	expect_everywhere(w, "a.py", HEADER "half\n");
+	/* Somebody who never stops is not waited for. */
+	fd = open(path, O_WRONLY | O_APPEND);
+	do {
+		write_some(fd, "more\n");
+		world_cycle(w, true, true);
+	} while (reason_of(&w->report, "a") && ++turns < 20);
+	close(fd);
+	assert_in_range(turns, 1, 10);
+	settle(w);
+	assert_int_equal(w->report.held.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +321,7 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_file_that_stays_open_for_writing, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_half_of_a_source_notebook, set_up, tear_down),
 	};
 	int failed;
 
