@@ -131,6 +131,17 @@ static enum hold_reason reason_of(const struct fs_stat *st, const struct cycle *
 	return st->size > (uint64_t)c->mapping->max_notebook ? HOLD_TOO_LARGE : HOLD_UNPARSABLE;
 }
 
+/* Whether more is known of the file's notebook than that the file could not be read. */
+static bool was_notebook(const struct row *row)
+{
+	const struct entry *entry = row ? &row->side[SIDE_LOCAL] : NULL;
+
+	if (!entry)
+		return false;
+	return !version_absent(&row->base[SIDE_LOCAL]) || entry->state == ENTRY_PRESENT ||
+	       (entry->state == ENTRY_HELD && entry->reason != HOLD_UNREADABLE);
+}
+
 /* A .py, .sql, .scala or .r file without the header is no notebook; unless it was one a moment ago:
  * then somebody may be in the middle of writing it. */
 static bool is_plain(struct cycle *c, const char *file, const struct row *row,
@@ -140,8 +151,7 @@ static bool is_plain(struct cycle *c, const char *file, const struct row *row,
 	if (name->format == NOTEBOOK_IPYNB ||
 	    notebook_is_source(buf_str(data), data->len, name->language))
 		return false;
-	if (row && (row->side[SIDE_LOCAL].state != ENTRY_ABSENT ||
-		    !version_absent(&row->base[SIDE_LOCAL]))) {
+	if (was_notebook(row)) {
 		err_set(e, ERR_INVALID, HEADER_LOST, file);
 		return false;
 	}
@@ -205,8 +215,11 @@ static void read_file(struct cycle *c, const char *file, const struct notebook_n
 	r = fs_read(c->root, file, (size_t)c->mapping->max_notebook, &data, &st, &e);
 	if (r == ERR_ABSENT)
 		return;
-	if (!r && is_plain(c, file, row, &data, name, &st, &e))
+	if (!r && is_plain(c, file, row, &data, name, &st, &e)) {
+		if (row && str_eq(row->side[SIDE_LOCAL].file, file))
+			entry_set_absent(row, SIDE_LOCAL);
 		return;
+	}
 	row = table_get(&c->table, name->stem);
 	if (!r && !e.code && !has_to_settle(c, file, &st, &e) && !is_torn(c, file, row, &data, &e))
 		r = content_take(&c->content, row, SIDE_LOCAL, file, buf_str(&data), data.len, &v,

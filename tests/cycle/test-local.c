@@ -230,6 +230,27 @@ static void test_a_script_that_becomes_a_notebook_collides(void **state)
 	expect_everywhere(w, "a.py", HEADER "1\n");
 }
 
+static void test_a_script_that_could_not_be_read(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *path = local_path(w, "b.py");
+
+	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	settle(w);
+	world_write(w, SIDE_LOCAL, "b.py", "print()\n");
+	assert_int_equal(chmod(path, 0), 0);
+	obey_modes(true);
+	world_cycle(w, true, true);
+	obey_modes(false);
+	assert_string_equal(reason_of(&w->report, "b"), "unreadable");
+	assert_int_equal(chmod(path, 0644), 0);
+	hinted(w, "b.py");
+	world_cycle(w, false, true);
+	assert_int_equal(w->report.held.count, 0);
+	settle(w);
+	expect(w, SIDE_GIT, "b.py", NULL);
+}
+
 /* ---- a file that stays open ---- */
 
 static void write_some(int fd, const char *text)
@@ -322,6 +343,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_file_that_stays_open_for_writing, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_half_of_a_source_notebook, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_script_that_could_not_be_read, set_up,
+						tear_down),
 	};
 	int failed;
 
