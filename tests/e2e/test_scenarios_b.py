@@ -21,6 +21,8 @@ from world import ABC, HEADER, ROOT, ipynb, notebook
 
 each = pytest.mark.parametrize("side", SIDES)
 NFC, NFD = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
+AWKWARD = ["New Notebook 2026-05-04 13:54:24", "a+b #1 50%?", "ünïcödé", "a.b.c", "x&y=z",
+           "sp  ace/inner dir/n"]
 SQL = "-- Databricks notebook source\nSELECT 1\n"
 
 
@@ -133,13 +135,17 @@ def test_row_034_control_characters_in_git(begun):
     assert set(begun.everything("local")) == {"load", "fine"}
 
 
-def test_row_035_every_printable_character(scene):
+def test_rows_034_and_035_every_printable_character_and_awkward_names(scene):
     names = [f"n{ord(c)}{c}x" for c in map(chr, range(32, 127)) if c not in "/\\"]
-    scene.holds_all({name: ABC for name in names[::2]})
+    scene.holds_all({name: ABC for name in [*names[::2], *AWKWARD]})
     for name in names[1::2]:
         scene.edit("workspace", name, ABC)
     scene.sync()
-    scene.ends_as({name: ABC for name in names})
+    scene.ends_as({name: ABC for name in [*names, *AWKWARD]})
+    for name in AWKWARD:
+        scene.edit("workspace", name, edited("a", "z"))
+    scene.sync()
+    scene.ends_as({**dict.fromkeys(names, ABC), **dict.fromkeys(AWKWARD, edited("a", "z"))})
 
 
 @pytest.mark.parametrize("side", ["workspace", "git"])
@@ -243,7 +249,8 @@ def test_row_040_source_and_ipynb_of_one_name(begun, side):
         begun.git_commit("both", {"notebooks/load.ipynb": ipynb("print(1)")})
     result = others_go_on(begun)
     assert held(result) == {"load": "collision"}
-    assert "'load.ipynb'" in sentence(result, "load") and "'load.py'" in sentence(result, "load")
+    assert re.search("'load.ipynb' and 'load.py'|'load.py' and 'load.ipynb'",
+                     sentence(result, "load"))
     assert begun.in_git("load.py") == ABC and trim(begun.ws("load")) == trim(ABC)
     if side == "local":
         (begun.local / "load.ipynb").unlink()
@@ -301,6 +308,7 @@ def test_row_043_a_lost_header_is_held(begun, side):
         begun.git_commit("header", {"notebooks/load.py": plain})
     result = others_go_on(begun)
     assert set(held(result)) == {"load"}
+    assert "lost its first line" in sentence(result, "load")
     for s in SIDES:
         assert s == side or begun.everything(s)["load"] == trim(ABC)
     assert (begun.read("load.py") if side == "local" else begun.in_git("load.py")) == plain
@@ -360,9 +368,10 @@ def test_row_045_source_becomes_ipynb_and_back(begun, side):
             begun.git_commit("format", {f"notebooks/load{old}": None,
                                         f"notebooks/load{new}": texts[new]})
         begun.sync()
-        assert [f for f in begun.local_files() if f.startswith("load")] == \
-            [f"load{new}" if side == "local" else "load.py"]
-        assert trim(begun.ws("load")) == trim(ABC if new == ".py" else edited("c", "new"))
+        source = ABC if new == ".py" else edited("c", "new")
+        assert begun.local_files() == [f"load{new}" if side == "local" else "load.py"]
+        assert (begun.in_git("load.py") if side == "local" else begun.read("load.py")) == source
+        assert trim(begun.ws("load")) == trim(source)
         assert begun.object_id("load") == object_id
         begun.quiet()
 
@@ -422,19 +431,25 @@ def test_row_048_nothing_is_written_through_a_link(begun):
 
 
 def test_row_049_a_notebook_replaced_by_a_link(begun):
+    """Neither followed nor a deletion, whether or not somebody edits it elsewhere."""
+    begun.holds(two=notebook("print(2)"))
     outside = begun.path / "outside.py"
     outside.write_text(edited("a", "outside"))
-    (begun.local / "load.py").unlink()
-    (begun.local / "load.py").symlink_to(outside)
+    for name in ["load.py", "two.py"]:
+        (begun.local / name).unlink()
+        (begun.local / name).symlink_to(outside)
     begun.edit("git", "load", edited("c", "git"))
     result = others_go_on(begun)
-    assert held(result) == {"load": "kind"}
+    assert held(result) == {"load": "kind", "two": "kind"}
+    for side in ["workspace", "git"]:
+        assert begun.everything(side)["two"] == trim(notebook("print(2)"))
     assert trim(begun.ws("load")) == trim(edited("c", "git")), "the sides that can agree do"
     assert outside.read_text() == edited("a", "outside")
-    (begun.local / "load.py").unlink()
-    begun.write("load.py", ABC)
+    for name, text in {"load.py": ABC, "two.py": notebook("print(2)")}.items():
+        (begun.local / name).unlink()
+        begun.write(name, text)
     begun.sync()
-    begun.ends_with(load=edited("c", "git"), fine=FINE)
+    begun.ends_with(load=edited("c", "git"), two=notebook("print(2)"), fine=FINE)
 
 
 @pytest.mark.parametrize("what", ["edit", "remove"])
@@ -510,7 +525,7 @@ def test_row_061_another_repository_inside_is_not_entered(begun, kind):
         begun.write("sub/.git", "gitdir: ../elsewhere\n")
     begun.edit("local", "sub/inner", ABC)
     begun.edit("local", "sub/deep/inner", ABC)
-    begun.sync_whatever()
+    begun.sync()
     assert set(begun.everything("workspace")) == {"load"}
     assert begun.git_files() == ["notebooks/load.py"]
 

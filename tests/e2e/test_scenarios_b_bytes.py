@@ -57,6 +57,7 @@ def test_row_054_line_ends_stay_as_they_are(begun):
     begun.write("win.py", crlf)
     begun.sync()
     assert (begun.local / "win.py").read_bytes() == crlf
+    assert begun.in_git("win.py").encode() == crlf
     begun.quiet()
     begun.ws_edit("win", edited("b", "workspace"))
     begun.sync()
@@ -95,20 +96,30 @@ def test_rows_055_056_057_058_a_bad_ipynb_is_held_until_it_is_good(jupyter, text
     assert jupyter.read("x.ipynb") == text, "somebody's unfinished work was overwritten"
     assert jupyter.in_git("x.py") == notebook("print('workspace')")
     assert jupyter.in_git("fine.py") == notebook("print('finer')")
+    assert trim(jupyter.ws("fine")) == trim(notebook("print('finer')"))
     jupyter.write("x.ipynb", ipynb("print('workspace')"))
     assert jupyter.sync()["conflicts"] == []
     jupyter.quiet()
 
 
 @bad
-def test_rows_055_056_057_058_a_bad_ipynb_that_is_new_goes_nowhere(jupyter, text, words):
-    jupyter.write("new.ipynb", text)
+def test_rows_055_056_057_058_a_bad_ipynb_goes_nowhere(jupyter, text, words):
+    """Neither a new one nor one that the others have in a good version, which they keep."""
+    for name in ["new", "x"]:
+        jupyter.write(f"{name}.ipynb", text)
+    jupyter.write("source.py", ABC)
     result = jupyter.holds_back()
-    assert held(result) == {"new": "unparsable"} and re.search(words, sentence(result, "new"))
+    assert held(result) == {"new": "unparsable", "x": "unparsable"}
+    assert all(re.search(words, sentence(result, name)) for name in ["new", "x"])
+    jupyter.everywhere("source", ABC)
     assert jupyter.ws("new") is None and jupyter.in_git("new.py") is None
-    jupyter.write("new.ipynb", ipynb("print('good now')"))
+    assert trim(jupyter.ws("x")) == trim(notebook("print('good')"))
+    assert jupyter.in_git("x.py") == notebook("print('good')")
+    for name in ["new", "x"]:
+        jupyter.write(f"{name}.ipynb", ipynb("print('good now')"))
     jupyter.sync()
-    assert jupyter.in_git("new.py") == notebook("print('good now')")
+    for name in ["new", "x"]:
+        assert jupyter.in_git(f"{name}.py") == notebook("print('good now')")
 
 
 @bad

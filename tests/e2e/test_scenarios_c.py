@@ -52,20 +52,26 @@ def test_row_063_an_unreadable_file_is_held(begun):
     begun.ends_with(load=edited("b", "git"), fine=FINE)
 
 
-def test_row_064_an_unreadable_folder_is_held(begun):
-    begun.holds_all({"dir/x": notebook("print('x')"), "dir/sub/y": notebook("print('y')")})
+def test_rows_063_and_064_an_unreadable_folder_and_file_are_held(begun):
+    texts = {"dir/x": notebook("print('x')"), "dir/sub/y": notebook("print('y')")}
+    begun.holds_all(texts)
+    texts |= {"load": ABC, "fine": FINE}
     begun.edit("local", "fine", FINE)
+    (begun.local / "load.py").chmod(0)
     (begun.local / "dir").chmod(0)
     try:
         result = begun.holds_back(prefix=AS_ANYBODY)
     finally:
         (begun.local / "dir").chmod(0o755)
-    assert held(result) == dict.fromkeys(["dir", "dir/x", "dir/sub/y"], "unreadable")
-    assert "'dir'" in sentence(result, "dir") and "denied" in sentence(result, "dir")
+    assert held(result) == dict.fromkeys(["dir", "dir/x", "dir/sub/y", "load"], "unreadable")
+    for path, word in {"dir": "'dir'", "load": "'load.py'"}.items():
+        assert word in sentence(result, path) and "denied" in sentence(result, path)
+    untouched(begun, **texts)
     begun.everywhere("fine", FINE)
+    (begun.local / "load.py").chmod(0o644)
+    begun.quiet()
     begun.sync()
-    begun.ends_as({"dir/x": notebook("print('x')"), "dir/sub/y": notebook("print('y')"),
-                   "load": ABC, "fine": FINE})
+    begun.ends_as(texts)
 
 
 # ---- the root ----
@@ -87,7 +93,7 @@ def rooted(begun):
 
 def test_row_065_the_root_is_missing(rooted):
     rooted.local.rename(rooted.path / "away")
-    root_is_held(rooted, "missing")
+    root_is_held(rooted, "is missing although it held 2 notebooks")
     assert not rooted.local.exists()
     (rooted.path / "away").rename(rooted.local)
     rooted.sync()
@@ -98,7 +104,7 @@ def test_row_065_the_root_is_emptied(rooted):
     texts = {f: rooted.read(f) for f in rooted.local_files()}
     for file in texts:
         (rooted.local / file).unlink()
-    root_is_held(rooted, "empty|shows none")
+    root_is_held(rooted, "shows none of the 2 notebooks it held")
     for file, text in texts.items():
         rooted.write(file, text)
     rooted.sync()
@@ -154,7 +160,7 @@ def test_row_067_the_disk_is_full(scene):
         assert scene.everything("workspace") == scene.everything("git") == texts
         do("mount -o remount,size=4m none {local}")
         scene.sync()
-        scene.ends_as(texts)
+        scene.ends_as({**many(8, 100_000), "own": ABC})
 
 
 def test_row_068_the_disk_of_the_state_is_full(scene):

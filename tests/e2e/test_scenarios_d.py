@@ -4,6 +4,7 @@
 One test, or a few, for each row; the number of the row is in the name.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -227,8 +228,11 @@ def test_row_095_one_side_comes_from_a_backup_too(begun, side):
 
 
 def test_row_096_a_second_instance_is_refused(begun):
-    begun.daemon()
     here = ("sync", "--once", "--config", begun.config)
+    with open(begun.state / "etl" / "lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as any other program could
+        assert "mapping 'etl'" in begun.run(*here, check=75).stderr
+    begun.daemon()
     # A worker that was only just started has not taken the lock yet.
     wait_for(lambda: begun.run(*here).returncode == 75, what="the worker's lock")
     assert "'etl'" in begun.run(*here).stderr
@@ -393,6 +397,7 @@ def test_row_104_a_filter_un_manages_and_deletes_nothing(begun, how):
     begun.sync()
     begun.everywhere("load", edited("b", "ours"))
     assert begun.in_git("scratch/x.py") == texts["scratch/x"]
+    assert trim(begun.ws("scratch/x")) == trim(texts["scratch/x"])
     UNDO[how](begun)
     begun.sync()
     begun.ends_as({**texts, "load": edited("b", "ours"), "scratch/x": notebook("print('mine')")})
@@ -453,7 +458,8 @@ def test_row_105_a_confirmation_is_for_one_plan(twenty):
     remove_many(twenty, "local", 15)
     first = twenty.holds_back()
     twenty.remove("local", "n15")
-    twenty.confirm(first, code=1)
+    told = twenty.confirm(first, code=1).stderr
+    assert f"plan {first['confirm']} is not what waits now" in told, told
     second = twenty.holds_back()
     assert second["confirm"] != first["confirm"]
     assert len(twenty.everything("workspace")) == len(twenty.everything("git")) == 20
@@ -468,6 +474,17 @@ def test_row_105_a_wrong_token_confirms_nothing(twenty, token):
     done = twenty.run("confirm", "--once", "--config", twenty.config, "etl", token)
     assert done.returncode in (1, 2), done
     assert len(twenty.everything("workspace")) == len(twenty.everything("git")) == 20
+
+
+def test_row_105_without_a_token_all_that_waits_now_is_confirmed(twenty):
+    """It is listed, with what was deleted since the last look."""
+    rest = remove_many(twenty, "local", 15)
+    first = twenty.holds_back()
+    twenty.remove("local", "n15")
+    del rest["n15"]
+    twenty.confirm(first, code=1)
+    assert twenty.asks("confirm").stdout.count("  delete 'n") == 16
+    twenty.ends_as(rest)
 
 
 def test_row_105_bringing_them_back_is_an_answer_too(twenty):
