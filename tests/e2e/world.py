@@ -108,9 +108,9 @@ class World:
             assert done.returncode == check, done.stdout + done.stderr
         return done
 
-    def sync(self, *argv, code=0, prefix=()):
+    def sync(self, *argv, code=0):
         """One foreground cycle; returns its result event."""
-        done = self.run("sync", "--once", "--json", "--config", self.config, *argv, prefix=prefix)
+        done = self.run("sync", "--once", "--json", "--config", self.config, *argv)
         assert "ERROR: " not in done.stderr, done.stderr
         assert done.returncode == code, done.stdout + done.stderr
         return json.loads(done.stdout.splitlines()[-1]) if done.stdout else None
