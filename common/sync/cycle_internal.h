@@ -31,6 +31,8 @@ struct git_state {
 	struct http *http; /* owned; its own CA file */
 	struct oid tip; /* of refs/remotes/origin/<branch>; zero when the branch does not exist */
 	bool looked;    /* tip was read into the table */
+	/* The tip upon which our branch has nothing that somebody took back; see git_draft.c. */
+	struct oid clean_tip;
 	int64_t fetched_ms;   /* 0: fetch at the next look */
 	int rejections;       /* pushes in a row that came too late */
 	int64_t pushes_ms[6]; /* when the last pushes happened: at most six a minute */

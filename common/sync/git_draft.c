@@ -44,7 +44,8 @@ static int has_taken_back(struct cycle *c, const struct draft *d, bool *out, str
 	int r;
 
 	*out = false;
-	if (oid_is_zero(seen))
+	/* Once known, this is true until the remote moves: our branch only gets commits of ours. */
+	if (oid_is_zero(seen) || (!oid_is_zero(tip) && oid_equal(tip, &c->git.clean_tip)))
 		return ERR_OK;
 	if ((r = hub_merge_base(c->hub, &d->head, seen, &base, e)) || oid_is_zero(&base))
 		return r;
@@ -58,19 +59,21 @@ static int has_taken_back(struct cycle *c, const struct draft *d, bool *out, str
 static int compare_heads(struct cycle *c, struct draft *d, struct err *e)
 {
 	const struct oid *tip = &c->git.tip;
-	bool behind = false, ahead = true, taken_back = false;
-	int r = ERR_OK;
+	bool behind = oid_is_zero(&d->head) || oid_equal(&d->head, tip);
+	bool ahead = true, taken_back = false;
+	int r;
 
-	if (oid_is_zero(&d->head) || oid_equal(&d->head, tip))
-		return ERR_OK;
-	if (!oid_is_zero(tip) && ((r = hub_is_ancestor(c->hub, &d->head, tip, &behind, e)) ||
-				  (r = hub_is_ancestor(c->hub, tip, &d->head, &ahead, e))))
+	if (!behind && !oid_is_zero(tip) &&
+	    ((r = hub_is_ancestor(c->hub, &d->head, tip, &behind, e)) ||
+	     (r = hub_is_ancestor(c->hub, tip, &d->head, &ahead, e))))
 		return r;
-	if (!behind)
-		r = has_taken_back(c, d, &taken_back, e);
+	if (!behind && (r = has_taken_back(c, d, &taken_back, e)))
+		return r;
+	if (!taken_back)
+		c->git.clean_tip = *tip;
 	d->unpushed = !behind && !taken_back;
 	d->diverged = d->unpushed && !ahead;
-	return r;
+	return ERR_OK;
 }
 
 static bool add_waiting(void *payload, const struct tree_difference *difference)

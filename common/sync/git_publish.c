@@ -104,7 +104,7 @@ static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t co
 {
 	int r;
 
-	c->git.tip = d->head;
+	c->git.tip = c->git.clean_tip = d->head;
 	c->report->pushes++;
 	for (size_t i = 0; i < d->given_count; i++) {
 		struct given *given = &d->given[i];
