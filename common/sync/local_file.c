@@ -101,6 +101,18 @@ static bool is_script_beside(struct cycle *c, const char *file)
 	return true;
 }
 
+/* Whoever settles a collision takes one file away: what is held is recorded here, because no plan will
+ * see it. */
+static void see_both(struct cycle *c, struct row *row, const char *file)
+{
+	cleanup_free char *other = xstrdup(row->side[SIDE_LOCAL].file);
+	struct found both[] = { { .file = other }, { .file = file } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++)
+		if (read_version(c, row, &both[i]))
+			state_see_file(&c->state, SIDE_LOCAL, both[i].file, &both[i].raw);
+}
+
 /* A file of another name stands for the same notebook: both stay as they are until one goes. */
 static bool collides(struct cycle *c, struct row *row, const char *file)
 {
@@ -117,6 +129,7 @@ static bool collides(struct cycle *c, struct row *row, const char *file)
 		return false;
 	if (is_script_beside(c, file) || finish_put(c, row, file))
 		return true;
+	see_both(c, row, file);
 	err_set(&e, ERR_INVALID, "'%s' and '%s' would be one notebook '%s': rename one of them",
 		entry->file, file, row->path);
 	hold(row, HOLD_COLLISION, entry->file, NULL, &e);
