@@ -258,7 +258,8 @@ def test_the_end_of_the_right_cycle_is_waited_for(daemon):
     daemon.plan(answer=OK)
     out, err = waiting.communicate(timeout=SOON)
     assert (waiting.returncode, out, err) == (0, OK["sentence"] + "\n", "")
-    assert [list(c)[2:] for c in daemon.cycles()[1:]] == [["at", "pid"], ["adopt", "at", "pid"]]
+    assert [list(c)[2:] for c in daemon.cycles()[1:]] == [["fetch", "at", "pid"],
+                                                             ["adopt", "at", "pid"]]
 
 
 def test_not_waiting(daemon):
