@@ -390,9 +390,6 @@ static int goes_on(struct cycle *c, const struct oid *tip, bool *out, struct err
 	struct oid base;
 	int r;
 
-	*out = true;
-	if (oid_is_zero(tip) || oid_is_zero(seen))
-		return ERR_OK;
 	/* The usual case, for which no long way is gone. */
 	if (!oid_is_zero(&c->git.tip) &&
 	    ((r = hub_is_ancestor(c->hub, &c->git.tip, tip, out, e)) || *out))
@@ -412,10 +409,13 @@ static int check_identity(struct cycle *c, const struct oid *tip, struct err *e)
 	bool same;
 	int r;
 
-	if ((r = goes_on(c, tip, &same, e)) || same)
-		return r;
+	if (oid_is_zero(tip) || oid_is_zero(&c->state.seen[SIDE_GIT]))
+		return ERR_OK;
+	/* First what costs nothing: after a restart the branch mostly is as it was. */
 	if ((r = hub_commit_tree(c->hub, tip, &tree, e)) ||
-	    oid_equal(&tree, &c->state.seen_tree[SIDE_GIT]) || !cycle_known(c, SIDE_GIT))
+	    oid_equal(&tree, &c->state.seen_tree[SIDE_GIT]))
+		return r;
+	if ((r = goes_on(c, tip, &same, e)) || same || !cycle_known(c, SIDE_GIT))
 		return r;
 	oid_hex(tip, hex);
 	buf_addf(&plan, "root git\n%s\n", hex);
