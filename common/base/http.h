@@ -64,6 +64,11 @@ struct http_request {
 	void *payload;       /* the caller's own */
 	/* Neighbours in the array with the same lane go one after the other, in order; 0: no lane. */
 	unsigned lane;
+	/* Sent right before each attempt of this request, in its place: a question on whose answer it
+	 * depends. The hooks are asked about it as about any request; when its answer is there, before()
+	 * is asked about this one. If that means to wait, the question is asked again afterwards. Not an
+	 * element of the array, and without such a request of its own. NULL: none. */
+	struct http_request *ahead;
 	/* Streaming (git): called with each piece instead of collecting, once the status is known
 	 * (r->status); counted against response_max too. A non-zero return aborts: ERR_CANCELLED.
 	 * An attempt that delivered something is never repeated. */

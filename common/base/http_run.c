@@ -7,6 +7,8 @@
  * whole call slows down. A place that took a request of a lane goes on with that lane, so requests
  * of one lane never overlap.
  *
+ * A request may have another one ahead of it, which is answered right before each of its attempts.
+ *
  * curl_multi_poll() and not a socket callback: nothing here runs behind the caller's back.
  */
 
@@ -20,6 +22,7 @@
 struct place {
 	struct http_request *r; /* NULL: free */
 	size_t index;
+	bool led;        /* what goes ahead of r has been answered */
 	int64_t wake_ms; /* when not running: ask before() at this time */
 	struct transfer transfer;
 };
@@ -39,16 +42,26 @@ static bool is_cancelled(const struct http *h)
 	return h->cancel && *h->cancel;
 }
 
+/* What this place sends next, or is sending. */
+static struct http_request *place_request(const struct place *p)
+{
+	return p->r->ahead && !p->led ? p->r->ahead : p->r;
+}
+
+static void place_begin(struct run *run, struct place *p, size_t i)
+{
+	p->r = &run->requests[i];
+	p->index = i;
+	p->led = false;
+	p->wake_ms = 0;
+}
+
 /* The next request for a free place: in order, but a lane's requests only for who began it. */
 static void place_take(struct run *run, struct place *p)
 {
-	size_t i = run->next;
-
-	if (i == run->count)
+	if (run->next == run->count)
 		return;
-	p->r = &run->requests[i];
-	p->index = i;
-	p->wake_ms = 0;
+	place_begin(run, p, run->next);
 	do
 		run->next++;
 	while (run->next < run->count && p->r->lane && run->requests[run->next].lane == p->r->lane);
@@ -61,30 +74,37 @@ static void place_advance(struct run *run, struct place *p)
 	size_t i = p->index + 1;
 
 	p->r = NULL;
-	if (!lane || i == run->count || run->requests[i].lane != lane)
-		return;
-	p->r = &run->requests[i];
-	p->index = i;
-	p->wake_ms = 0;
+	if (lane && i < run->count && run->requests[i].lane == lane)
+		place_begin(run, p, i);
 }
 
+static void place_wait(struct place *p, int64_t wait_ms)
+{
+	p->wake_ms = http_now_ms() + wait_ms;
+	p->led = false;
+}
+
+/* What was sent has ended: once more, or on to what it was ahead of, or to the next request. */
 static void ask_again(struct run *run, struct place *p)
 {
 	const struct http_hooks *hooks = run->hooks;
+	const struct http_request *ended = place_request(p);
 	int64_t wait = -1;
 
 	if (hooks && hooks->retry)
-		wait = hooks->retry(hooks->payload, p->r);
-	if (wait < 0)
+		wait = hooks->retry(hooks->payload, ended);
+	if (wait >= 0)
+		place_wait(p, wait);
+	else if (ended == p->r)
 		place_advance(run, p);
 	else
-		p->wake_ms = http_now_ms() + wait;
+		p->led = true;
 }
 
 static void place_send(struct run *run, struct place *p)
 {
 	step_here("send a request");
-	if (transfer_start(&p->transfer, run->http, p->r))
+	if (transfer_start(&p->transfer, run->http, place_request(p)))
 		ask_again(run, p);
 }
 
@@ -93,19 +113,19 @@ static void place_send(struct run *run, struct place *p)
 static bool place_start(struct run *run, struct place *p)
 {
 	const struct http_hooks *hooks = run->hooks;
-	int64_t now = http_now_ms(), wait = 0;
+	int64_t wait = 0;
 
-	if (p->wake_ms > now)
+	if (p->wake_ms > http_now_ms())
 		return true;
 	if (hooks && hooks->before)
-		wait = hooks->before(hooks->payload, p->r);
+		wait = hooks->before(hooks->payload, place_request(p));
 	if (wait < 0) {
 		p->r->result = err_set(&p->r->error, ERR_CANCELLED, "not sent");
 		place_advance(run, p);
 		return false;
 	}
 	if (wait > 0)
-		p->wake_ms = now + wait;
+		place_wait(p, wait);
 	else
 		place_send(run, p);
 	return p->r != NULL;
@@ -158,7 +178,7 @@ static bool run_collect(struct run *run)
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		p = place_of(run, m->easy_handle);
-		delivered = p->r->on_data && p->transfer.body_bytes > 0;
+		delivered = place_request(p)->on_data && p->transfer.body_bytes > 0;
 		transfer_finish(&p->transfer, (int)m->data.result);
 		step_here("an answer arrived");
 		any = true;
@@ -213,6 +233,13 @@ static int run_loop(struct run *run, struct err *e)
 	return err_set(e, ERR_CANCELLED, "cancelled while talking to a server");
 }
 
+static void forget_result(struct http_request *r)
+{
+	buf_release(&r->response);
+	r->attempts = 0;
+	r->result = err_set(&r->error, ERR_CANCELLED, "cancelled before an answer came");
+}
+
 int http_run(struct http *h, struct http_request *requests, size_t count,
 	     const struct http_hooks *hooks, struct err *e)
 {
@@ -227,10 +254,9 @@ int http_run(struct http *h, struct http_request *requests, size_t count,
 
 	run.places = xcalloc(run.place_count, sizeof(*run.places));
 	for (size_t i = 0; i < count; i++) {
-		buf_release(&requests[i].response);
-		requests[i].attempts = 0;
-		requests[i].result = err_set(&requests[i].error, ERR_CANCELLED,
-					     "cancelled before an answer came");
+		forget_result(&requests[i]);
+		if (requests[i].ahead)
+			forget_result(requests[i].ahead);
 	}
 	code = run_loop(&run, e);
 	for (size_t i = 0; i < run.place_count; i++) {

@@ -97,7 +97,18 @@ static int read_workspace_notebook(struct cycle *c, const char *path, struct oid
 	return r;
 }
 
-static int read_workspace(struct cycle *c, const struct row *copy, struct oid *raw, char **file,
+/* What conflict_remove() is to find there. */
+static void remember(struct row *copy, const struct workspace_object *o, const struct oid *raw)
+{
+	struct entry *entry = &copy->side[SIDE_WORKSPACE];
+
+	entry->version.kind = o->type == WORKSPACE_FILE ? VERSION_FILE : VERSION_NOTEBOOK;
+	entry->raw = *raw;
+	memcpy(entry->id, o->id, sizeof(entry->id));
+	entry->modified_ms = o->modified_ms;
+}
+
+static int read_workspace(struct cycle *c, struct row *copy, struct oid *raw, char **file,
 			  struct err *e)
 {
 	cleanup_free char *path = path_join(c->workspace_root, copy->path);
@@ -114,6 +125,8 @@ static int read_workspace(struct cycle *c, const struct row *copy, struct oid *r
 		r = read_workspace_file(c, &stat[0].object, raw, e);
 	else
 		r = read_workspace_notebook(c, path, raw, e);
+	if (!r)
+		remember(copy, &stat[0].object, raw);
 	if (!r)
 		*file = stat[0].object.type == WORKSPACE_FILE
 				? xstrdup(copy->path)
@@ -138,6 +151,7 @@ int conflict_read(struct cycle *c, struct row *copy, struct oid *raw, char **fil
 int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
 {
 	enum side_id side = is_local(c) ? SIDE_LOCAL : SIDE_WORKSPACE;
+	struct workspace_last_look look;
 	cleanup_free char *file = NULL, *path = NULL;
 	struct oid raw;
 	int r;
@@ -151,7 +165,8 @@ int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
 		r = fs_remove(c->root, copy->path, &copy->side[SIDE_LOCAL].stat, e);
 	} else {
 		path = path_join(c->workspace_root, copy->path);
-		r = workspace_delete(c->workspace, path, e);
+		look = workspace_last_look_at(&copy->side[SIDE_WORKSPACE]);
+		r = workspace_delete(c->workspace, path, &look, e);
 	}
 	if (r)
 		return r;

@@ -111,6 +111,8 @@ void workspace_found(struct cycle *c, struct row *row, const struct workspace_ob
 void workspace_hold(struct row *row, enum hold_reason reason, const struct err *why);
 /* Stats the objects of these rows and takes what changed. */
 int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e);
+/* The last look before what entry says (borrowed) is replaced or deleted in the workspace. */
+struct workspace_last_look workspace_last_look_at(struct entry *entry);
 /* The absolute path of a notebook in the workspace. Owned by the caller. */
 char *workspace_object_path(const struct cycle *c, const char *stem);
 

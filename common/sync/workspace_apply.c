@@ -2,10 +2,11 @@
 /*
  * The workspace side, acting: imports and deletions.
  *
- * There is no compare-and-swap either, so: look again at the last moment and refuse when something
- * moved; import; read back what is there, and if that is not what we sent, it is simply a new
- * observation. The window between look and import cannot be closed, but what stood there before the
- * cycle is in the hub.
+ * There is no compare-and-swap, so what is replaced or deleted is looked at once more, object by object,
+ * right before its own request (workspace_last_look), and left alone when it is not what the plan was
+ * made for; what is new must not exist yet, which the API checks itself. Afterwards it is read back, and
+ * if that is not what we sent, it is simply a new observation. What stood there when the cycle looked is
+ * in the hub. One round trip remains in which a save is not seen.
  */
 
 #include <stdlib.h>
@@ -18,31 +19,26 @@
 /* Of notebooks that are ready to be imported: thousands of usual ones, a few of the largest. */
 #define BYTES_AT_ONCE (8 * 1024 * 1024)
 
-/* The last moment before a write: looks again, and says per row whether what was planned against
- * still stands there. Works without modified_at too, at the price of an export. */
-static int recheck_rows(struct cycle *c, struct row **rows, size_t count, bool *same, struct err *e)
+/* Whether what stands there now is what was looked at, and recorded, before. */
+static bool still(void *payload, const struct workspace_object *o, const struct buf *content)
 {
-	struct version *before = xcalloc(count, sizeof(*before));
-	int r;
+	const struct entry *entry = payload;
+	enum workspace_type type = entry->version.kind == VERSION_FILE ? WORKSPACE_FILE
+								       : WORKSPACE_NOTEBOOK;
+	struct oid raw;
 
-	for (size_t i = 0; i < count; i++)
-		before[i] = rows[i]->side[SIDE_WORKSPACE].version;
-	r = workspace_look_at(c, rows, count, e);
-	for (size_t i = 0; !r && i < count; i++) {
-		const struct entry *entry = &rows[i]->side[SIDE_WORKSPACE];
-		struct err why = ERR_INIT;
+	if (o)
+		return o->type == type && o->modified_ms == entry->modified_ms &&
+		       str_eq(o->id, entry->id);
+	hub_hash(buf_str(content), content->len, &raw);
+	return oid_equal(&raw, &entry->raw);
+}
 
-		/* Another spelling of the same notebook is no edit, but not recorded yet either. */
-		same[i] = entry->state != ENTRY_HELD && version_same(&before[i], &entry->version) &&
-			  (entry->state == ENTRY_ABSENT || entry->recorded);
-		if (same[i])
-			continue;
-		err_set(&why, ERR_CONFLICT, "'%s' changed in the workspace meanwhile",
-			rows[i]->path);
-		cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
-	}
-	free(before);
-	return r;
+struct workspace_last_look workspace_last_look_at(struct entry *entry)
+{
+	return (struct workspace_last_look){ .content = entry->modified_ms <= 0,
+					     .still = still,
+					     .payload = entry };
 }
 
 struct import_job {
@@ -53,13 +49,27 @@ struct import_job {
 	int fd;          /* of another file: its content */
 	uint64_t len;
 	char *file;
+	struct workspace_last_look look; /* at what is replaced */
 };
+
+/* Another spelling of the same notebook is no edit, but may not be recorded yet. */
+static int check_recorded(const struct row *row, struct err *e)
+{
+	const struct entry *entry = &row->side[SIDE_WORKSPACE];
+
+	if (entry->state == ENTRY_ABSENT || (entry->state == ENTRY_PRESENT && entry->recorded))
+		return ERR_OK;
+	return err_set(e, ERR_CONFLICT, "'%s' changed in the workspace meanwhile", row->path);
+}
 
 static int job_prepare(struct cycle *c, struct import_job *job, struct row *row, struct err *e)
 {
 	const char *slash;
 
 	*job = (struct import_job){ .row = row, .data = BUF_INIT(SIZE_MAX / 2), .fd = -1 };
+	job->look = workspace_last_look_at(&row->side[SIDE_WORKSPACE]);
+	if (check_recorded(row, e))
+		return e->code;
 	if (row->agreed.kind == VERSION_FILE) {
 		job->object = workspace_object_path(c, row->path);
 		job->path = xstrdup(job->object);
@@ -92,14 +102,19 @@ static int import_jobs(struct cycle *c, struct import_job *jobs, size_t count,
 	struct workspace_import *items = xcalloc(count, sizeof(*items));
 	int r;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		bool replaces = jobs[i].row->side[SIDE_WORKSPACE].state == ENTRY_PRESENT;
+
 		items[i] = (struct workspace_import){
 			.path = jobs[i].path,
 			.data = buf_str(&jobs[i].data),
 			.len = jobs[i].fd < 0 ? jobs[i].data.len : (size_t)jobs[i].len,
 			.file = jobs[i].fd < 0 ? NULL : &jobs[i].fd,
-			.overwrite = jobs[i].row->side[SIDE_WORKSPACE].state == ENTRY_PRESENT,
+			.overwrite = replaces,
+			.object = jobs[i].object,
+			.look = replaces ? &jobs[i].look : NULL,
 		};
+	}
 	r = workspace_import(c->workspace, items, count, results, e);
 	free(items);
 	return r;
@@ -153,7 +168,7 @@ static int clear_place(struct cycle *c, const struct import_job *job, struct err
 	if (there->side[SIDE_WORKSPACE].reason != HOLD_NONE)
 		return err_set(e, ERR_CONFLICT, "something else came to '%s' in the workspace",
 			       path);
-	if (workspace_delete(c->workspace, job->object, NULL))
+	if (workspace_delete(c->workspace, job->object, NULL, NULL))
 		return err_set(e, ERR_INVALID,
 			       "a folder stands at '%s' in the workspace, and it is not empty: "
 			       "rename one of them",
@@ -179,38 +194,12 @@ static void clear_places(struct cycle *c, struct import_job *jobs, size_t *count
 	*count = kept;
 }
 
-/* Drops the jobs whose object moved since it was planned against. */
-static int recheck_jobs(struct cycle *c, struct import_job *jobs, size_t *count, struct err *e)
-{
-	struct row **rows = xcalloc(*count, sizeof(*rows));
-	bool *same = xcalloc(*count, sizeof(*same));
-	size_t kept = 0, n = *count;
-	int r;
-
-	for (size_t i = 0; i < n; i++)
-		rows[i] = jobs[i].row;
-	r = recheck_rows(c, rows, n, same, e);
-	for (size_t i = 0; !r && i < n; i++) {
-		if (same[i])
-			jobs[kept++] = jobs[i];
-		else
-			job_release(&jobs[i]);
-	}
-	if (!r)
-		*count = kept;
-	free(same);
-	free(rows);
-	return r;
-}
-
 static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, struct err *e)
 {
 	struct workspace_result *results = NULL;
 	size_t done = 0, n;
 	int r;
 
-	if (!*count || (r = recheck_jobs(c, jobs, count, e)))
-		return *count ? r : ERR_OK;
 	clear_places(c, jobs, count);
 	if (!*count)
 		return ERR_OK;
@@ -232,18 +221,18 @@ static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, s
 
 static int apply_delete(struct cycle *c, struct row *row, struct err *e)
 {
+	struct workspace_last_look look = workspace_last_look_at(&row->side[SIDE_WORKSPACE]);
 	cleanup_free char *path = workspace_object_path(c, row->path);
 	struct err why = ERR_INIT;
-	bool same = false;
-	int r;
 
-	if ((r = recheck_rows(c, &row, 1, &same, e)) || !same)
-		return r;
-	if (workspace_delete(c->workspace, path, &why))
+	if (check_recorded(row, &why) || workspace_delete(c->workspace, path, &look, &why))
 		cycle_refused(c, row, SIDE_WORKSPACE, &why);
 	else
 		cycle_deleted(c, row, SIDE_WORKSPACE);
-	return ERR_OK;
+	if (why.code != ERR_CANCELLED)
+		return ERR_OK;
+	*e = why;
+	return e->code;
 }
 
 /* Imports what is to be put there of one kind, at_once of them at a time, or as many as fill

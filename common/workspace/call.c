@@ -6,6 +6,9 @@
  * A batch stops as a whole when the token is refused, when the server cannot be reached and when it
  * stays busy beyond our patience: ten thousand calls must not find that out one by one. What was
  * answered until then stays answered.
+ *
+ * A call may have a last look ahead of it (last_look.c), which is sent in its place right before each of
+ * its attempts and has the call's number.
  */
 
 #include "workspace/call.h"
@@ -56,10 +59,15 @@ void batch_release(struct batch *b)
 {
 	for (size_t i = 0; i < b->count; i++) {
 		http_request_release(&b->requests[i]);
+		if (b->looks)
+			http_request_release(&b->looks[i]);
 		free(b->calls[i].url);
+		free(b->calls[i].looked_at);
+		free(b->calls[i].look_url);
 		free(b->calls[i].body);
 	}
 	free(b->requests);
+	free(b->looks);
 	free(b->calls);
 	free(b->lane_ended);
 	*b = (struct batch){ 0 };
@@ -104,11 +112,19 @@ void batch_post(struct batch *b, size_t i, const char *endpoint, struct json *bo
 
 /* --- before an attempt ---------------------------------------------------------------------- */
 
+/* The call that a request belongs to, and whether it is the look ahead of it. */
+static size_t call_of(const struct batch *b, const struct http_request *r, bool *is_look)
+{
+	*is_look = b->looks && r >= b->looks && r < b->looks + b->count;
+	return (size_t)(r - (*is_look ? b->looks : b->requests));
+}
+
 bool batch_was_kept_back(const struct batch *b, size_t i)
 {
 	const struct http_request *r = &b->requests[i];
 
-	return r->result == ERR_CANCELLED && b->lane_ended && b->lane_ended[r->lane];
+	return r->result == ERR_CANCELLED && !b->calls[i].refusal.code && b->lane_ended &&
+	       b->lane_ended[r->lane];
 }
 
 /* How long the server's wish for quiet keeps this call waiting; stops the batch when that is longer
@@ -129,23 +145,28 @@ static int64_t quiet_left(struct batch *b, const struct call *c, int64_t now)
 static int64_t before(void *payload, const struct http_request *request)
 {
 	struct batch *b = payload;
-	size_t i = (size_t)(request - b->requests);
-	struct http_request *r = &b->requests[i];
+	bool is_look, looked;
+	size_t i = call_of(b, request, &is_look);
+	struct http_request *r = is_look ? &b->looks[i] : &b->requests[i];
 	struct call *c = &b->calls[i];
 	int64_t now = now_ms(), wait;
 
-	if (b->stop.code || (b->lane_ended && b->lane_ended[r->lane]))
+	looked = c->look && !is_look;
+	if (b->stop.code || (b->lane_ended && b->lane_ended[b->requests[i].lane]))
 		return HTTP_SKIP;
 	wait = quiet_left(b, c, now);
 	if (b->stop.code)
 		return HTTP_SKIP;
-	if (!wait && b->limit)
+	if (!wait && looked && !last_look_allows(b, i, &c->refusal))
+		return HTTP_SKIP;
+	/* Whoever waits after the look has to look again, so the limit is waited for before it. */
+	if (!wait && !looked && b->limit)
 		wait = rate_window_take(b->limit, now);
 	if (wait)
 		return wait;
 	if (!c->first_ms)
 		c->first_ms = now;
-	if (b->kind == CALL_CHANGE)
+	if (b->kind == CALL_CHANGE && !is_look)
 		b->w->changes_sent++;
 	/* The token may have changed since the last attempt, and the old one's memory with it. */
 	r->bearer = b->w->token.text;
@@ -221,7 +242,8 @@ static void keep_quiet(struct workspace *w, const struct retry_input *in)
 static int64_t after(void *payload, const struct http_request *r)
 {
 	struct batch *b = payload;
-	const struct call *c = &b->calls[r - b->requests];
+	bool is_look;
+	const struct call *c = &b->calls[call_of(b, r, &is_look)];
 	struct api_error a = { 0 };
 	bool failed = r->result == ERR_OK && api_error_parse(&a, r);
 	struct retry_input in = {
@@ -230,7 +252,7 @@ static int64_t after(void *payload, const struct http_request *r)
 		.unsent = r->unsent,
 		.status = r->status,
 		.transient = failed && a.transient,
-		.idempotent = !c->once,
+		.idempotent = is_look || !c->once,
 		.retry_after_s = r->retry_after_s,
 		.attempts = r->attempts,
 		.elapsed_ms = now_ms() - c->first_ms,
@@ -240,7 +262,7 @@ static int64_t after(void *payload, const struct http_request *r)
 
 	if (failed && a.bad_token)
 		return after_bad_token(b, c, &a);
-	if (failed && a.err == ERR_ABSENT && b->lane_ended)
+	if (failed && a.err == ERR_ABSENT && b->lane_ended && !is_look)
 		b->lane_ended[r->lane] = true;
 	keep_quiet(b->w, &in);
 	wait = retry_wait_ms(&in);
@@ -265,32 +287,35 @@ int batch_run(struct batch *b, struct err *e)
 	return ERR_OK;
 }
 
-int batch_check(const struct batch *b, size_t i, const char *path, struct err *e)
+int request_check(const struct batch *b, const struct http_request *r, const char *verb,
+		  const char *path, struct err *e)
 {
-	const struct http_request *r = &b->requests[i];
 	char object[API_QUOTE_MAX];
 	struct api_error a;
 
 	if (r->result == ERR_OK) {
 		if (!api_error_parse(&a, r))
 			return ERR_OK;
-		return api_error_set(&a, b->w->name, b->verb, path, e);
+		return api_error_set(&a, b->w->name, verb, path, e);
 	}
 	*e = r->result == ERR_CANCELLED && b->stop.code ? b->stop : r->error;
 	if (e->code != ERR_INVALID || !path)
 		return e->code;
 	api_quote(object, path, strlen(path));
-	return err_wrap(e, "cannot %s '%s'", b->verb, object);
+	return err_wrap(e, "cannot %s '%s'", verb, object);
 }
 
-int batch_reply(const struct batch *b, size_t i, const char *path, struct json **out, struct err *e)
+int batch_check(const struct batch *b, size_t i, const char *path, struct err *e)
 {
-	const struct http_request *r = &b->requests[i];
-	int code = batch_check(b, i, path, e);
+	if (!b->calls[i].refusal.code)
+		return request_check(b, &b->requests[i], b->verb, path, e);
+	*e = b->calls[i].refusal;
+	return e->code;
+}
 
-	*out = NULL;
-	if (code)
-		return code;
+int request_reply(const struct batch *b, const struct http_request *r, struct json **out,
+		  struct err *e)
+{
 	if (json_parse(out, buf_str(&r->response), r->response.len, r->response_max, e)) {
 		e->code = ERR_RETRY; /* the reply is broken, not the object */
 		return err_wrap(e, "workspace '%s' sent an unreadable answer", b->w->name);
@@ -301,4 +326,12 @@ int batch_reply(const struct batch *b, size_t i, const char *path, struct json *
 	*out = NULL;
 	return err_set(e, ERR_RETRY, "workspace '%s' sent an unreadable answer: no JSON object",
 		       b->w->name);
+}
+
+int batch_reply(const struct batch *b, size_t i, const char *path, struct json **out, struct err *e)
+{
+	int code = batch_check(b, i, path, e);
+
+	*out = NULL;
+	return code ? code : request_reply(b, &b->requests[i], out, e);
 }

@@ -48,6 +48,11 @@ struct call {
 	bool once;
 	int64_t first_ms;      /* the first attempt; 0: none yet */
 	unsigned token_number; /* of the last attempt */
+	/* The last look ahead of it, see batch_look_first(); NULL: none. Borrowed. */
+	const struct workspace_last_look *look;
+	char *looked_at; /* the path */
+	char *look_url;
+	struct err refusal; /* why it was not sent after that; code ERR_OK: no reason */
 };
 
 struct batch {
@@ -56,6 +61,7 @@ struct batch {
 	const char *verb; /* infinitive, for sentences */
 	size_t count;
 	struct http_request *requests; /* owned */
+	struct http_request *looks;    /* owned; parallel; see batch_look_first(); NULL: none */
 	struct call *calls;            /* owned */
 	/* Private to batch_run(). */
 	bool *lane_ended;  /* owned; by lane: an object was missing, the rest would be too */
@@ -78,6 +84,16 @@ void batch_get(struct batch *b, size_t i, const char *endpoint, const char *quer
 	       size_t response_max);
 void batch_post(struct batch *b, size_t i, const char *endpoint, struct json *body);
 
+/*
+ * Looks at object (copied) right before each attempt of request i, which is set already, and sends it
+ * only if look says so; else it ends as ERR_CONFLICT. The rate limit is waited for before the look, so
+ * that nothing stands between its answer and the request.
+ */
+void batch_look_first(struct batch *b, size_t i, const char *object,
+		      const struct workspace_last_look *look);
+/* Private to batch_run(): the look of call i was answered; may the call be sent? Else *why. */
+bool last_look_allows(const struct batch *b, size_t i, struct err *why);
+
 /* "https://host/api/2.0<endpoint>", owned by the caller. */
 char *batch_url(const struct batch *b, const char *endpoint);
 
@@ -94,6 +110,12 @@ int batch_check(const struct batch *b, size_t i, const char *path, struct err *e
 /* The same, and the reply, which must be a JSON object. */
 int batch_reply(const struct batch *b, size_t i, const char *path, struct json **out,
 		struct err *e);
+
+/* Whether a request of the batch worked, and its reply; verb as above. */
+int request_check(const struct batch *b, const struct http_request *r, const char *verb,
+		  const char *path, struct err *e);
+int request_reply(const struct batch *b, const struct http_request *r, struct json **out,
+		  struct err *e);
 
 /* Whether call i was kept back because its lane had ended. */
 bool batch_was_kept_back(const struct batch *b, size_t i);

@@ -103,6 +103,8 @@ static void fill(struct batch *b, struct load *loads, size_t count, struct load 
 			.response_max = CALL_REPLY_MAX,
 			.lane = lane,
 		};
+		if (l->item->look)
+			batch_look_first(b, n, l->item->object, l->item->look);
 		chosen[n++] = l;
 	}
 	batch_end_lanes(b, lane + 1);

@@ -103,9 +103,9 @@ int workspace_export(struct workspace *w, const char *const *paths, size_t count
 	return code;
 }
 
-/* One POST about one path; body is consumed. */
+/* One POST about one path; body is consumed. look may be NULL. */
 static int post_path(struct workspace *w, const char *verb, const char *endpoint, const char *path,
-		     struct json *body, struct err *e)
+		     struct json *body, const struct workspace_last_look *look, struct err *e)
 {
 	char object[API_QUOTE_MAX];
 	struct batch b;
@@ -120,6 +120,8 @@ static int post_path(struct workspace *w, const char *verb, const char *endpoint
 	}
 	batch_init(&b, w, CALL_CHANGE, verb, 1);
 	batch_post(&b, 0, endpoint, body);
+	if (look)
+		batch_look_first(&b, 0, path, look);
 	code = batch_run(&b, e);
 	if (!code)
 		code = batch_check(&b, 0, path, e);
@@ -127,7 +129,8 @@ static int post_path(struct workspace *w, const char *verb, const char *endpoint
 	return code;
 }
 
-int workspace_delete(struct workspace *w, const char *path, struct err *e)
+int workspace_delete(struct workspace *w, const char *path, const struct workspace_last_look *look,
+		     struct err *e)
 {
 	cleanup_free char *canonical = workspace_path_canonical(path);
 	struct json *body;
@@ -138,7 +141,7 @@ int workspace_delete(struct workspace *w, const char *path, struct err *e)
 	body = json_object();
 	json_add_str(body, "path", canonical);
 	json_add_bool(body, "recursive", false);
-	code = post_path(w, "delete", "/workspace/delete", canonical, body, e);
+	code = post_path(w, "delete", "/workspace/delete", canonical, body, look, e);
 	if (code != ERR_ABSENT)
 		return code;
 	*e = ERR_INIT;
@@ -151,7 +154,7 @@ int workspace_mkdirs(struct workspace *w, const char *path, struct err *e)
 	struct json *body = json_object();
 
 	json_add_str(body, "path", canonical);
-	return post_path(w, "create folder", "/workspace/mkdirs", canonical, body, e);
+	return post_path(w, "create folder", "/workspace/mkdirs", canonical, body, NULL, e);
 }
 
 int workspace_whoami(struct workspace *w, char **user, struct err *e)

@@ -107,21 +107,41 @@ struct workspace_download {
 int workspace_download(struct workspace *w, const struct workspace_download *items, size_t count,
 		       struct workspace_result **out, struct err *e);
 
+/*
+ * What a change may replace or delete: whether that is still what stands there is asked right before each
+ * attempt, with what the workspace says of it then. content: by its source (an export), for an object
+ * whose time the workspace does not tell; object is NULL then, otherwise content is. Where still() says
+ * no, or nothing stands there any more, nothing is sent: ERR_CONFLICT. What is saved while the question
+ * and the change are on their way, one round trip, is not seen.
+ */
+struct workspace_last_look {
+	bool content;
+	bool (*still)(void *payload, const struct workspace_object *object,
+		      const struct buf *content);
+	void *payload;
+};
+
 struct workspace_import {
 	const char *path; /* with the file name extension; AUTO decides by it and strips it */
 	const void *data;
 	size_t len;
 	bool overwrite;
 	const int *file; /* instead of data: the descriptor that holds the len bytes; or NULL */
+	/* Of what is overwritten: where it stands (path without the extension that AUTO strips), and the
+	 * last look at it; or NULL. */
+	const char *object;
+	const struct workspace_last_look *look;
 };
 /* Imports by multipart with format AUTO. Requests for one directory go one after the other.
  * A missing parent is created and the import sent once more. ERR_CONFLICT: exists already (when
- * overwrite is false) or is of another type; too large: ERR_INVALID. */
+ * overwrite is false), is of another type, or the last look says no; too large: ERR_INVALID. */
 int workspace_import(struct workspace *w, const struct workspace_import *items, size_t count,
 		     struct workspace_result **out, struct err *e);
 
-/* Not recursive; a folder that is not empty: ERR_CONFLICT. Already gone: success. */
-int workspace_delete(struct workspace *w, const char *path, struct err *e);
+/* Not recursive; a folder that is not empty: ERR_CONFLICT. Already gone: success, but ERR_CONFLICT for a
+ * last look. look NULL: for a folder, which the API deletes only while it is empty. */
+int workspace_delete(struct workspace *w, const char *path, const struct workspace_last_look *look,
+		     struct err *e);
 int workspace_mkdirs(struct workspace *w, const char *path, struct err *e);
 
 /* Who the token belongs to (SCIM Me), e.g. for doctor; owned by the caller. */

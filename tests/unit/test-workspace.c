@@ -322,20 +322,20 @@ static void test_delete_and_mkdirs(void **state)
 
 	(void)state;
 	START(f, steps);
-	assert_int_equal(workspace_delete(f.workspace, "/Workspace/a \"b", &e), ERR_OK);
+	assert_int_equal(workspace_delete(f.workspace, "/Workspace/a \"b", NULL, &e), ERR_OK);
 	assert_string_equal(script_request(&f, "POST /workspace/delete", 0)->body,
 			    "{\"path\":\"/a \\\"b\",\"recursive\":false}");
-	assert_int_equal(workspace_delete(f.workspace, "/gone", &e), ERR_OK);
+	assert_int_equal(workspace_delete(f.workspace, "/gone", NULL, &e), ERR_OK);
 	assert_int_equal(e.code, ERR_OK);
 	assert_string_equal(e.text, "");
-	assert_int_equal(workspace_delete(f.workspace, "/full", &e), ERR_CONFLICT);
+	assert_int_equal(workspace_delete(f.workspace, "/full", NULL, &e), ERR_CONFLICT);
 	assert_string_equal(e.text,
 			    "workspace 'dev' refuses to delete '/full': Folder (/full) is not "
 			    "empty (400 DIRECTORY_NOT_EMPTY)");
-	assert_int_equal(workspace_delete(f.workspace, "/odd", &e), ERR_RETRY);
+	assert_int_equal(workspace_delete(f.workspace, "/odd", NULL, &e), ERR_RETRY);
 	assert_int_equal(workspace_changes_sent(f.workspace), 4);
-	assert_int_equal(workspace_delete(f.workspace, "/Workspace//", &e), ERR_BUG);
-	assert_int_equal(workspace_delete(f.workspace, "/a\xff", &e), ERR_INVALID);
+	assert_int_equal(workspace_delete(f.workspace, "/Workspace//", NULL, &e), ERR_BUG);
+	assert_int_equal(workspace_delete(f.workspace, "/a\xff", NULL, &e), ERR_INVALID);
 	assert_string_equal(e.text, "cannot delete '/a\\xff': the path is not valid UTF-8");
 	assert_int_equal(workspace_changes_sent(f.workspace), 4);
 	assert_int_equal(workspace_mkdirs(f.workspace, "/a/b/", &e), ERR_OK);

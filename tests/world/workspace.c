@@ -20,11 +20,28 @@
 #include "base/step.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"
+#include "tests/world/world.h"
 
 struct workspace {
 	char *dir; /* of the store */
 	uint64_t changes;
 };
+
+/* Whoever wants to interfere; the client that a cycle makes does not know its world. */
+static void (*on_request)(void *payload, const char *verb, const char *path);
+static void *on_request_payload;
+
+void world_on_request(void (*fn)(void *payload, const char *verb, const char *path), void *payload)
+{
+	on_request = fn;
+	on_request_payload = payload;
+}
+
+static void before_request(const char *verb, const char *path)
+{
+	if (on_request)
+		on_request(on_request_payload, verb, path);
+}
 
 int workspace_new(struct workspace **out, struct http *h, const struct workspace_settings *settings,
 		  struct err *e)
@@ -131,6 +148,7 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 
 	*out = (struct workspace_listing){ 0 };
 	step_here("list");
+	before_request("list", top);
 	if ((r = check_folder(w, top, e)))
 		return r;
 	paths = store_below(w->dir, top);
@@ -187,8 +205,10 @@ int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 	(void)e;
 	step_here("stat");
 	*out = xcalloc(count, sizeof(**out));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		before_request("stat", paths[i]);
 		(*out)[i].code = stat_one(w, paths[i], &(*out)[i]);
+	}
 	return ERR_OK;
 }
 
@@ -218,8 +238,10 @@ int workspace_export(struct workspace *w, const char *const *paths, size_t count
 	(void)e;
 	step_here("export");
 	*out = xcalloc(count, sizeof(**out));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		before_request("export", paths[i]);
 		(*out)[i].code = export_one(w, paths[i], format, &(*out)[i]);
+	}
 	return ERR_OK;
 }
 
@@ -269,6 +291,7 @@ static void before_change(struct workspace *w, const char *verb, const char *pat
 	cleanup_free char *step = xasprintf("%s '%s'", verb, path);
 
 	step_here(step);
+	before_request(verb, path);
 	w->changes++;
 	store_count_change(w->dir);
 }
@@ -304,6 +327,30 @@ static int import_once(struct workspace *w, const struct workspace_import *item,
 	return after_change(w, path, r, &out->error);
 }
 
+/* The last look before a change: ERR_CONFLICT when it says no. */
+static int look_once_more(struct workspace *w, const char *object,
+			  const struct workspace_last_look *look, struct err *e)
+{
+	struct workspace_result now = { 0 };
+	bool same;
+	int r;
+
+	step_here("look once more");
+	before_request("look", object);
+	if (look->content)
+		r = export_one(w, object, NOTEBOOK_SOURCE, &now);
+	else
+		r = stat_one(w, object, &now);
+	same = !r && look->still(look->payload, look->content ? NULL : &now.object,
+				 look->content ? &now.content : NULL);
+	workspace_object_release(&now.object);
+	buf_release(&now.content);
+	if (r && r != ERR_ABSENT)
+		return err_set(e, r, "%s", now.error.text);
+	return same ? ERR_OK
+		    : err_set(e, ERR_CONFLICT, "'%s' changed in the workspace meanwhile", object);
+}
+
 int workspace_import(struct workspace *w, const struct workspace_import *items, size_t count,
 		     struct workspace_result **out, struct err *e)
 {
@@ -314,7 +361,11 @@ int workspace_import(struct workspace *w, const struct workspace_import *items, 
 		cleanup_free char *path = workspace_path_canonical(items[i].path);
 		cleanup_free char *parent = path_dir(path);
 
-		result->code = import_once(w, &items[i], result);
+		if (items[i].look)
+			result->code = look_once_more(w, items[i].object, items[i].look,
+						      &result->error);
+		if (!result->code)
+			result->code = import_once(w, &items[i], result);
 		if (result->code != ERR_ABSENT)
 			continue;
 		result->error = ERR_INIT;
@@ -325,16 +376,25 @@ int workspace_import(struct workspace *w, const struct workspace_import *items, 
 	return ERR_OK;
 }
 
-int workspace_delete(struct workspace *w, const char *path, struct err *e)
+static bool is_full(const struct workspace *w, const char *path)
 {
-	cleanup_free char *canonical = workspace_path_canonical(path);
-	char **below = store_below(w->dir, canonical);
+	char **below = store_below(w->dir, path);
 	bool full = below[0] != NULL;
-	int r = ERR_OK;
 
 	files_names_free(below);
+	return full;
+}
+
+int workspace_delete(struct workspace *w, const char *path, const struct workspace_last_look *look,
+		     struct err *e)
+{
+	cleanup_free char *canonical = workspace_path_canonical(path);
+	int r = ERR_OK;
+
+	if (look && (r = look_once_more(w, canonical, look, e)))
+		return r;
 	before_change(w, "delete", canonical);
-	if (full)
+	if (is_full(w, canonical))
 		r = err_set(e, ERR_CONFLICT, "folder '%s' is not empty", canonical);
 	else
 		store_remove(w->dir, canonical);

@@ -77,6 +77,11 @@ enum world_fault {
 void world_fault(struct world *w, enum world_fault fault, const char *path);
 void world_mend(struct world *w); /* takes all faults away */
 
+/* fn is called before each request of a cycle to the workspace, to interfere: "list", "stat", "export",
+ * "import", "delete", "mkdirs", and "look" right before a change. In this process, for all worlds, until
+ * it is set to NULL. */
+void world_on_request(void (*fn)(void *payload, const char *verb, const char *path), void *payload);
+
 /* ---- cycles ---- */
 
 /* Runs a cycle, opening the mapping when nobody has it open. The report is w->report. */

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The last look before something is overwritten or deleted: one question about one object, sent right
+ * before the request that changes it, in its place.
+ *
+ * The API has no "if it is still that version". A look at many objects, before a rate limit then lets
+ * their changes through one by one, is minutes old for the last of them; so each has its own. What
+ * remains is one round trip. A change that is sent once more, because the server was busy or its answer
+ * was lost, is looked at once more.
+ *
+ * Whether what stands there is what the caller means to replace, the caller decides.
+ */
+
+#include "workspace/call.h"
+#include "workspace/error.h"
+#include "workspace/object.h"
+
+#include <string.h>
+
+void batch_look_first(struct batch *b, size_t i, const char *object,
+		      const struct workspace_last_look *look)
+{
+	cleanup_free char *escaped = http_escape(object, false);
+	struct call *c = &b->calls[i];
+
+	if (!b->looks)
+		b->looks = xcalloc(b->count, sizeof(*b->looks));
+	c->look = look;
+	c->looked_at = xstrdup(object);
+	c->look_url = xasprintf("%s" CALL_API "/workspace/%s?path=%s&%s", b->w->origin,
+				look->content ? "export" : "get-status", escaped,
+				look->content ? "format=SOURCE&direct_download=true"
+					      : "return_export_info=true");
+	b->looks[i] = (struct http_request){
+		.method = "GET",
+		.url = c->look_url,
+		.response_max = look->content ? WORKSPACE_SOURCE_MAX : CALL_REPLY_MAX,
+	};
+	b->requests[i].ahead = &b->looks[i];
+}
+
+static int moved(const struct call *c, const char *how, struct err *why)
+{
+	char shown[API_QUOTE_MAX];
+
+	api_quote(shown, c->looked_at, strlen(c->looked_at));
+	return err_set(why, ERR_CONFLICT, "'%s' %s in the workspace meanwhile", shown, how);
+}
+
+static int read_object(const struct batch *b, size_t i, struct workspace_object *out,
+		       struct err *why)
+{
+	cleanup_json struct json *reply = NULL;
+	int code = request_reply(b, &b->looks[i], &reply, why);
+
+	return code ? code : object_read(out, reply, why);
+}
+
+bool last_look_allows(const struct batch *b, size_t i, struct err *why)
+{
+	const struct call *c = &b->calls[i];
+	const struct buf *content = c->look->content ? &b->looks[i].response : NULL;
+	struct workspace_object object = { 0 };
+	int code;
+
+	*why = ERR_INIT;
+	code = request_check(b, &b->looks[i], "look at", c->looked_at, why);
+	if (!code && !content)
+		code = read_object(b, i, &object, why);
+	if (code == ERR_ABSENT)
+		code = moved(c, "was removed", why);
+	else if (!code && !c->look->still(c->look->payload, content ? NULL : &object, content))
+		code = moved(c, "changed", why);
+	workspace_object_release(&object);
+	return !code;
+}
