@@ -133,6 +133,8 @@ static bool visit(void *payload, const char *rel, const struct fs_stat *st,
 	const struct folder *folder = payload;
 	cleanup_free char *path = path_join(folder->path, rel);
 
+	if (problem->code == ERR_ABSENT)
+		return false;
 	if (problem->code)
 		complain(folder->run, path, problem);
 	else if (st->kind == FS_FILE && is_wanted(folder, rel))

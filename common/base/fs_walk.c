@@ -174,6 +174,13 @@ static bool visit(struct walk *w, const struct fs_stat *st)
 
 static void walk_level(struct walk *w, struct level *l);
 
+/* Its folder named the entry a moment ago: somebody removes it, or the file system is going away. */
+static void vanished(struct walk *w)
+{
+	err_set(&w->problem, ERR_ABSENT, "'%s' vanished while its folder was read",
+		buf_str(&w->path));
+}
+
 /* A directory that is mounted here from elsewhere, maybe from the same file system. */
 static bool is_mount(int dfd, const char *name)
 {
@@ -193,7 +200,9 @@ static void walk_dir(struct walk *w, int dfd, const char *name, const struct sta
 		refuse(&w->problem, buf_str(&w->path), "is another file system");
 	else if (!is_dot_git(name))
 		entered = enter(w, &l, dfd, name, &gone);
-	if (!gone && visit(w, st) && entered)
+	if (gone)
+		vanished(w);
+	if (visit(w, st) && entered)
 		walk_level(w, &l);
 	if (entered)
 		level_close(w, &l);
@@ -207,12 +216,13 @@ static void walk_entry(struct walk *w, int dfd, size_t name_at)
 	struct stat raw;
 	int r = fs_entry_stat(dfd, name, &raw);
 
-	if (r == -ENOENT)
-		return;
 	w->problem.code = ERR_OK;
 	w->problem.text[0] = '\0';
 	if (r) {
-		beneath_error(&w->problem, -r, "examine", buf_str(&w->path));
+		if (r == -ENOENT)
+			vanished(w);
+		else
+			beneath_error(&w->problem, -r, "examine", buf_str(&w->path));
 		visit(w, &st);
 		return;
 	}

@@ -4,13 +4,16 @@
  * notebooks need not be read, exported and parsed again.
  *
  * Every line states a fact about content ("a file with this stat is that version") that the next
- * look checks against the side anyway. A file that is missing, torn, of another format or other
- * settings, or that names objects the hub has not, is ignored; nothing but time is lost.
+ * look checks against the side anyway. A file that is missing, torn, altered, of another format or
+ * other settings, or that names objects the hub has not, is ignored; nothing but time is lost. That
+ * something is not in it says nothing, and that something is recorded is believed only while
+ * refs/nbsync/seen/<side> is what it was when the file was written.
  *
- *   nbsync-cache 1 <settings>
+ *   nbsync-cache 2 <settings>
+ *   seen <side> <commit>
  *   <side> <blob> <canon> <raw> <format> <language> <recorded> <stat> <id> <modified> <file>
  *   plain <stat> <raw> <file>
- *   end <lines>
+ *   end <lines> <checksum>
  */
 
 #include <inttypes.h>
@@ -24,7 +27,9 @@
 
 #define CACHE_PLAIN 2 /* the format of what is no notebook */
 #define PIECE       ((size_t)64 * 1024)
-#define HEADER      "nbsync-cache 1 "
+#define HEADER      "nbsync-cache 2 "
+#define SEEN        "seen "
+#define END         "end "
 
 static char *cache_path(const struct cycle *c)
 {
@@ -81,43 +86,83 @@ static void add_plain(struct buf *out, const struct row *row)
 	buf_addf(out, " %s %s\n", raw, row->path);
 }
 
-/* Writes what has gathered, if it is enough. */
-static int write_piece(struct buf *text, int fd, size_t enough, struct err *e)
-{
-	int r = text->len < enough ? 0 : fs_add(fd, buf_str(text), text->len);
+/* Fowler, Noll and Vo's hash of 64 bits: finds accidents, not intent. */
+#define SUM_START 0xcbf29ce484222325
 
-	if (text->len >= enough)
-		buf_clear(text);
+static uint64_t sum_add(uint64_t sum, const void *data, size_t len)
+{
+	for (const unsigned char *p = data; len; len--)
+		sum = (sum ^ *p++) * 0x100000001b3;
+	return sum;
+}
+
+/* A file on its way to the disk. */
+struct writing {
+	int fd;
+	struct buf text; /* what has gathered */
+	uint64_t sum;    /* of what was written before */
+	size_t lines;    /* without the first and the last */
+};
+
+/* Writes what has gathered, if it is enough. */
+static int write_piece(struct writing *w, size_t enough, struct err *e)
+{
+	int r;
+
+	if (w->text.len < enough)
+		return ERR_OK;
+	w->sum = sum_add(w->sum, buf_str(&w->text), w->text.len);
+	r = fs_add(w->fd, buf_str(&w->text), w->text.len);
+	buf_clear(&w->text);
 	return r ? err_errno(e, -r, "cannot write the cache") : ERR_OK;
+}
+
+static void add_seen(struct writing *w, const struct state *st)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		char hex[41];
+
+		oid_hex(&st->seen[s], hex);
+		buf_addf(&w->text, SEEN "%s %s\n", side_names[s], hex);
+		w->lines++;
+	}
+}
+
+static void add_row(struct writing *w, const struct row *row)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (row->side[s].state != ENTRY_PRESENT || strchr(row->side[s].file, '\n'))
+			continue;
+		add_entry(&w->text, s, &row->side[s]);
+		w->lines++;
+	}
 }
 
 static int write_lines(void *payload, int fd, struct err *e)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
 	const struct cycle *c = payload;
 	cleanup_free char *bound = settings(c);
-	size_t lines = 0;
+	struct writing w = { .fd = fd, .text = BUF_INIT(SIZE_MAX / 2), .sum = SUM_START };
 	int r = ERR_OK;
 
-	buf_addf(&text, HEADER "%s\n", bound);
+	buf_addf(&w.text, HEADER "%s\n", bound);
+	add_seen(&w, &c->state);
 	for (struct row *row = NULL; !r && (row = table_next(&c->table, row));) {
-		for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-			if (row->side[s].state != ENTRY_PRESENT || strchr(row->side[s].file, '\n'))
-				continue;
-			add_entry(&text, s, &row->side[s]);
-			lines++;
-		}
-		r = write_piece(&text, fd, PIECE, e);
+		add_row(&w, row);
+		r = write_piece(&w, PIECE, e);
 	}
 	for (struct row *row = NULL; !r && (row = table_next(&c->plain, row));) {
 		if (strchr(row->path, '\n'))
 			continue;
-		add_plain(&text, row);
-		lines++;
-		r = write_piece(&text, fd, PIECE, e);
+		add_plain(&w.text, row);
+		w.lines++;
+		r = write_piece(&w, PIECE, e);
 	}
-	buf_addf(&text, "end %zu\n", lines);
-	return r ? r : write_piece(&text, fd, 0, e);
+	r = r ? r : write_piece(&w, 0, e);
+	buf_addf(&w.text, END "%zu %016" PRIx64 "\n", w.lines, w.sum);
+	r = r ? r : write_piece(&w, 0, e);
+	buf_release(&w.text);
+	return r;
 }
 
 void cache_save(struct cycle *c)
@@ -134,6 +179,15 @@ void cache_save(struct cycle *c)
 }
 
 /* ---- reading ---- */
+
+struct reading {
+	struct cycle *c;
+	const char *first;         /* borrowed: the line that the file has to begin with */
+	size_t lines;              /* read so far */
+	uint64_t sum;              /* of these */
+	bool whole;                /* the last line was read, and is right */
+	bool recorded[SIDE_COUNT]; /* what it says to be recorded is */
+};
 
 static bool parse_stat(const char *text, struct fs_stat *st)
 {
@@ -166,8 +220,9 @@ static bool split(char *line, char **fields, size_t count)
 	return *fields[count - 1] != '\0';
 }
 
-static bool load_entry(struct cycle *c, enum side_id side, char *line)
+static bool load_entry(struct reading *reading, enum side_id side, char *line)
 {
+	struct cycle *c = reading->c;
 	struct version v = { 0 };
 	struct notebook_name name = { 0 };
 	struct entry *entry;
@@ -189,7 +244,7 @@ static bool load_entry(struct cycle *c, enum side_id side, char *line)
 		row = table_get(&c->table, name.stem ? name.stem : f[10]);
 		entry_set_present(row, side, &v, &raw, f[10]);
 		entry = &row->side[side];
-		entry->recorded = str_eq(f[6], "1");
+		entry->recorded = str_eq(f[6], "1") && reading->recorded[side];
 		if (side == SIDE_LOCAL)
 			entry->stat = st;
 		if (side == SIDE_WORKSPACE) {
@@ -216,45 +271,66 @@ static bool load_plain(struct cycle *c, char *line)
 	return true;
 }
 
-static bool load_line(struct cycle *c, char *line)
+/* "<side> <commit>": whether that is what the side was seen to hold until now. */
+static bool load_seen(struct reading *reading, const char *line)
+{
+	const struct state *st = &reading->c->state;
+	size_t len = strcspn(line, " ");
+	enum side_id side;
+	struct oid seen;
+
+	if (!line[len] || !side_parse(&side, line, len) || !oid_parse(&seen, line + len + 1))
+		return false;
+	reading->recorded[side] = oid_equal(&seen, &st->seen[side]);
+	return true;
+}
+
+static bool load_line(struct reading *reading, char *line)
 {
 	size_t len = strcspn(line, " ");
 	enum side_id side;
 
 	if (line[len] && side_parse(&side, line, len))
-		return load_entry(c, side, line);
-	return str_starts(line, "plain ") && load_plain(c, line);
+		return load_entry(reading, side, line);
+	if (str_starts(line, SEEN))
+		return load_seen(reading, line + strlen(SEEN));
+	return str_starts(line, "plain ") && load_plain(reading->c, line);
+}
+
+static bool is_end(const struct reading *reading, const char *line)
+{
+	size_t lines;
+	uint64_t sum;
+
+	return sscanf(line, END "%zu %" SCNx64, &lines, &sum) == 2 && lines + 2 == reading->lines &&
+	       sum == reading->sum;
 }
 
 /* Whether the file is whole, as its first and last line say; then its lines are taken. */
-struct reading {
-	struct cycle *c;
-	const char *first; /* borrowed */
-	size_t lines;
-	bool whole;
-};
-
 static bool check_line(void *payload, char *line)
 {
 	struct reading *reading = payload;
 
-	if (reading->lines++ == 0)
-		return str_eq(line, reading->first);
+	if (reading->lines++ == 0 && !str_eq(line, reading->first))
+		return false;
 	if (reading->whole) {
 		reading->whole = false; /* that was not the last line */
 		return false;
 	}
-	if (!str_starts(line, "end "))
-		return true;
-	reading->whole = strtoull(line + strlen("end "), NULL, 10) == reading->lines - 2;
-	return reading->whole;
+	if (str_starts(line, END)) {
+		reading->whole = is_end(reading, line);
+		return reading->whole;
+	}
+	reading->sum = sum_add(reading->sum, line, strlen(line));
+	reading->sum = sum_add(reading->sum, "\n", 1);
+	return true;
 }
 
 static bool take_line(void *payload, char *line)
 {
 	struct reading *reading = payload;
 
-	if (str_starts(line, HEADER) || str_starts(line, "end ") || load_line(reading->c, line))
+	if (str_starts(line, HEADER) || str_starts(line, END) || load_line(reading, line))
 		return true;
 	log_debug("a line of the cache is ignored");
 	reading->c->cache_dirty = true;
@@ -265,7 +341,7 @@ void cache_load(struct cycle *c)
 {
 	cleanup_free char *path = cache_path(c), *bound = settings(c);
 	cleanup_free char *first = xasprintf(HEADER "%s", bound);
-	struct reading reading = { .c = c, .first = first };
+	struct reading reading = { .c = c, .first = first, .sum = SUM_START };
 
 	if (fs_load_lines(path, check_line, &reading, NULL) || !reading.whole ||
 	    fs_load_lines(path, take_line, &reading, NULL))

@@ -78,7 +78,8 @@ struct cycle {
 	const char *confirm;               /* the token of the plan that a human has said yes to */
 	bool root_confirmed[SIDE_COUNT];   /* … which was that the side lost everything */
 	char *root_known[SIDE_COUNT]; /* owned; the root's identity as recorded; NULL: not read */
-	/* The ignore files changed since this side was looked at in full. */
+	/* The ignore files changed since this side was looked at in full, or it seems to have lost
+	 * something: hints are not enough. */
 	bool relook[SIDE_COUNT];
 	/* Deletions that came shortly before, a few in each cycle; of all of them together a human
 	 * may have to hear. */
@@ -109,7 +110,8 @@ int workspace_apply(struct cycle *c, struct row **rows, size_t count, struct err
 void workspace_found(struct cycle *c, struct row *row, const struct workspace_object *o,
 		     const struct version *v, const struct oid *raw, const char *file);
 void workspace_hold(struct row *row, enum hold_reason reason, const struct err *why);
-/* Stats the objects of these rows and takes what changed. */
+/* Stats the objects of these rows and takes what changed. What is not there any more is left as it was, and
+ * the next look lists everything: a question about one path alone is no evidence of a deletion. */
 int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e);
 /* The last look before what entry says (borrowed) is replaced or deleted in the workspace. */
 struct workspace_last_look workspace_last_look_at(struct entry *entry);

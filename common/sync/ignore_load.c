@@ -277,6 +277,8 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 
 	if (++l->entries % 512 == 0)
 		cycle_progress(l->c, "look", l->entries, 0);
+	if (problem->code == ERR_ABSENT && st->kind != FS_DIR)
+		return false;
 	if (st->kind != FS_DIR && ignore_is_name(rel, NULL)) {
 		take_local(l, rel, st, problem);
 		return true;

@@ -3,7 +3,9 @@
  * The local side, looking: a directory on this machine.
  *
  * Looking costs a stat per file; only what changed since the last look is read (local_file.c). A
- * whole root that is missing or empty although notebooks agreed there before holds the side.
+ * whole root that is missing or empty although notebooks agreed there before holds the side. What a
+ * walk does not show is asked for by its name (local_missing.c), and that the root is still the one
+ * that was opened, before it is taken for deleted.
  */
 
 #include <string.h>
@@ -27,6 +29,7 @@ struct local_look {
 	/* What may be a folder, or was one, and is not entered: by path, held as what is below it is. */
 	struct table shut;
 	bool everywhere; /* the hints do not name all that has to be looked at */
+	bool gone;       /* something seems to be deleted */
 };
 
 /* A walk meets the ignore file of a folder before the folder's other entries. One that cannot be
@@ -116,6 +119,10 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 
 	if (look->rules_moved)
 		return false;
+	if (problem->code == ERR_ABSENT) {
+		local_vanished(look->c, rel, problem);
+		return false;
+	}
 	if (st->kind == FS_DIR)
 		return look_at_folder(look, rel, problem);
 	shut(look, rel, st, problem);
@@ -237,6 +244,8 @@ static int check_root(struct cycle *c, struct err *e)
 	if ((r = root_check_empty(c, SIDE_LOCAL, shows_some(c), name, e)))
 		return r;
 	filter_spare(&c->filter, &c->table, SIDE_LOCAL);
+	if (local_ask_for_missing(c) && (r = local_check_same_root(c, e)))
+		return r;
 	c->cache_dirty |= table_settle_probes(&c->table, SIDE_LOCAL);
 	if ((r = fs_root_identity(c->root, identity, e)))
 		return r;
@@ -290,6 +299,7 @@ static void look_again(struct local_look *look, struct row *row)
 		if (look->everywhere)
 			return;
 		entry_set_absent(row, SIDE_LOCAL);
+		look->gone = true;
 		c->cache_dirty = true;
 	} else if (!e.code) {
 		local_look_at_file(look->c, entry->file, &st);
@@ -359,13 +369,10 @@ static void look_at_hint(struct local_look *look, const char *hint)
 int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 {
 	struct local_look look = { .c = c };
-	struct err gone = ERR_INIT;
-	struct fs_stat st;
+	struct err other = ERR_INIT;
 
-	if (!hints || c->root < 0)
-		return look_full(c, e);
 	/* A root that vanished must not look like many deletions. */
-	if (fs_stat(c->root, "", &st, &gone) || access(c->mapping->local, F_OK) != 0)
+	if (!hints || c->root < 0 || local_check_same_root(c, &other))
 		return look_full(c, e);
 	table_probe(&c->table, SIDE_LOCAL);
 	table_init(&look.shut);
@@ -373,5 +380,6 @@ int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 		look_at_hint(&look, hints->paths[i]);
 	hold_shut(&look);
 	table_release(&look.shut);
+	look.everywhere |= look.gone && local_check_same_root(c, &other);
 	return look.rules_moved || look.everywhere ? look_full(c, e) : ERR_OK;
 }

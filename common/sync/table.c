@@ -417,6 +417,11 @@ bool entry_is_found(const struct row *row, enum side_id side)
 	return row->side[side].probe == row->table->probe[side];
 }
 
+bool entry_may_stand(const struct row *row, enum side_id side)
+{
+	return row->side[side].state != ENTRY_ABSENT || !version_absent(&row->base[side]);
+}
+
 bool table_settle_probes(struct table *t, enum side_id side)
 {
 	bool gone = false;

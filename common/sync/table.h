@@ -39,6 +39,8 @@ struct entry {
 	enum hold_reason reason : 8;
 	/* raw (or absence) is what refs/nbsync/seen/<side> says by now; of Git: always */
 	bool recorded;
+	/* of ENTRY_ABSENT: the side was asked for this very path, and said that it does not exist */
+	bool gone;
 	uint32_t probe;         /* the look that found it last, see table_probe() */
 	struct version version; /* of ENTRY_PRESENT; zero otherwise */
 	struct oid raw;         /* the side's own bytes */
@@ -116,6 +118,9 @@ void table_probe(struct table *t, enum side_id side);
 bool table_settle_probes(struct table *t, enum side_id side);
 void entry_found(struct row *row, enum side_id side);
 bool entry_is_found(const struct row *row, enum side_id side);
+/* Whether the side may hold something there: it does by the last look, or did when it last agreed. Where
+ * a look does not show it, the side has to be asked before it is taken for deleted. */
+bool entry_may_stand(const struct row *row, enum side_id side);
 
 /* Whether what a row's entry calls file is no notebook; file may be NULL. */
 bool row_names_file(const struct row *row, const char *file);

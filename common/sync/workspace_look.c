@@ -4,7 +4,8 @@
  *
  * The API has no ETag, so: list, and export what object id or modified_at says may have changed. A
  * folder that cannot be listed is unknown, not empty; a root that lost everything it once held waits
- * for a human. Only notebooks are touched, and other files where they are wanted. Acting on this
+ * for a human. What a listing does not show is gone only when the workspace, asked for it by name, says so
+ * too: every path of the durable base is asked for, whatever a cache knows of it. Only notebooks are touched, and other files where they are wanted. Acting on this
  * side is workspace_apply()'s.
  */
 
@@ -328,6 +329,82 @@ static int check_identity(struct cycle *c, const char *name, struct err *e)
 	return r;
 }
 
+/* What stands in a notebook's place does not travel. Under a folder the notebook is gone; but that an
+ * object of another type took its name does not say that somebody wants it deleted elsewhere. */
+static void replaced(struct row *row, const struct workspace_object *o)
+{
+	struct err e = ERR_INIT;
+
+	if (o->type == WORKSPACE_DIRECTORY || version_absent(&row->base[SIDE_WORKSPACE])) {
+		entry_set_absent(row, SIDE_WORKSPACE);
+		return;
+	}
+	err_set(&e, ERR_INVALID,
+		"something else than a notebook has taken the place of '%s': rename it, or delete "
+		"it to delete the notebook everywhere",
+		o->path);
+	workspace_hold(row, HOLD_KIND, &e);
+}
+
+/* The workspace says that nothing stands there. That alone is no evidence: its folder may not have
+ * answered at all, so in doubt everything is listed next. */
+static void absent(struct cycle *c, struct row *row, bool listed)
+{
+	if (entry_may_stand(row, SIDE_WORKSPACE) && !row->side[SIDE_WORKSPACE].gone && !listed) {
+		c->relook[SIDE_WORKSPACE] = true;
+		return;
+	}
+	table_remove(&c->occupied, row->path);
+	entry_set_absent(row, SIDE_WORKSPACE);
+	row->side[SIDE_WORKSPACE].gone = true;
+}
+
+/* listed: a listing has answered for their folders, and does not show these rows. */
+static int look_at(struct cycle *c, struct row **rows, size_t count, bool listed, struct err *e)
+{
+	struct workspace_result *results = NULL;
+	struct looked looked = { 0 };
+	char **paths = xcalloc(count, sizeof(*paths));
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		paths[i] = workspace_object_path(c, rows[i]->path);
+	r = workspace_stat(c->workspace, (const char *const *)paths, count, &results, e);
+	for (size_t i = 0; !r && i < count; i++) {
+		if (results[i].code == ERR_ABSENT)
+			absent(c, rows[i], listed);
+		else if (results[i].code)
+			workspace_hold(rows[i], HOLD_UNREADABLE, &results[i].error);
+		else {
+			if (!travels(c, &results[i].object))
+				replaced(rows[i], &results[i].object);
+			sort_object(c, &results[i].object, &looked);
+		}
+	}
+	if (!r)
+		r = looked_export(c, &looked, e);
+	looked_release(&looked);
+	workspace_results_free(results, count);
+	for (size_t i = 0; i < count; i++)
+		free(paths[i]);
+	free(paths);
+	return r;
+}
+
+int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	return look_at(c, rows, count, false, e);
+}
+
+/* Whether a listing that does not show the row is to be doubted. What is known to be gone is asked for
+ * once more before a human's word makes it deletions. */
+static bool is_missing(struct cycle *c, struct row *row)
+{
+	return entry_may_stand(row, SIDE_WORKSPACE) && !entry_is_found(row, SIDE_WORKSPACE) &&
+	       (!row->side[SIDE_WORKSPACE].gone || c->confirm) && !path_check(row->path, NULL) &&
+	       filter_manages_row(&c->filter, row);
+}
+
 /* A listing may be older than our own writes, or lack a folder for a moment: what it does not show
  * is asked for by name before it is taken for deleted. */
 static int ask_for_missing(struct cycle *c, struct err *e)
@@ -337,10 +414,9 @@ static int ask_for_missing(struct cycle *c, struct err *e)
 	int r;
 
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		if (row->side[SIDE_WORKSPACE].state != ENTRY_ABSENT &&
-		    !entry_is_found(row, SIDE_WORKSPACE) && !path_check(row->path, NULL))
+		if (is_missing(c, row))
 			rows[n++] = row;
-	r = n ? workspace_look_at(c, rows, n, e) : ERR_OK;
+	r = n ? look_at(c, rows, n, true, e) : ERR_OK;
 	free(rows);
 	return r;
 }
@@ -379,55 +455,6 @@ static int look_full(struct cycle *c, struct err *e)
 	return r;
 }
 
-/* What stands in a notebook's place does not travel. Under a folder the notebook is gone; but that an
- * object of another type took its name does not say that somebody wants it deleted elsewhere. */
-static void replaced(struct row *row, const struct workspace_object *o)
-{
-	struct err e = ERR_INIT;
-
-	if (o->type == WORKSPACE_DIRECTORY || version_absent(&row->base[SIDE_WORKSPACE])) {
-		entry_set_absent(row, SIDE_WORKSPACE);
-		return;
-	}
-	err_set(&e, ERR_INVALID,
-		"something else than a notebook has taken the place of '%s': rename it, or delete "
-		"it to delete the notebook everywhere",
-		o->path);
-	workspace_hold(row, HOLD_KIND, &e);
-}
-
-int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e)
-{
-	struct workspace_result *results = NULL;
-	struct looked looked = { 0 };
-	char **paths = xcalloc(count, sizeof(*paths));
-	int r;
-
-	for (size_t i = 0; i < count; i++)
-		paths[i] = workspace_object_path(c, rows[i]->path);
-	r = workspace_stat(c->workspace, (const char *const *)paths, count, &results, e);
-	for (size_t i = 0; !r && i < count; i++) {
-		if (results[i].code == ERR_ABSENT) {
-			table_remove(&c->occupied, rows[i]->path);
-			entry_set_absent(rows[i], SIDE_WORKSPACE);
-		} else if (results[i].code)
-			workspace_hold(rows[i], HOLD_UNREADABLE, &results[i].error);
-		else {
-			if (!travels(c, &results[i].object))
-				replaced(rows[i], &results[i].object);
-			sort_object(c, &results[i].object, &looked);
-		}
-	}
-	if (!r)
-		r = looked_export(c, &looked, e);
-	looked_release(&looked);
-	workspace_results_free(results, count);
-	for (size_t i = 0; i < count; i++)
-		free(paths[i]);
-	free(paths);
-	return r;
-}
-
 /* The hints are local paths; by now the local side has looked, so the rows that matter are those
  * it touched, and those we still owe a write. */
 static bool concerns(const struct row *row)
@@ -450,5 +477,9 @@ int workspace_look(struct cycle *c, const struct cycle_hints *hints, struct err 
 			rows[n++] = c->table.busy[i];
 	r = n ? workspace_look_at(c, rows, n, e) : ERR_OK;
 	free(rows);
+	if (r || !c->relook[SIDE_WORKSPACE])
+		return r;
+	r = look_full(c, e);
+	c->relook[SIDE_WORKSPACE] = r != ERR_OK;
 	return r;
 }

@@ -67,6 +67,7 @@ struct model {
 	bool news[SIDE_COUNT][STEPS_LANES][STEMS]; /* no full cycle has seen it */
 	struct sights memory;                      /* what blobs of the remote are */
 	bool faulty;                               /* the workspace misbehaves */
+	struct buf old_cache;                      /* of an earlier moment */
 	struct sights still;                       /* what nobody ever touches */
 	char *wrong;                               /* owned; NULL as long as all is well */
 };

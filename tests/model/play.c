@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/path.h"
 #include "tests/model/model.h"
 #include "tests/world/files.h"
@@ -18,12 +19,38 @@ static enum phase phase_of(struct model *m, const char *name)
 {
 	enum phase phase = PHASE_RECORD;
 
-	while (phase < PHASE_FETCH && !str_eq(phase_names[phase], name))
+	while (phase < PHASE_REQUEST && !str_eq(phase_names[phase], name))
 		phase++;
 	m->has_thought |= phase == PHASE_THINK;
 	if (phase == PHASE_PUSH && !m->has_thought)
 		return PHASE_FETCH;
-	return phase < PHASE_FETCH ? phase : PHASE_NONE;
+	return phase < PHASE_REQUEST ? phase : PHASE_NONE;
+}
+
+/*
+ * One of the steps that wait for a request is done between two of them. Not what somebody does in the
+ * workspace between a last look and its own request: that one round trip is nobody's.
+ */
+static void on_request(void *payload, const char *verb, const char *path)
+{
+	struct model *m = payload;
+	bool last_look_is_over = str_eq(verb, "import") || str_eq(verb, "delete");
+
+	(void)path;
+	if (m->dies == PHASE_REQUEST)
+		_exit(0);
+	if (m->stops == PHASE_REQUEST)
+		m->w->cancel = 1;
+	for (size_t i = 0; i < m->waiting_count && !m->dies; i++) {
+		const struct step *s = m->waiting[i];
+
+		if (!s || s->during != PHASE_REQUEST ||
+		    (last_look_is_over && s->side == SIDE_WORKSPACE))
+			continue;
+		m->waiting[i] = NULL;
+		model_do(m, s);
+		return;
+	}
 }
 
 /* Steps that wait for this phase are done now. */
@@ -159,7 +186,8 @@ static void fault(struct model *m, const struct step *s)
 	static const enum world_fault faults[] = {
 		[VERB_LIST_FAILS] = WORLD_LIST_FAILS,    [VERB_EXPORT_FAILS] = WORLD_EXPORT_FAILS,
 		[VERB_CLOSED] = WORLD_FOLDER_UNREADABLE, [VERB_REFUSED] = WORLD_IMPORT_REFUSED,
-		[VERB_REPLY_LOST] = WORLD_REPLY_LOST,
+		[VERB_REPLY_LOST] = WORLD_REPLY_LOST,    [VERB_OMITTED] = WORLD_LISTING_OMITS,
+		[VERB_ODD] = WORLD_LISTING_OMITS,
 	};
 	cleanup_free char *stem = model_stem(s->lane, s->from);
 	cleanup_free char *path = NULL;
@@ -168,14 +196,62 @@ static void fault(struct model *m, const struct step *s)
 		path = s->cell % 2 ? xasprintf("l%02u", s->lane) : xasprintf("l%02u/sub", s->lane);
 	else if (s->verb == VERB_REFUSED || s->verb == VERB_REPLY_LOST)
 		path = xasprintf("%s.py", stem);
-	else if (s->verb == VERB_EXPORT_FAILS)
+	else if (s->verb == VERB_OMITTED && s->cell == 0)
+		path = xasprintf("l%02u", s->lane);
+	else if (s->verb != VERB_LIST_FAILS)
 		path = xstrdup(stem);
 	world_fault(m->w, faults[s->verb], path);
+	if (s->verb == VERB_ODD)
+		world_fault(m->w, WORLD_STAT_ODD, path);
 	m->faulty = true;
 	if (s->verb == VERB_REPLY_LOST) {
 		m->disturbed[s->lane] = true;
 		m->contested[s->lane][s->from] = true;
 	}
+}
+
+/* ---- the cache ---- */
+
+/* Of one program for the next, which is another world. */
+static struct buf foreign_cache = BUF_INIT(SIZE_MAX / 2);
+
+static void write_cache(const char *path, struct buf *now, const struct buf *other)
+{
+	buf_clear(now);
+	buf_add(now, buf_str(other), other->len);
+	files_write(path, buf_str(now), now->len);
+}
+
+/* What whoever copies, restores or damages a state directory leaves. */
+static void disturb_cache(struct model *m, const struct step *s)
+{
+	cleanup_free char *path = xasprintf("%s/look.cache", m->w->state);
+	cleanup_buf struct buf now = BUF_INIT(SIZE_MAX / 2), before = BUF_INIT(SIZE_MAX / 2);
+
+	world_close(m->w);
+	if (fs_load(path, SIZE_MAX / 2, &now, NULL))
+		return;
+	buf_add(&before, buf_str(&now), now.len);
+	switch (s->cell % 4) {
+	case 0:
+		files_remove(path);
+		break;
+	case 1:
+		if (m->old_cache.len)
+			write_cache(path, &now, &m->old_cache);
+		break;
+	case 2:
+		now.data[now.len / 2] ^= 1;
+		files_write(path, buf_str(&now), now.len);
+		break;
+	default:
+		if (foreign_cache.len)
+			write_cache(path, &now, &foreign_cache);
+	}
+	buf_clear(&m->old_cache);
+	buf_add(&m->old_cache, buf_str(&before), before.len);
+	buf_clear(&foreign_cache);
+	buf_add(&foreign_cache, buf_str(&before), before.len);
 }
 
 /* ---- steps ---- */
@@ -199,6 +275,8 @@ static void run_cycle(struct model *m, const struct step *s)
 		m->w->cancel = 0;
 	} else if (s->verb == VERB_REOPEN) {
 		world_reopen(m->w);
+	} else if (s->verb == VERB_CACHE) {
+		disturb_cache(m, s);
 	} else if (s->verb == VERB_CONFIRM) {
 		confirm(m);
 	} else {
@@ -251,11 +329,15 @@ static void open_model(struct model *m, const struct program *p)
 	m->w->payload = m;
 	m->w->on_phase = on_phase;
 	m->waiting = xcalloc(p->count, sizeof(*m->waiting));
+	m->old_cache = BUF_INIT(SIZE_MAX / 2);
+	world_on_request(on_request, m);
 }
 
 static void close_model(struct model *m)
 {
+	world_on_request(NULL, NULL);
 	world_free(m->w);
+	buf_release(&m->old_cache);
 	forget_hints(m);
 	free(m->hints);
 	free(m->waiting);

@@ -122,10 +122,15 @@ static void add_wipes(struct maker *m)
 static void add_faults(struct maker *m)
 {
 	static const enum verb faults[] = { VERB_LIST_FAILS, VERB_EXPORT_FAILS, VERB_CLOSED,
-					    VERB_REFUSED, VERB_REPLY_LOST };
+					    VERB_REFUSED,    VERB_REPLY_LOST,   VERB_OMITTED,
+					    VERB_ODD };
 
 	if (one_in(m, 4))
 		add(m, faults[below(m, ARRAY_SIZE(faults))]);
+	for (unsigned n = one_in(m, 5) ? m->lanes : 0; n; n--)
+		add(m, VERB_OMITTED);
+	if (one_in(m, 6))
+		add(m, VERB_CACHE);
 }
 
 /* Something that nbsync does between two rounds, or nothing. */

@@ -8,7 +8,8 @@
 
 #include "sync/cycle.h"
 
-const char *const phase_names[PHASE_COUNT] = { "", "record", "think", "act", "push", "fetch" };
+const char *const phase_names[PHASE_COUNT] = { "",     "record",  "think", "act",
+					       "push", "request", "fetch" };
 const char *const stem_names[STEMS] = {
 	"a", "b", "c", "sub/a", "sub/d", "two/a", "two/d", "sub", "B",
 };
@@ -93,12 +94,15 @@ static const struct {
 	[VERB_CLOSED] = { "closed", LANE | CELL },
 	[VERB_REFUSED] = { "refused", LANE | PATH },
 	[VERB_REPLY_LOST] = { "reply-lost", LANE | PATH },
+	[VERB_OMITTED] = { "omitted", LANE | PATH | CELL },
+	[VERB_ODD] = { "odd", LANE | PATH | CELL },
 	[VERB_MEND] = { "mend", 0 },
 	[VERB_FULL] = { "full", CELL },
 	[VERB_HINTED] = { "hinted", CELL },
 	[VERB_KILL] = { "kill", DURING },
 	[VERB_STOP] = { "stop", DURING },
 	[VERB_REOPEN] = { "reopen", 0 },
+	[VERB_CACHE] = { "cache", CELL },
 	[VERB_CONFIRM] = { "confirm", 0 },
 	[VERB_SETTLE] = { "settle", 0 },
 };

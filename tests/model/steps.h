@@ -44,6 +44,8 @@ enum verb {
 	VERB_CLOSED, /* a folder that may not be read */
 	VERB_REFUSED,
 	VERB_REPLY_LOST,
+	VERB_OMITTED, /* listings do not show a notebook, or a folder … */
+	VERB_ODD,     /* … and a question about it has an answer that says nothing */
 	VERB_MEND,
 	/* What nbsync does. */
 	VERB_FULL,   /* a cycle */
@@ -51,6 +53,7 @@ enum verb {
 	VERB_KILL,   /* a cycle in a process that dies at a phase */
 	VERB_STOP,   /* a cycle that is asked to stop at a phase */
 	VERB_REOPEN,
+	VERB_CACHE,   /* it is lost, old, altered or another's when the mapping is opened again */
 	VERB_CONFIRM, /* what waits */
 	VERB_SETTLE,  /* cycles until nothing is left to do, and all is judged */
 	VERB_COUNT
@@ -64,6 +67,7 @@ enum phase {
 	PHASE_THINK,
 	PHASE_ACT,
 	PHASE_PUSH,
+	PHASE_REQUEST, /* right before a request to the workspace */
 	PHASE_FETCH,
 	PHASE_COUNT
 };

@@ -138,6 +138,22 @@ static int check_folder(struct workspace *w, const char *path, struct err *e)
 	return r;
 }
 
+/* A listing that does not show path, or a folder that it is in. */
+static bool is_omitted(const struct workspace *w, const char *path)
+{
+	cleanup_free char *above = xstrdup(path);
+	char *slash;
+
+	do {
+		if (store_fault(w->dir, WORLD_LISTING_OMITS, above))
+			return true;
+		slash = strrchr(above, '/');
+		if (slash)
+			*slash = '\0';
+	} while (slash && slash != above);
+	return false;
+}
+
 int workspace_list(struct workspace *w, const char *dir, struct workspace_listing *out,
 		   workspace_problem_fn problem, void *payload, struct err *e)
 {
@@ -157,6 +173,8 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 		bool closed;
 
 		if (hidden && path_is_below(*path, hidden))
+			continue;
+		if (is_omitted(w, *path))
 			continue;
 		if (!store_get(w->dir, *path, &o))
 			files_die("object '%s' vanished", *path);
@@ -192,6 +210,8 @@ static int stat_one(struct workspace *w, const char *path, struct workspace_resu
 
 	if (closed)
 		return no_permission(closed, &out->error);
+	if (store_fault(w->dir, WORLD_STAT_ODD, canonical))
+		return err_set(&out->error, ERR_CONFIG, "'%s': 404 page not found", canonical);
 	if (!store_get(w->dir, canonical, &o))
 		return no_object(canonical, &out->error);
 	describe(&out->object, &o);

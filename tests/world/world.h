@@ -73,6 +73,8 @@ enum world_fault {
 	WORLD_FOLDER_UNREADABLE, /* this folder; "" is the mapping's */
 	WORLD_IMPORT_REFUSED,    /* of this file (with extension) */
 	WORLD_REPLY_LOST,        /* once: the next change of this file is carried out unheard */
+	WORLD_LISTING_OMITS,     /* this object (without extension), or all of this folder */
+	WORLD_STAT_ODD,          /* a question about this object has an answer that says nothing */
 };
 void world_fault(struct world *w, enum world_fault fault, const char *path);
 void world_mend(struct world *w); /* takes all faults away */

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a look at the local side does not show, and whether that is evidence.
+ *
+ * A notebook is gone from a directory when three things are true: its folder, read whole, does not name
+ * it; the file system, asked for it by name, says that it does not exist; and the root is still the
+ * directory that was opened. Network and user-space file systems lie for a moment in each of these when
+ * they go away. What to ask for comes from the durable base, so that a lost cache changes nothing.
+ */
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "sync/file.h"
+#include "sync/local_file.h"
+
+/* Whether rel is, or would be, the row's file, or a folder above it. */
+static bool concerns(const struct row *row, const char *rel, const char *stem)
+{
+	const char *file = row->side[SIDE_LOCAL].file;
+
+	if (path_is_below(row->path, rel))
+		return true;
+	return file ? str_eq(file, rel) : str_eq(row->path, rel) || str_eq(row->path, stem);
+}
+
+void local_vanished(struct cycle *c, const char *rel, const struct err *why)
+{
+	struct notebook_name name = { 0 };
+
+	notebook_name_parse(&name, rel);
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+		const char *file = row->side[SIDE_LOCAL].file;
+
+		if (!entry_may_stand(row, SIDE_LOCAL) || entry_is_found(row, SIDE_LOCAL) ||
+		    !concerns(row, rel, name.stem) || !filter_manages_row(&c->filter, row))
+			continue;
+		entry_hold(row, SIDE_LOCAL, HOLD_UNREADABLE, file ? file : rel, why->text);
+		entry_found(row, SIDE_LOCAL);
+		c->relook[SIDE_LOCAL] = c->unsettled = true;
+	}
+	notebook_name_release(&name);
+}
+
+/* Asks for one name that the notebook may have. Whether there is an answer other than "it does not
+ * exist": the row is up to date then. */
+static bool answers(struct cycle *c, struct row *row, const char *file)
+{
+	struct err e = ERR_INIT;
+	struct fs_stat st;
+
+	if (path_check(file, NULL))
+		return false;
+	switch (fs_stat(c->root, file, &st, &e)) {
+	case ERR_ABSENT:
+		return false;
+	case ERR_OK:
+		if (st.kind == FS_DIR)
+			return false;
+		local_look_at_file(c, file, &st);
+		return entry_is_found(row, SIDE_LOCAL);
+	default:
+		entry_hold(row, SIDE_LOCAL, HOLD_UNREADABLE, file, e.text);
+		entry_found(row, SIDE_LOCAL);
+		return true;
+	}
+}
+
+/* A notebook's file may have any extension, if no look has told. */
+static bool any_answers(struct cycle *c, struct row *row)
+{
+	static const enum notebook_format formats[] = { NOTEBOOK_SOURCE, NOTEBOOK_IPYNB };
+
+	if (row->side[SIDE_LOCAL].file)
+		return answers(c, row, row->side[SIDE_LOCAL].file);
+	if (row_is_file(row))
+		return answers(c, row, row->path);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		for (enum notebook_language l = 0; l < NOTEBOOK_LANGUAGES; l++) {
+			cleanup_free char *file = notebook_name_make(row->path, formats[i], l);
+
+			if (answers(c, row, file))
+				return true;
+			if (formats[i] == NOTEBOOK_IPYNB)
+				break;
+		}
+	return false;
+}
+
+bool local_ask_for_missing(struct cycle *c)
+{
+	bool missing = false;
+
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		if (entry_may_stand(row, SIDE_LOCAL) && !entry_is_found(row, SIDE_LOCAL) &&
+		    filter_manages_row(&c->filter, row) && !any_answers(c, row))
+			missing = true;
+	return missing;
+}
+
+int local_check_same_root(const struct cycle *c, struct err *e)
+{
+	struct stat named, open;
+
+	if (!stat(c->mapping->local, &named) && !fstat(c->root, &open) &&
+	    named.st_dev == open.st_dev && named.st_ino == open.st_ino)
+		return ERR_OK;
+	return err_set(
+		e, ERR_RETRY,
+		"the local directory '%s' went away while it was looked at: nothing is deleted "
+		"elsewhere until it is back",
+		c->mapping->local);
+}
