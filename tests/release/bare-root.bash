@@ -23,19 +23,32 @@ bare_root_possible() {
     return 1
 }
 
-# The address of this machine's first apt source: a bare system comes from the same place.
+# The file in which this machine's first apt source stands: usually all of Debian, with its security.
+bare_root_sources() {
+    grep -lsE '^(deb |URIs:)' /etc/apt/sources.list /etc/apt/sources.list.d/*.list \
+        /etc/apt/sources.list.d/*.sources | head -n 1
+}
+
+# The address of that source: a bare system comes from the same place.
 bare_root_mirror() {
     local file
-    file=$(grep -lsE '^(deb |URIs:)' /etc/apt/sources.list /etc/apt/sources.list.d/*.list \
-        /etc/apt/sources.list.d/*.sources | head -n 1)
+    file=$(bare_root_sources)
     [ -z "$file" ] || sed -nE 's/^URIs: *([^ ]+).*/\1/p; s/^deb +(\[[^]]*\] +)?([^ ]+).*/\2/p' \
         "$file" | head -n 1
 }
 
 # Fills a directory, which is made, with the smallest Debian of this code name. apt in it finds what
-# apt finds here, by the same proxies.
+# apt finds here, but of that release, and by the same proxies.
 bare_root_make() { # CODENAME DIRECTORY
+    local file here
     debootstrap --variant=minbase "$1" "$2" "$(bare_root_mirror)" </dev/null || return
+    file=$(bare_root_sources)
+    here=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+    if [ -n "$here" ] && grep -qw "$here" "$file"; then
+        rm -f "$2/etc/apt/sources.list"
+        sed -E "s/\\b$here\\b/$1/g" "$file" >"$2/etc/apt/sources.list.d/$(basename "$file")"
+        cp -rn /usr/share/keyrings/. "$2/usr/share/keyrings/"
+    fi
     apt-config dump | grep -E '^Acquire::(Check|http|https)' | grep -v '""' \
         >"$2/etc/apt/apt.conf.d/90lent"
     return 0
