@@ -76,6 +76,7 @@ bare_root_enter='
     mount --bind . .
     cd "$PWD"
     mount -t proc proc proc
+    mount --rbind /dev dev # a bare one has no loop devices
     mount -t tmpfs -o mode=1777 tmpfs dev/shm
     mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
     pivot_root . mnt
