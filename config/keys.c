@@ -18,11 +18,11 @@
 #define KIB    1024
 #define MIB    (1024 * KIB)
 
-#define KEY(section, holder, key, kind, member, written, ...)                              \
-	{                                                                                  \
-		.scope = section, .name = key, .type = CONFIG_##kind, .fallback = written, \
-		.offset = offsetof(holder, member), __VA_ARGS__                            \
-	}
+/* clang-format off */
+#define KEY(section, holder, key, kind, member, written, ...)                        \
+	{ .scope = section, .name = key, .type = CONFIG_##kind, .fallback = written, \
+	  .offset = offsetof(holder, member), __VA_ARGS__ }
+/* clang-format on */
 #define DAEMON(...)    KEY(CONFIG_DAEMON, struct config_daemon, __VA_ARGS__)
 #define WORKSPACE(...) KEY(CONFIG_WORKSPACE, struct config_workspace, __VA_ARGS__)
 #define MAPPING(...)   KEY(CONFIG_MAPPING, struct config_mapping, __VA_ARGS__)

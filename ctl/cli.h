@@ -25,13 +25,15 @@ struct cli {
 };
 
 /* The options of every command that has something done for one mapping. */
-#define OPTIONS_ASK                                                                                \
-	{ "once", no_argument, NULL, 'o' }, { "no-wait", no_argument, NULL, 'n' },                 \
-		{ "config", required_argument, NULL, 'c' },                                        \
-		{ "socket", required_argument, NULL, 's' }, { "verbose", no_argument, NULL, 'v' }, \
-	{                                                                                          \
-		"help", no_argument, NULL, 'h'                                                     \
-	}
+/* clang-format off */
+#define OPTIONS_ASK                                 \
+	{ "once", no_argument, NULL, 'o' },         \
+	{ "no-wait", no_argument, NULL, 'n' },      \
+	{ "config", required_argument, NULL, 'c' }, \
+	{ "socket", required_argument, NULL, 's' }, \
+	{ "verbose", no_argument, NULL, 'v' },      \
+	{ "help", no_argument, NULL, 'h' }
+/* clang-format on */
 #define LETTERS_ASK "c:vh"
 
 /* Takes an option that getopt_long() found and several commands share, by its letter; false when it

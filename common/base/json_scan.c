@@ -194,6 +194,8 @@ static bool scan_number(struct json_scan *s)
 	}
 	if (s->at - start > JSON_NUMBER_MAX)
 		return fail(s, start, "a number that is too long");
+	if (first > start && s->text[first] == '0')
+		plain = false; /* cJSON 1.7.18 prints -0 as 0, 1.7.15 as -0 */
 	if (!plain || whole > PLAIN_DIGITS)
 		keep_number(s, start);
 	s->numbers++;

@@ -24,11 +24,13 @@
 /* The start of a secret that a fixed buffer has cut off is masked from this length on. */
 #define MASK_CUT 8
 
+struct live {
+	const char *text; /* borrowed from the struct secret that owns the pages */
+	size_t len;
+};
+
 static struct {
-	struct live {
-		const char *text; /* borrowed from the struct secret that owns the pages */
-		size_t len;
-	} * items; /* owned */
+	struct live *items; /* owned */
 	size_t count, cap;
 } live;
 

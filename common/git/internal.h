@@ -97,6 +97,15 @@ int libgit2_fail_as(struct err *e, int code, const char *fmt, ...) PRINTF_LIKE(3
 /* Text of a remote side in one escaped line of at most max bytes, for a sentence. Owned. */
 char *remote_text(const char *text, size_t len, size_t max);
 
+/* ---- packs that we build ---- */
+
+/* Whether the callback of a git_packbuilder may stop it at this stage. Not while it looks for deltas:
+ * there libgit2 1.5 does not listen, and 1.9 never frees the deltas found so far. */
+static inline bool git_pack_may_stop(int stage)
+{
+	return stage != GIT_PACKBUILDER_DELTAFICATION;
+}
+
 /* ---- ids ---- */
 
 _Static_assert(sizeof(git_oid) == sizeof(struct oid), "libgit2 was built for other object ids");

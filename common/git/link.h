@@ -37,6 +37,9 @@ struct remote_state {
 
 /* Reports progress and says whether to go on: 0, or GIT_EUSER with l->error set. */
 int link_tick(struct link *l);
+/* The same as a git_packbuilder_progress with a link as payload. While libgit2 looks for deltas the
+ * answer is always 0, see git_pack_may_stop(); writing asks again. */
+int link_tick_pack(int stage, uint32_t current, uint32_t total, void *payload);
 /* Counts bytes of a pack: 0, or GIT_EUSER with l->error set when they are too many. */
 int link_count(struct link *l, size_t bytes);
 /* The end of a failed libgit2 call: the error that a callback left, otherwise libgit2's. */

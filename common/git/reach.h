@@ -11,6 +11,11 @@
 
 #define REACH_OBJECTS_MAX (4 * 1000 * 1000) /* 260 MB; a larger hub is not searched for waste */
 
+struct reach_todo {
+	git_oid id;
+	git_object_t type;
+};
+
 struct reach {
 	struct hub *h;                        /* borrowed */
 	const struct repack_request *request; /* borrowed; its tick */
@@ -21,10 +26,7 @@ struct reach {
 	uint32_t *names; /* … and for each a number of its last name: equal names, equal numbers */
 	size_t names_cap;
 
-	struct reach_todo {
-		git_oid id;
-		git_object_t type;
-	} * todo; /* met, but not opened yet */
+	struct reach_todo *todo; /* met, but not opened yet */
 	size_t todo_count, todo_cap;
 };
 

@@ -26,6 +26,15 @@ int link_tick(struct link *l)
 	return GIT_EUSER;
 }
 
+int link_tick_pack(int stage, uint32_t current, uint32_t total, void *payload)
+{
+	int rc = link_tick(payload);
+
+	(void)current;
+	(void)total;
+	return git_pack_may_stop(stage) ? rc : 0;
+}
+
 int link_count(struct link *l, size_t bytes)
 {
 	uint64_t max = l->r->pack_max ? l->r->pack_max : REMOTE_PACK_MAX;

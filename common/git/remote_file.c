@@ -101,21 +101,13 @@ static int look(struct link *l, git_repository *repo, git_strarray *names, struc
 
 /* ---- packing ---- */
 
-static int tick_pack(int stage, uint32_t current, uint32_t total, void *payload)
-{
-	(void)stage;
-	(void)current;
-	(void)total;
-	return link_tick(payload);
-}
-
 /* Puts what wanted needs into pack, except what the commits in hidden (those that repo has) need. */
 static int select_objects(struct link *l, git_packbuilder *pack, git_repository *repo,
 			  const struct oid *wanted, const git_oid *hidden, size_t hidden_count)
 {
 	git_oid id = oid_to_git(wanted);
 	git_revwalk *walk = NULL;
-	int rc = git_packbuilder_set_callbacks(pack, tick_pack, l);
+	int rc = git_packbuilder_set_callbacks(pack, link_tick_pack, l);
 
 	if (!rc)
 		rc = git_revwalk_new(&walk, repo);

@@ -37,14 +37,6 @@ static int on_indexed(const git_indexer_progress *progress, void *payload)
 	return link_tick(payload);
 }
 
-static int on_packed(int stage, uint32_t current, uint32_t total, void *payload)
-{
-	(void)stage;
-	(void)current;
-	(void)total;
-	return link_tick(payload);
-}
-
 static int on_sent(unsigned current, unsigned total, size_t bytes, void *payload)
 {
 	(void)current;
@@ -69,7 +61,7 @@ static void set_callbacks(git_remote_callbacks *c, struct link *l)
 	c->transport = link_transport;
 	c->sideband_progress = on_said;
 	c->transfer_progress = on_indexed;
-	c->pack_progress = on_packed;
+	c->pack_progress = link_tick_pack;
 	c->push_transfer_progress = on_sent;
 	c->push_update_reference = on_verdict;
 	c->payload = l;

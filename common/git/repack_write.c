@@ -77,12 +77,12 @@ static int tick(struct builder *b, size_t done)
 	return b->cancelled ? GIT_EUSER : 0;
 }
 
-/* libgit2 1.5 does not listen to the answer while it looks for deltas. */
 static int on_build(int stage, uint32_t current, uint32_t total, void *payload)
 {
-	(void)stage;
+	int rc = tick(payload, current);
+
 	(void)total;
-	return tick(payload, current);
+	return git_pack_may_stop(stage) ? rc : 0;
 }
 
 static int on_write(const git_indexer_progress *stats, void *payload)

@@ -284,9 +284,25 @@ static size_t read_announcement(struct stream *s, char *data, size_t size)
 	return n;
 }
 
+/* The announcement comes first, then the answer. */
+static int read_some(struct stream *s, char *data, size_t size, size_t *got)
+{
+	*got = read_announcement(s, data, size);
+	if (*got)
+		return 0;
+	return spool_read(&s->in, data, size, got, &s->l->error) ? fail(s->l) : 0;
+}
+
+/*
+ * libgit2 1.9 looks for a server's capabilities with strstr(), which ends only at a NUL, in the
+ * 65,536 bytes that we fill here: a long list of references made it read on behind them. So the last
+ * byte stays free for a NUL of ours. No packet is missing it, the longest has 65,535 bytes.
+ */
 static int on_read(git_smart_subtransport_stream *stream, char *data, size_t size, size_t *got)
 {
 	struct stream *s = stream_of(stream);
+	size_t room = size > 1 ? size - 1 : size;
+	int rc;
 
 	*got = 0;
 	if (!s->sent) {
@@ -294,10 +310,10 @@ static int on_read(git_smart_subtransport_stream *stream, char *data, size_t siz
 		if (run_exchange(s))
 			return fail(s->l);
 	}
-	*got = read_announcement(s, data, size);
-	if (*got)
-		return 0;
-	return spool_read(&s->in, data, size, got, &s->l->error) ? fail(s->l) : 0;
+	rc = read_some(s, data, room, got);
+	if (*got < size)
+		data[*got] = '\0';
+	return rc;
 }
 
 static int on_write(git_smart_subtransport_stream *stream, const char *data, size_t len)

@@ -7,15 +7,11 @@
 
 #include <string.h>
 
-#define SPAN(s)                  \
-	{                        \
-		s, sizeof(s) - 1 \
-	}
-#define SYNTAX(c)                                                                     \
-	{                                                                             \
-		SPAN(c " Databricks notebook source"), SPAN(c " COMMAND ----------"), \
-			SPAN(c " MAGIC"), SPAN(c " DBTITLE ")                         \
-	}
+/* clang-format off */
+#define SPAN(s) { s, sizeof(s) - 1 }
+#define SYNTAX(c) { SPAN(c " Databricks notebook source"), SPAN(c " COMMAND ----------"), \
+		    SPAN(c " MAGIC"), SPAN(c " DBTITLE ") }
+/* clang-format on */
 
 static const struct source_syntax syntaxes[NOTEBOOK_LANGUAGES] = {
 	[NOTEBOOK_PYTHON] = SYNTAX("#"),

@@ -9,6 +9,20 @@
 #include "sync/cycle_internal.h"
 #include "sync/message.h"
 
+struct waiting {
+	char *file;           /* below git_path; owned */
+	struct oid id;        /* on head; zero: not there */
+	struct oid remote_id; /* zero: not there */
+	uint32_t remote_mode;
+};
+
+struct given {
+	char *path; /* in the repository; owned */
+	char *file; /* below git_path; owned */
+	struct row *row;
+	struct oid blob;
+};
+
 struct draft {
 	struct oid head;   /* refs/heads/<branch>; zero when there is none */
 	bool unpushed;     /* head has commits that the remote has not */
@@ -16,12 +30,7 @@ struct draft {
 	struct oid remote; /* the tree of the remote's branch; zero: none */
 	struct oid tree;   /* of the first parent; zero: none */
 	/* What head changes of the remote's tree, by name; only when unpushed and not diverged. */
-	struct waiting {
-		char *file;           /* below git_path; owned */
-		struct oid id;        /* on head; zero: not there */
-		struct oid remote_id; /* zero: not there */
-		uint32_t remote_mode;
-	} * waiting;
+	struct waiting *waiting;
 	size_t waiting_count, waiting_cap;
 	struct tree_change *changes; /* their paths are owned */
 	const struct row **owners;   /* parallel: the row that wants it */
@@ -29,12 +38,7 @@ struct draft {
 	struct message_change *told; /* of each notebook that changes */
 	size_t told_count, told_cap;
 	/* What the branch will hold for each row that is put, even when it does so already. */
-	struct given {
-		char *path; /* in the repository; owned */
-		char *file; /* below git_path; owned */
-		struct row *row;
-		struct oid blob;
-	} * given;
+	struct given *given;
 	size_t given_count, given_cap;
 };
 

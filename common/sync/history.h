@@ -18,7 +18,7 @@ enum history_origin { HISTORY_GIT, HISTORY_WORKSPACE, HISTORY_LOCAL, HISTORY_AGR
 const char *history_origin_name(enum history_origin origin); /* "git" … "agreed" */
 
 /* One notebook, or with files = all another file, that changed in one revision, against the revision's
- * first parent. */
+ * first parent. All borrowed for the call. */
 struct history_item {
 	struct oid revision;
 	int64_t when_s; /* when it was observed, agreed or committed */
@@ -27,7 +27,7 @@ struct history_item {
 	const char *path;    /* stem; of another file its name */
 	const char *author;  /* of commits on the branch, "Name <email>"; else NULL */
 	const char *subject; /* first line of the message, as written: escape it */
-};                           /* all borrowed for the call */
+};
 
 typedef bool (*history_fn)(void *payload, const struct history_item *item); /* false stops */
 

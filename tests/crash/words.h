@@ -9,78 +9,26 @@
 #define W SIDE_WORKSPACE
 #define G SIDE_GIT
 
-#define WRITE(s, file, t)                                             \
-	{                                                             \
-		.verb = ACT_WRITE, .side = s, .path = file, .text = t \
-	}
-#define WRITE_MANY(s, start, count)                                          \
-	{                                                                    \
-		.verb = ACT_WRITE_MANY, .side = s, .path = start, .n = count \
-	}
-#define DELETE(s, file)                                     \
-	{                                                   \
-		.verb = ACT_DELETE, .side = s, .path = file \
-	}
-#define DELETE_MANY(s, start, count)                                          \
-	{                                                                     \
-		.verb = ACT_DELETE_MANY, .side = s, .path = start, .n = count \
-	}
-#define RENAME(s, from, to)                                             \
-	{                                                               \
-		.verb = ACT_RENAME, .side = s, .path = from, .text = to \
-	}
-#define MKDIR(s, folder)                                     \
-	{                                                    \
-		.verb = ACT_MKDIR, .side = s, .path = folder \
-	}
-#define FAULT(which, file)                                  \
-	{                                                   \
-		.verb = ACT_FAULT, .path = file, .n = which \
-	}
-#define SETTLE                     \
-	{                          \
-		.verb = ACT_SETTLE \
-	}
-#define PASS(hours)                          \
-	{                                    \
-		.verb = ACT_PASS, .n = hours \
-	}
-#define DELETE_COPIES                     \
-	{                                 \
-		.verb = ACT_DELETE_COPIES \
-	}
-#define EVERYWHERE(file, t)                                 \
-	{                                                   \
-		.verb = EVERYWHERE, .path = file, .text = t \
-	}
-#define NOWHERE(file)                            \
-	{                                        \
-		.verb = EVERYWHERE, .path = file \
-	}
-#define HAS(s, file, t)                                         \
-	{                                                       \
-		.verb = HAS, .side = s, .path = file, .text = t \
-	}
-#define HAS_NOT(s, file)                             \
-	{                                            \
-		.verb = HAS, .side = s, .path = file \
-	}
-#define COPIES(count)                          \
-	{                                      \
-		.verb = HAS_COPIES, .n = count \
-	}
-#define ALL_MANY(start, count)                                          \
-	{                                                               \
-		.verb = HAS_MANY, .path = start, .text = "", .n = count \
-	}
-#define NONE_MANY(start, count)                             \
-	{                                                   \
-		.verb = HAS_MANY, .path = start, .n = count \
-	}
-#define HELD                 \
-	{                    \
-		.verb = HELD \
-	}
+/* clang-format off */
+#define WRITE(s, file, t) { .verb = ACT_WRITE, .side = s, .path = file, .text = t }
+#define WRITE_MANY(s, start, count) { .verb = ACT_WRITE_MANY, .side = s, .path = start, .n = count }
+#define DELETE(s, file) { .verb = ACT_DELETE, .side = s, .path = file }
+#define DELETE_MANY(s, start, count) { .verb = ACT_DELETE_MANY, .side = s, .path = start, .n = count }
+#define RENAME(s, from, to) { .verb = ACT_RENAME, .side = s, .path = from, .text = to }
+#define MKDIR(s, folder) { .verb = ACT_MKDIR, .side = s, .path = folder }
+#define FAULT(which, file) { .verb = ACT_FAULT, .path = file, .n = which }
+#define SETTLE { .verb = ACT_SETTLE }
+#define PASS(hours) { .verb = ACT_PASS, .n = hours }
+#define DELETE_COPIES { .verb = ACT_DELETE_COPIES }
+#define EVERYWHERE(file, t) { .verb = EVERYWHERE, .path = file, .text = t }
+#define NOWHERE(file) { .verb = EVERYWHERE, .path = file }
+#define HAS(s, file, t) { .verb = HAS, .side = s, .path = file, .text = t }
+#define HAS_NOT(s, file) { .verb = HAS, .side = s, .path = file }
+#define COPIES(count) { .verb = HAS_COPIES, .n = count }
+#define ALL_MANY(start, count) { .verb = HAS_MANY, .path = start, .text = "", .n = count }
+#define NONE_MANY(start, count) { .verb = HAS_MANY, .path = start, .n = count }
+#define HELD { .verb = HELD }
+/* clang-format on */
 
 /* A notebook of three cells, and edits of it that touch one cell each. */
 #define CELLS(a, b, c) PY a "\n" NEXT b "\n" NEXT c "\n"

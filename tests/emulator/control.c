@@ -43,7 +43,7 @@ static void edit(struct request *r)
 	finish(r, &e);
 }
 
-static void delete (struct request *r)
+static void delete_object(struct request *r)
 {
 	struct err e = ERR_INIT;
 
@@ -251,7 +251,7 @@ static void shut_down(struct request *r)
 const struct route control_routes[] = {
 	{ "GET", "/__emulator/status", "", ROUTE_CONTROL, status },
 	{ "POST", "/__emulator/edit", "", ROUTE_CONTROL, edit },
-	{ "POST", "/__emulator/delete", "", ROUTE_CONTROL, delete },
+	{ "POST", "/__emulator/delete", "", ROUTE_CONTROL, delete_object },
 	{ "POST", "/__emulator/rename", "", ROUTE_CONTROL, rename_object },
 	{ "GET", "/__emulator/dump", "", ROUTE_CONTROL, dump },
 	{ "GET", "/__emulator/log", "", ROUTE_CONTROL, print_log },

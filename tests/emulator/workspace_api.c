@@ -174,7 +174,7 @@ static void delete_half(struct request *r, struct node *n)
 	reply_error(r, 500, "INTERNAL_ERROR", "The deletion was interrupted.");
 }
 
-static void delete (struct request *r)
+static void delete_object(struct request *r)
 {
 	struct err e = ERR_INIT;
 	struct node *n;
@@ -202,6 +202,6 @@ const struct route workspace_routes[] = {
 	{ "GET", "/api/2.0/workspace/list", "workspace/list", 0, list },
 	{ "GET", "/api/2.0/workspace/get-status", "workspace/get-status", 0, get_status },
 	{ "POST", "/api/2.0/workspace/mkdirs", "workspace/mkdirs", ROUTE_CHANGES, mkdirs },
-	{ "POST", "/api/2.0/workspace/delete", "workspace/delete", ROUTE_CHANGES, delete },
+	{ "POST", "/api/2.0/workspace/delete", "workspace/delete", ROUTE_CHANGES, delete_object },
 	{ 0 },
 };

@@ -17,14 +17,10 @@ const char *const extension_names[EXTENSIONS] = { ".py", ".sql", ".scala", ".r",
 
 #define GIT_PATH "notebooks/"
 
-#define WITH(text)              \
-	{                       \
-		{ false }, text \
-	}
-#define WITHOUT(side)                   \
-	{                               \
-		{ [side] = true }, NULL \
-	}
+/* clang-format off */
+#define WITH(text) { { false }, text }
+#define WITHOUT(side) { { [side] = true }, NULL }
+/* clang-format on */
 #define ANY (-1)
 
 const struct setup setups[] = {

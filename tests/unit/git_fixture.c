@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,8 +61,12 @@ static void start_server(struct git_remote_fixture *f)
 	assert_int_equal(pipe(fds), 0);
 	f->server = fork();
 	assert_true(f->server >= 0);
-	if (!f->server)
+	if (!f->server) {
+		/* Should this test crash, a server that lives on would keep its output open, for whose
+		 * end whoever runs the tests waits. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		exec_server(f, fds[1]);
+	}
 	close(fds[1]);
 	for (size_t n = 0; n + 1 < sizeof(line) && read(fds[0], line + n, 1) == 1; n++)
 		if (line[n] == '\n')

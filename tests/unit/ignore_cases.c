@@ -8,14 +8,10 @@
 
 #include "base/util.h"
 
-#define ROOT(rules, path, ignored)               \
-	{                                        \
-		rules, NULL, NULL, path, ignored \
-	}
-#define NESTED(root, folder, rules, path, ignored) \
-	{                                          \
-		root, folder, rules, path, ignored \
-	}
+/* clang-format off */
+#define ROOT(rules, path, ignored) { rules, NULL, NULL, path, ignored }
+#define NESTED(root, folder, rules, path, ignored) { root, folder, rules, path, ignored }
+/* clang-format on */
 
 const struct ignore_case ignore_cases[] = {
 	/* names, at any depth */

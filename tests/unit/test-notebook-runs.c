@@ -226,7 +226,7 @@ static void test_lines(void **state)
 		cleanup_free char *gap = xmalloc(widths[w] + 1);
 
 		memset(gap, '\t', widths[w]);
-		for (size_t n = 1; n<100; n += w> 8 ? 33 : 1) {
+		for (size_t n = 1, step = w > 8 ? 33 : 1; n < 100; n += step) {
 			cleanup_buf struct buf text = BUF_INIT(1 << 20);
 
 			for (size_t i = 0; i < 4; i++)

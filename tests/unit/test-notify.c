@@ -26,10 +26,12 @@ struct manager {
 static void listen_at(struct manager *m, const char *name)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	size_t len = offsetof(struct sockaddr_un, sun_path) + strlen(name) + (name[0] == '/');
+	size_t n = strlen(name);
+	size_t len = offsetof(struct sockaddr_un, sun_path) + n + (name[0] == '/');
 
-	snprintf(m->name, sizeof(m->name), "%s", name);
-	memcpy(a.sun_path, name, strlen(name) + 1);
+	assert_true(n < sizeof(m->name) && n < sizeof(a.sun_path));
+	memcpy(m->name, name, n + 1);
+	memcpy(a.sun_path, name, n + 1);
 	if (name[0] == '@')
 		a.sun_path[0] = '\0';
 	else

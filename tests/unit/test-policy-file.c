@@ -13,14 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "policy/policy_file.h"
 
 #define ACME "[policy]\nrestrict = commit-push\nallow = https://github.com/acme/\n"
 #define NONE "[policy]\nrestrict = none\nallow = file:///srv/git/\n"
 
 static char dir[] = "/tmp/nbsync-policy-XXXXXX";
-static const char *const names[] = { "system.ini", "more.ini", "bad.ini", "open.ini",
-				     "dangling.ini" };
+static const char *const names[] = { "system.ini", "more.ini",     "bad.ini",
+				     "open.ini",   "dangling.ini", "sample.ini" };
 
 static int make_dir(void **state)
 {
@@ -138,20 +139,26 @@ static void test_files_that_cannot_be_trusted(void **state)
 		    "allow and allow_whole_host");
 }
 
-/* The file that packages install: it must parse, and restrict nothing until somebody edits it. */
+/* The file that packages install: it must parse, and restrict nothing until somebody edits it. Copied,
+ * because the modes of a checkout are somebody's umask. */
 static void test_sample(void **state)
 {
 	const char *source = getenv("NBSYNC_SOURCE");
-	cleanup_free char *sample = NULL;
+	cleanup_buf struct buf text = BUF_INIT(1 << 16);
+	cleanup_free char *path = NULL;
 	struct policy_set set;
+	struct err e = ERR_INIT;
 
 	(void)state;
 	assert_non_null(source);
-	sample = xasprintf("%s/config/policy.ini", source);
-	policy_set_load(&set, sample, NULL);
+	path = xasprintf("%s/config/policy.ini", source);
+	if (fs_load(path, 1 << 16, &text, &e))
+		fail_msg("%s", e.text);
+	write_file("sample.ini", buf_str(&text), 0644);
+	policy_set_load(&set, "sample.ini", NULL);
 	if (set.note)
 		fail_msg("%s", set.note);
-	assert_string_equal(policy_name(set.system), sample);
+	assert_string_equal(policy_name(set.system), "sample.ini");
 	assert_int_equal(policy_restrict(set.system), POLICY_RESTRICT_NONE);
 	policy_set_release(&set);
 }

@@ -221,6 +221,67 @@ static void test_cancelled(void **state)
 	expect_tracking(f, &no_oid);
 }
 
+struct stop_after {
+	int left; /* calls of the progress callback until the push is cancelled */
+	volatile int cancel;
+};
+
+static void count_down(void *payload, const char *what)
+{
+	struct stop_after *s = payload;
+
+	(void)what;
+	if (--s->left < 0)
+		s->cancel = 1;
+}
+
+/* Each time one progress call later, until it gets through. */
+static void cancel_anywhere(struct git_remote_fixture *f, const struct oid *pushed)
+{
+	struct stop_after s = { 0 };
+	int ticks = 0, r = ERR_CANCELLED;
+
+	f->remote.cancel = &s.cancel;
+	f->remote.progress = count_down;
+	f->remote.progress_payload = &s;
+	for (; r == ERR_CANCELLED; ticks++) {
+		struct err e = ERR_INIT;
+
+		s = (struct stop_after){ .left = ticks };
+		r = pushed ? push_try(f, pushed, &e) : fetch_try(f, &e);
+		if (r && r != ERR_CANCELLED)
+			fail_msg("%s", e.text);
+	}
+	assert_true(ticks > 3);
+	f->remote.cancel = NULL;
+}
+
+/* A sanitizer sees whether anything that was prepared for a pack, like deltas, is left behind. */
+static void test_cancelled_anywhere(void **state)
+{
+	static const char *const modes[] = { NULL, "open" };
+	FIXTURE(f);
+	struct oid tip = no_oid;
+
+	for (int i = 0; i < 10; i++) {
+		cleanup_free char *path = xasprintf("folder/notebook-%d.py", i);
+
+		tip = hub_next(f, &tip, path);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		fixture_renew(f);
+		fixture_use(f, modes[i]);
+		cancel_anywhere(f, &tip);
+		world_run(f->w,
+			  "rm -rf work && git clone -q origin.git work && cd work && "
+			  "seq %zu 2000 > big && git add big && git commit -q -m big && "
+			  "for i in $(seq 8); do sed -i \"${i}s/^/x/\" big && "
+			  "git commit -q -a -m $i; done; git push -q origin main",
+			  i);
+		cancel_anywhere(f, NULL);
+	}
+}
+
 static void test_limits(void **state)
 {
 	static const char *const modes[] = { NULL, "open" };
@@ -428,6 +489,7 @@ int main(void)
 		TEST(test_a_rewritten_branch),
 		TEST(test_denied),
 		TEST(test_cancelled),
+		TEST(test_cancelled_anywhere),
 		TEST(test_limits),
 		TEST(test_fetch_costs_what_changed),
 		TEST(test_file_errors),
