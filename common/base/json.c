@@ -352,3 +352,8 @@ bool json_is_str(const struct json *v)
 {
 	return cJSON_IsString(item_of(v));
 }
+
+bool json_is_null(const struct json *v)
+{
+	return cJSON_IsNull(item_of(v));
+}

@@ -50,6 +50,7 @@ const char *json_key(const struct json *child); /* the key in an object, else NU
 bool json_is_object(const struct json *v);
 bool json_is_array(const struct json *v);
 bool json_is_str(const struct json *v);
+bool json_is_null(const struct json *v);
 const char *json_text(const struct json *v); /* a string value itself, else NULL */
 
 /* Building. Values are copied; add functions return the new child (borrowed). Invalid UTF-8 is

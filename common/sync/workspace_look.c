@@ -238,13 +238,25 @@ static void sort_object(struct cycle *c, const struct workspace_object *o, struc
 
 /* ---- looking ---- */
 
+/* What a full look listed. */
+struct listed {
+	struct cycle *c;
+	struct workspace_listing listing; /* owned */
+	bool gap_at_root; /* what the root does not show may be there all the same */
+	bool shows_some;  /* something that travels, or may */
+};
+
+/* Everything below a folder is held but for what the listing goes on to show. */
 static void on_problem(void *payload, const char *path, const struct err *why)
 {
-	struct cycle *c = payload;
-	const char *dir = relative_path(c, path);
+	struct listed *l = payload;
+	struct cycle *c = l->c;
+	bool root = str_eq(path, c->workspace_root);
+	const char *dir = root ? "" : relative_path(c, path);
 
 	if (!dir)
 		return;
+	l->gap_at_root |= root;
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
 		struct entry *entry = &row->side[SIDE_WORKSPACE];
 
@@ -252,7 +264,19 @@ static void on_problem(void *payload, const char *path, const struct err *why)
 		    (entry->state != ENTRY_ABSENT || !version_absent(&row->base[SIDE_WORKSPACE])))
 			workspace_hold(row, HOLD_UNREADABLE, why);
 	}
-	report_held(c->report, dir, SIDE_WORKSPACE, HOLD_UNREADABLE, why->text);
+	report_held(c->report, root ? "." : dir, SIDE_WORKSPACE, HOLD_UNREADABLE, why->text);
+}
+
+/* An entry that cannot be used: the path of what it would have been. */
+static void hold_listed(struct cycle *c, const struct workspace_held *held)
+{
+	const char *path = relative_path(c, held->path);
+	struct err why = ERR_INIT;
+
+	if (!path)
+		return;
+	err_set(&why, ERR_INVALID, "%s", held->why);
+	workspace_hold(table_get(&c->table, path), HOLD_UNREADABLE, &why);
 }
 
 /* A root that lost everything it once agreed on waits for a human. */
@@ -324,21 +348,23 @@ static int ask_for_missing(struct cycle *c, struct err *e)
 static int look_full(struct cycle *c, struct err *e)
 {
 	cleanup_free char *name = xasprintf("the workspace folder '%s'", c->workspace_root);
-	struct workspace_listing listing = { 0 };
+	struct listed l = { .c = c };
 	struct looked looked = { 0 };
-	bool shows_some = false;
 	int r;
 
 	table_probe(&c->table, SIDE_WORKSPACE);
 	cycle_progress(c, "look", 0, 0);
-	r = workspace_list(c->workspace, c->workspace_root, &listing, on_problem, c, e);
-	for (size_t i = 0; i < listing.count; i++)
-		shows_some |= travels(c, &listing.items[i]);
-	r = check_root(c, r, shows_some, name, e);
+	r = workspace_list(c->workspace, c->workspace_root, &l.listing, on_problem, &l, e);
+	l.shows_some = l.gap_at_root || l.listing.held_count;
+	for (size_t i = 0; i < l.listing.count; i++)
+		l.shows_some |= travels(c, &l.listing.items[i]);
+	r = check_root(c, r, l.shows_some, name, e);
 	table_release(&c->occupied);
 	table_init(&c->occupied);
-	for (size_t i = 0; !r && i < listing.count; i++)
-		sort_object(c, &listing.items[i], &looked);
+	for (size_t i = 0; !r && i < l.listing.count; i++)
+		sort_object(c, &l.listing.items[i], &looked);
+	for (size_t i = 0; !r && i < l.listing.held_count; i++)
+		hold_listed(c, &l.listing.held[i]);
 	if (!r)
 		r = looked_export(c, &looked, e);
 	filter_spare(&c->filter, &c->table, SIDE_WORKSPACE);
@@ -349,7 +375,7 @@ static int look_full(struct cycle *c, struct err *e)
 	if (!r)
 		r = check_identity(c, name, e);
 	looked_release(&looked);
-	workspace_listing_release(&listing);
+	workspace_listing_release(&l.listing);
 	return r;
 }
 

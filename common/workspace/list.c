@@ -3,10 +3,10 @@
  * The recursive listing, breadth first: the folders of one depth are listed side by side, then those
  * they contain. The API lists one folder per request, without pages and without recursion.
  *
- * A listing must never claim more than the server said. A reply that names something outside its
- * folder is not used at all; a folder that could not be listed stays in the result and is reported,
- * so that nobody takes its emptiness for truth. "Not found" is what the API answers both for folders
- * that are gone and for folders we may not see, so at the end the parent is asked once more.
+ * A listing must never claim more than the server said. A folder that could not be listed, or not as
+ * a whole, stays in the result and is reported, so that nobody takes its emptiness for truth. "Not
+ * found" is what the API answers both for folders that are gone and for folders we may not see, so at
+ * the end the parent is asked once more.
  */
 
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 
 #include "base/path.h"
 #include "workspace/call.h"
+#include "workspace/entries.h"
 #include "workspace/error.h"
-#include "workspace/object.h"
 
 #define REPLY_MAX (64u * 1024 * 1024) /* 100,000 objects of some 300 bytes in one folder, doubled */
 #define SLICE     128                 /* folders in one batch, to bound what is held at once */
@@ -29,7 +29,8 @@ struct walk {
 	struct workspace *w;
 	const char *root; /* canonical */
 	struct workspace_listing *out;
-	size_t cap;           /* of out->items */
+	size_t cap, held_cap; /* of out's arrays */
+	struct entries_room room;
 	struct paths next;    /* folders of the next depth */
 	struct paths missing; /* folders that "do not exist" */
 	unsigned depth;       /* 0 while root is listed */
@@ -85,80 +86,127 @@ static int compare_objects(const void *a, const void *b)
 	return order ? order : strcmp(x->id, y->id);
 }
 
-/* The listing by path; a folder that was listed twice is kept once. */
-static void listing_sort(struct workspace_listing *l)
+static int compare_held(const void *a, const void *b)
+{
+	const struct workspace_held *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+static bool is_same(const struct workspace_object *a, const struct workspace_object *b)
+{
+	return (is_folder(a) && is_folder(b)) || (a->type == b->type && str_eq(a->id, b->id));
+}
+
+/* Two things have one path: which of them is it? Takes the path of one of them. (Names in a folder
+ * are unique; this is no answer that a workspace gives.) */
+static void hold_twins(struct walk *walk, struct workspace_object *o)
+{
+	struct workspace_listing *out = walk->out;
+	char shown[API_QUOTE_MAX];
+
+	api_quote(shown, o->path, strlen(o->path));
+	out->held = array_grow(out->held, out->held_count, &walk->held_cap, sizeof(*out->held));
+	out->held[out->held_count++] = (struct workspace_held){
+		.path = steal(&o->path),
+		.why = xasprintf("workspace '%s' lists '%s' twice, as different things: it is held "
+				 "until one of them is renamed or deleted",
+				 walk->w->name, shown),
+	};
+}
+
+/* How many items from at on have one path. */
+static size_t same_path(const struct workspace_listing *l, size_t at)
+{
+	size_t n = 1;
+
+	while (at + n < l->count && str_eq(l->items[at].path, l->items[at + n].path))
+		n++;
+	return n;
+}
+
+static bool is_held(const struct workspace_listing *l, size_t held, const char *path)
+{
+	const struct workspace_held key = { .path = (char *)(uintptr_t)path };
+
+	return held && bsearch(&key, l->held, held, sizeof(key), compare_held);
+}
+
+/* Orders what is held by path; of one path, one reason is enough. */
+static void held_sort(struct workspace_listing *l)
 {
 	size_t kept = 0;
 
+	if (l->held_count)
+		qsort(l->held, l->held_count, sizeof(*l->held), compare_held);
+	for (size_t i = 0; i < l->held_count; i++) {
+		if (kept && str_eq(l->held[kept - 1].path, l->held[i].path)) {
+			free(l->held[i].path);
+			free(l->held[i].why);
+		} else {
+			l->held[kept++] = l->held[i];
+		}
+	}
+	l->held_count = kept;
+}
+
+/* Orders by path, and leaves each path once: among the items, or among what is held. */
+static void listing_sort(struct walk *walk)
+{
+	struct workspace_listing *l = walk->out;
+	size_t kept = 0, held;
+
 	if (l->count)
 		qsort(l->items, l->count, sizeof(*l->items), compare_objects);
-	for (size_t i = 0; i < l->count; i++) {
-		struct workspace_object *last = kept ? &l->items[kept - 1] : NULL;
+	held_sort(l);
+	held = l->held_count;
+	for (size_t i = 0, n; i < l->count; i += n) {
+		struct workspace_object first = l->items[i];
+		bool clear = !is_held(l, held, first.path), twins = false;
 
-		if (last && is_folder(last) && is_folder(&l->items[i]) &&
-		    str_eq(last->path, l->items[i].path))
-			workspace_object_release(&l->items[i]);
-		else
-			l->items[kept++] = l->items[i];
+		n = same_path(l, i);
+		for (size_t k = 1; k < n; k++) {
+			twins |= !is_same(&first, &l->items[i + k]);
+			workspace_object_release(&l->items[i + k]);
+		}
+		if (clear && !twins) {
+			l->items[kept++] = first;
+			continue;
+		}
+		if (clear)
+			hold_twins(walk, &first);
+		workspace_object_release(&first);
 	}
 	l->count = kept;
+	held_sort(l);
 }
 
-/* Whether path names an entry of dir itself. */
-static bool is_entry_of(const char *path, const char *dir)
-{
-	size_t n = str_eq(dir, "/") ? 0 : strlen(dir);
-	const char *name;
-
-	if (strncmp(path, dir, n) != 0 || path[n] != '/')
-		return false;
-	name = path + n + 1;
-	return name[0] && !strchr(name, '/') && !str_eq(name, ".") && !str_eq(name, "..");
-}
-
-/* Reads the objects of a reply about dir into l; all of them or none. */
-static int read_objects(const struct walk *walk, const char *dir, const struct json *reply,
-			struct workspace_listing *l, struct err *e)
+/* Reads what a reply says about its folder; nothing of it when the reply cannot be read. */
+static int read_objects(const struct json *reply, struct entries *s, struct err *e)
 {
 	const struct json *objects = json_get(reply, "objects");
-	char shown[API_QUOTE_MAX];
-	size_t cap = 0;
 
 	if (objects && !json_is_array(objects))
 		return err_set(e, ERR_RETRY, "workspace '%s' sent an unreadable listing",
-			       walk->w->name);
+			       s->workspace);
 	for (const struct json *j = json_first(objects); j; j = json_next(j)) {
-		struct workspace_object *o;
+		cleanup_free char *text = json_print(j, false);
 
-		l->items = array_grow(l->items, l->count, &cap, sizeof(*l->items));
-		o = &l->items[l->count];
-		if (object_read(o, j, e))
-			return err_wrap(e, "workspace '%s' sent an unusable listing",
-					walk->w->name);
-		l->count++;
-		api_quote(shown, o->path, strlen(o->path));
-		if (str_eq(o->path, dir))
-			return err_set(e, ERR_CONFIG, "'%s' is not a folder of workspace '%s'",
-				       shown, walk->w->name);
-		if (!is_entry_of(o->path, dir))
-			return err_set(e, ERR_RETRY,
-				       "workspace '%s' listed '%s' in a folder it is not in",
-				       walk->w->name, shown);
+		entries_take(s, j, text, strlen(text));
 	}
-	return ERR_OK;
+	return entries_end(s, e);
 }
 
-static int list_reply(const struct walk *walk, const struct batch *b, size_t i, const char *dir,
-		      struct workspace_listing *l, struct err *e)
+/* The answer of request i, which is about s->dir. */
+static int list_reply(const struct batch *b, size_t i, struct entries *s, struct err *e)
 {
 	cleanup_json struct json *reply = NULL;
-	int code = batch_reply(b, i, dir, &reply, e);
+	int code = batch_reply(b, i, s->dir, &reply, e);
 
-	*l = (struct workspace_listing){ 0 };
 	if (!code)
-		code = read_objects(walk, dir, reply, l, e);
+		code = read_objects(reply, s, e);
 	if (code)
-		workspace_listing_release(l);
+		entries_clear(s);
 	return code;
 }
 
@@ -173,12 +221,12 @@ static int report(const struct walk *walk, const char *dir, const struct err *wh
 	return ERR_OK;
 }
 
-/* Moves the entries of one folder into the result and its folders to the next depth. */
-static int take_entries(struct walk *walk, struct workspace_listing *l, struct err *e)
+/* Moves what one folder shows into the result, and its folders to the next depth. */
+static int take_entries(struct walk *walk, struct entries *s, struct err *e)
 {
-	struct workspace_listing *out = walk->out;
+	struct workspace_listing *out = walk->out, *l = &s->l;
 
-	if (out->count + l->count > WORKSPACE_OBJECTS_MAX)
+	if (s->overfull)
 		return err_set(e, ERR_INVALID,
 			       "folder '%s' of workspace '%s' holds more than %d objects",
 			       walk->root, walk->w->name, WORKSPACE_OBJECTS_MAX);
@@ -187,32 +235,38 @@ static int take_entries(struct walk *walk, struct workspace_listing *l, struct e
 		out->items[out->count++] = l->items[i];
 		if (is_folder(&l->items[i]))
 			paths_add(&walk->next, l->items[i].path);
-		l->items[i] = (struct workspace_object){ 0 };
 	}
-	return ERR_OK;
+	for (size_t i = 0; i < l->held_count; i++) {
+		out->held = array_grow(out->held, out->held_count, &walk->held_cap,
+				       sizeof(*out->held));
+		out->held[out->held_count++] = l->held[i];
+	}
+	l->count = l->held_count = 0;
+	return s->gap.code ? report(walk, s->dir, &s->gap, e) : ERR_OK;
 }
 
 /* What the reply about one folder means. Only what concerns the whole walk is returned. */
 static int take_reply(struct walk *walk, const struct batch *b, size_t i, const char *dir,
 		      struct err *e)
 {
-	struct workspace_listing l;
+	struct entries s;
 	struct err why = ERR_INIT;
-	int code = list_reply(walk, b, i, dir, &l, &why);
+	int code;
 
-	if (!code) {
-		code = take_entries(walk, &l, e);
-		workspace_listing_release(&l);
-		return code;
-	}
-	if (walk->depth == 0) {
+	entries_init(&s, walk->w->name, dir, &walk->room);
+	code = list_reply(b, i, &s, &why);
+	if (!code)
+		code = take_entries(walk, &s, e);
+	else if (walk->depth == 0)
 		*e = why;
-		return code;
+	else if (code != ERR_ABSENT)
+		code = report(walk, dir, &why, e);
+	else {
+		paths_add(&walk->missing, dir);
+		code = ERR_OK;
 	}
-	if (code != ERR_ABSENT)
-		return report(walk, dir, &why, e);
-	paths_add(&walk->missing, dir);
-	return ERR_OK;
+	entries_release(&s);
+	return code;
 }
 
 static void ask_for(struct batch *b, size_t i, const char *dir)
@@ -299,6 +353,9 @@ static bool names(const struct workspace_listing *l, const char *path)
 	for (size_t i = 0; i < l->count; i++)
 		if (str_eq(l->items[i].path, path))
 			return true;
+	for (size_t i = 0; i < l->held_count; i++)
+		if (str_eq(l->held[i].path, path))
+			return true;
 	return false;
 }
 
@@ -332,10 +389,15 @@ static int settle_missing(struct walk *walk, const char *dir, const struct works
 static int settle_parent(struct walk *walk, const struct batch *b, size_t i, const char *parent,
 			 struct err *e)
 {
+	struct entries_room room = ENTRIES_ROOM_INIT;
 	struct err why = ERR_INIT;
-	struct workspace_listing l;
-	int code = list_reply(walk, b, i, parent, &l, &why), r = ERR_OK;
+	struct entries now;
+	int code, r = ERR_OK;
 
+	entries_init(&now, walk->w->name, parent, &room);
+	code = list_reply(b, i, &now, &why);
+	if (!code && (now.overfull || now.gap.code))
+		code = ERR_ABSENT;
 	/* It was there a moment ago: removed, or closed to us? The next listing will know. */
 	if (code == ERR_ABSENT)
 		err_set(&why, ERR_RETRY,
@@ -344,14 +406,14 @@ static int settle_parent(struct walk *walk, const struct batch *b, size_t i, con
 	for (size_t k = 0; !r && k < walk->missing.count; k++) {
 		const char *dir = walk->missing.items[k];
 
-		if (!is_entry_of(dir, parent))
+		if (!entries_is_in(dir, parent))
 			continue;
 		if (code)
 			r = report(walk, dir, &why, e);
 		else
-			r = settle_missing(walk, dir, &l, e);
+			r = settle_missing(walk, dir, &now.l, e);
 	}
-	workspace_listing_release(&l);
+	entries_release(&now);
 	return r;
 }
 
@@ -384,7 +446,12 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 {
 	cleanup_free char *canonical = workspace_path_canonical(dir);
 	struct walk walk = {
-		.w = w, .root = canonical, .out = out, .problem = problem, .payload = payload
+		.w = w,
+		.root = canonical,
+		.out = out,
+		.problem = problem,
+		.payload = payload,
+		.room = ENTRIES_ROOM_INIT,
 	};
 	int code;
 
@@ -397,6 +464,6 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 	if (code)
 		workspace_listing_release(out);
 	else
-		listing_sort(out);
+		listing_sort(&walk);
 	return code;
 }

@@ -78,7 +78,12 @@ void workspace_listing_release(struct workspace_listing *l)
 {
 	for (size_t i = 0; i < l->count; i++)
 		workspace_object_release(&l->items[i]);
+	for (size_t i = 0; i < l->held_count; i++) {
+		free(l->held[i].path);
+		free(l->held[i].why);
+	}
 	free(l->items);
+	free(l->held);
 	*l = (struct workspace_listing){ 0 };
 }
 

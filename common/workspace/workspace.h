@@ -59,18 +59,31 @@ struct workspace_object {
 };
 void workspace_object_release(struct workspace_object *o);
 
+/* An entry that a listing names but that cannot be used: broken, or there twice as different things.
+ * It is neither among the items nor absent: its path has to be held. */
+struct workspace_held {
+	char *path; /* owned; absolute and canonical, for looking up: it may not be a name that travels */
+	char *why; /* owned; the sentence, which names the path as it may be shown */
+};
+
 struct workspace_listing {
-	struct workspace_object *items; /* owned; sorted by path */
+	struct workspace_object *items; /* owned; sorted by path, each path once */
 	size_t count;
+	struct workspace_held *held; /* owned; sorted by path, each path once; no path of items */
+	size_t held_count;
 };
 void workspace_listing_release(struct workspace_listing *l);
 
 /*
  * Lists everything below dir (directories and Git folders included), several directories at once.
- * A directory that vanishes meanwhile is left out; one that cannot be listed for another reason is
- * reported through problem and its subtree is unknown, not empty; so is one that the API calls "not
- * found" while its parent still names it (it may not be read). problem NULL: the first such folder
+ * A directory that vanishes meanwhile is left out.
+ *
+ * problem reports a folder (dir itself is one, too) whose answer was not the whole of it: that it
+ * could not be listed, that the API calls it "not found" while its parent still names it (it may not
+ * be read), or that an entry of it cannot be told from any other. What the listing shows below it is
+ * there; what it does not show below it is unknown, not absent. problem NULL: the first such folder
  * fails the whole listing.
+ *
  * ERR_ABSENT: dir itself does not exist. Any other failure of dir itself: that error; ERR_CONFIG
  * when it is no folder.
  */
