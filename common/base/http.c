@@ -43,6 +43,8 @@ static struct http_limits limits_or_default(const struct http_limits *wanted)
 		l.parallel = PARALLEL;
 	if (!l.header_max)
 		l.header_max = HEADER_MAX;
+	if (!l.memory)
+		l.memory = HTTP_MEMORY;
 	return l;
 }
 
