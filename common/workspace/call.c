@@ -102,6 +102,13 @@ void batch_post(struct batch *b, size_t i, const char *endpoint, struct json *bo
 	};
 }
 
+static enum api_answer asked(const struct batch *b)
+{
+	if (b->kind == CALL_CHANGE)
+		return API_CHANGE;
+	return b->kind == CALL_EXPORT ? API_CONTENT : API_LOOK;
+}
+
 /* --- before an attempt ---------------------------------------------------------------------- */
 
 bool batch_was_kept_back(const struct batch *b, size_t i)
@@ -223,7 +230,7 @@ static int64_t after(void *payload, const struct http_request *r)
 	struct batch *b = payload;
 	const struct call *c = &b->calls[r - b->requests];
 	struct api_error a = { 0 };
-	bool failed = r->result == ERR_OK && api_error_parse(&a, r);
+	bool failed = r->result == ERR_OK && api_error_parse(&a, r, asked(b));
 	struct retry_input in = {
 		.answered = r->result == ERR_OK,
 		.hopeless = r->result != ERR_RETRY,
@@ -240,7 +247,7 @@ static int64_t after(void *payload, const struct http_request *r)
 
 	if (failed && a.bad_token)
 		return after_bad_token(b, c, &a);
-	if (failed && a.err == ERR_ABSENT && b->lane_ended)
+	if (failed && (a.err == ERR_ABSENT || a.missing_parent) && b->lane_ended)
 		b->lane_ended[r->lane] = true;
 	keep_quiet(b->w, &in);
 	wait = retry_wait_ms(&in);
@@ -265,6 +272,15 @@ int batch_run(struct batch *b, struct err *e)
 	return ERR_OK;
 }
 
+bool batch_lacks_parent(const struct batch *b, size_t i)
+{
+	const struct http_request *r = &b->requests[i];
+	struct api_error a;
+
+	return r->result == ERR_OK && api_error_parse(&a, r, asked(b)) &&
+	       (a.err == ERR_ABSENT || a.missing_parent);
+}
+
 int batch_check(const struct batch *b, size_t i, const char *path, struct err *e)
 {
 	const struct http_request *r = &b->requests[i];
@@ -272,7 +288,7 @@ int batch_check(const struct batch *b, size_t i, const char *path, struct err *e
 	struct api_error a;
 
 	if (r->result == ERR_OK) {
-		if (!api_error_parse(&a, r))
+		if (!api_error_parse(&a, r, asked(b)))
 			return ERR_OK;
 		return api_error_set(&a, b->w->name, b->verb, path, e);
 	}

@@ -91,7 +91,10 @@ int batch_run(struct batch *b, struct err *e);
 /* Whether call i worked; path names its object in the sentence (NULL: none). */
 int batch_check(const struct batch *b, size_t i, const char *path, struct err *e);
 
-/* The same, and the reply, which must be a JSON object. */
+/* Whether call i, which creates something, failed because the folder for it is missing. */
+bool batch_lacks_parent(const struct batch *b, size_t i);
+
+/* As batch_check(), and the reply, which must be a JSON object. */
 int batch_reply(const struct batch *b, size_t i, const char *path, struct json **out,
 		struct err *e);
 
