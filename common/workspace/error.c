@@ -223,8 +223,7 @@ static struct json *parse_object(const struct http_request *r)
 	return NULL;
 }
 
-/* Whether a member says something; what is empty says that there is nothing to say. */
-static bool says_something(const struct json *member)
+bool api_says_something(const struct json *member)
 {
 	const char *text = json_text(member);
 
@@ -241,7 +240,7 @@ bool api_object_is_error(const struct json *object, const char **text)
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
 		const struct json *member = json_get(object, members[i]);
 
-		if (!says_something(member))
+		if (!api_says_something(member))
 			continue;
 		if (text)
 			*text = json_text(member) ? json_text(member) : members[i];
@@ -267,7 +266,7 @@ static bool is_hidden_error(const struct http_request *r, enum api_answer asked)
 		return false;
 	if (asked != API_CONTENT)
 		return api_object_is_error(body, NULL);
-	return says_something(json_get(body, "error_code")) && !json_get(body, "nbformat");
+	return api_says_something(json_get(body, "error_code")) && !json_get(body, "nbformat");
 }
 
 /* Why a 2xx is no answer to what was asked, NULL when it is one. */
