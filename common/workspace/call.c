@@ -143,6 +143,8 @@ static int64_t before(void *payload, const struct http_request *request)
 
 	if (b->stop.code || (b->lane_ended && b->lane_ended[r->lane]))
 		return HTTP_SKIP;
+	if (!c->first_ms && b->full)
+		return HTTP_SKIP;
 	wait = quiet_left(b, c, now);
 	if (b->stop.code)
 		return HTTP_SKIP;
@@ -225,9 +227,28 @@ static void keep_quiet(struct workspace *w, const struct retry_input *in)
 		w->quiet_ms = until;
 }
 
-static int64_t after(void *payload, const struct http_request *r)
+static void take(struct batch *b, size_t i)
 {
-	struct batch *b = payload;
+	b->take(b, i);
+	buf_release(&b->requests[i].response);
+	b->calls[i].taken = true;
+}
+
+/* The answer of call i is final. Of a refusal, only so much is looked at. */
+static void answered(struct batch *b, size_t i)
+{
+	struct http_request *r = &b->requests[i];
+
+	if (b->kind == CALL_CHANGE || r->status != 200)
+		buf_trim(&r->response, API_BODY_MAX);
+	b->arrived += r->response.len;
+	b->full = b->room && b->arrived >= b->room;
+	if (b->take)
+		take(b, i);
+}
+
+static int64_t judge(struct batch *b, const struct http_request *r)
+{
 	const struct call *c = &b->calls[r - b->requests];
 	struct api_error a = { 0 };
 	bool failed = r->result == ERR_OK && api_error_parse(&a, r, asked(b));
@@ -256,6 +277,16 @@ static int64_t after(void *payload, const struct http_request *r)
 	return wait;
 }
 
+static int64_t after(void *payload, const struct http_request *r)
+{
+	struct batch *b = payload;
+	int64_t wait = judge(b, r);
+
+	if (wait < 0)
+		answered(b, (size_t)(r - b->requests));
+	return wait;
+}
+
 /* --- the whole ------------------------------------------------------------------------------ */
 
 int batch_run(struct batch *b, struct err *e)
@@ -265,11 +296,20 @@ int batch_run(struct batch *b, struct err *e)
 
 	if (code)
 		return code;
+	for (size_t i = 0; b->take && i < b->count; i++)
+		if (!b->calls[i].taken)
+			take(b, i);
 	if (b->stop.code == ERR_CONFIG || (b->stop.code && !b->settled)) {
 		*e = b->stop;
 		return e->code;
 	}
 	return ERR_OK;
+}
+
+bool batch_is_later(const struct batch *b, size_t i)
+{
+	return b->full && b->requests[i].result == ERR_CANCELLED && !b->stop.code &&
+	       !b->requests[i].attempts;
 }
 
 bool batch_lacks_parent(const struct batch *b, size_t i)
