@@ -65,6 +65,8 @@ static void take_stat(struct batch *b, size_t i)
 		err_wrap(&r->error, "workspace '%s' sent an unusable answer", b->w->name);
 	else
 		r->code = check_path(b->w, asked->paths[i], r->object.path, &r->error);
+	if (r->code)
+		workspace_object_release(&r->object);
 }
 
 int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
