@@ -158,7 +158,7 @@ static CURLU *url_parse(const char *url)
 	CURLU *u = curl_url();
 
 	if (!u)
-		abort();
+		memory_exhausted(0);
 	if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK)
 		return u;
 	curl_url_cleanup(u);

@@ -60,7 +60,7 @@ static bool add_header(struct transfer *t, const char *line)
 		return false;
 	list = curl_slist_append(t->headers, line);
 	if (!list)
-		abort();
+		memory_exhausted(0);
 	t->headers = list;
 	return true;
 }
@@ -143,14 +143,14 @@ static bool set_parts(struct transfer *t)
 
 	t->mime = curl_mime_init(t->easy);
 	if (!t->mime)
-		abort();
+		memory_exhausted(0);
 	t->parts = xcalloc(r->part_count, sizeof(*t->parts));
 	for (size_t i = 0; i < r->part_count; i++) {
 		const struct http_part *part = &r->parts[i];
 		curl_mimepart *field = curl_mime_addpart(t->mime);
 
 		if (!field)
-			abort();
+			memory_exhausted(0);
 		t->parts[i].part = part;
 		ok = ok && curl_mime_name(field, part->name) == CURLE_OK;
 		if (part->file_name)
@@ -271,7 +271,7 @@ int transfer_start(struct transfer *t, struct http *http, struct http_request *r
 		return r->result;
 	t->easy = curl_easy_init();
 	if (!t->easy)
-		abort();
+		memory_exhausted(0);
 	if (set_security(t) && set_wire(t) && set_callbacks(t) && set_method(t) && add_headers(t) &&
 	    curl_multi_add_handle(http->multi, t->easy) == CURLM_OK) {
 		r->unsent = false;
