@@ -94,7 +94,7 @@ static void explain_exit(struct worker *w)
 				    strsignal(w->exit_signal)));
 		return;
 	}
-	if (w->exit_status == EXIT_MEMORY) {
+	if (w->exit_status == WORKER_EXIT_MEMORY) {
 		set_fault(w, ERR_RETRY,
 			  xstrdup("ran out of memory: raise the limit of the service (MemoryMax=, "
 				  "LimitAS=), or see in the log what it was working at"));

@@ -254,7 +254,7 @@ static void confine(void)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	memory_exit_status(EXIT_MEMORY);
+	memory_exit_status(WORKER_EXIT_MEMORY);
 	offer_to_be_killed(); /* while /proc/self still is ours */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* The supervisor's end is ours: whoever restarts it starts new workers. */

@@ -34,10 +34,12 @@ enum exit_code {
 	EXIT_DENIED = 3,    /* ERR_DENIED */
 	EXIT_NO_DAEMON = 4, /* nothing answers on the control socket */
 	EXIT_ATTENTION = 5, /* done, but paths are held or in conflict: see nbsync status */
-	EXIT_MEMORY = 71,   /* EX_OSERR: a worker got no memory; seen by its supervisor only */
 	EXIT_RETRY = 75,    /* EX_TEMPFAIL: ERR_RETRY, ERR_CANCELLED */
 	EXIT_CONFIG = 78,   /* EX_CONFIG: ERR_CONFIG */
 };
+
+/* EX_OSERR: a worker got no memory. Only its supervisor sees it. */
+#define WORKER_EXIT_MEMORY 71
 
 /* Long enough for a 255-byte name, a URL and a sentence; longer text is cut at a UTF-8 boundary. */
 #define ERR_TEXT_MAX 1024
