@@ -82,10 +82,22 @@ static void explain_exit(struct worker *w)
 {
 	static const int codes[] = { ERR_CONFIG, ERR_DENIED, ERR_RETRY };
 
+	if (w->exit_signal == SIGKILL) {
+		set_fault(w, ERR_BUG,
+			  xstrdup("was killed by signal 9 (Killed), as the system does when memory "
+				  "runs out: see the kernel's log"));
+		return;
+	}
 	if (w->exit_signal) {
 		set_fault(w, ERR_BUG,
 			  xasprintf("was killed by signal %d (%s)", w->exit_signal,
 				    strsignal(w->exit_signal)));
+		return;
+	}
+	if (w->exit_status == WORKER_EXIT_MEMORY) {
+		set_fault(w, ERR_RETRY,
+			  xstrdup("ran out of memory: raise the limit of the service (MemoryMax=, "
+				  "LimitAS=), or see in the log what it was working at"));
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)

@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -235,6 +236,16 @@ static bool obey(struct worker *w, const char *text)
 
 /* ---- process ---- */
 
+/* When the system has to kill something for want of memory, a worker is what costs least. Raising
+ * that is always allowed; where it is not, the supervisor may be chosen instead. */
+static void offer_to_be_killed(void)
+{
+	cleanup_fd int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, "500", 3) < 0)
+		log_debug("cannot change oom_score_adj");
+}
+
 static void confine(void)
 {
 	struct rlimit no_core = { 0, 0 };
@@ -243,6 +254,8 @@ static void confine(void)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	memory_exit_status(WORKER_EXIT_MEMORY);
+	offer_to_be_killed(); /* while /proc/self still is ours */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* The supervisor's end is ours: whoever restarts it starts new workers. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);

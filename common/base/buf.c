@@ -76,6 +76,16 @@ bool buf_addf(struct buf *b, const char *fmt, ...)
 	return buf_add_str(b, s);
 }
 
+void buf_trim(struct buf *b, size_t len)
+{
+	if (len >= b->len)
+		return;
+	b->len = len;
+	b->cap = len + 1;
+	b->data = xreallocarray(b->data, b->cap, 1);
+	b->data[len] = '\0';
+}
+
 const char *buf_str(const struct buf *b)
 {
 	return b->data ? b->data : "";

@@ -34,6 +34,9 @@ bool buf_add_char(struct buf *b, char c);
 bool buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool buf_reserve(struct buf *b, size_t more); /* room for more bytes without reallocation */
 
+/* Cuts the content to its first len bytes, and gives back the memory behind them. */
+void buf_trim(struct buf *b, size_t len);
+
 /* The content as a string; "" when empty. Borrowed until the next change. */
 const char *buf_str(const struct buf *b);
 

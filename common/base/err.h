@@ -38,6 +38,9 @@ enum exit_code {
 	EXIT_CONFIG = 78,   /* EX_CONFIG: ERR_CONFIG */
 };
 
+/* EX_OSERR: a worker got no memory. Only its supervisor sees it. */
+#define WORKER_EXIT_MEMORY 71
+
 /* Long enough for a 255-byte name, a URL and a sentence; longer text is cut at a UTF-8 boundary. */
 #define ERR_TEXT_MAX 1024
 

@@ -43,6 +43,8 @@ static struct http_limits limits_or_default(const struct http_limits *wanted)
 		l.parallel = PARALLEL;
 	if (!l.header_max)
 		l.header_max = HEADER_MAX;
+	if (!l.memory)
+		l.memory = HTTP_MEMORY;
 	return l;
 }
 
@@ -156,7 +158,7 @@ static CURLU *url_parse(const char *url)
 	CURLU *u = curl_url();
 
 	if (!u)
-		abort();
+		memory_exhausted(0);
 	if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK)
 		return u;
 	curl_url_cleanup(u);

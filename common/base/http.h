@@ -22,6 +22,11 @@ struct http_limits {
 	unsigned total_s;   /* seconds for one attempt; 0 = none beyond stall_s; default 0 */
 	unsigned parallel;  /* requests in flight; default 8 */
 	size_t header_max;  /* bytes of response headers; default 64 KiB */
+	/* Bytes of collected answers that may be in memory at one time, in flight or not yet taken by
+	 * the retry hook, which may empty r->response once it does not ask for another attempt. What
+	 * is beyond waits on the wire; only the transfer that began first goes on regardless. Default
+	 * HTTP_MEMORY. */
+	size_t memory;
 };
 
 /* ca_file may be NULL (the system's); user_agent e.g. "nbsyncd/0.1.0". Both copied. limits may be
@@ -46,6 +51,7 @@ struct http_part {
 };
 
 #define HTTP_REFUSAL_MAX (1024u * 1024)
+#define HTTP_MEMORY      (32u * 1024 * 1024) /* three of the largest notebooks in source */
 
 struct http_request {
 	/* set by the caller; all borrowed until http_run() returns */
@@ -71,8 +77,11 @@ struct http_request {
 	struct http_request *ahead;
 	/* Streaming (git): called with each piece instead of collecting, once the status is known
 	 * (r->status); counted against response_max too. A non-zero return aborts: ERR_CANCELLED.
-	 * An attempt that delivered something is never repeated. */
+	 * An attempt that delivered something is never repeated, unless there is on_start. */
 	int (*on_data)(void *payload, const char *data, size_t len);
+	/* With on_data: an attempt begins, what an earlier one delivered is void. Only the body of a
+	 * 200 is delivered then, other answers are collected, up to HTTP_REFUSAL_MAX. */
+	void (*on_start)(void *payload);
 
 	/* The body of a 2xx goes into this file instead of response, from its beginning and replacing
 	 * what it held; NULL: it does not. Other answers are collected, up to HTTP_REFUSAL_MAX. */
@@ -85,6 +94,8 @@ struct http_request {
 	long status;         /* HTTP status */
 	struct buf response; /* owned by the request: http_request_release() */
 	char content_type_in[128];
+	bool part;             /* it has a Content-Range: a part of something */
+	bool ended_by_close;   /* only the end of the connection ended it: it may have been cut */
 	int64_t retry_after_s; /* of Retry-After (number or date) in seconds; -1 when absent */
 	char location[2048];   /* of a 3xx, absolute, "" when absent; never followed */
 	unsigned attempts;

@@ -24,6 +24,8 @@ struct place {
 	size_t index;
 	bool led;        /* what goes ahead of r has been answered */
 	int64_t wake_ms; /* when not running: ask before() at this time */
+	uint64_t number; /* of the attempt, counted over all places */
+	size_t held;     /* what the answer that has just ended takes of the shared memory */
 	struct transfer transfer;
 };
 
@@ -35,6 +37,7 @@ struct run {
 	const struct http_hooks *hooks;
 	struct place *places; /* owned */
 	size_t place_count;
+	uint64_t attempts; /* started */
 };
 
 static bool is_cancelled(const struct http *h)
@@ -88,11 +91,16 @@ static void place_wait(struct place *p, int64_t wait_ms)
 static void ask_again(struct run *run, struct place *p)
 {
 	const struct http_hooks *hooks = run->hooks;
-	const struct http_request *ended = place_request(p);
+	struct http_request *ended = place_request(p);
 	int64_t wait = -1;
 
 	if (hooks && hooks->retry)
 		wait = hooks->retry(hooks->payload, ended);
+	if (wait >= 0)
+		buf_release(&ended->response);
+	/* What the hook left stays in memory until the caller has it. */
+	http_budget_give(&run->http->memory, p->held - ended->response.len);
+	p->held = 0;
 	if (wait >= 0)
 		place_wait(p, wait);
 	else if (ended == p->r)
@@ -104,6 +112,7 @@ static void ask_again(struct run *run, struct place *p)
 static void place_send(struct run *run, struct place *p)
 {
 	step_here("send a request");
+	p->number = ++run->attempts;
 	if (transfer_start(&p->transfer, run->http, place_request(p)))
 		ask_again(run, p);
 }
@@ -178,7 +187,9 @@ static bool run_collect(struct run *run)
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		p = place_of(run, m->easy_handle);
-		delivered = place_request(p)->on_data && p->transfer.body_bytes > 0;
+		delivered = place_request(p)->on_data && !place_request(p)->on_start &&
+			    p->transfer.body_bytes > 0;
+		p->held = p->transfer.held;
 		transfer_finish(&p->transfer, (int)m->data.result);
 		step_here("an answer arrived");
 		any = true;
@@ -188,6 +199,25 @@ static bool run_collect(struct run *run)
 			ask_again(run, p);
 	}
 	return any;
+}
+
+/* Lets go on what waits for memory and may have it now; the attempt that began first always may. */
+static void run_resume(struct run *run)
+{
+	struct place *first = NULL;
+
+	for (size_t i = 0; i < run->place_count; i++) {
+		struct place *p = &run->places[i];
+
+		if (p->transfer.easy && (!first || p->number < first->number))
+			first = p;
+	}
+	if (!first)
+		return;
+	first->transfer.first = true;
+	for (size_t i = 0; i < run->place_count; i++)
+		if (run->places[i].transfer.easy)
+			transfer_resume(&run->places[i].transfer);
 }
 
 /* Until something happens on the network, a wait is over, or it is time for a tick. */
@@ -224,6 +254,7 @@ static int run_loop(struct run *run, struct err *e)
 	while (!is_cancelled(h)) {
 		if (!run_start(run))
 			return ERR_OK;
+		run_resume(run);
 		if (curl_multi_perform(h->multi, &running) != CURLM_OK)
 			return err_set(e, ERR_BUG, "libcurl lost track of its requests");
 		tick(h, &tick_ms);
@@ -252,6 +283,7 @@ int http_run(struct http *h, struct http_request *requests, size_t count,
 	};
 	int code;
 
+	h->memory = (struct http_budget){ .max = h->limits.memory };
 	run.places = xcalloc(run.place_count, sizeof(*run.places));
 	for (size_t i = 0; i < count; i++) {
 		forget_result(&requests[i]);

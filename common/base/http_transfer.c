@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One attempt: a request becomes an easy handle, callbacks count what comes back, the outcome
- * becomes a code and a sentence.
- *
- * Every limit is enforced here in the callbacks, on the bytes that really arrive: headers, body, and
- * the time without a single byte. (libcurl's own size limit misses bodies of unknown length; its
- * low-speed limit averages over seconds.) Sentences name the origin, never the whole URL.
+ * One attempt: a request becomes an easy handle, http_answer.c takes what comes back, the outcome
+ * becomes a code and a sentence. Sentences name the origin, never the whole URL.
  */
 
 #include "base/http_transfer.h"
@@ -24,155 +20,6 @@
 #define CONNECTION_LIFE_S 3600L
 /* Idle connections are kept as long as a worker lingers, and libcurl checks that they still live. */
 #define CONNECTION_IDLE_S 300L
-
-static bool header_is(const char *line, size_t len, const char *name, const char **value)
-{
-	size_t n = strlen(name);
-
-	if (len <= n || strncasecmp(line, name, n) != 0 || line[n] != ':')
-		return false;
-	*value = line + n + 1;
-	return true;
-}
-
-/* The value of a header line without the white space around it, cut to size. */
-static void header_value(char *out, size_t size, const char *from, const char *end)
-{
-	size_t n;
-
-	while (from < end && (*from == ' ' || *from == '\t'))
-		from++;
-	while (end > from && strchr(" \t\r\n", end[-1]))
-		end--;
-	n = (size_t)(end - from) < size - 1 ? (size_t)(end - from) : size - 1;
-	memcpy(out, from, n);
-	out[n] = '\0';
-}
-
-/* Retry-After is a number of seconds or a date; -1 when it is neither. */
-static int64_t retry_after(const char *value)
-{
-	size_t digits = strspn(value, "0123456789");
-	time_t then;
-
-	if (digits && !value[digits])
-		return digits > 9 ? 999999999 : strtol(value, NULL, 10);
-	then = digits ? -1 : curl_getdate(value, NULL);
-	if (then < 0)
-		return -1;
-	return then > time(NULL) ? (int64_t)(then - time(NULL)) : 0;
-}
-
-static size_t on_header(char *line, size_t size, size_t count, void *payload)
-{
-	struct transfer *t = payload;
-	size_t len = size * count;
-	char value[128];
-	const char *at;
-
-	t->header_bytes += len;
-	t->moved_ms = http_now_ms();
-	if (t->header_bytes > t->http->limits.header_max) {
-		t->stop = TRANSFER_HEADERS_TOO_LARGE;
-		return 0;
-	}
-	if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
-		t->r->retry_after_s = -1; /* of an interim answer */
-	if (header_is(line, len, "Retry-After", &at)) {
-		header_value(value, sizeof(value), at, line + len);
-		t->r->retry_after_s = retry_after(value);
-	} else if (header_is(line, len, "Content-Encoding", &at)) {
-		header_value(value, sizeof(value), at, line + len);
-		if (value[0] && strcasecmp(value, "identity") != 0) {
-			t->stop = TRANSFER_COMPRESSED;
-			return 0;
-		}
-	}
-	return len;
-}
-
-/* Status and content type, for on_data before the end and for everybody at the end. */
-static void read_head(struct transfer *t)
-{
-	struct http_request *r = t->r;
-	char *text = NULL;
-
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
-	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &text) == CURLE_OK && text)
-		snprintf(r->content_type_in, sizeof(r->content_type_in), "%s", text);
-	text = NULL;
-	if (curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &text) == CURLE_OK && text)
-		snprintf(r->location, sizeof(r->location), "%s", text);
-}
-
-/* Whether the body of this answer goes into a file. */
-static bool has_sink(const struct http_request *r)
-{
-	return r->sink && r->status / 100 == 2;
-}
-
-static bool write_sink(struct transfer *t, const char *data, size_t len)
-{
-	off_t at = (off_t)(t->body_bytes - len);
-
-	while (len) {
-		ssize_t n = pwrite(*t->r->sink, data, len, at);
-
-		if (n < 0) {
-			t->stop = TRANSFER_DISK;
-			return false;
-		}
-		data += n;
-		len -= (size_t)n;
-		at += n;
-	}
-	return true;
-}
-
-static size_t on_body(char *data, size_t size, size_t count, void *payload)
-{
-	struct transfer *t = payload;
-	struct http_request *r = t->r;
-	size_t len = size * count;
-
-	if (len > r->response_max - t->body_bytes) {
-		t->stop = TRANSFER_TOO_LARGE;
-		return 0;
-	}
-	if (!t->body_bytes && len)
-		read_head(t);
-	t->body_bytes += len;
-	if (has_sink(r))
-		return write_sink(t, data, len) ? len : 0;
-	if (r->sink && t->body_bytes > HTTP_REFUSAL_MAX) {
-		t->stop = TRANSFER_TOO_LARGE;
-		return 0;
-	}
-	if (!r->on_data)
-		return buf_add(&r->response, data, len) ? len : 0;
-	if (r->on_data(r->payload, data, len) == 0)
-		return len;
-	t->stop = TRANSFER_ABORTED;
-	return 0;
-}
-
-static int on_progress(void *payload, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
-		       curl_off_t up)
-{
-	struct transfer *t = payload;
-	int64_t now = http_now_ms();
-
-	(void)down_total;
-	(void)up_total;
-	if (down + up != t->moved) {
-		t->moved = down + up;
-		t->moved_ms = now;
-	}
-	if (now - t->moved_ms < (int64_t)t->http->limits.stall_s * 1000)
-		return 0;
-	t->stop = TRANSFER_STALLED;
-	return 1;
-}
 
 static size_t part_read(char *out, size_t size, size_t count, void *payload)
 {
@@ -213,7 +60,7 @@ static bool add_header(struct transfer *t, const char *line)
 		return false;
 	list = curl_slist_append(t->headers, line);
 	if (!list)
-		abort();
+		memory_exhausted(0);
 	t->headers = list;
 	return true;
 }
@@ -273,7 +120,9 @@ static bool add_authorization(struct transfer *t)
 static bool add_headers(struct transfer *t)
 {
 	const struct http_request *r = t->r;
-	bool ok = add_header(t, "Expect:"); /* waiting for "100 Continue" costs up to a second */
+	/* Waiting for "100 Continue" costs up to a second. Whoever does not say that it takes nothing
+	 * compressed says that it takes anything. */
+	bool ok = add_header(t, "Expect:") && add_header(t, "Accept-Encoding: identity");
 
 	for (size_t i = 0; r->headers && r->headers[i]; i++)
 		ok = ok && add_header(t, r->headers[i]);
@@ -294,14 +143,14 @@ static bool set_parts(struct transfer *t)
 
 	t->mime = curl_mime_init(t->easy);
 	if (!t->mime)
-		abort();
+		memory_exhausted(0);
 	t->parts = xcalloc(r->part_count, sizeof(*t->parts));
 	for (size_t i = 0; i < r->part_count; i++) {
 		const struct http_part *part = &r->parts[i];
 		curl_mimepart *field = curl_mime_addpart(t->mime);
 
 		if (!field)
-			abort();
+			memory_exhausted(0);
 		t->parts[i].part = part;
 		ok = ok && curl_mime_name(field, part->name) == CURLE_OK;
 		if (part->file_name)
@@ -382,11 +231,11 @@ static bool set_callbacks(struct transfer *t)
 {
 	bool ok = true;
 
-	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERFUNCTION, transfer_on_header);
 	SET(CURLOPT_HEADERDATA, t);
-	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEFUNCTION, transfer_on_body);
 	SET(CURLOPT_WRITEDATA, t);
-	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+	SET(CURLOPT_XFERINFOFUNCTION, transfer_on_progress);
 	SET(CURLOPT_XFERINFODATA, t);
 	SET(CURLOPT_NOPROGRESS, 0L);
 	return ok;
@@ -403,6 +252,10 @@ static void forget_answer(struct http_request *r)
 	r->content_type_in[0] = '\0';
 	r->location[0] = '\0';
 	r->retry_after_s = -1;
+	r->part = false;
+	r->ended_by_close = false;
+	if (r->on_start)
+		r->on_start(r->payload);
 }
 
 int transfer_start(struct transfer *t, struct http *http, struct http_request *r)
@@ -418,7 +271,7 @@ int transfer_start(struct transfer *t, struct http *http, struct http_request *r
 		return r->result;
 	t->easy = curl_easy_init();
 	if (!t->easy)
-		abort();
+		memory_exhausted(0);
 	if (set_security(t) && set_wire(t) && set_callbacks(t) && set_method(t) && add_headers(t) &&
 	    curl_multi_add_handle(http->multi, t->easy) == CURLM_OK) {
 		r->unsent = false;
@@ -534,7 +387,8 @@ void transfer_finish(struct transfer *t, int curl_code)
 	cleanup_free char *origin = NULL;
 	long sent = 0;
 
-	read_head(t);
+	transfer_read_head(t);
+	r->ended_by_close = curl_code == CURLE_OK && transfer_ended_by_close(t);
 	if (curl_code != CURLE_OK) {
 		origin = http_origin(r->url);
 		curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);

@@ -10,6 +10,7 @@
  */
 
 #include "base/http.h"
+#include "base/http_budget.h"
 
 struct http {
 	void *multi; /* CURLM; owns the connections */
@@ -17,6 +18,7 @@ struct http {
 	char *ca_file; /* NULL: the system's */
 	struct http_limits limits;
 	const volatile int *cancel; /* borrowed; may be NULL */
+	struct http_budget memory;  /* of the answers that http_run() collects */
 	void (*tick)(void *payload);
 	void *tick_payload;
 };
@@ -49,6 +51,13 @@ struct transfer {
 	enum transfer_stop stop;
 	size_t header_bytes;
 	size_t body_bytes;
+	size_t held;      /* bytes of the shared memory that the answer takes */
+	bool first;       /* none in flight began before it; set by http_run() */
+	size_t paused;    /* bytes that wait for room in the shared memory; 0: none */
+	bool stream;      /* HTTP/2 or later: the end of a body is told by the stream */
+	bool chunked;     /* the end is told by a last chunk */
+	unsigned lengths; /* 1: the end is told by the length; 2: by lengths that differ */
+	char length[32];
 	int64_t moved;    /* bytes in both directions so far … */
 	int64_t moved_ms; /* … and when that number last changed */
 	char text[256];   /* libcurl's explanation */
@@ -64,8 +73,23 @@ int transfer_start(struct transfer *t, struct http *http, struct http_request *r
  * idle. */
 void transfer_finish(struct transfer *t, int curl_code);
 
+/* Goes on with a body that waited for memory, if there is room now. */
+void transfer_resume(struct transfer *t);
+
 /* Ends the attempt, if one runs, without touching r. */
 void transfer_release(struct transfer *t);
+
+/* libcurl's callbacks; payload is the struct transfer. */
+size_t transfer_on_header(char *line, size_t size, size_t count, void *payload);
+size_t transfer_on_body(char *data, size_t size, size_t count, void *payload);
+int transfer_on_progress(void *payload, int64_t down_total, int64_t down, int64_t up_total,
+			 int64_t up);
+
+/* Puts status and content type into the request, before the end for on_data and at the end. */
+void transfer_read_head(struct transfer *t);
+
+/* Whether nothing but the end of the connection said where the body ends. */
+bool transfer_ended_by_close(const struct transfer *t);
 
 /* Milliseconds of the monotonic clock. */
 int64_t http_now_ms(void);

@@ -20,7 +20,7 @@
 static cJSON *must(cJSON *item)
 {
 	if (!item)
-		abort();
+		memory_exhausted(0);
 	return item;
 }
 
@@ -57,7 +57,7 @@ static struct json *add(struct json *at, const char *key, cJSON *item)
 	else
 		ok = cJSON_AddItemToArray(parent, item);
 	if (!ok)
-		abort();
+		memory_exhausted(0);
 	return (struct json *)(void *)item;
 }
 
@@ -163,7 +163,7 @@ char *json_print(const struct json *v, bool pretty)
 	char *out;
 
 	if (!compact)
-		abort();
+		memory_exhausted(0);
 	if (!pretty)
 		return compact;
 	out = indented(compact);

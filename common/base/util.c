@@ -11,21 +11,41 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *must(void *p)
+static int exit_status;
+
+void memory_exit_status(int status)
+{
+	exit_status = status;
+}
+
+void memory_exhausted(size_t wanted)
+{
+	char text[96];
+	int n = snprintf(text, sizeof(text), "out of memory: cannot get %zu bytes\n", wanted);
+
+	/* Nothing that could allocate. Nobody is left to be told when this fails. */
+	if (n > 0 && write(STDERR_FILENO, text, (size_t)n) < 0)
+		abort();
+	if (exit_status)
+		_exit(exit_status);
+	abort();
+}
+
+static void *must(void *p, size_t wanted)
 {
 	if (!p)
-		abort();
+		memory_exhausted(wanted);
 	return p;
 }
 
 void *xmalloc(size_t size)
 {
-	return must(malloc(size ? size : 1));
+	return must(malloc(size ? size : 1), size);
 }
 
 void *xcalloc(size_t count, size_t size)
 {
-	return must(calloc(count ? count : 1, size ? size : 1));
+	return must(calloc(count ? count : 1, size ? size : 1), count * size);
 }
 
 void *xreallocarray(void *old, size_t count, size_t size)
@@ -34,7 +54,7 @@ void *xreallocarray(void *old, size_t count, size_t size)
 
 	if (__builtin_mul_overflow(count, size, &bytes))
 		abort();
-	return must(realloc(old, bytes ? bytes : 1));
+	return must(realloc(old, bytes ? bytes : 1), bytes);
 }
 
 char *xstrdup(const char *s)
@@ -66,7 +86,7 @@ char *xvasprintf(const char *fmt, va_list ap)
 	char *s;
 
 	if (vasprintf(&s, fmt, ap) < 0)
-		abort();
+		memory_exhausted(0);
 	return s;
 }
 

@@ -19,6 +19,14 @@
 
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
+/* The process has no memory: says so in one line on standard error, and ends, with the status that
+ * memory_exit_status() set, or by abort(). For allocations of libraries, too; wanted: bytes, 0 when
+ * that is not known. */
+void memory_exhausted(size_t wanted) __attribute__((noreturn));
+
+/* For a process whose parent explains how it ended. 0, the default: abort(). */
+void memory_exit_status(int status);
+
 /* Never return NULL: abort on exhaustion or on overflow of count * size. The caller owns the
  * result and frees it with free(). */
 void *xmalloc(size_t size);

@@ -64,7 +64,7 @@ static int PRINTF_LIKE(3, 0) fail(struct err *e, int code, const char *fmt, va_l
 
 	/* As everywhere: a process without memory cannot go on. */
 	if (last && last->klass == GIT_ERROR_NOMEMORY)
-		abort();
+		memory_exhausted(0);
 	why = remote_text(message, strlen(message), MESSAGE_MAX);
 	return err_set(e, code, "%s: %s", what, why);
 }

@@ -41,7 +41,7 @@ static int slice_read(void **data, size_t *len, git_object_t *type, git_odb_back
 		return GIT_ENOTFOUND;
 	*data = git_odb_backend_data_alloc(backend, o->len ? o->len : 1);
 	if (!*data)
-		abort();
+		memory_exhausted(o->len);
 	if (o->len)
 		memcpy(*data, o->data, o->len);
 	*len = o->len;

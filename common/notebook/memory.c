@@ -19,7 +19,7 @@ void *memory_block(size_t size)
 		return xmalloc(size);
 	size = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	if (posix_memalign(&block, HUGE_PAGE, size))
-		abort();
+		memory_exhausted(size);
 	madvise(block, size, MADV_HUGEPAGE); /* only advice: without it everything is as before */
 	return block;
 }

@@ -84,32 +84,56 @@ static enum hold_reason reason_of(int code)
 	return code == ERR_INVALID ? HOLD_UNPARSABLE : HOLD_UNREADABLE;
 }
 
+/* Takes what came of one object; a failure holds its path. */
+static void take_result(struct cycle *c, struct row *row, const struct workspace_object *o,
+			const struct workspace_result *result)
+{
+	struct err why = result->error;
+	int code = result->code;
+
+	if (!code)
+		code = take(c, row, o, &result->content, &why);
+	if (code && code != ERR_ABSENT)
+		workspace_hold(row, reason_of(code), &why);
+}
+
+/* Exports these objects, as far as they fit into memory: what has to come later is moved to the front
+ * of both arrays, *count is how many that are. */
+static int export_some(struct cycle *c, struct row **rows, const struct workspace_object **objects,
+		       size_t *count, size_t *bytes, struct err *e)
+{
+	struct workspace_result *results = NULL;
+	const char **paths = xcalloc(*count, sizeof(*paths));
+	size_t later = 0;
+	int r;
+
+	for (size_t i = 0; i < *count; i++)
+		paths[i] = objects[i]->path;
+	r = workspace_export(c->workspace, paths, *count, NOTEBOOK_SOURCE, &results, e);
+	for (size_t i = 0; !r && i < *count; i++) {
+		*bytes += results[i].content.len;
+		if (!results[i].later) {
+			take_result(c, rows[i], objects[i], &results[i]);
+			continue;
+		}
+		rows[later] = rows[i];
+		objects[later++] = objects[i];
+	}
+	workspace_results_free(results, *count);
+	free(paths);
+	*count = later;
+	return r;
+}
+
 /* Exports a batch of objects and takes each; failures hold their paths. Objects that vanished in
  * between are absent. Adds to *bytes what was held at once. */
 static int export_batch(struct cycle *c, struct row **rows, const struct workspace_object **objects,
 			size_t count, size_t *bytes, struct err *e)
 {
-	struct workspace_result *results = NULL;
-	const char **paths = xcalloc(count, sizeof(*paths));
-	int r;
+	int r = ERR_OK;
 
-	for (size_t i = 0; i < count; i++)
-		paths[i] = objects[i]->path;
-	r = workspace_export(c->workspace, paths, count, NOTEBOOK_SOURCE, &results, e);
-	for (size_t i = 0; !r && i < count; i++) {
-		struct err why = results[i].error;
-		int code = results[i].code;
-
-		*bytes += results[i].content.len;
-		if (!code)
-			code = take(c, rows[i], objects[i], &results[i].content, &why);
-		if (code == ERR_ABSENT)
-			continue;
-		if (code)
-			workspace_hold(rows[i], reason_of(code), &why);
-	}
-	workspace_results_free(results, count);
-	free(paths);
+	while (!r && count)
+		r = export_some(c, rows, objects, &count, bytes, e);
 	return r;
 }
 

@@ -119,6 +119,18 @@ static size_t call_of(const struct batch *b, const struct http_request *r, bool 
 	return (size_t)(r - (*is_look ? b->looks : b->requests));
 }
 
+static enum api_answer asked(const struct batch *b, const struct http_request *r)
+{
+	bool is_look;
+	size_t i = call_of(b, r, &is_look);
+
+	if (is_look)
+		return b->calls[i].look->content ? API_CONTENT : API_LOOK;
+	if (b->kind == CALL_CHANGE)
+		return API_CHANGE;
+	return b->kind == CALL_EXPORT ? API_CONTENT : API_LOOK;
+}
+
 bool batch_was_kept_back(const struct batch *b, size_t i)
 {
 	const struct http_request *r = &b->requests[i];
@@ -153,6 +165,8 @@ static int64_t before(void *payload, const struct http_request *request)
 
 	looked = c->look && !is_look;
 	if (b->stop.code || (b->lane_ended && b->lane_ended[b->requests[i].lane]))
+		return HTTP_SKIP;
+	if (!c->first_ms && b->full)
 		return HTTP_SKIP;
 	wait = quiet_left(b, c, now);
 	if (b->stop.code)
@@ -239,13 +253,32 @@ static void keep_quiet(struct workspace *w, const struct retry_input *in)
 		w->quiet_ms = until;
 }
 
-static int64_t after(void *payload, const struct http_request *r)
+static void take(struct batch *b, size_t i)
 {
-	struct batch *b = payload;
+	b->take(b, i);
+	buf_release(&b->requests[i].response);
+	b->calls[i].taken = true;
+}
+
+/* The answer of call i is final. Of a refusal, only so much is looked at. */
+static void answered(struct batch *b, size_t i)
+{
+	struct http_request *r = &b->requests[i];
+
+	if (b->kind == CALL_CHANGE || r->status != 200)
+		buf_trim(&r->response, API_BODY_MAX);
+	b->arrived += r->response.len;
+	b->full = b->room && b->arrived >= b->room;
+	if (b->take)
+		take(b, i);
+}
+
+static int64_t judge(struct batch *b, const struct http_request *r)
+{
 	bool is_look;
 	const struct call *c = &b->calls[call_of(b, r, &is_look)];
 	struct api_error a = { 0 };
-	bool failed = r->result == ERR_OK && api_error_parse(&a, r);
+	bool failed = r->result == ERR_OK && api_error_parse(&a, r, asked(b, r));
 	struct retry_input in = {
 		.answered = r->result == ERR_OK,
 		.hopeless = r->result != ERR_RETRY,
@@ -262,12 +295,24 @@ static int64_t after(void *payload, const struct http_request *r)
 
 	if (failed && a.bad_token)
 		return after_bad_token(b, c, &a);
-	if (failed && a.err == ERR_ABSENT && b->lane_ended && !is_look)
+	if (failed && (a.err == ERR_ABSENT || a.missing_parent) && b->lane_ended && !is_look)
 		b->lane_ended[r->lane] = true;
 	keep_quiet(b->w, &in);
 	wait = retry_wait_ms(&in);
 	if (wait < 0)
 		settle(b, &in, r, &a);
+	return wait;
+}
+
+static int64_t after(void *payload, const struct http_request *r)
+{
+	struct batch *b = payload;
+	int64_t wait = judge(b, r);
+	bool is_look;
+	size_t i = call_of(b, r, &is_look);
+
+	if (wait < 0 && !is_look)
+		answered(b, i);
 	return wait;
 }
 
@@ -280,11 +325,29 @@ int batch_run(struct batch *b, struct err *e)
 
 	if (code)
 		return code;
+	for (size_t i = 0; b->take && i < b->count; i++)
+		if (!b->calls[i].taken)
+			take(b, i);
 	if (b->stop.code == ERR_CONFIG || (b->stop.code && !b->settled)) {
 		*e = b->stop;
 		return e->code;
 	}
 	return ERR_OK;
+}
+
+bool batch_is_later(const struct batch *b, size_t i)
+{
+	return b->full && b->requests[i].result == ERR_CANCELLED && !b->stop.code &&
+	       !b->requests[i].attempts;
+}
+
+bool batch_lacks_parent(const struct batch *b, size_t i)
+{
+	const struct http_request *r = &b->requests[i];
+	struct api_error a;
+
+	return r->result == ERR_OK && api_error_parse(&a, r, asked(b, r)) &&
+	       (a.err == ERR_ABSENT || a.missing_parent);
 }
 
 int request_check(const struct batch *b, const struct http_request *r, const char *verb,
@@ -294,7 +357,7 @@ int request_check(const struct batch *b, const struct http_request *r, const cha
 	struct api_error a;
 
 	if (r->result == ERR_OK) {
-		if (!api_error_parse(&a, r))
+		if (!api_error_parse(&a, r, asked(b, r)))
 			return ERR_OK;
 		return api_error_set(&a, b->w->name, verb, path, e);
 	}

@@ -46,6 +46,7 @@ struct call {
 	/* Must not be sent again if it may have arrived. (libcurl still does when a kept connection
 	 * ends without a byte; the answer is "already exists" then, which means to look again, too.) */
 	bool once;
+	bool taken;            /* by batch.take */
 	int64_t first_ms;      /* the first attempt; 0: none yet */
 	unsigned token_number; /* of the last attempt */
 	/* The last look ahead of it, see batch_look_first(); NULL: none. Borrowed. */
@@ -60,12 +61,22 @@ struct batch {
 	enum call_kind kind;
 	const char *verb; /* infinitive, for sentences */
 	size_t count;
+	/* Called once for each call as soon as its answer is final (for what was not sent: at the end of
+	 * batch_run()), and then the answer's memory is given back. NULL: answers stay until
+	 * batch_release(). */
+	void (*take)(struct batch *b, size_t i);
+	void *payload; /* the caller's own */
+	/* Once the answers of this many bytes are there, no call is sent for the first time: see
+	 * batch_is_later(). 0: no limit. */
+	size_t room;
 	struct http_request *requests; /* owned */
 	struct http_request *looks;    /* owned; parallel; see batch_look_first(); NULL: none */
 	struct call *calls;            /* owned */
 	/* Private to batch_run(). */
 	bool *lane_ended;  /* owned; by lane: an object was missing, the rest would be too */
 	bool token_reread; /* once in a batch */
+	size_t arrived;    /* bytes of answers that count against room */
+	bool full;         /* room is used up */
 	size_t settled;    /* calls that ended with an answer of their own */
 	struct err stop;   /* code not ERR_OK: nothing more is sent */
 	struct rate_window *limit; /* NULL: none */
@@ -107,7 +118,10 @@ int batch_run(struct batch *b, struct err *e);
 /* Whether call i worked; path names its object in the sentence (NULL: none). */
 int batch_check(const struct batch *b, size_t i, const char *path, struct err *e);
 
-/* The same, and the reply, which must be a JSON object. */
+/* Whether call i, which creates something, failed because the folder for it is missing. */
+bool batch_lacks_parent(const struct batch *b, size_t i);
+
+/* As batch_check(), and the reply, which must be a JSON object. */
 int batch_reply(const struct batch *b, size_t i, const char *path, struct json **out,
 		struct err *e);
 
@@ -116,6 +130,8 @@ int request_check(const struct batch *b, const struct http_request *r, const cha
 		  const char *path, struct err *e);
 int request_reply(const struct batch *b, const struct http_request *r, struct json **out,
 		  struct err *e);
+/* Whether call i was not sent because the answers of others fill the room. */
+bool batch_is_later(const struct batch *b, size_t i);
 
 /* Whether call i was kept back because its lane had ended. */
 bool batch_was_kept_back(const struct batch *b, size_t i);

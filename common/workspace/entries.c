@@ -97,31 +97,13 @@ static void hold(struct entries *s, char *path, const char *why)
 	};
 }
 
-/* Whether the entry is about a failure instead of an object; *text is what it says. */
-static bool is_error(const struct json *entry, const char **text)
-{
-	static const char *const members[] = { "error_code", "error", "message" };
-
-	*text = "";
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-		const struct json *member = json_get(entry, members[i]);
-
-		if (!member || json_is_null(member))
-			continue;
-		*text = json_text(member);
-		*text = *text ? *text : members[i];
-		return true;
-	}
-	return false;
-}
-
 /* An entry of this folder, by its path, which is taken over. */
 static void take_named(struct entries *s, char *path, const struct json *entry)
 {
 	struct workspace_object *o;
 	const char *text;
 
-	if (is_error(entry, &text)) {
+	if (api_object_is_error(entry, &text)) {
 		cleanup_free char *why = NULL;
 		char shown[API_QUOTE_MAX];
 

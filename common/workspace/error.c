@@ -16,6 +16,8 @@
 #include "base/json.h"
 #include "base/log.h"
 
+#define ABSENT_CODE "RESOURCE_DOES_NOT_EXIST"
+
 /* What a code says; of unknown codes and missing ones the status decides. */
 static const struct {
 	const char *code;
@@ -43,7 +45,7 @@ static const struct {
 	{ "REQUEST_LIMIT_EXCEEDED", ERR_RETRY },
 	{ "RESOURCE_ALREADY_EXISTS", ERR_CONFLICT },
 	{ "RESOURCE_CONFLICT", ERR_CONFLICT },
-	{ "RESOURCE_DOES_NOT_EXIST", ERR_ABSENT },
+	{ ABSENT_CODE, ERR_ABSENT },
 	{ "RESOURCE_EXHAUSTED", ERR_RETRY },
 	{ "TEMPORARILY_UNAVAILABLE", ERR_RETRY },
 	{ "UNAUTHENTICATED", ERR_CONFIG },
@@ -131,6 +133,8 @@ static bool says_missing(const char *text)
 	       (strstr(text, ") doesn't exist") || strstr(text, ") does not exist"));
 }
 
+#define MISSING_IN_OTHER_WORDS "says that it is missing, but not as the API says it"
+
 /* Everything that is read out of the whole message. */
 static void read_message(struct api_error *a, const char *text)
 {
@@ -138,8 +142,8 @@ static void read_message(struct api_error *a, const char *text)
 	api_quote(a->message, text, strlen(text));
 	a->missing_parent = str_starts(text, "The parent folder (") &&
 			    strstr(text, ") does not exist");
-	if (a->status == 404 && !a->code[0] && (a->missing_parent || says_missing(text)))
-		snprintf(a->code, sizeof(a->code), "RESOURCE_DOES_NOT_EXIST");
+	if (a->status == 404 && !a->code[0] && !a->missing_parent && says_missing(text))
+		a->odd = MISSING_IN_OTHER_WORDS;
 	a->transient = contains_any(text, transient_texts, ARRAY_SIZE(transient_texts));
 	a->too_large = contains_any(text, too_large_texts, ARRAY_SIZE(too_large_texts));
 	a->wrong_type = a->status == 400 &&
@@ -148,13 +152,25 @@ static void read_message(struct api_error *a, const char *text)
 	a->exists = a->wrong_type || (a->status == 400 && strstr(text, "already exists"));
 }
 
+/* The type application/json, with or without parameters. */
+static bool is_json(const struct http_request *r)
+{
+	static const char type[] = "application/json";
+	size_t n = sizeof(type) - 1;
+
+	return strncasecmp(r->content_type_in, type, n) == 0 &&
+	       strchr("; \t", r->content_type_in[n]) != NULL;
+}
+
 /* {"error_code", "message", "details"}; API 1.2 has "error", SCIM "detail". */
-static void read_object(struct api_error *a, const struct json *body)
+static void read_object(struct api_error *a, const struct json *body, const struct http_request *r)
 {
 	const char *text = json_str(body, "message");
 	const struct json *detail;
 
 	set_code(a->code, sizeof(a->code), json_str(body, "error_code"));
+	a->absent = str_eq(a->code, ABSENT_CODE) && is_json(r) && a->status == 404 && !r->part &&
+		    !r->ended_by_close;
 	if (!text)
 		text = json_str(body, "error");
 	if (!text)
@@ -207,19 +223,63 @@ static struct json *parse_object(const struct http_request *r)
 	return NULL;
 }
 
-/* A 2xx may still be an error; a notebook that has a cell about errors is not one. The search spares
- * parsing every exported notebook. */
-static bool is_hidden_error(const struct http_request *r)
+bool api_says_something(const struct json *member)
+{
+	const char *text = json_text(member);
+
+	if (!member || json_is_null(member) || (text && !text[0]))
+		return false;
+	return text || json_is_object(member) || json_is_array(member) ||
+	       json_bool(member, "", false) || json_int(member, "", 0);
+}
+
+bool api_object_is_error(const struct json *object, const char **text)
+{
+	static const char *const members[] = { "error_code", "error", "message" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		const struct json *member = json_get(object, members[i]);
+
+		if (!api_says_something(member))
+			continue;
+		if (text)
+			*text = json_text(member) ? json_text(member) : members[i];
+		return true;
+	}
+	return false;
+}
+
+/* A 2xx may still be an error; a notebook that has a cell about errors is not one, nor a file of
+ * JSON that has messages. The search spares parsing every exported notebook. */
+static bool is_hidden_error(const struct http_request *r, enum api_answer asked)
 {
 	cleanup_json struct json *body = NULL;
-	const char *code;
+	const char *text = buf_str(&r->response);
 
-	if (!r->response.len || r->response.data[0] != '{' ||
+	if (text[strspn(text, " \t\r\n")] != '{')
+		return false;
+	if (asked == API_CONTENT &&
 	    !memmem(r->response.data, r->response.len, "\"error_code\"", 12))
 		return false;
 	body = parse_object(r);
-	code = body ? json_str(body, "error_code") : NULL;
-	return code && code[0] && !json_get(body, "nbformat");
+	if (!body)
+		return false;
+	if (asked != API_CONTENT)
+		return api_object_is_error(body, NULL);
+	return api_says_something(json_get(body, "error_code")) && !json_get(body, "nbformat");
+}
+
+/* Why a 2xx is no answer to what was asked, NULL when it is one. */
+static const char *oddity(const struct http_request *r, enum api_answer asked)
+{
+	if (r->part || r->status == 206)
+		return "sent only a part of the answer";
+	if (r->ended_by_close)
+		return "sent an answer that may have been cut: only the end of the connection "
+		       "ended it";
+	if (r->status == 200 || (asked == API_CHANGE && (r->status == 201 || r->status == 204)))
+		return NULL;
+	return "did not answer with 200";
 }
 
 static void read_body(struct api_error *a, const struct http_request *r)
@@ -228,7 +288,7 @@ static void read_body(struct api_error *a, const struct http_request *r)
 	cleanup_free char *text = NULL;
 
 	if (body) {
-		read_object(a, body);
+		read_object(a, body, r);
 	} else if (is_page(r)) {
 		read_page(a, r);
 	} else if (r->response.len) {
@@ -263,7 +323,7 @@ static int judge(const struct api_error *a)
 		return ERR_CONFLICT;
 	if (a->too_large && a->status == 400)
 		return ERR_INVALID;
-	if (err == ERR_ABSENT && a->status != 404)
+	if (err == ERR_ABSENT && !a->absent)
 		return ERR_RETRY;
 	if (a->transient && err != ERR_ABSENT)
 		return ERR_RETRY;
@@ -293,15 +353,23 @@ static void apply_codes(struct api_error *a)
 		snprintf(a->code, sizeof(a->code), "%s", a->reason);
 }
 
-bool api_error_parse(struct api_error *out, const struct http_request *r)
+bool api_error_parse(struct api_error *out, const struct http_request *r, enum api_answer asked)
 {
 	bool success = r->status >= 200 && r->status < 300;
+	const char *odd = success ? oddity(r, asked) : NULL;
 
-	*out = (struct api_error){ .status = r->status };
-	if (success && !is_hidden_error(r) && !starts_as_page(r))
+	*out = (struct api_error){ .asked = asked, .status = r->status };
+	if (success && !odd && !is_hidden_error(r, asked) && !starts_as_page(r))
 		return false;
 	api_quote(out->location, r->location, strlen(r->location));
+	if (odd) {
+		out->odd = odd;
+		out->err = ERR_RETRY;
+		return true;
+	}
 	read_body(out, r);
+	if (r->status == 404 && !out->absent && str_eq(out->code, ABSENT_CODE))
+		out->odd = MISSING_IN_OTHER_WORDS;
 	apply_codes(out);
 	out->err = judge(out);
 	return true;
@@ -364,6 +432,26 @@ static void say_evidence(struct buf *s, const struct api_error *a)
 	buf_addf(s, " (%ld%s%s)", a->status, a->code[0] ? " " : "", a->code);
 }
 
+/* What was asked, what came instead, and what follows. */
+static int say_odd(const struct api_error *a, const char *workspace, const char *verb,
+		   const char *path, struct err *e)
+{
+	cleanup_buf struct buf s = BUF_INIT(ERR_TEXT_MAX);
+	char object[API_QUOTE_MAX];
+
+	api_quote(object, path ? path : "", path ? strlen(path) : 0);
+	buf_addf(&s, "workspace '%s' was asked to %s", workspace, verb);
+	if (path)
+		buf_addf(&s, " '%s'", object);
+	buf_addf(&s, " and %s", a->odd);
+	say_evidence(&s, a);
+	if (a->asked == API_CHANGE)
+		buf_addf(&s, "; whether it was done will be looked at");
+	else if (path)
+		buf_addf(&s, "; '%s' is held until a proper answer comes", object);
+	return err_set(e, a->err, "%s", buf_str(&s));
+}
+
 int api_error_set(const struct api_error *a, const char *workspace, const char *verb,
 		  const char *path, struct err *e)
 {
@@ -371,6 +459,8 @@ int api_error_set(const struct api_error *a, const char *workspace, const char *
 	struct opening o = { 0 };
 	char object[API_QUOTE_MAX];
 
+	if (a->odd)
+		return say_odd(a, workspace, verb, path, e);
 	api_quote(object, path ? path : "", path ? strlen(path) : 0);
 	if (opening_for(&o, a))
 		buf_addf(&s, "workspace '%s' %s", workspace, o.what);

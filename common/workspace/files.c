@@ -45,7 +45,7 @@ static void take_file(const struct batch *b, size_t i, const struct workspace_do
 
 	if (!r->result && fstat(*item->file, &st))
 		r->result = err_set(&r->error, ERR_RETRY, "cannot examine a file of ours");
-	if (!r->result && item->size < 0 && st.st_size <= CALL_REPLY_MAX)
+	if (!r->result && r->status == 200 && item->size < 0 && st.st_size <= CALL_REPLY_MAX)
 		judge_as_answer(r, *item->file, (size_t)st.st_size);
 	out->code = batch_check(b, i, item->path, &out->error);
 	if (!out->code)

@@ -118,7 +118,7 @@ static void take_result(const struct batch *b, size_t i, struct load *l)
 
 	r->error = ERR_INIT;
 	r->code = batch_check(b, i, l->path, &r->error);
-	l->sent = r->code != ERR_ABSENT && !batch_was_kept_back(b, i);
+	l->sent = !batch_lacks_parent(b, i) && !batch_was_kept_back(b, i);
 	if (r->code == ERR_OK && !batch_reply(b, i, l->path, &reply, &ignored))
 		json_id(reply, "object_id", r->object.id);
 }

@@ -28,33 +28,64 @@ static int get_all(struct batch *b, const char *endpoint, const char *const *pat
 	return batch_run(b, e);
 }
 
-static void take_stat(const struct batch *b, size_t i, const char *path, struct workspace_result *r)
+/* Who asked for what, while a batch runs. */
+struct asked {
+	const char *const *paths;
+	struct workspace_result *results;
+};
+
+/* An answer about another object says nothing about this one. */
+static int check_path(const struct workspace *w, const char *path, const char *answered,
+		      struct err *e)
 {
+	cleanup_free char *canonical = workspace_path_canonical(path);
+	char asked[API_QUOTE_MAX], other[API_QUOTE_MAX];
+
+	if (str_eq(canonical, answered))
+		return ERR_OK;
+	api_quote(asked, canonical, strlen(canonical));
+	api_quote(other, answered, strlen(answered));
+	return err_set(e, ERR_RETRY,
+		       "workspace '%s' was asked to look at '%s' and answered about '%s'; '%s' is "
+		       "held until a proper answer comes",
+		       w->name, asked, other, asked);
+}
+
+static void take_stat(struct batch *b, size_t i)
+{
+	const struct asked *asked = b->payload;
+	struct workspace_result *r = &asked->results[i];
 	cleanup_json struct json *reply = NULL;
 
-	r->code = batch_reply(b, i, path, &reply, &r->error);
+	r->code = batch_reply(b, i, asked->paths[i], &reply, &r->error);
 	if (r->code)
 		return;
 	r->code = object_read(&r->object, reply, &r->error);
 	if (r->code)
 		err_wrap(&r->error, "workspace '%s' sent an unusable answer", b->w->name);
+	else
+		r->code = check_path(b->w, asked->paths[i], r->object.path, &r->error);
+	if (r->code)
+		workspace_object_release(&r->object);
 }
 
 int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 		   struct workspace_result **out, struct err *e)
 {
+	struct asked asked = { paths, xcalloc(count, sizeof(*asked.results)) };
 	struct batch b;
 	int code;
 
 	*out = NULL;
 	batch_init(&b, w, CALL_LOOK, "look at", count);
+	b.take = take_stat;
+	b.payload = &asked;
 	code = get_all(&b, "/workspace/get-status", paths, "&return_export_info=true",
 		       CALL_REPLY_MAX, e);
-	if (!code) {
-		*out = xcalloc(count, sizeof(**out));
-		for (size_t i = 0; i < count; i++)
-			take_stat(&b, i, paths[i], &(*out)[i]);
-	}
+	if (code)
+		workspace_results_free(asked.results, count);
+	else
+		*out = asked.results;
 	batch_release(&b);
 	return code;
 }
@@ -68,6 +99,7 @@ static void take_content(const struct batch *b, size_t i, const char *path,
 	char object[API_QUOTE_MAX];
 
 	r->code = batch_check(b, i, path, &r->error);
+	r->later = batch_is_later(b, i);
 	if (r->code)
 		return;
 	if (content->len >= 4 && memcmp(content->data, "PK", 2) == 0 && content->data[2] < ' ') {
@@ -90,6 +122,7 @@ int workspace_export(struct workspace *w, const char *const *paths, size_t count
 
 	*out = NULL;
 	batch_init(&b, w, CALL_EXPORT, "export", count);
+	b.room = WORKSPACE_EXPORT_BYTES;
 	code = get_all(&b, "/workspace/export", paths,
 		       ipynb ? "&format=JUPYTER&direct_download=true"
 			     : "&format=SOURCE&direct_download=true",

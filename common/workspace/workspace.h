@@ -18,6 +18,10 @@
 #define WORKSPACE_IPYNB_MAX   (100u * 1024 * 1024) /* bytes of an .ipynb notebook */
 #define WORKSPACE_FILE_MAX    (500u * 1024 * 1024) /* bytes of a file that is no notebook */
 
+/* Bytes of contents after which one workspace_export() asks for no more: two of the largest notebooks
+ * in source. With what is in flight then, base/http.h bounds the whole. */
+#define WORKSPACE_EXPORT_BYTES (16u * 1024 * 1024)
+
 /* How to reach and authenticate; filled from configuration by the caller, see profile.h for
  * profiles. Everything is copied. */
 struct workspace_settings {
@@ -93,7 +97,8 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 
 /* One result per path of the calls on many objects. */
 struct workspace_result {
-	int code; /* ERR_OK or why not */
+	int code;   /* ERR_OK or why not */
+	bool later; /* export: not asked for, because the others fill the memory: ask again */
 	struct err error;
 	struct workspace_object
 		object;     /* stat; of an import only the id, when the server says it */
@@ -104,7 +109,8 @@ void workspace_results_free(struct workspace_result *results, size_t count);
 /* Each returns ERR_OK when all results are in (each with its own code); another code only when
  * nothing can work at all: cancelled, credentials refused (ERR_CONFIG), or no request got an answer
  * (unreachable, too busy: ERR_RETRY). *out is an array of count results, the caller frees it with
- * workspace_results_free(). Any count; hand over slices, all contents are held at once. */
+ * workspace_results_free(). Any count, but contents of more than WORKSPACE_EXPORT_BYTES are not held at
+ * once: what was not exported for that reason is marked as later; at least one is not. */
 int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 		   struct workspace_result **out, struct err *e);
 int workspace_export(struct workspace *w, const char *const *paths, size_t count,

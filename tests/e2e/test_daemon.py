@@ -476,6 +476,20 @@ def test_a_crash_costs_one_cycle_and_backs_off(daemon):
     assert daemon.mapping()["sentence"] == ""
 
 
+def test_a_worker_without_memory_costs_one_cycle(daemon):
+    daemon.plan(exit=71)
+    daemon.start()
+    daemon.wait_cycles(2)
+    m = daemon.mapping()
+    assert m["code"] == "retry" and m["sentence"].startswith("the worker ran out of memory: ")
+    daemon.plan(hang=True)
+    os.kill(daemon.wait_cycles(3)[2]["pid"], 9)
+    daemon.wait_log("was killed by signal 9 (Killed), as the system does when memory runs out")
+    daemon.plan()
+    daemon.wait_state("idle", seconds=30)
+    assert daemon.mapping()["sentence"] == ""
+
+
 def test_hints_wait_during_a_backoff(daemon):
     daemon.plan(result={"code": "retry", "sentence": "workspace 'dev' answered 503"})
     daemon.start()

@@ -47,14 +47,29 @@ static const struct {
 	  "(404 RESOURCE_DOES_NOT_EXIST)" },
 	{ 404, JSON, "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"}", ERR_ABSENT,
 	  "'/a/b' does not exist in workspace 'dev' (404 RESOURCE_DOES_NOT_EXIST)" },
-	{ 404, JSON, "{\"message\":\"Path (/a/b) doesn't exist.\"}", ERR_ABSENT, NULL },
-	{ 404, JSON, "{\"error_code\":404,\"message\":\"Path (/a/b) doesn't exist.\"}", ERR_ABSENT,
+	{ 404, "Application/JSON;charset=utf-8", "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"}",
+	  ERR_ABSENT, NULL },
+	/* the right words in another form: whoever says that, it is not this API */
+	{ 404, JSON, "{\"message\":\"Path (/a/b) doesn't exist.\"}", ERR_RETRY,
+	  "workspace 'dev' was asked to export '/a/b' and says that it is missing, but not as the "
+	  "API says it: Path (/a/b) doesn't exist. (404); '/a/b' is held until a proper answer "
+	  "comes" },
+	{ 404, JSON, "{\"error_code\":404,\"message\":\"Path (/a/b) doesn't exist.\"}", ERR_RETRY,
 	  NULL },
 	{ 404, JSON, "{\"error_code\":\"\",\"message\":\"The parent folder (/a) does not exist.\"}",
-	  ERR_ABSENT, NULL },
+	  ERR_RETRY, NULL },
 	{ 404, JSON, "{\"message\":\"RESOURCE_DOES_NOT_EXIST: Path (/a/b) doesn't exist.\"}",
-	  ERR_ABSENT, NULL },
-	{ 404, "text/plain", "RESOURCE_DOES_NOT_EXIST: Path (/a/b) doesn't exist.", ERR_ABSENT,
+	  ERR_RETRY, NULL },
+	{ 404, "text/plain", "RESOURCE_DOES_NOT_EXIST: Path (/a/b) doesn't exist.", ERR_RETRY,
+	  "workspace 'dev' was asked to export '/a/b' and says that it is missing, but not as the "
+	  "API says it: Path (/a/b) doesn't exist. (404 RESOURCE_DOES_NOT_EXIST); '/a/b' is held "
+	  "until a proper answer comes" },
+	{ 404, "text/plain", "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"}", ERR_RETRY, NULL },
+	{ 404, "", "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"}", ERR_RETRY, NULL },
+	{ 404, "application/jsonp", "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"}", ERR_RETRY,
+	  NULL },
+	{ 404, HTML, "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"}", ERR_RETRY, NULL },
+	{ 404, HTML, "<pre>RESOURCE_DOES_NOT_EXIST: Path (/a/b) doesn't exist.</pre>", ERR_RETRY,
 	  NULL },
 	/* other 404s */
 	{ 404, JSON,
@@ -216,15 +231,26 @@ static const struct {
 	{ 405, "", "", ERR_CONFIG, NULL },
 	{ 418, JSON, "{\"error_code\":\"SOMETHING_NEW\",\"message\":\"x\"}", ERR_RETRY, NULL },
 	{ 200, JSON, "{\"error_code\":\"SOMETHING_NEW\",\"message\":\"x\"}", ERR_RETRY, NULL },
+	{ 200, JSON, "{\"error_code\":500}", ERR_RETRY, NULL },
+	{ 200, JSON, "\n {\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"x\"}", ERR_RETRY,
+	  NULL },
+	{ 202, JSON, "{}", ERR_RETRY,
+	  "workspace 'dev' was asked to export '/a/b' and did not answer with 200 (202); '/a/b' is "
+	  "held until a proper answer comes" },
+	{ 203, "text/plain", "# Databricks notebook source\n", ERR_RETRY, NULL },
+	{ 204, "", "", ERR_RETRY, NULL },
+	{ 206, "text/plain", "# Databricks notebook source\n", ERR_RETRY,
+	  "workspace 'dev' was asked to export '/a/b' and sent only a part of the answer (206); "
+	  "'/a/b' is held until a proper answer comes" },
 	/* not errors */
 	{ 200, JSON, "{}", SUCCESS, NULL },
 	{ 200, JSON, "", SUCCESS, NULL },
 	{ 200, JSON, "{\"error_code\":\"\"}", SUCCESS, NULL },
 	{ 200, JSON, "{\"error_code\":null,\"path\":\"/a\"}", SUCCESS, NULL },
+	{ 200, JSON, "{\"message\":\"a file of JSON\"}", SUCCESS, NULL },
 	{ 200, JSON, "{\"path\":\"/a/\\\"error_code\\\"\"}", SUCCESS, NULL },
 	{ 200, JSON, "{\"error_code\":\"X_Y\",\"nbformat\":4,\"cells\":[]}", SUCCESS, NULL },
 	{ 200, "text/plain", "# Databricks notebook source\n\"error_code\"", SUCCESS, NULL },
-	{ 204, "", "", SUCCESS, NULL },
 	/* a login page where an answer should be */
 	{ 200, HTML, " \n<!DOCTYPE html><html>log in</html>", ERR_RETRY,
 	  "workspace 'dev' is no Databricks API at this address (200); check its host" },
@@ -239,7 +265,7 @@ static void test_catalogue(void **state)
 		struct err e = ERR_INIT;
 		int err = SUCCESS;
 
-		if (api_error_parse(&a, &r)) {
+		if (api_error_parse(&a, &r, API_CONTENT)) {
 			err = api_error_set(&a, "dev", "export", "/a/b", &e);
 			assert_int_equal(err, e.code);
 		}
@@ -252,7 +278,84 @@ static void test_catalogue(void **state)
 	}
 }
 
-/* Every status with every shape but the two that may: never ERR_ABSENT. */
+/* What a 2xx is, by what was asked for and how its end was told. */
+static void test_good_statuses(void **state)
+{
+	static const struct {
+		long status;
+		const char *body;
+		enum api_answer asked;
+		bool part, ended_by_close, error;
+		const char *sentence;
+	} table[] = {
+		{ 200, "{}", API_LOOK, false, false, false, NULL },
+		{ 200, "{}", API_CHANGE, false, false, false, NULL },
+		{ 200, "", API_CHANGE, false, false, false, NULL },
+		{ 201, "", API_CHANGE, false, false, false, NULL },
+		{ 204, "", API_CHANGE, false, false, false, NULL },
+		{ 202, "{}", API_CHANGE, false, false, true,
+		  "workspace 'dev' was asked to delete '/a' and did not answer with 200 (202); "
+		  "whether it was done will be looked at" },
+		{ 201, "{}", API_LOOK, false, false, true, NULL },
+		{ 204, "", API_LOOK, false, false, true, NULL },
+		{ 299, "{}", API_LOOK, false, false, true, NULL },
+		{ 200, "{}", API_LOOK, true, false, true, NULL },
+		{ 200, "{}", API_CHANGE, true, false, true, NULL },
+		{ 200, "text", API_CONTENT, true, false, true, NULL },
+		{ 200, "{}", API_LOOK, false, true, true,
+		  "workspace 'dev' was asked to delete '/a' and sent an answer that may have been "
+		  "cut: only the end of the connection ended it (200); '/a' is held until a proper "
+		  "answer comes" },
+		{ 200, "text", API_CONTENT, false, true, true, NULL },
+		{ 200, "{}", API_CHANGE, false, true, true, NULL },
+		{ 200, "{\"message\":\"no\"}", API_LOOK, false, false, true, NULL },
+		{ 200, "{\"error\":{\"code\":5}}", API_LOOK, false, false, true, NULL },
+		{ 200, "{\"error_code\":5}", API_CHANGE, false, false, true, NULL },
+		{ 200, "{\"message\":\"no\"}", API_CHANGE, false, false, true, NULL },
+		{ 200, "{\"message\":\"\",\"error\":false,\"error_code\":0}", API_LOOK, false,
+		  false, false, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct http_request r = answer(table[i].status, JSON, table[i].body);
+		struct api_error a;
+		struct err e = ERR_INIT;
+		bool error;
+
+		r.part = table[i].part;
+		r.ended_by_close = table[i].ended_by_close;
+		error = api_error_parse(&a, &r, table[i].asked);
+		if (error != table[i].error)
+			fail_msg("case %zu: %ld %s", i, table[i].status, table[i].body);
+		if (error && api_error_set(&a, "dev", "delete", "/a", &e) == ERR_ABSENT)
+			fail_msg("case %zu is absence", i);
+		if (table[i].sentence)
+			assert_string_equal(e.text, table[i].sentence);
+		buf_release(&r.response);
+	}
+}
+
+/* A 404 that may have been cut, or is a part of one, says nothing. */
+static void test_absence_is_whole(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct http_request r = answer(404, JSON,
+					       "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"}");
+		struct api_error a;
+		struct err e = ERR_INIT;
+
+		r.part = i == 1;
+		r.ended_by_close = i == 2;
+		assert_true(api_error_parse(&a, &r, API_LOOK));
+		assert_int_equal(api_error_set(&a, "dev", "list", "/a", &e),
+				 i ? ERR_RETRY : ERR_ABSENT);
+		buf_release(&r.response);
+	}
+}
+
+/* Every status with every shape but the one that may: never ERR_ABSENT. */
 static void test_only_a_404_that_says_so_is_absence(void **state)
 {
 	static const char *const bodies[] = {
@@ -273,6 +376,10 @@ static void test_only_a_404_that_says_so_is_absence(void **state)
 		"[{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"}]",
 		"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"} trailing",
 		"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"error_code\":\"OTHER\"}",
+		"RESOURCE_DOES_NOT_EXIST: Path (/a) doesn't exist.",
+		"{\"message\":\"Path (/a) doesn't exist.\"}",
+		"{\"error\":\"RESOURCE_DOES_NOT_EXIST\"}",
+		"{\"details\":[{\"reason\":\"RESOURCE_DOES_NOT_EXIST\"}]}",
 	};
 
 	(void)state;
@@ -281,7 +388,7 @@ static void test_only_a_404_that_says_so_is_absence(void **state)
 			struct http_request r = answer(status, JSON, bodies[i]);
 			struct api_error a;
 
-			if (api_error_parse(&a, &r) && a.err == ERR_ABSENT)
+			if (api_error_parse(&a, &r, API_CONTENT) && a.err == ERR_ABSENT)
 				fail_msg("%ld %s", status, bodies[i]);
 			buf_release(&r.response);
 		}
@@ -292,7 +399,7 @@ static void test_only_a_404_that_says_so_is_absence(void **state)
 				"\"Path (/a) doesn't exist.\"}");
 			struct api_error a;
 
-			if (api_error_parse(&a, &r))
+			if (api_error_parse(&a, &r, API_CONTENT))
 				assert_int_not_equal(a.err, ERR_ABSENT);
 			buf_release(&r.response);
 		}
@@ -330,7 +437,7 @@ static void test_flags(void **state)
 		struct http_request r = answer(flags[i].status, JSON, flags[i].body);
 		struct api_error a;
 
-		assert_true(api_error_parse(&a, &r));
+		assert_true(api_error_parse(&a, &r, API_CONTENT));
 		if (a.exists != flags[i].exists || a.missing_parent != flags[i].missing_parent ||
 		    a.transient != flags[i].transient || a.bad_token != flags[i].bad_token)
 			fail_msg("%ld %s", flags[i].status, flags[i].body);
@@ -346,7 +453,7 @@ static void test_redirects(void **state)
 
 	(void)state;
 	snprintf(r.location, sizeof(r.location), "https://login.acme.example/?next=\x1b[2J");
-	assert_true(api_error_parse(&a, &r));
+	assert_true(api_error_parse(&a, &r, API_CONTENT));
 	assert_int_equal(api_error_set(&a, "dev", "list", "/", &e), ERR_CONFIG);
 	assert_string_equal(e.text,
 			    "workspace 'dev' is no Databricks API at this address: it redirects "
@@ -365,13 +472,13 @@ static void test_quotes_are_tame(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_true(api_error_parse(&a, &r));
+	assert_true(api_error_parse(&a, &r, API_CONTENT));
 	assert_string_equal(a.message, "a\\n<6>nbsyncd: policy disabled\\u202e\\x7f");
 	memset(path, 'p', 5000);
 	path[5000] = '\0';
 	buf_clear(&r.response);
 	buf_addf(&r.response, "{\"message\":\"%s\"}", path);
-	assert_true(api_error_parse(&a, &r));
+	assert_true(api_error_parse(&a, &r, API_CONTENT));
 	assert_int_equal(strlen(a.message), API_QUOTE_MAX - 1);
 	assert_int_equal(api_error_set(&a, "dev", "export", path, &e), ERR_INVALID);
 	assert_true(strlen(e.text) < 2 * API_QUOTE_MAX + 100);
@@ -385,7 +492,7 @@ static void test_no_object(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_true(api_error_parse(&a, &r));
+	assert_true(api_error_parse(&a, &r, API_CONTENT));
 	assert_int_equal(api_error_set(&a, "dev", "say who we are", NULL, &e), ERR_CONFIG);
 	assert_string_equal(e.text,
 			    "workspace 'dev' refuses to say who we are (403 PERMISSION_DENIED)");
@@ -396,6 +503,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_catalogue),
+		cmocka_unit_test(test_good_statuses),
+		cmocka_unit_test(test_absence_is_whole),
 		cmocka_unit_test(test_only_a_404_that_says_so_is_absence),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_redirects),

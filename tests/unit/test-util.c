@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,6 +75,56 @@ static void test_overflow_aborts(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
+/* What a child that wants more than it may have says and ends with. */
+static int without_memory(char said[static 128], int exit_status)
+{
+	int status, ends[2];
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		signal(SIGABRT, SIG_DFL);
+		memory_exit_status(exit_status);
+#ifdef __SANITIZE_ADDRESS__
+		memory_exhausted(1u << 30); /* its allocator needs an endless address space */
+#else
+		{
+			const struct rlimit limit = { 256u << 20, 256u << 20 };
+
+			setrlimit(RLIMIT_AS, &limit);
+			free(xmalloc(1u << 30));
+		}
+#endif
+		_exit(0);
+	}
+	close(ends[1]);
+	n = read(ends[0], said, 127);
+	assert_true(n >= 0);
+	said[n] = '\0';
+	close(ends[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void test_without_memory(void **state)
+{
+	char said[128];
+	int status;
+
+	(void)state;
+	status = without_memory(said, 71);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 71);
+	assert_string_equal(said, "out of memory: cannot get 1073741824 bytes\n");
+	status = without_memory(said, 0);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+	assert_string_equal(said, "out of memory: cannot get 1073741824 bytes\n");
 }
 
 static void test_array_grow(void **state)
@@ -151,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_zero_sizes_give_memory),
 		cmocka_unit_test(test_overflow_aborts),
+		cmocka_unit_test(test_without_memory),
 		cmocka_unit_test(test_array_grow),
 		cmocka_unit_test(test_steal),
 		cmocka_unit_test(test_cleanup_fd),

@@ -52,6 +52,19 @@ static void send_half(struct http_reply *reply)
 	http_reply_reset(reply);
 }
 
+/* An answer without a length; len bytes of its body are sent. */
+static void send_until_close(struct http_reply *reply, const struct script_step *step,
+			     const char *body, size_t len)
+{
+	cleanup_free char *head = xasprintf(
+		"HTTP/1.1 %d Test\r\n%s\r\n", step->status ? step->status : 200,
+		step->headers ? step->headers : "Content-Type: application/json\r\n");
+
+	http_reply_text(reply, head);
+	http_reply_raw(reply, body, len);
+	http_reply_close(reply);
+}
+
 static void follow_script(struct http_reply *reply, const struct http_server_request *r,
 			  void *payload)
 {
@@ -67,6 +80,10 @@ static void follow_script(struct http_reply *reply, const struct http_server_req
 		send_half(reply);
 	else if (step->how == SCRIPT_CLOSE)
 		http_reply_close(reply);
+	else if (step->how == SCRIPT_UNTIL_CLOSE)
+		send_until_close(reply, step, body, strlen(body));
+	else if (step->how == SCRIPT_CUT)
+		send_until_close(reply, step, body, strlen(body) / 2);
 	else
 		http_reply(reply, step->status ? step->status : 200,
 			   step->headers ? step->headers : "Content-Type: application/json\r\n",

@@ -12,8 +12,10 @@
 
 enum script_how {
 	SCRIPT_ANSWER,
-	SCRIPT_RESET, /* half of the answer, then a TCP reset */
-	SCRIPT_CLOSE, /* no answer at all */
+	SCRIPT_RESET,       /* half of the answer, then a TCP reset */
+	SCRIPT_CLOSE,       /* no answer at all */
+	SCRIPT_UNTIL_CLOSE, /* an answer that only the end of the connection ends */
+	SCRIPT_CUT,         /* the same, cut after half of the body */
 };
 
 struct script_step {
