@@ -19,8 +19,8 @@
 #define NONE "[policy]\nrestrict = none\nallow = file:///srv/git/\n"
 
 static char dir[] = "/tmp/nbsync-policy-XXXXXX";
-static const char *const names[] = { "system.ini", "more.ini", "bad.ini", "open.ini",
-				     "dangling.ini" };
+static const char *const names[] = { "system.ini", "more.ini",     "bad.ini",
+				     "open.ini",   "dangling.ini", "link.ini" };
 
 static int make_dir(void **state)
 {
@@ -138,6 +138,60 @@ static void test_files_that_cannot_be_trusted(void **state)
 		    "allow and allow_whole_host");
 }
 
+/* Whoever owns what a link points to decides what the policy says, and whoever can write to a
+ * directory on the way can put another file there. */
+static void test_links_and_directories(void **state)
+{
+	cleanup_free char *sentence = NULL, *in_dir = NULL;
+
+	(void)state;
+	write_file("system.ini", ACME, 0644);
+	assert_int_equal(symlink("system.ini", "link.ini"), 0);
+	expect("link.ini", NULL, IN, "policy-unreadable");
+	expect("system.ini", "link.ini", IN, "policy-unreadable");
+	expect_note("link.ini", NULL,
+		    "every Git operation is denied: 'link.ini' is a symbolic link; put the file "
+		    "itself in its place");
+
+	assert_int_equal(mkdir("sub", 0755), 0);
+	assert_int_equal(symlink("sub", "linked"), 0);
+	write_file("sub/policy.ini", ACME, 0644);
+	expect("sub/policy.ini", NULL, IN, "");
+	in_dir = xasprintf("%s/sub/policy.ini", dir);
+	expect(in_dir, NULL, IN, "");
+	/* A link among the directories is fine: what counts is where it leads. */
+	expect("linked/policy.ini", NULL, IN, "");
+	expect("sub/missing.ini", NULL, OUT, "");
+	expect("sub/none/missing.ini", NULL, OUT, "");
+
+	for (mode_t mode = 0775; mode <= 0777; mode += 2) {
+		assert_int_equal(chmod("sub", mode), 0);
+		expect("sub/policy.ini", NULL, IN, "policy-unreadable");
+		expect("linked/policy.ini", NULL, IN, "policy-unreadable");
+		expect("system.ini", "sub/policy.ini", IN, "policy-unreadable");
+		/* Somebody may have taken the file away. */
+		expect("sub/missing.ini", NULL, OUT, "policy-unreadable");
+		expect("sub/none/missing.ini", NULL, OUT, "policy-unreadable");
+	}
+	sentence = xasprintf("every Git operation is denied: '%s/sub', where 'sub/policy.ini' "
+			     "lies, can be written by others; chmod go-w '%s/sub'",
+			     dir, dir);
+	expect_note("sub/policy.ini", NULL, sentence);
+	assert_int_equal(chmod("sub", 01777), 0);
+	expect("sub/policy.ini", NULL, IN, "");
+
+	/* Of somebody else: only root can set that up. */
+	if (geteuid() == 0) {
+		assert_int_equal(chmod("sub", 0755), 0);
+		assert_int_equal(chown("sub", 12345, (gid_t)-1), 0);
+		expect("sub/policy.ini", NULL, IN, "policy-unreadable");
+		assert_int_equal(chown("sub", 0, (gid_t)-1), 0);
+		assert_int_equal(chown("sub/policy.ini", 12345, (gid_t)-1), 0);
+		expect("sub/policy.ini", NULL, IN, "policy-unreadable");
+	}
+	assert_int_equal(unlink("sub/policy.ini") | unlink("linked") | rmdir("sub"), 0);
+}
+
 /* The file that packages install: it must parse, and restrict nothing until somebody edits it. */
 static void test_sample(void **state)
 {
@@ -163,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_files_that_are_fine),
 		cmocka_unit_test(test_missing_files),
 		cmocka_unit_test(test_files_that_cannot_be_trusted),
+		cmocka_unit_test(test_links_and_directories),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
