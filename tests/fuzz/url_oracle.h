@@ -215,13 +215,42 @@ static inline bool is_below(const char *path, const char *folder)
 	return strcasecmp(path + n, ".git") != 0 && strncasecmp(path + n, ".git/", 5) != 0;
 }
 
+/* The modes that can matter for a path: those for which it has something to read, as it stands, once
+ * decoded or twice. */
+static inline unsigned sloppy_relevant(const char *path)
+{
+	unsigned modes = SLOPPY_TRIM | SLOPPY_DOT_GIT;
+	char *s = xstrdup(path);
+
+	for (int i = 0; i < 3; i++) {
+		modes |= strchr(s, '%') ? (i ? SLOPPY_DECODE_AGAIN : SLOPPY_DECODE) : 0;
+		modes |= strchr(s, '\\') ? SLOPPY_BACKSLASH : 0;
+		modes |= strpbrk(s, ";,") ? SLOPPY_PARAMETERS : 0;
+		modes |= strpbrk(s, ":$") ? SLOPPY_STREAMS : 0;
+		modes |= strchr(s, '+') ? SLOPPY_PLUS : 0;
+		modes |= strchr(s, '(') ? SLOPPY_SESSION : 0;
+		modes |= strpbrk(s, "?#") ? SLOPPY_QUERY : 0;
+		for (const char *c = s; *c; c++)
+			modes |= (unsigned char)*c >= 0x80 ? SLOPPY_ASCII : 0;
+		sloppy_decode(s);
+	}
+	free(s);
+	return modes;
+}
+
 /* Whether such a server stays below folder ("/scm/team/") in every mode; if not, *mode is one. */
 static inline bool sloppy_stays_below(const char *path, const char *folder, unsigned *mode)
 {
-	for (*mode = 0; *mode < SLOPPY_ALL; ++*mode) {
-		char *read = sloppy_read(path, *mode);
-		bool below = is_below(read, folder);
+	unsigned relevant = sloppy_relevant(path);
 
+	for (*mode = 0; *mode < SLOPPY_ALL; ++*mode) {
+		char *read;
+		bool below;
+
+		if (*mode & ~relevant)
+			continue;
+		read = sloppy_read(path, *mode);
+		below = is_below(read, folder);
 		free(read);
 		if (!below)
 			return false;

@@ -149,8 +149,8 @@ static size_t check_tail(const struct policy *p, const char *tail)
 	return allowed;
 }
 
-/* Paths of up to four of these pieces (all of them would take a minute with sanitizers): what is
- * allowed stays below the folder in each mode. */
+/* Paths of up to four of these pieces (not all, with sanitizers that would take half a minute): what
+ * is allowed stays below the folder in each mode. */
 static void test_no_sloppy_server_leaves_the_folder(void **state)
 {
 	static const char *const pieces[] = {
@@ -166,7 +166,7 @@ static void test_no_sloppy_server_leaves_the_folder(void **state)
 		cleanup_free char *tail = xasprintf("%s%s%s%s", pieces[i % n], pieces[i / n % n],
 						    pieces[i / n / n % n], pieces[i / n / n / n]);
 
-		if (i < n * n * n || i % 29 == 0)
+		if (i < n * n * n || i % 5 == 0)
 			allowed += check_tail(p, tail);
 	}
 	assert_true(allowed > 1000);
