@@ -8,6 +8,7 @@
  * For tests/fuzz and tests/unit.
  */
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,7 +105,7 @@ static inline void sloppy_drop_session(char *s)
 	for (char *at = s; *at; at++) {
 		char *end = strstr(at, "))");
 
-		if (at[0] == '(' && at[1] && at[2] == '(' && end)
+		if (at[0] == '(' && isalpha((unsigned char)at[1]) && at[2] == '(' && end)
 			memmove(at, end + 2, strlen(end + 2) + 1);
 	}
 }
