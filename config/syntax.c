@@ -76,14 +76,15 @@ int syntax_origin(char **text, struct err *e)
 
 int syntax_git_url(char **text, struct err *e)
 {
-	cleanup_free char *shown = git_url_mask(*text, strlen(*text));
+	cleanup_free char *shown = git_url_mask(*text, strlen(*text)), *why = NULL;
 	struct git_url url = { 0 };
 	enum git_url_problem problem = git_url_parse(&url, *text, strlen(*text));
 
 	git_url_release(&url);
 	if (!problem)
 		return 0;
-	return err_set(e, ERR_CONFIG, "'%s' %s", shown, git_url_problem_text(problem));
+	why = git_url_explain(*text, strlen(*text));
+	return err_set(e, ERR_CONFIG, "'%s' %s", shown, why);
 }
 
 int syntax_git_path(char **text, struct err *e)

@@ -213,25 +213,28 @@ static int check_file(int fd, const char *path, struct err *e)
 	return 0;
 }
 
-static int open_file(int *fd, const char *path, struct err *e)
+static int open_file(int *fd, const char *path, int flags, struct err *e)
 {
 	struct stat st;
 	int errnum;
 
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
 	if (*fd >= 0)
 		return check_file(*fd, path, e);
 	errnum = errno;
+	if (errnum == ELOOP && (flags & O_NOFOLLOW))
+		return err_set(e, ERR_CONFIG,
+			       "'%s' is a symbolic link; put the file itself in its place", path);
 	if (errnum == ENOENT && lstat(path, &st) < 0 && errno == ENOENT)
 		return err_set(e, ERR_ABSENT, "'%s' does not exist", path);
 	return err_set(e, ERR_CONFIG, "cannot open '%s': %s", path, strerror(errnum));
 }
 
-int ini_load(struct buf *out, const char *path, struct err *e)
+static int load(struct buf *out, const char *path, int flags, struct err *e)
 {
 	cleanup_fd int fd = -1;
 	char piece[16 * 1024];
-	int r = open_file(&fd, path, e);
+	int r = open_file(&fd, path, flags, e);
 	ssize_t n;
 
 	if (r)
@@ -248,4 +251,14 @@ int ini_load(struct buf *out, const char *path, struct err *e)
 			return err_set(e, ERR_CONFIG, "'%s' is larger than 1 MiB", path);
 	}
 	return 0;
+}
+
+int ini_load(struct buf *out, const char *path, struct err *e)
+{
+	return load(out, path, 0, e);
+}
+
+int ini_load_no_link(struct buf *out, const char *path, struct err *e)
+{
+	return load(out, path, O_NOFOLLOW, e);
 }

@@ -46,3 +46,6 @@ bool ini_read(const char *text, size_t len, const struct ini_sink *sink);
  * Everything else: ERR_CONFIG with a sentence that names the file.
  */
 int ini_load(struct buf *out, const char *path, struct err *e);
+
+/* ini_load(), but when path itself is a symbolic link, that is ERR_CONFIG, too. */
+int ini_load_no_link(struct buf *out, const char *path, struct err *e);

@@ -4,11 +4,12 @@
  * refused URL may hold a password anywhere, so the form hides too much rather than too little.
  */
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/buf.h"
-#include "policy/policy_internal.h"
+#include "policy/git_url_internal.h"
 
 #define SHOWN_MAX  200 /* bytes of the original text */
 #define SCHEME_MAX 10  /* letters in front of "://" that are not worth hiding */
@@ -20,8 +21,7 @@ static const struct {
 	[GIT_URL_OK] = { "ok", "is fine" },
 	[GIT_URL_EMPTY] = { "empty", "is empty" },
 	[GIT_URL_TOO_LONG] = { "too-long", "is longer than 2048 bytes" },
-	[GIT_URL_BAD_BYTE] = { "bad-byte", "contains a space, a control or non-ASCII character, "
-					   "or one of \\ \" < > ^ ` { | }" },
+	[GIT_URL_BAD_BYTE] = { "bad-byte", "contains a byte that no URL has" },
 	[GIT_URL_QUERY] = { "query", "contains '?' or '#'; leave out what starts there" },
 	[GIT_URL_SCHEME] = { "scheme",
 			     "is neither https:// nor, where the policy names it, "
@@ -36,10 +36,10 @@ static const struct {
 	[GIT_URL_HOST_NUMERIC] = { "host-numeric",
 				   "has an IP address in place of a host name; use the name" },
 	[GIT_URL_PORT] = { "port", "has a port that is not a plain number from 1 to 65535" },
-	[GIT_URL_PATH] = { "path", "has no path, or one with an empty, '.' or '..' segment or an "
-				   "unusual character" },
-	[GIT_URL_ENCODING] = { "encoding", "has a percent-encoding that is malformed, needless or "
-					   "hides a separator" },
+	[GIT_URL_PATH] = { "path", "has no path" },
+	[GIT_URL_CHARACTER] = { "character", "contains a character that servers read differently" },
+	[GIT_URL_ENCODING] = { "encoding", "contains a percent-encoding that servers read "
+					   "differently" },
 };
 
 const char *git_url_problem_code(enum git_url_problem p)
@@ -47,9 +47,21 @@ const char *git_url_problem_code(enum git_url_problem p)
 	return problems[p].code;
 }
 
-const char *git_url_problem_text(enum git_url_problem p)
+enum git_url_problem git_url_refuse(struct git_url_fault *f, enum git_url_problem problem,
+				    const char *fmt, ...)
 {
-	return problems[p].text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	va_end(ap);
+	f->problem = problem;
+	return problem;
+}
+
+enum git_url_problem git_url_fail(struct git_url_fault *f, enum git_url_problem problem)
+{
+	return git_url_refuse(f, problem, "%s", problems[problem].text);
 }
 
 static bool is_word_char(char c)

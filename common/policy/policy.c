@@ -109,6 +109,12 @@ static size_t repository_length(const char *path)
 
 typedef int (*compare_fn)(const char *a, const char *b, size_t len);
 
+/* A folder is a repository, too, when there is a ".git" in it: "/x/.git" is "/x", not below it. */
+static bool is_the_folder(const char *rest)
+{
+	return strcasecmp(rest, "/.git") == 0;
+}
+
 static bool path_covers(const struct policy_entry *entry, const char *path, compare_fn compare)
 {
 	const char *base = entry->url.path;
@@ -116,7 +122,7 @@ static bool path_covers(const struct policy_entry *entry, const char *path, comp
 
 	/* The comparison stops at the end of a shorter path, so path[n] exists when it is equal. */
 	if (compare(path, base, n) == 0 && path[n] == '/')
-		return true;
+		return !entry->below || !is_the_folder(path + n);
 	if (entry->below)
 		return false;
 	return repository_length(path) == m && compare(path, base, m) == 0;
@@ -225,9 +231,9 @@ static void deny_malformed(enum git_url_problem problem, const char *text, enum 
 {
 	cleanup_buf struct buf s = BUF_INIT(ERR_TEXT_MAX - 1);
 	cleanup_free char *shown = git_url_mask(text, strlen(text));
+	cleanup_free char *why = git_url_explain(text, strlen(text));
 
-	buf_addf(&s, "cannot %s '%.*s': the URL %s", ops[op].verb, SHOWN_MAX, shown,
-		 git_url_problem_text(problem));
+	buf_addf(&s, "cannot %s '%.*s': the URL %s", ops[op].verb, SHOWN_MAX, shown, why);
 	deny(out, git_url_problem_code(problem), &s);
 }
 

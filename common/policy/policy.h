@@ -22,8 +22,8 @@ enum git_url_kind {
 
 #define GIT_URL_MAX 2048 /* bytes */
 
-/* Why a URL is refused. Each has a stable code ("userinfo") and a sentence; see the table in
- * git_url_text.c. URL_OK is zero. */
+/* Why a URL is refused. Each has a stable code ("userinfo"); git_url_explain() has the words.
+ * GIT_URL_OK is zero. */
 enum git_url_problem {
 	GIT_URL_OK,
 	GIT_URL_EMPTY,
@@ -37,8 +37,9 @@ enum git_url_problem {
 	GIT_URL_HOST,         /* not LDH labels, empty label, percent-encoding, too long */
 	GIT_URL_HOST_NUMERIC, /* an IP address in any spelling */
 	GIT_URL_PORT,         /* empty, leading zero, above 65535 */
-	GIT_URL_PATH,         /* empty, "." or ".." segment, or no path at all */
-	GIT_URL_ENCODING,     /* %XX of an unreserved character, '/', '\', '%' or a control */
+	GIT_URL_PATH,         /* no path at all, or a segment that is not one for every server */
+	GIT_URL_CHARACTER,    /* in the path, one that the table of git_url_chars.c refuses */
+	GIT_URL_ENCODING,     /* %XX that is malformed, needless, or of a refused character */
 	GIT_URL_PROBLEMS
 };
 
@@ -56,7 +57,10 @@ struct git_url {
 enum git_url_problem git_url_parse(struct git_url *out, const char *text, size_t len);
 void git_url_release(struct git_url *url);
 const char *git_url_problem_code(enum git_url_problem p); /* "bad-byte" */
-const char *git_url_problem_text(enum git_url_problem p); /* a sentence fragment */
+/* Why git_url_parse() refuses text, as a sentence fragment that names the character or the segment
+ * ("contains ';' in its path, where ..."); "is fine" when it does not. Holds nothing of the text
+ * that could be a secret. Owned by the caller. */
+char *git_url_explain(const char *text, size_t len);
 
 /* The text with any user part masked, cut and escaped: for messages about URLs that were refused.
  * Owned by the caller. */

@@ -90,12 +90,6 @@ static void check_entry(struct parsing *p, const struct policy_entry *entry)
 		complain(p, entry->line,
 			 "an entry must not contain a user name; write 'allow = %s%s'",
 			 url->canonical, entry->below ? "/" : "");
-	if (strchr(url->path, '*'))
-		complain(
-			p, entry->line,
-			"'%.200s' contains '*', but entries have no wildcards; to allow everything "
-			"below a path, end it in '/'",
-			url->canonical);
 	if (url->kind == GIT_URL_FILE && *url->path == '\0')
 		complain(p, entry->line, "'file:///' would allow the whole file system");
 	if (p->policy->entry_count == POLICY_ENTRIES_MAX)
@@ -110,8 +104,9 @@ static void read_allow(struct parsing *p, const char *value, unsigned line)
 
 	if (problem) {
 		cleanup_free char *shown = git_url_mask(value, strlen(value));
+		cleanup_free char *why = git_url_explain(value, strlen(value));
 
-		complain(p, line, "the entry '%s' %s", shown, git_url_problem_text(problem));
+		complain(p, line, "the entry '%s' %s", shown, why);
 		return;
 	}
 	check_entry(p, &entry);

@@ -2,10 +2,11 @@
 """What `nbsync policy check` says: one line, a stable reason, exit code 0 or 3."""
 
 import subprocess
+import unicodedata
 
 import pytest
 
-from world import NBSYNC
+from world import BUILD, NBSYNC
 
 
 @pytest.fixture
@@ -46,6 +47,11 @@ HOSTILE = [
     ("percent-encoded host", "https://%67it.acme.example/team/x", "host"),
     ("dot segments", "https://git.acme.example/team/../evil/x", "path"),
     ("encoded dot segments", "https://git.acme.example/team/%2e%2e/evil/x", "encoding"),
+    ("a path parameter", "https://git.acme.example/team/..;/evil/x", "character"),
+    ("an encoded path parameter", "https://git.acme.example/team/..%3B/evil/x", "encoding"),
+    ("the folder itself", "https://git.acme.example/team/.git", "not-listed"),
+    ("dots once .git is cut off", "https://git.acme.example/team/...git", "path"),
+    ("into a repository", "https://git.acme.example/team/x.git/hooks", "path"),
     ("double slash", "https://git.acme.example//team/x", "path"),
     ("no host", "https:///git.acme.example/team/x", "no-host"),
     ("one slash", "https:/git.acme.example/team/x", "no-host"),
@@ -98,3 +104,34 @@ def test_doubt_denies_everything(policy, text):
 def test_a_policy_that_others_can_write_denies_everything(policy):
     policy.chmod(0o666)
     assert check(policy, "https://git.acme.example/team/notebooks")[0] == 3
+
+
+def test_a_symbolic_link_is_no_policy(policy, tmp_path):
+    link = tmp_path / "link.ini"
+    link.symlink_to(policy)
+    code, out = check(link, "https://git.acme.example/team/notebooks")
+    assert code == 3 and out.startswith("deny: policy-unreadable: ")
+    assert "is a symbolic link" in out
+
+
+def harmless(char):
+    """No normalisation turns it into ASCII punctuation, nothing drops it, it is no blank."""
+    if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"):
+        return False
+    forms = {unicodedata.normalize(form, char) for form in ("NFC", "NFD", "NFKC", "NFKD")}
+    return all(ord(c) >= 0x80 or c.isalnum() or c == "-" for form in forms for c in form)
+
+
+def test_no_character_is_taken_for_another(policy):
+    chars = [chr(cp) for cp in range(0x80, 0x20000) if not 0xD800 <= cp < 0xE000]
+    urls = "".join("https://git.acme.example/team/a%sb\n" %
+                   "".join(f"%{byte:02X}" for byte in char.encode()) for char in chars)
+    done = subprocess.run([str(BUILD / "tests/compat/decide"), str(policy)], input=urls,
+                          capture_output=True, text=True, timeout=120, check=True)
+    answers = done.stdout.splitlines()
+    assert len(answers) == len(chars)
+    allowed = [c for c, answer in zip(chars, answers) if answer.startswith("allow ")]
+    assert [f"U+{ord(c):04X}" for c in allowed if not harmless(c)] == []
+    # Letters of the scripts of today, and the dash that people write.
+    assert set("\u2013\u00e9\u00df\u0416\u05d0\u0639\u0915\u3042\u30ab\u30fc\u6f22\uac00\u1ea1") \
+        <= set(allowed)

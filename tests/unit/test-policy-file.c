@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "policy/policy_file.h"
 
 #define ACME "[policy]\nrestrict = commit-push\nallow = https://github.com/acme/\n"
@@ -21,7 +20,7 @@
 
 static char dir[] = "/tmp/nbsync-policy-XXXXXX";
 static const char *const names[] = { "system.ini", "more.ini",     "bad.ini",
-				     "open.ini",   "dangling.ini", "sample.ini" };
+				     "open.ini",   "dangling.ini", "link.ini" };
 
 static int make_dir(void **state)
 {
@@ -139,26 +138,74 @@ static void test_files_that_cannot_be_trusted(void **state)
 		    "allow and allow_whole_host");
 }
 
-/* The file that packages install: it must parse, and restrict nothing until somebody edits it. Copied,
- * because the modes of a checkout are somebody's umask. */
+/* Whoever owns what a link points to decides what the policy says, and whoever can write to a
+ * directory on the way can put another file there. */
+static void test_links_and_directories(void **state)
+{
+	cleanup_free char *sentence = NULL, *in_dir = NULL;
+
+	(void)state;
+	write_file("system.ini", ACME, 0644);
+	assert_int_equal(symlink("system.ini", "link.ini"), 0);
+	expect("link.ini", NULL, IN, "policy-unreadable");
+	expect("system.ini", "link.ini", IN, "policy-unreadable");
+	expect_note("link.ini", NULL,
+		    "every Git operation is denied: 'link.ini' is a symbolic link; put the file "
+		    "itself in its place");
+
+	assert_int_equal(mkdir("sub", 0755), 0);
+	assert_int_equal(symlink("sub", "linked"), 0);
+	write_file("sub/policy.ini", ACME, 0644);
+	expect("sub/policy.ini", NULL, IN, "");
+	in_dir = xasprintf("%s/sub/policy.ini", dir);
+	expect(in_dir, NULL, IN, "");
+	/* A link among the directories is fine: what counts is where it leads. */
+	expect("linked/policy.ini", NULL, IN, "");
+	expect("sub/missing.ini", NULL, OUT, "");
+	expect("sub/none/missing.ini", NULL, OUT, "");
+
+	for (mode_t mode = 0775; mode <= 0777; mode += 2) {
+		assert_int_equal(chmod("sub", mode), 0);
+		expect("sub/policy.ini", NULL, IN, "policy-unreadable");
+		expect("linked/policy.ini", NULL, IN, "policy-unreadable");
+		expect("system.ini", "sub/policy.ini", IN, "policy-unreadable");
+		/* Somebody may have taken the file away. */
+		expect("sub/missing.ini", NULL, OUT, "policy-unreadable");
+		expect("sub/none/missing.ini", NULL, OUT, "policy-unreadable");
+	}
+	sentence = xasprintf("every Git operation is denied: '%s/sub', where 'sub/policy.ini' "
+			     "lies, can be written by others; chmod go-w '%s/sub'",
+			     dir, dir);
+	expect_note("sub/policy.ini", NULL, sentence);
+	assert_int_equal(chmod("sub", 01777), 0);
+	expect("sub/policy.ini", NULL, IN, "");
+
+	/* Of somebody else: only root can set that up. */
+	if (geteuid() == 0) {
+		assert_int_equal(chmod("sub", 0755), 0);
+		assert_int_equal(chown("sub", 12345, (gid_t)-1), 0);
+		expect("sub/policy.ini", NULL, IN, "policy-unreadable");
+		assert_int_equal(chown("sub", 0, (gid_t)-1), 0);
+		assert_int_equal(chown("sub/policy.ini", 12345, (gid_t)-1), 0);
+		expect("sub/policy.ini", NULL, IN, "policy-unreadable");
+	}
+	assert_int_equal(unlink("sub/policy.ini") | unlink("linked") | rmdir("sub"), 0);
+}
+
+/* The file that packages install: it must parse, and restrict nothing until somebody edits it. */
 static void test_sample(void **state)
 {
 	const char *source = getenv("NBSYNC_SOURCE");
-	cleanup_buf struct buf text = BUF_INIT(1 << 16);
-	cleanup_free char *path = NULL;
+	cleanup_free char *sample = NULL;
 	struct policy_set set;
-	struct err e = ERR_INIT;
 
 	(void)state;
 	assert_non_null(source);
-	path = xasprintf("%s/config/policy.ini", source);
-	if (fs_load(path, 1 << 16, &text, &e))
-		fail_msg("%s", e.text);
-	write_file("sample.ini", buf_str(&text), 0644);
-	policy_set_load(&set, "sample.ini", NULL);
+	sample = xasprintf("%s/config/policy.ini", source);
+	policy_set_load(&set, sample, NULL);
 	if (set.note)
 		fail_msg("%s", set.note);
-	assert_string_equal(policy_name(set.system), "sample.ini");
+	assert_string_equal(policy_name(set.system), sample);
 	assert_int_equal(policy_restrict(set.system), POLICY_RESTRICT_NONE);
 	policy_set_release(&set);
 }
@@ -170,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_files_that_are_fine),
 		cmocka_unit_test(test_missing_files),
 		cmocka_unit_test(test_files_that_cannot_be_trusted),
+		cmocka_unit_test(test_links_and_directories),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -78,14 +78,15 @@ static const struct {
 	  "@3: the entry 'https://***@h/a' contains a password or an odd user name in front of the "
 	  "host; leave it out and use git_token_file" },
 	{ "[policy]\nrestrict = none\nallow = https://github.com/acme/*\n",
-	  "@3: 'https://github.com/acme/*' contains '*', but entries have no wildcards; to allow "
-	  "everything below a path, end it in '/'" },
+	  "@3: the entry 'https://github.com/acme/*' contains '*' in its path, a wildcard, which "
+	  "entries do not have: end one in '/' to allow all below" },
 	{ "[policy]\nrestrict = none\nallow = https://h/a, https://h/b\n",
-	  "@3: the entry 'https://h/a, https://h/b' contains a space, a control or non-ASCII "
-	  "character, or one of \\ \" < > ^ ` { | }" },
+	  "@3: the entry 'https://h/a, https://h/b' contains a space; a URL has only printable "
+	  "ASCII "
+	  "without \\ \" < > ^ ` { | }" },
 	{ "[policy]\nrestrict = none\nallow = https://h/a/../b\n",
-	  "@3: the entry 'https://h/a/../b' has no path, or one with an empty, '.' or '..' segment "
-	  "or an unusual character" },
+	  "@3: the entry 'https://h/a/../b' has the segment '.' or '..' in its path, which leads "
+	  "elsewhere" },
 	{ "[policy]\nrestrict = none\nallow =\n", "@3: the entry '' is empty" },
 	{ "[policy]\nrestrict = none\nallow: https://h/a\n",
 	  "@3: line is neither 'key = value' nor a section nor a comment" },

@@ -188,13 +188,45 @@ static void test_http_large(void **state)
 	assert_int_equal(world_try(f->w, "find hub.git -name 'tmp*' | grep ."), 1 << 8);
 }
 
+/* The URL that the policy was asked about is the one that is contacted, whatever Git's configuration
+ * in the hub says about it. */
+static void test_http_configuration_changes_nothing(void **state)
+{
+	FIXTURE(f);
+	struct oid base = origin_commit(f, "main", "a.py", "1"), mine, tip;
+	struct err e = ERR_INIT;
+
+	fixture_use(f, "open");
+	world_run(f->w,
+		  "for key in insteadOf pushInsteadOf; do for to in http://127.0.0.1:%d/404/ "
+		  "file://$PWD/elsewhere/; do git config -f hub.git/config --add url.$to.$key "
+		  "http://127.0.0.1:%d/open/; done; done",
+		  f->port, f->port);
+	world_run(f->w, "for key in url pushurl proxy; do git config -f hub.git/config --add "
+			"remote.origin.$key http://127.0.0.1:1/; done; "
+			"git config -f hub.git/config http.proxy http://127.0.0.1:1/; "
+			"git config -f hub.git/config http.followRedirects true");
+	world_reopen(f->w);
+	tip = fetch_ok(f);
+	expect_oid(&tip, &base);
+	mine = hub_next(f, &base, "b.py");
+	world_ok(push_try(f, &mine, &e), &e);
+	tip = origin_tip(f, "main");
+	expect_oid(&tip, &mine);
+	assert_int_equal(world_try(f->w, "grep -qv ' /open/' requests"), 1 << 8);
+	fixture_use(f, "moved");
+	assert_int_equal(fetch_try(f, &e), ERR_CONFIG);
+	assert_non_null(strstr(e.text, "which is not followed"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_http_answers),   TEST(test_http_token), TEST(test_http_server_rule),
-		TEST(test_http_push_race), TEST(test_http_large),
+		TEST(test_http_answers),     TEST(test_http_token),
+		TEST(test_http_server_rule), TEST(test_http_push_race),
+		TEST(test_http_large),       TEST(test_http_configuration_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

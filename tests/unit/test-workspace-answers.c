@@ -56,7 +56,7 @@ static int make_call(struct workspace *w, enum call call, size_t *size, struct e
 		code = workspace_import(w, &import, 1, &r, e);
 		break;
 	case DELETE:
-		code = workspace_delete(w, path, e);
+		code = workspace_delete(w, path, NULL, e);
 		break;
 	default:
 		code = workspace_mkdirs(w, path, e);
