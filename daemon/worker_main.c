@@ -15,13 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/secret.h"
 #include "git/hub.h"
 #include "sync/cycle.h"
 #include "sync/source.h"
@@ -237,7 +237,6 @@ static bool obey(struct worker *w, const char *text)
 
 static void confine(void)
 {
-	struct rlimit no_core = { 0, 0 };
 	struct sigaction action = { .sa_handler = on_signal };
 
 	sigaction(SIGTERM, &action, NULL);
@@ -246,8 +245,7 @@ static void confine(void)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* The supervisor's end is ours: whoever restarts it starts new workers. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	setrlimit(RLIMIT_CORE, &no_core);
-	prctl(PR_SET_DUMPABLE, 0);
+	secret_forbid_dumps();
 }
 
 int main(int argc, char **argv)

@@ -42,10 +42,11 @@ struct transfer_part {
 struct transfer {
 	struct http *http;
 	struct http_request *r;
-	void *easy;                  /* CURL; NULL unless an attempt is running */
-	void *headers;               /* struct curl_slist; holds the token, wiped at the end */
-	void *mime;                  /* curl_mime */
-	struct transfer_part *parts; /* owned; what mime reads from */
+	void *easy;    /* CURL; NULL unless an attempt is running */
+	void *headers; /* struct curl_slist; the last one is authorization, if any */
+	struct authorization *authorization; /* owned; the header line with the token; or NULL */
+	void *mime;                          /* curl_mime */
+	struct transfer_part *parts;         /* owned; what mime reads from */
 	enum transfer_stop stop;
 	size_t header_bytes;
 	size_t body_bytes;
@@ -66,6 +67,9 @@ void transfer_finish(struct transfer *t, int curl_code);
 
 /* Ends the attempt, if one runs, without touching r. */
 void transfer_release(struct transfer *t);
+
+/* Initialises libcurl for the process, with memory that is wiped when it is freed. */
+bool http_memory_init(void);
 
 /* Milliseconds of the monotonic clock. */
 int64_t http_now_ms(void);

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,8 +41,9 @@ static size_t pages_for(size_t len)
 	return (len + page) / page * page; /* room for the final NUL as well */
 }
 
-static char *pages_new(size_t size)
+char *secret_pages_new(size_t len)
 {
+	size_t size = pages_for(len);
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
@@ -52,9 +55,26 @@ static char *pages_new(size_t size)
 	return p;
 }
 
+void secret_pages_free(char *pages, size_t len)
+{
+	if (!pages)
+		return;
+	explicit_bzero(pages, pages_for(len));
+	munmap(pages, pages_for(len));
+}
+
+void secret_forbid_dumps(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	/* The limit is for the children: a process that can be dumped is what exec() makes of it. */
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
 void secret_set(struct secret *s, const char *text, size_t len)
 {
-	char *copy = pages_new(pages_for(len)); /* first: text may be our own old text */
+	char *copy = secret_pages_new(len); /* first: text may be our own old text */
 
 	memcpy(copy, text, len);
 	secret_release(s);
@@ -76,13 +96,9 @@ static void unregister(const char *text)
 
 void secret_release(struct secret *s)
 {
-	size_t size = pages_for(s->len);
-
-	if (s->text) {
+	if (s->text)
 		unregister(s->text);
-		explicit_bzero(s->text, size);
-		munmap(s->text, size);
-	}
+	secret_pages_free(s->text, s->len);
 	*s = (struct secret){ 0 };
 }
 
@@ -183,7 +199,7 @@ static int read_checked(struct secret *out, const char *file, int fd, struct err
 	r = check_file(file, &st, e);
 	if (r)
 		return r;
-	text = xmalloc(SECRET_MAX + 1);
+	text = secret_pages_new(SECRET_MAX);
 	n = read_all(fd, text, SECRET_MAX + 1);
 	if (n < 0)
 		r = err_set(e, ERR_CONFIG, "cannot read token file '%s': %s", file,
@@ -193,8 +209,7 @@ static int read_checked(struct secret *out, const char *file, int fd, struct err
 			    SECRET_MAX);
 	else
 		r = keep(out, file, text, (size_t)n, e);
-	explicit_bzero(text, SECRET_MAX + 1);
-	free(text);
+	secret_pages_free(text, SECRET_MAX);
 	return r;
 }
 

@@ -24,6 +24,21 @@ void secret_set(struct secret *s, const char *text, size_t len);
 void secret_release(struct secret *s); /* wipes, unregisters, frees; a zeroed secret is fine */
 
 /*
+ * Pages for len bytes of a secret and a NUL: zeroed, locked in memory when the limit allows it, left
+ * out of core dumps, empty in a forked child. Not known to redaction. Never NULL.
+ */
+char *secret_pages_new(size_t len);
+void secret_pages_free(char *pages, size_t len); /* wipes; NULL is fine */
+
+/*
+ * From here on this process leaves no core dump, neither in a file nor to a program that
+ * /proc/sys/kernel/core_pattern names (which RLIMIT_CORE alone does not stop, core(5)), and other
+ * processes of our own user cannot read its memory. Call it first in main(). A debugger still works
+ * when it started the process.
+ */
+void secret_forbid_dumps(void);
+
+/*
  * Reads a token from a file. The file must be a regular file (no symbolic link), owned by root or
  * by us, not readable by group or others (in $CREDENTIALS_DIRECTORY, root's file may carry the
  * group bit that systemd's access control list shows), at most SECRET_MAX; one final newline (LF or
