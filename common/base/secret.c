@@ -20,18 +20,13 @@
 #include <unistd.h>
 
 #include "base/path.h"
-
-/* A shorter secret would mask ordinary words; nothing that guards anything is this short. */
-#define MASK_MIN 4
-/* The start of a secret that a fixed buffer has cut off is masked from this length on. */
-#define MASK_CUT 8
+#include "base/redact.h"
 
 static struct {
-	struct live {
-		const char *text; /* borrowed from the struct secret that owns the pages */
-		size_t len;
-	} * items; /* owned */
+	struct redact_secret *items; /* owned; the texts belong to each struct secret */
 	size_t count, cap;
+	struct redact_needles needles; /* of the items, unless changed */
+	bool changed;
 } live;
 
 static size_t pages_for(size_t len)
@@ -81,7 +76,8 @@ void secret_set(struct secret *s, const char *text, size_t len)
 	s->text = copy;
 	s->len = len;
 	live.items = array_grow(live.items, live.count, &live.cap, sizeof(*live.items));
-	live.items[live.count++] = (struct live){ .text = copy, .len = len };
+	live.items[live.count++] = (struct redact_secret){ .text = copy, .len = len };
+	live.changed = true;
 }
 
 static void unregister(const char *text)
@@ -89,6 +85,9 @@ static void unregister(const char *text)
 	for (size_t i = 0; i < live.count; i++) {
 		if (live.items[i].text == text) {
 			live.items[i] = live.items[--live.count];
+			live.changed = true;
+			/* Not when something is logged next: what is forgotten is forgotten now. */
+			redact_needles_release(&live.needles);
 			return;
 		}
 	}
@@ -102,20 +101,12 @@ void secret_release(struct secret *s)
 	*s = (struct secret){ 0 };
 }
 
-size_t secret_match(const char *text, size_t len)
+bool secret_find(const char *text, size_t len, bool *hide)
 {
-	size_t best = 0;
-
-	for (size_t i = 0; i < live.count; i++) {
-		size_t n = live.items[i].len;
-
-		if (n > len && len >= MASK_CUT)
-			n = len;
-		if (n >= MASK_MIN && n <= len && n > best &&
-		    memcmp(text, live.items[i].text, n) == 0)
-			best = n;
-	}
-	return best;
+	if (live.changed && live.count)
+		redact_needles_set(&live.needles, live.items, live.count);
+	live.changed = false;
+	return redact_find(&live.needles, text, len, hide);
 }
 
 /* systemd grants a service its credential by an access control list on root's file. The list's mask

@@ -48,12 +48,15 @@ void secret_forbid_dumps(void);
  */
 int secret_read(struct secret *out, const char *path, struct err *e);
 
-/* Replaces in place every registered secret and everything token-shaped in text (dapi or dose and
- * hex digits, gh?_…, github_pat_…, glpat-…, a JWT, the value of Authorization: and what follows
- * "Bearer " or "Basic ", user:password@ in a URL) by "***". Secrets of less than 4 bytes are left
- * alone. The result may pass text->max by a few bytes. Used by the log sink. */
+/*
+ * Replaces in place by "***" whatever belongs to a registered secret, in the encodings and pieces
+ * that base/redact.h describes, and everything token-shaped in text: dapi or dose and hex digits,
+ * gh?_…, github_pat_…, glpat-…, a JWT, the value of Authorization: and what follows "Bearer " or
+ * "Basic ", user:password@ in a URL. Shapes are known in plain text only. Secrets of less than 4
+ * bytes are left alone. The result may pass text->max by a few bytes. Takes time in proportion to
+ * the text. Everything that leaves the program in words goes through it: see the callers.
+ */
 void secret_redact(struct buf *text);
 
-/* The length of the registered secret that text starts with, 0 if none. A secret of which text
- * holds only the start, because a buffer cut it off, counts from 8 bytes on. */
-size_t secret_match(const char *text, size_t len);
+/* For secret_redact(): redact_find() with all registered secrets. */
+bool secret_find(const char *text, size_t len, bool *hide);
