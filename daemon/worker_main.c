@@ -47,10 +47,12 @@ static void on_signal(int signo)
 
 /* ---- lines ---- */
 
-static void send(const struct json *message)
+static void send(struct json *message)
 {
-	cleanup_free char *text = json_print(message, false);
+	cleanup_free char *text = NULL;
 
+	json_redact(message);
+	text = json_print(message, false);
 	/* A supervisor that is gone will be noticed at the next read. */
 	if (puts(text) >= 0)
 		fflush(stdout);

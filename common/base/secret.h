@@ -58,5 +58,9 @@ int secret_read(struct secret *out, const char *path, struct err *e);
  */
 void secret_redact(struct buf *text);
 
+/* Only what belongs to a registered secret, for words of people that are kept: a summary may well
+ * be about "Authorization: …". */
+void secret_redact_known(struct buf *text);
+
 /* For secret_redact(): redact_find() with all registered secrets. */
 bool secret_find(const char *text, size_t len, bool *hide);

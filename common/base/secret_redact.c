@@ -184,27 +184,44 @@ static bool hide_shapes(const struct buf *text, bool *hide)
 	return any;
 }
 
-void secret_redact(struct buf *text)
+/* Puts MASK in the place of each stretch that is hidden. */
+static void replace_hidden(struct buf *text, const bool *hide)
 {
 	cleanup_buf struct buf out = BUF_INIT(SIZE_MAX / 2);
-	cleanup_free bool *hide = xcalloc(text->len, sizeof(*hide));
-	bool any = secret_find(buf_str(text), text->len, hide);
-	size_t at = 0, n;
+	size_t n;
 
-	if (!(hide_shapes(text, hide) || any))
-		return;
-	while (at < text->len) {
-		for (n = 0; at + n < text->len && hide[at + n] == hide[at];)
+	for (size_t at = 0; at < text->len; at += n) {
+		for (n = 1; at + n < text->len && hide[at + n] == hide[at];)
 			n++;
 		if (hide[at])
 			buf_add_str(&out, MASK);
 		else
 			buf_add(&out, text->data + at, n);
-		at += n;
 	}
 	explicit_bzero(text->data, text->len);
 	out.max = text->max;
 	buf_release(text);
 	*text = out;
 	out = BUF_INIT(0);
+}
+
+static void redact(struct buf *text, bool known_only)
+{
+	cleanup_free bool *hide = xcalloc(text->len, sizeof(*hide));
+	bool any = secret_find(buf_str(text), text->len, hide);
+
+	if (!known_only)
+		any |= hide_shapes(text, hide);
+	if (any)
+		replace_hidden(text, hide);
+}
+
+void secret_redact(struct buf *text)
+{
+	redact(text, false);
+}
+
+void secret_redact_known(struct buf *text)
+{
+	redact(text, true);
 }

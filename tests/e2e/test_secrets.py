@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is left of a token when a program that uses it dies in the middle of a request.
+"""Where a token must not be: in a core dump, in the memory that one would hold, in anything said.
 
-The workspace here is a server that takes a request and never answers, so that the program waits
-with its token in use. Nothing depends on where the machine puts core dumps: the exit status says
+For the first two, a program that uses it dies in the middle of a request: the workspace there is a
+server that takes a request and never answers. Nothing depends on where the machine puts core dumps: the exit status says
 whether the kernel wrote one, and the memory that one would hold is read while the program lives.
 """
 
+import base64
+import json
 import os
 import re
 import resource
@@ -13,11 +15,13 @@ import signal
 import socket
 import subprocess
 import threading
+import urllib.parse
 from pathlib import Path
 
 import pytest
 
-from world import NBSYNC, NBSYNCD, wait_for
+from conftest import Emulator
+from world import ABC, NBSYNC, NBSYNCD, World, wait_for
 
 TOKEN = "dapi" + "5e7c0a9b13d24f68" * 2
 READ = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)")
@@ -192,3 +196,84 @@ def test_the_service_leaves_no_core(setting, program):
         os.kill(worker, signal.SIGABRT)
         wait_for(lambda: not Path(f"/proc/{worker}").exists(), what="the end of the worker")
     assert not list(setting.path.glob("core*"))
+
+
+# ---- what is said ----
+
+
+@pytest.fixture
+def spoken(emulator_binary, tmp_path):
+    """A world whose token looks like one."""
+    with Emulator(emulator_binary, tmp_path / "workspace", token=TOKEN) as emulator:
+        world = World(tmp_path, emulator)
+        yield world
+        world.stop()
+
+
+def spellings():
+    raw = TOKEN.encode()
+    basic = base64.b64encode(b"ana:" + raw).decode()
+    return {
+        "plain": TOKEN, "upper": TOKEN.upper(), "hex": raw.hex(),
+        "base64": base64.b64encode(raw).decode(), "basic": basic,
+        "basic-url": urllib.parse.quote(basic, safe=""),
+        "json": "".join(f"\\u{c:04x}" for c in raw),
+        "percent": "".join(f"%{c:02X}" for c in raw),
+        "lines": TOKEN[:18] + "\n" + TOKEN[18:], "tail": TOKEN[9:], "head": TOKEN[:20],
+    }
+
+
+def betrays(text):
+    """The spellings of the token that a text has, whole or half."""
+    folded = "".join(text.split()).lower()
+    found = []
+    for name, spelling in spellings().items():
+        solid = "".join(spelling.split()).lower()
+        if any(solid[i:i + len(solid) // 2] in folded for i in range(len(solid) // 2)):
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("name", spellings())
+def test_an_answer_that_quotes_the_token(spoken, name):
+    assert betrays(f"x {spellings()[name]} y"), "the test sees what it looks for"
+    spoken.emulator.faults({
+        "action": "status", "endpoint": "workspace/list", "status": 400,
+        "error_code": "INVALID_PARAMETER_VALUE", "message": f"bad header {spellings()[name]} here"})
+    for options in [[], ["--json"]]:
+        done = spoken.run("sync", "--once", "--config", spoken.config, *options)
+        assert "***" in done.stdout + done.stderr, done.stdout + done.stderr
+        assert betrays(done.stdout + done.stderr) == []
+    spoken.daemon()
+    wait_for(lambda: "***" in json.dumps(spoken.mapping_status()), what="the sentence in the status")
+    assert betrays(json.dumps(spoken.status())) == []
+    assert betrays(spoken.daemon_log()) == []
+
+
+def test_a_notebook_that_has_the_name_of_the_token(spoken):
+    spoken.write(f"{TOKEN}.ipynb", "{")
+    for options in [[], ["--json"], ["--verbose"]]:
+        done = spoken.run("sync", "--once", "--config", spoken.config, *options)
+        assert "***" in done.stdout + done.stderr, done.stdout + done.stderr
+        assert betrays(done.stdout + done.stderr) == []
+
+
+def test_a_summary_that_quotes_the_token(spoken):
+    spoken.write("load.py", ABC)
+    spoken.sync()
+    spoken.write("load.py", ABC + "\n\n# COMMAND ----------\n\nprint('d')\n")
+    done = spoken.run("commit", "--once", "--config", spoken.config, "-m",
+                      f"Use {TOKEN} and Authorization: Bearer as before")
+    assert done.returncode == 0, done.stdout + done.stderr
+    message = spoken.git_bare("log", "-1", "--format=%B", "main", cwd=spoken.remote)
+    assert betrays(str(message)) == []
+    assert "Use *** and Authorization: Bearer as before" in str(message)
+
+
+def test_a_configuration_with_a_token_where_none_belongs(spoken):
+    spoken.config.write_text(spoken.config.read_text().replace(
+        "token_file =", f"token = {TOKEN}\nhost2 = https://ana:{TOKEN}@acme.example\ntoken_file ="))
+    for command in (["sync", "--once"], ["check"], ["status"]):
+        done = spoken.run(*command, "--config", spoken.config)
+        assert done.returncode == 78
+        assert betrays(done.stdout + done.stderr) == []

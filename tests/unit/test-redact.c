@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/secret.h"
 #include "encodings.h"
 
@@ -293,6 +294,38 @@ static void test_many_secrets(void **state)
 	assert_string_equal(buf_str(&b), "a token-number-0037! b");
 }
 
+/* Printed JSON could not be masked: a value of Authorization: ends with the line. */
+static void test_json(void **state)
+{
+	static const char text[] =
+		"{\"a\":[\"x " TOKEN "\",1,null],\"b\":{\"c\":\"Authorization: "
+		"Bearer abc\",\"d\":\"https://ana:pw@acme.example/x\",\"e\":\"\"}}";
+	cleanup_secret struct secret s = { 0 };
+	cleanup_json struct json *v = NULL;
+	cleanup_free char *printed = NULL;
+
+	(void)state;
+	secret_set(&s, TOKEN, strlen(TOKEN));
+	assert_int_equal(json_parse(&v, text, strlen(text), 1000, NULL), 0);
+	json_redact(v);
+	printed = json_print(v, false);
+	assert_string_equal(printed,
+			    "{\"a\":[\"x ***\",1,null],\"b\":{\"c\":\"Authorization: ***\","
+			    "\"d\":\"https://***@acme.example/x\",\"e\":\"\"}}");
+}
+
+static void test_known_only(void **state)
+{
+	cleanup_secret struct secret s = { 0 };
+	cleanup_buf struct buf b = BUF_INIT(1000);
+
+	(void)state;
+	secret_set(&s, TOKEN, strlen(TOKEN));
+	buf_add_str(&b, "Explain 'Authorization: Bearer' for " TOKEN);
+	secret_redact_known(&b);
+	assert_string_equal(buf_str(&b), "Explain 'Authorization: Bearer' for ***");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +336,8 @@ int main(void)
 		cmocka_unit_test(test_other_text_stays),
 		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_many_secrets),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_known_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
