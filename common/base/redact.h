@@ -61,6 +61,7 @@ unsigned char redact_fold(unsigned char c);
 struct redact_needles {
 	char *text; /* owned pages: all forms of all secrets, folded */
 	size_t len, size;
+	bool blanks; /* a secret has some: it is looked for in the text as it stands, too */
 	struct redact_set {
 		unsigned run;        /* bytes of a stretch; 0: unused */
 		uint64_t last_power; /* of the rolling sum */

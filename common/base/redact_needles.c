@@ -83,12 +83,12 @@ static struct form put_base64(struct redact_needles *n, const struct redact_secr
 	return f;
 }
 
-#define FORMS_MAX 5
+#define FORMS_MAX 6
 
 /* The most that the forms of one secret need. */
 static size_t forms_size(size_t len)
 {
-	return len + 2 * len + 3 * (4 * len / 3 + 4);
+	return 2 * len + 2 * len + 3 * (4 * len / 3 + 4);
 }
 
 /* Returns how many there are. */
@@ -106,6 +106,11 @@ static size_t put_forms(struct redact_needles *n, const struct redact_secret *s,
 	out[1] = put_hex(n, s);
 	for (size_t shift = 0; shift < 3; shift++)
 		out[2 + shift] = put_base64(n, s, shift);
+	if (out[0].len == s->len)
+		return FORMS_MAX - 1;
+	/* Without its blanks it may be shorter than a stretch. */
+	out[FORMS_MAX - 1] = put_bytes(n, s, false);
+	n->blanks = true;
 	return FORMS_MAX;
 }
 
@@ -296,7 +301,7 @@ bool redact_find(const struct redact_needles *n, const char *text, size_t len, b
 	if (!n->text)
 		return false;
 	redact_reading_init(&r, text, len);
-	found = search_reading(n, &r, SET_SHORT, ARRAY_SIZE(n->sets), hide);
+	found = search_reading(n, &r, n->blanks ? SET_BYTES : SET_SHORT, ARRAY_SIZE(n->sets), hide);
 	twofold = search_layers(n, &r, false, hide, &found);
 	redact_reading_release(&r);
 	if (!twofold)

@@ -106,6 +106,8 @@ static void test_odd_secrets(void **state)
 		{ "t\xC3\xB6ken-g\xC3\xBCltig", "t&#246;ken-g&#xfc;ltig", "***" },
 		{ "euro\xE2\x82\xAC sign", "euro\\u20ac sign", "***" },
 		{ "aaaaaaaaaaaa", "aaaaaaa aaaaaaaa", "***" },
+		{ "p-s ss o", "a p-s ss o b", "a *** b" },
+		{ "a b c d e", "a b c d e", "***" },
 		{ "short", "short shor SHORT", "*** shor ***" },
 		{ "short", "sho\nrt 73686f7274", "sho\nrt 73686f7274" },
 	};
