@@ -197,7 +197,7 @@ static void test_no_encoding_survives(void **state)
 {
 	(void)state;
 	seed = 1;
-	for (int i = 0; i < 500; i++)
+	for (int i = 0; i < 60; i++)
 		one_round();
 }
 
@@ -206,7 +206,7 @@ static void test_no_half_survives(void **state)
 {
 	(void)state;
 	seed = 2;
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 60; i++) {
 		cleanup_buf struct buf token = BUF_INIT(1000), none = BUF_INIT(1);
 		cleanup_secret struct secret s = { 0 };
 
@@ -234,7 +234,7 @@ static void test_other_text_stays(void **state)
 
 	(void)state;
 	seed = 3;
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 200; i++) {
 		cleanup_buf struct buf token = BUF_INIT(1000);
 		cleanup_buf struct buf text = BUF_INIT(4000), copy = BUF_INIT(4000);
 		cleanup_secret struct secret s = { 0 };
