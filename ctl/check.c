@@ -25,7 +25,7 @@ static int check_policy(const struct config *c)
 
 	policy_set_load(&set, POLICY_SYSTEM_FILE, c->daemon.policy);
 	if (set.note)
-		fprintf(stderr, "nbsync: %s\n", set.note);
+		cli_say("%s", set.note);
 	for (size_t i = 0; i < c->mapping_count; i++) {
 		const struct config_mapping *m = &c->mappings[i];
 		struct policy_verdict v;
@@ -34,7 +34,7 @@ static int check_policy(const struct config *c)
 			continue;
 		policy_set_check(&set, m->git, needed_op(m), &v);
 		if (!v.allowed) {
-			fprintf(stderr, "nbsync: mapping '%s': %s\n", m->name, v.sentence);
+			cli_say("mapping '%s': %s", m->name, v.sentence);
 			status = EXIT_DENIED;
 		}
 		policy_verdict_release(&v);

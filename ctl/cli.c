@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "ctl/client.h"
 
 bool cli_take(struct cli *cli, int letter)
@@ -55,6 +56,17 @@ static void say(const char *sentence)
 	fprintf(stderr, "nbsync: %s\n", buf_str(&line));
 }
 
+void cli_say(const char *fmt, ...)
+{
+	cleanup_free char *sentence = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	sentence = xvasprintf(fmt, ap);
+	va_end(ap);
+	say(sentence);
+}
+
 int cli_refuse(const char *usage, const char *fmt, ...)
 {
 	cleanup_free char *sentence = NULL;
@@ -90,6 +102,7 @@ int cli_config(struct config **out, const struct cli *cli)
 		return EXIT_DONE;
 	if (!problems.len)
 		return cli_fail(&e);
+	secret_redact(&problems); /* a token may stand where it does not belong */
 	fputs(buf_str(&problems), stderr);
 	return EXIT_CONFIG;
 }

@@ -43,6 +43,9 @@ bool cli_take(struct cli *cli, int letter);
 /* What is left of getopt_long()'s answers: help, or an option that it complained about. */
 int cli_usage(int letter, const char *usage);
 
+/* "nbsync: sentence" on standard error; text from elsewhere is escaped, and tokens are masked. */
+void cli_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
 /* "nbsync: sentence", then the usage: EXIT_USAGE. */
 int cli_refuse(const char *usage, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -96,6 +96,7 @@ int foreground_run(struct json **result, const struct config *config, const char
 	run_cycles(&report, cycle, request);
 	progress_end();
 	*result = report_json(&report);
+	json_redact(*result); /* while the cycle, and thus its tokens, are there */
 	report_release(&report);
 	cycle_close(cycle);
 	return ERR_OK;

@@ -53,6 +53,7 @@ static void print_json(const struct history_item *item)
 	json_add_str(out, "path", item->path);
 	json_add_str(out, "author", item->author);
 	json_add_str(out, "subject", item->subject);
+	json_redact(out);
 	line = json_print(out, false);
 	puts(line);
 }

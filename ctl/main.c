@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/suggest.h"
 #include "ctl/commands.h"
 #include "version.h"
@@ -74,6 +75,7 @@ static int flush(int status)
 
 int main(int argc, char **argv)
 {
+	secret_forbid_dumps();
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;

@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "ctl/cli.h"
 #include "ctl/commands.h"
 #include "policy/policy_file.h"
 
@@ -31,9 +32,9 @@ static int explain(const char *file, enum policy_op op, const char *url)
 	if (v.allowed)
 		puts("allow");
 	else
-		printf("deny: %s: %s\n", v.reason, v.sentence);
+		cli_print("deny: %s: %s", v.reason, v.sentence);
 	if (set.note)
-		fprintf(stderr, "nbsync: %s\n", set.note);
+		cli_say("%s", set.note);
 	status = v.allowed ? EXIT_DONE : EXIT_DENIED;
 	policy_verdict_release(&v);
 	policy_set_release(&set);
@@ -60,7 +61,7 @@ int cmd_policy(int argc, char **argv)
 		case 'o':
 			if (policy_op_parse(optarg, &op))
 				break;
-			fprintf(stderr, "nbsync: unknown operation '%s'\n", optarg);
+			cli_say("unknown operation '%s'", optarg);
 			return fail_usage();
 		case 'h':
 			fputs(usage, stdout);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Moves messages between connections and varlink_answer(). One call at a time per connection: the
- * next one is looked at when the reply to the last was written, so a client that sends and never
- * reads costs one reply and CONTROL_PATIENCE_MS. No timer runs while nobody is connected.
+ * Moves messages between connections and varlink_answer(). Each turn of the loop lets in at most one
+ * connection, and answers at most one call of each, so nobody has the loop to himself. Nothing is
+ * read while a whole call waits: a client that sends and never reads costs one reply and
+ * CONTROL_PATIENCE_MS. No timer runs while nobody is connected.
  */
 
 #include "daemon/control.h"
@@ -18,25 +19,35 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "daemon/crowd.h"
+
+#define PIECE_MAX (16 * 1024) /* bytes of one read() */
+#define BACKLOG   128
 
 struct connection {
 	struct connection *next; /* control::connections */
 	struct connection **link;
 	struct control *control; /* borrowed; NULL once that is being freed */
+	struct crowd_guest guest;
 	uv_pipe_t pipe;
-	uv_timer_t timer;
-	unsigned open;    /* handles whose close callback is still to come */
-	struct buf in;    /* received, not yet answered */
-	struct buf reply; /* being written while busy */
+	uv_timer_t patience;
+	uv_timer_t turn; /* the next call of those that have arrived */
+	unsigned open;   /* handles whose close callback is still to come */
+	struct buf in;   /* received, not yet answered */
+	bool whole;      /* in begins with a whole call */
+	struct buf reply;
 	uv_write_t write;
-	bool busy;
 };
 
 struct control {
 	uv_pipe_t listener;
+	uv_timer_t door; /* lets the next one in */
+	unsigned open;
 	const struct varlink_service *service; /* borrowed */
-	struct connection *connections;
-	size_t connection_count;
+	struct connection *connections;        /* those that were let in, the oldest first */
+	struct connection *waiting;            /* accepted, not let in yet; or NULL */
+	bool knocked;                          /* the listener has one that is not accepted yet */
+	uint64_t refused;
 };
 
 static void on_connection_closed(uv_handle_t *handle)
@@ -54,15 +65,16 @@ static void close_connection(struct connection *c)
 {
 	if (uv_is_closing((uv_handle_t *)&c->pipe))
 		return;
-	if (c->control) {
+	if (c->link) {
 		*c->link = c->next;
 		if (c->next)
 			c->next->link = c->link;
-		c->control->connection_count--;
-		c->control = NULL;
+		c->link = NULL;
 	}
+	c->control = NULL;
 	uv_close((uv_handle_t *)&c->pipe, on_connection_closed);
-	uv_close((uv_handle_t *)&c->timer, on_connection_closed);
+	uv_close((uv_handle_t *)&c->patience, on_connection_closed);
+	uv_close((uv_handle_t *)&c->turn, on_connection_closed);
 }
 
 static void on_patience_over(uv_timer_t *timer)
@@ -72,60 +84,85 @@ static void on_patience_over(uv_timer_t *timer)
 
 static void renew_patience(struct connection *c)
 {
-	uv_timer_start(&c->timer, on_patience_over, CONTROL_PATIENCE_MS, 0);
+	c->guest.since_ms = (int64_t)uv_now(c->pipe.loop);
+	uv_timer_start(&c->patience, on_patience_over, CONTROL_PATIENCE_MS, 0);
 }
 
-static void answer_next(struct connection *c);
+/* ---- the crowd ---- */
 
-static void on_written(uv_write_t *write, int status)
+/* Fills in who is there, in the order of the list; returns how many. */
+static size_t look_around(const struct control *control,
+			  struct crowd_guest guests[static CROWD_MAX])
 {
-	struct connection *c = write->data;
+	size_t count = 0;
 
-	if (status < 0) {
-		close_connection(c);
-		return;
-	}
-	c->busy = false;
-	buf_release(&c->reply);
-	renew_patience(c);
-	answer_next(c);
+	for (const struct connection *c = control->connections; c; c = c->next)
+		guests[count++] = c->guest;
+	return count;
 }
+
+static struct connection *connection_at(const struct control *control, size_t index)
+{
+	struct connection *c = control->connections;
+
+	while (c && index--)
+		c = c->next;
+	return c;
+}
+
+static size_t pending_bytes(const struct control *control)
+{
+	size_t bytes = 0;
+
+	for (const struct connection *c = control->connections; c; c = c->next)
+		bytes += c->reply.len;
+	return bytes;
+}
+
+/* Closes others until all replies that nobody has taken yet fit into the memory for them. */
+static void make_room(struct connection *c)
+{
+	while (pending_bytes(c->control) > CONTROL_REPLIES_MAX) {
+		struct crowd_guest guests[CROWD_MAX];
+		size_t count = look_around(c->control, guests), own = 0, slowest;
+
+		while (connection_at(c->control, own) != c)
+			own++;
+		slowest = crowd_slowest(guests, count, own);
+		if (slowest == count)
+			return;
+		log_debug("control socket: process %d takes no reply, and others need the memory",
+			  (int)guests[slowest].pid);
+		close_connection(connection_at(c->control, slowest));
+	}
+}
+
+/* ---- calls and replies ---- */
+
+static void on_written(uv_write_t *write, int status);
 
 static void send_reply(struct connection *c)
 {
 	/* The NUL that every buffer keeps behind its content ends the message. */
 	uv_buf_t bytes = uv_buf_init(c->reply.data, (unsigned)c->reply.len + 1);
 
-	c->busy = true;
+	make_room(c);
+	c->guest.busy = true;
 	c->write.data = c;
 	if (uv_write(&c->write, (uv_stream_t *)&c->pipe, &bytes, 1, on_written) < 0)
 		close_connection(c);
 }
 
-/* Answers the calls that have arrived whole, up to the first that has a reply to be written. */
-static void answer_next(struct connection *c)
+static void take_turn(struct connection *c);
+
+static void on_turn(uv_timer_t *timer)
 {
-	char *end;
-
-	while (c->control && !c->busy && c->in.len && (end = memchr(c->in.data, '\0', c->in.len))) {
-		size_t len = (size_t)(end - c->in.data);
-		struct err e;
-
-		if (varlink_answer(c->control->service, c->in.data, len, &c->reply, &e)) {
-			log_debug("control socket: %s", e.text);
-			close_connection(c);
-			return;
-		}
-		c->in.len -= len + 1;
-		memmove(c->in.data, end + 1, c->in.len + 1);
-		if (c->reply.len)
-			send_reply(c);
-	}
+	take_turn(timer->data);
 }
 
 static void on_buffer_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
-	static char buffer[16 * 1024];
+	static char buffer[PIECE_MAX];
 
 	(void)handle;
 	(void)suggested;
@@ -136,26 +173,84 @@ static void on_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 {
 	struct connection *c = stream->data;
 
-	if (n < 0 || !buf_add(&c->in, bytes->base, (size_t)n))
+	if (n == 0)
+		return;
+	if (n < 0 || !buf_add(&c->in, bytes->base, (size_t)n)) {
 		close_connection(c);
-	else
-		answer_next(c);
+		return;
+	}
+	c->whole = memchr(bytes->base, '\0', (size_t)n) != NULL;
+	if (c->whole) {
+		uv_read_stop(stream);
+		take_turn(c);
+	} else if (c->in.len > VARLINK_MESSAGE_MAX) {
+		log_debug("control socket: process %d sent a call of more than %d bytes",
+			  (int)c->guest.pid, VARLINK_MESSAGE_MAX);
+		close_connection(c);
+	}
 }
 
-static bool peer_is_allowed(const uv_pipe_t *pipe)
+/* Answers the first of the calls that have arrived whole, or reads on if there is none. */
+static void take_turn(struct connection *c)
+{
+	const char *end = c->whole ? memchr(c->in.data, '\0', c->in.len) : NULL;
+	struct err e;
+	size_t len;
+
+	c->whole = end != NULL;
+	if (!end) {
+		if (uv_read_start((uv_stream_t *)&c->pipe, on_buffer_wanted, on_bytes) < 0)
+			close_connection(c);
+		return;
+	}
+	len = (size_t)(end - c->in.data);
+	if (varlink_answer(c->control->service, c->in.data, len, &c->reply, &e)) {
+		log_debug("control socket: %s", e.text);
+		close_connection(c);
+		return;
+	}
+	c->in.len -= len + 1;
+	memmove(c->in.data, end + 1, c->in.len + 1);
+	renew_patience(c);
+	if (c->reply.len)
+		send_reply(c);
+	else
+		uv_timer_start(&c->turn, on_turn, 0, 0);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+	struct connection *c = write->data;
+
+	if (status < 0 || !c->control) { /* closed meanwhile */
+		close_connection(c);
+		return;
+	}
+	c->guest.busy = false;
+	buf_release(&c->reply);
+	renew_patience(c);
+	take_turn(c);
+}
+
+/* ---- who comes ---- */
+
+static bool peer_is_allowed(struct control *control, struct connection *c)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
 	uv_os_fd_t fd;
 
-	if (uv_fileno((const uv_handle_t *)pipe, &fd) < 0 ||
+	if (uv_fileno((const uv_handle_t *)&c->pipe, &fd) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		return false;
+	c->guest.pid = peer.pid;
 	if (peer.uid == 0 || peer.uid == geteuid())
 		return true;
-	log_warning("control socket: process %d of user %u was refused: it may be used by user %u "
-		    "and root only",
-		    (int)peer.pid, (unsigned)peer.uid, (unsigned)geteuid());
+	if (log_is_due(&control->refused))
+		log_warning("control socket: process %d of user %u was refused: it may be used by "
+			    "user %u and root only (refused so far: %llu)",
+			    (int)peer.pid, (unsigned)peer.uid, (unsigned)geteuid(),
+			    (unsigned long long)control->refused);
 	return false;
 }
 
@@ -165,36 +260,80 @@ static struct connection *new_connection(struct control *control)
 
 	*c = (struct connection){
 		.control = control,
-		.next = control->connections,
-		.link = &control->connections,
-		.open = 2,
-		.in = BUF_INIT(VARLINK_MESSAGE_MAX + 1),
+		.open = 3,
+		.in = BUF_INIT(VARLINK_MESSAGE_MAX + PIECE_MAX),
 		.reply = BUF_INIT(VARLINK_REPLY_MAX),
 	};
-	if (c->next)
-		c->next->link = &c->next;
-	control->connections = c;
-	control->connection_count++;
 	uv_pipe_init(control->listener.loop, &c->pipe, 0);
-	uv_timer_init(control->listener.loop, &c->timer);
-	c->pipe.data = c->timer.data = c;
+	uv_timer_init(control->listener.loop, &c->patience);
+	uv_timer_init(control->listener.loop, &c->turn);
+	c->pipe.data = c->patience.data = c->turn.data = c;
 	return c;
+}
+
+static void let_in(struct control *control, struct connection *c)
+{
+	/* At the end: of two that came in the same millisecond, the first is the older one. */
+	c->link = &control->connections;
+	while (*c->link)
+		c->link = &(*c->link)->next;
+	*c->link = c;
+	renew_patience(c);
+	take_turn(c);
+}
+
+static void on_door(uv_timer_t *timer);
+
+/* Decides about the one that waits. False: not now. */
+static bool decide(struct control *control)
+{
+	struct crowd_guest guests[CROWD_MAX];
+	size_t count = look_around(control, guests);
+	struct connection *c = control->waiting;
+	struct crowd_verdict v = crowd_decide(guests, count, c->guest.pid,
+					      (int64_t)uv_now(control->listener.loop));
+
+	if (v.what == CROWD_WAIT) {
+		uv_timer_start(&control->door, on_door, (uint64_t)v.wait_ms, 0);
+		return false;
+	}
+	if (v.what == CROWD_REPLACE)
+		close_connection(connection_at(control, v.guest));
+	control->waiting = NULL;
+	let_in(control, c);
+	return true;
+}
+
+static void on_door(uv_timer_t *timer)
+{
+	struct control *control = timer->data;
+	struct connection *c;
+
+	if (control->waiting && !decide(control))
+		return;
+	if (!control->knocked)
+		return;
+	/* Accepting is what makes the listener call on_connection() again. */
+	control->knocked = false;
+	c = new_connection(control);
+	if (uv_accept((uv_stream_t *)&control->listener, (uv_stream_t *)&c->pipe) < 0 ||
+	    !peer_is_allowed(control, c)) {
+		close_connection(c);
+		return;
+	}
+	control->waiting = c;
+	decide(control);
 }
 
 static void on_connection(uv_stream_t *listener, int status)
 {
 	struct control *control = listener->data;
-	struct connection *c;
 
 	if (status < 0)
 		return;
-	c = new_connection(control);
-	if (uv_accept(listener, (uv_stream_t *)&c->pipe) < 0 ||
-	    control->connection_count > CONTROL_CONNECTIONS_MAX || !peer_is_allowed(&c->pipe) ||
-	    uv_read_start((uv_stream_t *)&c->pipe, on_buffer_wanted, on_bytes) < 0)
-		close_connection(c);
-	else
-		renew_patience(c);
+	control->knocked = true;
+	if (!control->waiting)
+		uv_timer_start(&control->door, on_door, 0, 0);
 }
 
 /* Whether somebody answers at path; 0 or an errno value tells why not. */
@@ -243,9 +382,12 @@ static int prepare_path(const char *path, struct err *e)
 	return remove_stale(path, e);
 }
 
-static void on_listener_closed(uv_handle_t *handle)
+static void on_control_closed(uv_handle_t *handle)
 {
-	free(handle->data);
+	struct control *c = handle->data;
+
+	if (--c->open == 0)
+		free(c);
 }
 
 static int listen_at(struct control *c, const char *path, struct err *e)
@@ -255,7 +397,7 @@ static int listen_at(struct control *c, const char *path, struct err *e)
 
 	umask(mask);
 	if (!r)
-		r = uv_listen((uv_stream_t *)&c->listener, CONTROL_CONNECTIONS_MAX, on_connection);
+		r = uv_listen((uv_stream_t *)&c->listener, BACKLOG, on_connection);
 	return r ? err_errno(e, -r, "cannot listen on '%s'", path) : ERR_OK;
 }
 
@@ -270,8 +412,10 @@ int control_new(struct control **out, uv_loop_t *loop, const char *path,
 		return r;
 	c = xcalloc(1, sizeof(*c));
 	c->service = service;
+	c->open = 2;
 	uv_pipe_init(loop, &c->listener, 0);
-	c->listener.data = c;
+	uv_timer_init(loop, &c->door);
+	c->listener.data = c->door.data = c;
 	if ((r = listen_at(c, path, e))) {
 		control_free(c);
 		return r;
@@ -286,6 +430,9 @@ void control_free(struct control *c)
 		return;
 	while (c->connections)
 		close_connection(c->connections);
+	if (c->waiting)
+		close_connection(c->waiting);
 	/* libuv removes the socket file together with the handle. */
-	uv_close((uv_handle_t *)&c->listener, on_listener_closed);
+	uv_close((uv_handle_t *)&c->listener, on_control_closed);
+	uv_close((uv_handle_t *)&c->door, on_control_closed);
 }

@@ -3,7 +3,9 @@
 
 /*
  * The control socket: Varlink messages over a unix stream socket, each JSON text ended by a NUL.
- * Only our own user and root may talk to it; everybody else is disconnected without a word.
+ * Only our own user and root may talk to it; everybody else is disconnected, and the log tells about
+ * it, less and less often. Whoever holds many connections, never ends a call or never takes a reply
+ * keeps nobody else out (crowd.h), and is disconnected after CONTROL_PATIENCE_MS.
  */
 
 #include <uv.h>
@@ -11,8 +13,9 @@
 #include "base/err.h"
 #include "daemon/varlink.h"
 
-#define CONTROL_CONNECTIONS_MAX 32    /* at once; further ones are closed */
-#define CONTROL_PATIENCE_MS     10000 /* for a whole call to arrive and its reply to be taken */
+#define CONTROL_PATIENCE_MS 10000 /* for a whole call to arrive and its reply to be taken */
+/* Bytes of replies that nobody has taken yet, of all connections; the slowest are closed. */
+#define CONTROL_REPLIES_MAX VARLINK_REPLY_MAX
 
 struct control;
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "daemon/environment.h"
 #include "daemon/load.h"
 #include "daemon/supervisor.h"
@@ -139,6 +140,7 @@ int main(int argc, char **argv)
 	struct command_line line = { 0 };
 	int exit_code = parse(&line, argc, argv);
 
+	secret_forbid_dumps();
 	log_init(LOG_LEVEL_INFO, NULL);
 	if (exit_code >= 0)
 		return exit_code;

@@ -105,6 +105,7 @@ static int write_reply(struct buf *reply, const char *error, const struct json *
 	if (error)
 		json_add_str(message, "error", error);
 	json_add_copy(message, "parameters", out);
+	json_redact(message);
 	text = json_print(message, false);
 	return buf_add_str(reply, text)
 		       ? ERR_OK

@@ -16,13 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/secret.h"
 #include "git/hub.h"
 #include "sync/cycle.h"
 #include "sync/source.h"
@@ -48,10 +48,12 @@ static void on_signal(int signo)
 
 /* ---- lines ---- */
 
-static void send(const struct json *message)
+static void send(struct json *message)
 {
-	cleanup_free char *text = json_print(message, false);
+	cleanup_free char *text = NULL;
 
+	json_redact(message);
+	text = json_print(message, false);
 	/* A supervisor that is gone will be noticed at the next read. */
 	if (puts(text) >= 0)
 		fflush(stdout);
@@ -248,7 +250,6 @@ static void offer_to_be_killed(void)
 
 static void confine(void)
 {
-	struct rlimit no_core = { 0, 0 };
 	struct sigaction action = { .sa_handler = on_signal };
 
 	sigaction(SIGTERM, &action, NULL);
@@ -259,8 +260,7 @@ static void confine(void)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* The supervisor's end is ours: whoever restarts it starts new workers. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	setrlimit(RLIMIT_CORE, &no_core);
-	prctl(PR_SET_DUMPABLE, 0);
+	secret_forbid_dumps();
 }
 
 int main(int argc, char **argv)

@@ -44,10 +44,11 @@ struct transfer_part {
 struct transfer {
 	struct http *http;
 	struct http_request *r;
-	void *easy;                  /* CURL; NULL unless an attempt is running */
-	void *headers;               /* struct curl_slist; holds the token, wiped at the end */
-	void *mime;                  /* curl_mime */
-	struct transfer_part *parts; /* owned; what mime reads from */
+	void *easy;    /* CURL; NULL unless an attempt is running */
+	void *headers; /* struct curl_slist; the last one is authorization, if any */
+	struct authorization *authorization; /* owned; the header line with the token; or NULL */
+	void *mime;                          /* curl_mime */
+	struct transfer_part *parts;         /* owned; what mime reads from */
 	enum transfer_stop stop;
 	size_t header_bytes;
 	size_t body_bytes;
@@ -90,6 +91,8 @@ void transfer_read_head(struct transfer *t);
 
 /* Whether nothing but the end of the connection said where the body ends. */
 bool transfer_ended_by_close(const struct transfer *t);
+/* Initialises libcurl for the process, with memory that is wiped when it is freed. */
+bool http_memory_init(void);
 
 /* Milliseconds of the monotonic clock. */
 int64_t http_now_ms(void);

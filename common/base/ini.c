@@ -146,12 +146,11 @@ static void read_line(struct reading *r, const char *line, size_t len)
 	copy[len] = '\0';
 	for (start = copy; is_blank(*start);)
 		start++;
-	if (*start == '\0' || is_comment_sign(*start))
-		return;
 	if (*start == '[')
 		read_section(r, start);
-	else
+	else if (*start != '\0' && !is_comment_sign(*start))
 		read_entry(r, start);
+	explicit_bzero(copy, len); /* any line may hold a token */
 }
 
 /* Debian's inih has its limits and habits in variables; they are shared by the whole process, and
@@ -169,6 +168,14 @@ static void set_up_inih(void)
 	ini_start_comment_prefixes = comment_signs;
 	ini_inline_comment_prefixes = comment_signs;
 	ini_stop_on_first_error = true;
+}
+
+/* inih keeps each line on the stack, and any line may hold a token: overwrites where it stood. */
+__attribute__((noinline)) static void wipe_stack(void)
+{
+	char used[4 * INI_LINE_MAX];
+
+	explicit_bzero(used, sizeof(used));
 }
 
 bool ini_read(const char *text, size_t len, const struct ini_sink *sink)
@@ -192,6 +199,7 @@ bool ini_read(const char *text, size_t len, const struct ini_sink *sink)
 		read_line(&r, text, (size_t)(stop - text));
 		text = newline ? newline + 1 : end;
 	}
+	wipe_stack();
 	return r.ok;
 }
 
@@ -241,16 +249,19 @@ static int load(struct buf *out, const char *path, int flags, struct err *e)
 		return r;
 	buf_release(out);
 	*out = BUF_INIT(INI_FILE_MAX);
+	buf_reserve(out, INI_FILE_MAX); /* a buffer that moves would leave its bytes behind */
 	while ((n = read(fd, piece, sizeof(piece))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set(e, ERR_CONFIG, "cannot read '%s': %s", path,
-				       strerror(errno));
-		if (!buf_add(out, piece, (size_t)n))
-			return err_set(e, ERR_CONFIG, "'%s' is larger than 1 MiB", path);
+			r = err_set(e, ERR_CONFIG, "cannot read '%s': %s", path, strerror(errno));
+		else if (!buf_add(out, piece, (size_t)n))
+			r = err_set(e, ERR_CONFIG, "'%s' is larger than 1 MiB", path);
+		if (r)
+			break;
 	}
-	return 0;
+	explicit_bzero(piece, sizeof(piece));
+	return r;
 }
 
 int ini_load(struct buf *out, const char *path, struct err *e)

@@ -10,8 +10,8 @@
  * keys, no number of more than 60 bytes. Keys are matched case-sensitively. Every number is printed
  * and copied as it stood; json_int() is exact for all of int64_t, and json_id() returns the digits.
  *
- * In three files: json_scan.c reads strictly, json.c parses and gets, json_build.c builds and
- * prints.
+ * In four files: json_scan.c reads strictly, json.c parses and gets, json_build.c builds and
+ * prints, json_redact.c masks.
  */
 
 #include "base/buf.h"
@@ -64,6 +64,10 @@ void json_add_bool(struct json *at, const char *key, bool value);
 struct json *json_add_object(struct json *at, const char *key);
 struct json *json_add_array(struct json *at, const char *key);
 void json_add_copy(struct json *at, const char *key, const struct json *value);
+
+/* Has every text below v redacted (base/secret.h). For whatever leaves the program as JSON: printed
+ * text cannot be redacted, as a mask may end beyond the quotes. Keys are left alone. */
+void json_redact(struct json *v);
 
 /* One line without spaces, or indented for people. The caller frees the result. */
 char *json_print(const struct json *v, bool pretty);

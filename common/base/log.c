@@ -57,6 +57,12 @@ void log_init(enum log_level max, const char *mapping)
 	sink.mapping = buf_steal(&field, NULL);
 }
 
+bool log_is_due(uint64_t *count)
+{
+	++*count;
+	return (*count & (*count - 1)) == 0;
+}
+
 bool log_level_parse(const char *word, enum log_level *out)
 {
 	static const struct {

@@ -32,6 +32,10 @@ void log_notice(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* For an event that somebody else can repeat at will: counts it, and says whether this one is worth
+ * a line: the first is, and each that doubles the number. */
+bool log_is_due(uint64_t *count);
+
 /* Appends text to out, escaped as the sink does (see above) and redacted. Also for the status
  * output and error sentences that quote remote text. */
 void log_escape(struct buf *out, const char *text, size_t len);

@@ -14,15 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/path.h"
-
-/* A shorter secret would mask ordinary words; nothing that guards anything is this short. */
-#define MASK_MIN 4
-/* The start of a secret that a fixed buffer has cut off is masked from this length on. */
-#define MASK_CUT 8
+#include "base/redact.h"
 
 struct live {
 	const char *text; /* borrowed from the struct secret that owns the pages */
@@ -30,8 +28,10 @@ struct live {
 };
 
 static struct {
-	struct live *items; /* owned */
+	struct redact_secret *items; /* owned; the texts belong to each struct secret */
 	size_t count, cap;
+	struct redact_needles needles; /* of the items, unless changed */
+	bool changed;
 } live;
 
 static size_t pages_for(size_t len)
@@ -41,8 +41,9 @@ static size_t pages_for(size_t len)
 	return (len + page) / page * page; /* room for the final NUL as well */
 }
 
-static char *pages_new(size_t size)
+char *secret_pages_new(size_t len)
 {
+	size_t size = pages_for(len);
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
@@ -54,16 +55,34 @@ static char *pages_new(size_t size)
 	return p;
 }
 
+void secret_pages_free(char *pages, size_t len)
+{
+	if (!pages)
+		return;
+	explicit_bzero(pages, pages_for(len));
+	munmap(pages, pages_for(len));
+}
+
+void secret_forbid_dumps(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	/* The limit is for the children: a process that can be dumped is what exec() makes of it. */
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
 void secret_set(struct secret *s, const char *text, size_t len)
 {
-	char *copy = pages_new(pages_for(len)); /* first: text may be our own old text */
+	char *copy = secret_pages_new(len); /* first: text may be our own old text */
 
 	memcpy(copy, text, len);
 	secret_release(s);
 	s->text = copy;
 	s->len = len;
 	live.items = array_grow(live.items, live.count, &live.cap, sizeof(*live.items));
-	live.items[live.count++] = (struct live){ .text = copy, .len = len };
+	live.items[live.count++] = (struct redact_secret){ .text = copy, .len = len };
+	live.changed = true;
 }
 
 static void unregister(const char *text)
@@ -71,6 +90,9 @@ static void unregister(const char *text)
 	for (size_t i = 0; i < live.count; i++) {
 		if (live.items[i].text == text) {
 			live.items[i] = live.items[--live.count];
+			live.changed = true;
+			/* Not when something is logged next: what is forgotten is forgotten now. */
+			redact_needles_release(&live.needles);
 			return;
 		}
 	}
@@ -78,30 +100,18 @@ static void unregister(const char *text)
 
 void secret_release(struct secret *s)
 {
-	size_t size = pages_for(s->len);
-
-	if (s->text) {
+	if (s->text)
 		unregister(s->text);
-		explicit_bzero(s->text, size);
-		munmap(s->text, size);
-	}
+	secret_pages_free(s->text, s->len);
 	*s = (struct secret){ 0 };
 }
 
-size_t secret_match(const char *text, size_t len)
+bool secret_find(const char *text, size_t len, bool *hide)
 {
-	size_t best = 0;
-
-	for (size_t i = 0; i < live.count; i++) {
-		size_t n = live.items[i].len;
-
-		if (n > len && len >= MASK_CUT)
-			n = len;
-		if (n >= MASK_MIN && n <= len && n > best &&
-		    memcmp(text, live.items[i].text, n) == 0)
-			best = n;
-	}
-	return best;
+	if (live.changed && live.count)
+		redact_needles_set(&live.needles, live.items, live.count);
+	live.changed = false;
+	return redact_find(&live.needles, text, len, hide);
 }
 
 /* systemd grants a service its credential by an access control list on root's file. The list's mask
@@ -185,7 +195,7 @@ static int read_checked(struct secret *out, const char *file, int fd, struct err
 	r = check_file(file, &st, e);
 	if (r)
 		return r;
-	text = xmalloc(SECRET_MAX + 1);
+	text = secret_pages_new(SECRET_MAX);
 	n = read_all(fd, text, SECRET_MAX + 1);
 	if (n < 0)
 		r = err_set(e, ERR_CONFIG, "cannot read token file '%s': %s", file,
@@ -195,8 +205,7 @@ static int read_checked(struct secret *out, const char *file, int fd, struct err
 			    SECRET_MAX);
 	else
 		r = keep(out, file, text, (size_t)n, e);
-	explicit_bzero(text, SECRET_MAX + 1);
-	free(text);
+	secret_pages_free(text, SECRET_MAX);
 	return r;
 }
 

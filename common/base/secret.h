@@ -24,6 +24,21 @@ void secret_set(struct secret *s, const char *text, size_t len);
 void secret_release(struct secret *s); /* wipes, unregisters, frees; a zeroed secret is fine */
 
 /*
+ * Pages for len bytes of a secret and a NUL: zeroed, locked in memory when the limit allows it, left
+ * out of core dumps, empty in a forked child. Not known to redaction. Never NULL.
+ */
+char *secret_pages_new(size_t len);
+void secret_pages_free(char *pages, size_t len); /* wipes; NULL is fine */
+
+/*
+ * From here on this process leaves no core dump, neither in a file nor to a program that
+ * /proc/sys/kernel/core_pattern names (which RLIMIT_CORE alone does not stop, core(5)), and other
+ * processes of our own user cannot read its memory. Call it first in main(). A debugger still works
+ * when it started the process.
+ */
+void secret_forbid_dumps(void);
+
+/*
  * Reads a token from a file. The file must be a regular file (no symbolic link), owned by root or
  * by us, not readable by group or others (in $CREDENTIALS_DIRECTORY, root's file may carry the
  * group bit that systemd's access control list shows), at most SECRET_MAX; one final newline (LF or
@@ -33,12 +48,19 @@ void secret_release(struct secret *s); /* wipes, unregisters, frees; a zeroed se
  */
 int secret_read(struct secret *out, const char *path, struct err *e);
 
-/* Replaces in place every registered secret and everything token-shaped in text (dapi or dose and
- * hex digits, gh?_…, github_pat_…, glpat-…, a JWT, the value of Authorization: and what follows
- * "Bearer " or "Basic ", user:password@ in a URL) by "***". Secrets of less than 4 bytes are left
- * alone. The result may pass text->max by a few bytes. Used by the log sink. */
+/*
+ * Replaces in place by "***" whatever belongs to a registered secret, in the encodings and pieces
+ * that base/redact.h describes, and everything token-shaped in text: dapi or dose and hex digits,
+ * gh?_…, github_pat_…, glpat-…, a JWT, the value of Authorization: and what follows "Bearer " or
+ * "Basic ", user:password@ in a URL. Shapes are known in plain text only. Secrets of less than 4
+ * bytes are left alone. The result may pass text->max by a few bytes. Takes time in proportion to
+ * the text. Everything that leaves the program in words goes through it: see the callers.
+ */
 void secret_redact(struct buf *text);
 
-/* The length of the registered secret that text starts with, 0 if none. A secret of which text
- * holds only the start, because a buffer cut it off, counts from 8 bytes on. */
-size_t secret_match(const char *text, size_t len);
+/* Only what belongs to a registered secret, for words of people that are kept: a summary may well
+ * be about "Authorization: …". */
+void secret_redact_known(struct buf *text);
+
+/* For secret_redact(): redact_find() with all registered secrets. */
+bool secret_find(const char *text, size_t len, bool *hide);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Masking: one pass over a text that copies everything except live secrets and what looks like a
- * token. The shapes catch what was never registered: somebody else's token in an error message of
+ * Masking: one pass over a text that copies everything except live secrets (found in all their forms
+ * by redact_needles.c) and what looks like a token. The shapes catch what was never registered: somebody else's token in an error message of
  * a server, a password in a URL. A shape is a prefix, the bytes that may follow, and how many must
  * follow; it errs on the side of masking, because a line of log is cheaper than a token.
  */
@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #define MASK       "***"
-#define HEX        "0123456789abcdef"
+#define HEX        "0123456789abcdefABCDEF"
 #define WORD       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 #define URL_ENDS   "/?#\\\"'<> \t\r\n"
 #define LINE_ENDS  "\r\n"
@@ -45,7 +45,7 @@ static size_t match_shape(const char *at, size_t len)
 	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
 		size_t p = strlen(shapes[i].prefix), n;
 
-		if (p >= len || strncmp(at, shapes[i].prefix, p) != 0)
+		if (p >= len || strncasecmp(at, shapes[i].prefix, p) != 0)
 			continue;
 		n = span(at + p, len - p, shapes[i].allowed);
 		if (n < shapes[i].min)
@@ -58,16 +58,21 @@ static size_t match_shape(const char *at, size_t len)
 	return 0;
 }
 
-/* Three base64url words joined by dots, the first being that of '{"'. */
-static size_t match_jwt(const char *at, size_t len)
+/* Three base64url words joined by dots, the first being that of '{"'. Without a match, *word_end is
+ * where the first word ends: no later part of it begins a JWT either, and a long word is not to be
+ * read again from each "eyJ" in it. */
+static size_t match_jwt(const char *at, size_t len, size_t *word_end)
 {
 	size_t n = 0;
 
+	*word_end = 0;
 	if (len < 3 || strncmp(at, "eyJ", 3) != 0)
 		return 0;
 	for (int dots = 0; dots < 2; dots++) {
 		size_t word = span(at + n, len - n, BASE64URL);
 
+		if (dots == 0)
+			*word_end = word;
 		if (word < 4 || at[n + word] != '.')
 			return 0;
 		n += word + 1;
@@ -129,17 +134,14 @@ static bool behind(const struct buf *text, size_t at, const char *word)
 	return at >= n && memcmp(text->data + at - n, word, n) == 0;
 }
 
-/* The length of what starts at offset at and must be masked, 0 for nothing; the first *keep bytes
- * of it stay. */
-static size_t match(const struct buf *text, size_t at, size_t *keep)
+/* The length of the token shape that starts at offset at, 0 for none; the first *keep bytes of it
+ * stay. Before *no_jwt, none begins. */
+static size_t match(const struct buf *text, size_t at, size_t *keep, size_t *no_jwt)
 {
 	const char *s = text->data + at;
-	size_t len = text->len - at, n;
+	size_t len = text->len - at, word_end = 0, n;
 
 	*keep = 0;
-	n = secret_match(s, len);
-	if (n)
-		return n;
 	switch (*s) {
 	case 'a':
 	case 'A':
@@ -148,41 +150,78 @@ static size_t match(const struct buf *text, size_t at, size_t *keep)
 		*keep = 2;
 		return match_userinfo(s, len, behind(text, at, "ssh:"));
 	case 'e':
-		return match_jwt(s, len);
+		n = at < *no_jwt ? 0 : match_jwt(s, len, &word_end);
+		*no_jwt = at + word_end > *no_jwt ? at + word_end : *no_jwt;
+		return n;
+	case 'b':
 	case 'B':
 		n = match_shape(s, len);
 		*keep = n ? strcspn(s, " ") + 1 : 0;
 		return n;
 	case 'd':
+	case 'D':
 	case 'g':
+	case 'G':
 		return match_shape(s, len);
 	default:
 		return 0;
 	}
 }
 
-void secret_redact(struct buf *text)
+/* Adds the shapes to what is hidden already. Returns whether there is any. */
+static bool hide_shapes(const struct buf *text, bool *hide)
 {
-	cleanup_buf struct buf out = BUF_INIT(SIZE_MAX / 2);
-	size_t copied = 0, at = 0, keep, n;
+	size_t at = 0, no_jwt = 0, keep = 0, n;
+	bool any = false;
 
 	while (at < text->len) {
-		n = match(text, at, &keep);
-		if (n == 0) {
-			at++;
-			continue;
-		}
-		buf_add(&out, text->data + copied, at + keep - copied);
-		buf_add_str(&out, MASK);
-		at += n;
-		copied = at;
+		n = match(text, at, &keep, &no_jwt);
+		for (size_t i = at + keep; n && i < at + n; i++)
+			hide[i] = true;
+		any |= n > 0;
+		at += n ? n : 1;
 	}
-	if (copied == 0)
-		return;
-	buf_add(&out, text->data + copied, text->len - copied);
+	return any;
+}
+
+/* Puts MASK in the place of each stretch that is hidden. */
+static void replace_hidden(struct buf *text, const bool *hide)
+{
+	cleanup_buf struct buf out = BUF_INIT(SIZE_MAX / 2);
+	size_t n;
+
+	for (size_t at = 0; at < text->len; at += n) {
+		for (n = 1; at + n < text->len && hide[at + n] == hide[at];)
+			n++;
+		if (hide[at])
+			buf_add_str(&out, MASK);
+		else
+			buf_add(&out, text->data + at, n);
+	}
 	explicit_bzero(text->data, text->len);
 	out.max = text->max;
 	buf_release(text);
 	*text = out;
 	out = BUF_INIT(0);
+}
+
+static void redact(struct buf *text, bool known_only)
+{
+	cleanup_free bool *hide = xcalloc(text->len, sizeof(*hide));
+	bool any = secret_find(buf_str(text), text->len, hide);
+
+	if (!known_only)
+		any |= hide_shapes(text, hide);
+	if (any)
+		replace_hidden(text, hide);
+}
+
+void secret_redact(struct buf *text)
+{
+	redact(text, false);
+}
+
+void secret_redact_known(struct buf *text)
+{
+	redact(text, true);
 }

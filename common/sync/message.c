@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/secret.h"
+
 #define SUBJECT_MAX 72
 #define LISTED_MAX  100
 
@@ -126,4 +128,5 @@ void message_write(struct buf *out, const char *mapping, const char *summary,
 	if (summary || count > 1)
 		add_list(out, changes, count);
 	add_trailers(out, mapping, changes, count);
+	secret_redact_known(out); /* a commit is seen by everybody, for ever */
 }

@@ -338,18 +338,24 @@ def test_slow_clients_are_closed(daemon):
         assert daemon.status(), "others are served meanwhile"
         assert is_closed(silent)
         assert time.monotonic() - begin > 9
-        while deaf.recv(65536):
+        try:
+            while deaf.recv(65536):
+                pass
+        except ConnectionResetError:  # calls that nobody will read
             pass
 
 
-def test_connections_are_bounded(daemon):
+def test_connections_of_one_process_are_bounded(daemon):
     daemon.started()
-    many = [connect(daemon) for _ in range(32)]
+    many = [connect(daemon) for _ in range(8)]
     try:
-        with connect(daemon) as one_more:
-            assert is_closed(one_more)
-        many.pop().close()
-        wait_for(lambda: nbsync_status(daemon).returncode == 0, "a free place")
+        begin = time.monotonic()
+        many.append(connect(daemon))
+        assert is_closed(many[0]), "the oldest makes room"
+        assert time.monotonic() - begin < 5
+        assert nbsync_status(daemon).returncode == 0
+        many[1].sendall(CALL)
+        assert receive(many[1])["parameters"]["mappings"]
     finally:
         for s in many:
             s.close()

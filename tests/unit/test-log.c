@@ -240,9 +240,24 @@ static void test_dead_stderr_is_no_error(void **state)
 	assert_string_equal(written(), "");
 }
 
+static void test_what_repeats_is_told_less_and_less(void **state)
+{
+	uint64_t count = 0, due = 0;
+
+	(void)state;
+	assert_true(log_is_due(&count));
+	assert_true(log_is_due(&count));
+	assert_false(log_is_due(&count));
+	assert_true(log_is_due(&count));
+	while (count < 1000000)
+		due += log_is_due(&count);
+	assert_int_equal(due, 17); /* 8 to 524288 */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_repeats_is_told_less_and_less),
 		cmocka_unit_test_setup_teardown(test_levels, capture, release),
 		cmocka_unit_test(test_level_words),
 		cmocka_unit_test_setup_teardown(test_mapping_field, capture, release),

@@ -84,7 +84,7 @@ static void test_registered(void **state)
 	secret_set(&a, "hunter2!", 8);
 	secret_set(&b, "hunter2!-longer", 15);
 	assert_redacts("pw=hunter2! and hunter2!-longer.", "pw=*** and ***.");
-	assert_redacts("hunter2!hunter2!", "******");
+	assert_redacts("hunter2!hunter2!", "***");
 	assert_redacts("cut at the end: hunter2!-lon", "cut at the end: ***");
 	assert_redacts("hunter2", "hunter2"); /* 7 bytes of it: too little to tell */
 	secret_release(&b);
