@@ -64,10 +64,10 @@ complain() {
 product_files() {
     find common config daemon ctl -name '*.[ch]' 2>/dev/null | sort
 }
-# A benchmark may call a library to compare us with it.
-is_benchmark() { # FILE
+# A benchmark or a fuzz target may call a library to compare us with it.
+is_comparison() { # FILE
     case $1 in
-    tests/bench/*) true ;;
+    tests/bench/* | tests/fuzz/*) true ;;
     *) false ;;
     esac
 }
@@ -112,7 +112,7 @@ check_own_include() { # FILE LINE HEADER: an include in quotes, of a product fil
 
 check_foreign_include() { # FILE LINE HEADER: an include in angle brackets
     local rule
-    is_benchmark "$1" && return
+    is_comparison "$1" && return
     for rule in $HOMES; do
         # shellcheck disable=SC2254 # both sides are patterns
         case $3 in

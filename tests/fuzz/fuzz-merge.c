@@ -4,7 +4,7 @@
  * a sentence; what only one side changed is what that side has; equal sides need no merge.
  */
 
-#include "fuzz.h"
+#include "fuzz_notebook.h"
 
 /* The merge, or NULL when it was refused. */
 static struct notebook *merge(bool *conflict, const struct notebook *base,

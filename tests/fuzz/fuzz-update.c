@@ -4,7 +4,7 @@
  * back as the second, and putting the first's back into that gives cells equal to the first's.
  */
 
-#include "fuzz.h"
+#include "fuzz_notebook.h"
 
 #include "notebook/diff.h"
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the fuzz targets share: the entry point, and assertions that say what broke. */
+/* What all fuzz targets share: the entry point, assertions that say what broke, and what every
+ * sentence that a person gets to see must be like. */
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "notebook/notebook.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/utf8.h"
 
 #define FUZZ_OUT_MAX ((size_t)64 << 20)
 
@@ -22,49 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 		}                                                                               \
 	} while (0)
 
-/* A part of the input: its first byte says what it is (p q s r for source of the four languages,
- * anything else .ipynb), the rest is the text. NULL when it is no notebook; the refusal must then
- * be ERR_INVALID with a sentence. */
-static inline struct notebook *fuzz_parse(const uint8_t *data, size_t len)
-{
-	static const char letters[] = "pqsr";
-	const char *letter = len ? memchr(letters, data[0], 4) : NULL;
-	struct notebook_limits limits = { .bytes = (size_t)1 << 20, .cells = 500 };
-	struct notebook *nb = NULL;
-	struct err e = ERR_INIT;
-	int rc;
-
-	if (!len)
-		return NULL;
-	rc = notebook_parse(
-		&nb, (const char *)data + 1, len - 1, letter ? NOTEBOOK_SOURCE : NOTEBOOK_IPYNB,
-		letter ? (enum notebook_language)(letter - letters) : NOTEBOOK_PYTHON, &limits, &e);
-	MUST(rc == 0 || rc == ERR_INVALID);
-	MUST((rc == 0) == (nb != NULL));
-	MUST(rc == 0 || e.text[0]);
-	return nb;
-}
-
-/* Parses a result, which must be a notebook. */
-static inline struct notebook *fuzz_reparse(const struct buf *text, enum notebook_format format,
-					    enum notebook_language language)
-{
-	struct notebook_limits limits = { .bytes = SIZE_MAX, .cells = SIZE_MAX };
-	struct notebook *nb = NULL;
-	struct err e = ERR_INIT;
-
-	MUST(notebook_parse(&nb, buf_str(text), text->len, format, language, &limits, &e) == 0);
-	return nb;
-}
-
-static inline struct notebook_options fuzz_options(void)
-{
-	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-
-	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
-	return options;
-}
-
 /* Splits at the first record separator; *rest is what follows it (empty when there is none). */
 static inline size_t fuzz_split(const uint8_t *data, size_t len, const uint8_t **rest,
 				size_t *rest_len)
@@ -74,4 +34,19 @@ static inline size_t fuzz_split(const uint8_t *data, size_t len, const uint8_t *
 	*rest = at ? at + 1 : data + len;
 	*rest_len = at ? len - (size_t)(at - data) - 1 : 0;
 	return at ? (size_t)(at - data) : len;
+}
+
+/* Whether text can be shown to a person in one line: UTF-8 that no control character or change of
+ * direction disturbs. Not empty, and no longer than a sentence can be. */
+static inline bool fuzz_readable(const char *text)
+{
+	size_t len = strnlen(text, ERR_TEXT_MAX), n;
+	uint32_t cp;
+
+	for (size_t i = 0; i < len; i += n) {
+		n = utf8_decode(text + i, len - i, &cp);
+		if (n == 0 || utf8_is_control(cp) || utf8_is_bidi(cp))
+			return false;
+	}
+	return len > 0 && len < ERR_TEXT_MAX;
 }

@@ -3,7 +3,7 @@
 
 /* The round trips that every notebook must survive. */
 
-#include "fuzz.h"
+#include "fuzz_notebook.h"
 
 /* Back from the other format: into the original byte for byte, into a new file canonically equal
  * (or refused, when the text has come by a form that this format cannot spell). */
