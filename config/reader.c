@@ -34,6 +34,8 @@ void reader_problem(struct reader *r, const char *file, unsigned line, const cha
 	va_start(ap, fmt);
 	sentence = xvasprintf(fmt, ap);
 	va_end(ap);
+	for (char *tab = sentence; (tab = strchr(tab, '\t'));) /* a key or a value may have one */
+		*tab = ' ';
 	if (file && line)
 		where = xasprintf("%s:%u: ", file, line);
 	else

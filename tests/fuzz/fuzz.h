@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What all fuzz targets share: the entry point, assertions that say what broke, and what every
- * sentence that a person gets to see must be like. */
+/* What all fuzz targets share: the entry point, assertions that say what broke, what a sentence
+ * is like, and time. */
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -36,17 +37,24 @@ static inline size_t fuzz_split(const uint8_t *data, size_t len, const uint8_t *
 	return at ? (size_t)(at - data) : len;
 }
 
-/* Whether text can be shown to a person in one line: UTF-8 that no control character or change of
- * direction disturbs. Not empty, and no longer than a sentence can be. */
-static inline bool fuzz_readable(const char *text)
+/* Whether text is a sentence as err.h wants it, as far as a program can tell: UTF-8 in one line, of
+ * some length but not too long, no full stop. What else could upset a terminal is escaped by whoever
+ * prints it. */
+static inline bool fuzz_is_sentence(const char *text)
 {
-	size_t len = strnlen(text, ERR_TEXT_MAX), n;
-	uint32_t cp;
+	size_t len = strnlen(text, ERR_TEXT_MAX);
 
-	for (size_t i = 0; i < len; i += n) {
-		n = utf8_decode(text + i, len - i, &cp);
-		if (n == 0 || utf8_is_control(cp) || utf8_is_bidi(cp))
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F)
 			return false;
-	}
-	return len > 0 && len < ERR_TEXT_MAX;
+	return len > 0 && len < ERR_TEXT_MAX && utf8_valid(text, len) && !str_ends(text, ".");
+}
+
+/* Seconds that this thread has computed: what waits for a busy machine does not count. */
+static inline double fuzz_cpu_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }

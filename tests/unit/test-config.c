@@ -67,6 +67,7 @@ static const struct {
 	  "@4: unknown key 'comit_quite' in [mapping etl]; did you mean 'commit_quiet'?\n" },
 	{ "[daemon]\nworker = 1\n",
 	  "@2: unknown key 'worker' in [daemon]; did you mean 'workers'?\n" },
+	{ "[daemon]\ntwo\twords = 4\n", "@2: unknown key 'two words' in [daemon]\n" },
 	{ "[daemon]\nbranch = x\n",
 	  "@2: key 'branch' belongs into [mapping NAME], not into [daemon]\n" },
 	{ "[mapping a]\n" PAIR "workers = 1\n",
