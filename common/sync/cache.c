@@ -244,7 +244,9 @@ static bool load_entry(struct reading *reading, enum side_id side, char *line)
 		row = table_get(&c->table, name.stem ? name.stem : f[10]);
 		entry_set_present(row, side, &v, &raw, f[10]);
 		entry = &row->side[side];
-		entry->recorded = str_eq(f[6], "1") && reading->recorded[side];
+		/* What the branch holds is in its commits, and those are kept. */
+		entry->recorded = side == SIDE_GIT ||
+				  (str_eq(f[6], "1") && reading->recorded[side]);
 		if (side == SIDE_LOCAL)
 			entry->stat = st;
 		if (side == SIDE_WORKSPACE) {
