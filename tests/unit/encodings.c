@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* All formats are the table's below. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static void each(struct buf *out, const char *format, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -16,6 +19,7 @@ static void each(struct buf *out, const char *format, const char *text, size_t l
 		buf_add(out, piece, (size_t)n);
 	}
 }
+#pragma GCC diagnostic pop
 
 static void broken(struct buf *out, const char *with, size_t columns, const char *text, size_t len)
 {
