@@ -162,13 +162,14 @@ static int clear_place(struct cycle *c, const struct import_job *job, struct err
 {
 	const char *path = job->row->path;
 	const struct row *there = table_find(&c->occupied, path);
+	struct err ignored = ERR_INIT;
 
 	if (!there)
 		return ERR_OK;
 	if (there->side[SIDE_WORKSPACE].reason != HOLD_NONE)
 		return err_set(e, ERR_CONFLICT, "something else came to '%s' in the workspace",
 			       path);
-	if (workspace_delete(c->workspace, job->object, NULL, NULL))
+	if (workspace_delete(c->workspace, job->object, NULL, &ignored))
 		return err_set(e, ERR_INVALID,
 			       "a folder stands at '%s' in the workspace, and it is not empty: "
 			       "rename one of them",

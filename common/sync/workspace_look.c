@@ -326,15 +326,16 @@ static char *root_identity(struct cycle *c)
 	const char *const root[] = { c->workspace_root };
 	struct workspace_result *result = NULL;
 	cleanup_free char *user = NULL;
+	struct err ignored = ERR_INIT;
 	char *identity;
 
 	if (c->root_asked)
 		return NULL;
-	if (workspace_stat(c->workspace, root, 1, &result, NULL) || result[0].code) {
+	if (workspace_stat(c->workspace, root, 1, &result, &ignored) || result[0].code) {
 		workspace_results_free(result, 1);
 		return NULL;
 	}
-	if (workspace_whoami(c->workspace, &user, NULL))
+	if (workspace_whoami(c->workspace, &user, &ignored))
 		user = NULL;
 	identity = xasprintf("folder %s of %s, as %s", result[0].object.id,
 			     workspace_host(c->workspace), user ? user : "somebody");
