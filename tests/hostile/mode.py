@@ -26,6 +26,7 @@ class Mode:
     arrives: str = ""  # edits that must be everywhere although the mode is still on
     stops: str = ""    # edits that rightly do not go from local to Git or back meanwhile
     words: str = ""    # pattern that one of the sentences has
+    never: str = ""    # pattern that none of them has
     seconds: float = 25  # bound for a cycle
     clock: int = 1     # how much faster the client's clock runs, for modes that wait for time-outs
     cut: str = ""      # "term" or "kill": the client is stopped this way at the first such answer

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """All modes, and those of ./check among them."""
 
+import fnmatch
+
 import modes_content
 import modes_http
 import modes_json
@@ -16,6 +18,5 @@ def spread(count):
     return [quick[i * len(quick) // count] for i in range(count)]
 
 
-def named(name):
-    return [m for m in MODES if m.name == name or name.endswith("*") and
-            m.name.startswith(name[:-1])]
+def named(pattern):
+    return [m for m in MODES if fnmatch.fnmatchcase(m.name, pattern)]

@@ -42,6 +42,11 @@ def file(title, answer, says="held docs/picture.png", **more):
              **{"at": "docs/picture.png", "edits": "lwgF", "arrives": "lwg", **more})
 
 
+def unknown(title, answer, **more):
+    """It is not said who we are, which is not to say that we are somebody else."""
+    return M(title, "me", answer, "maybe|side", never="not the one", **more)
+
+
 def data(b, kind="text/plain"):
     return lambda q, honest: Reply(200, b, {"Content-Type": kind})
 
@@ -187,17 +192,28 @@ IDENTITY = [
     M("another user", "me", member(userName="eve@acme.example"), "side", words="not the one"),
     M("another user, cache lost", "me", member(userName="eve@acme.example"), "side",
       words="not the one", lost_cache=True),
-    M("no user", "me", body("{}"), "maybe|side"),
     M("a user of 900 kB", "me", member(userName="e" * 900_000), "side"),
     M("a user with control characters", "me", member(userName="e\x1b[31m\n\u202e"), "side"),
-    M("404 for who we are", "me", missing(), "maybe|side"),
-    M("500 for who we are", "me", refuses(500, "INTERNAL_ERROR"), "maybe|side"),
-    M("206 for who we are", "me", status(206), "maybe|side"),
-    M("a sign-in page for who we are", "me", data(LOGIN), "maybe|side"),
+    unknown("no user", body("{}")),
+    unknown("a user who is a number", member(userName=7)),
+    unknown("404 for who we are", missing()),
+    unknown("500 for who we are", refuses(500, "INTERNAL_ERROR")),
+    unknown("206 for who we are", status(206)),
+    unknown("a sign-in page for who we are", data(LOGIN)),
+    unknown("a reset for who we are", raw(end="reset"), clock=10),
+    unknown("401 for who we are", refuses(401, "UNAUTHENTICATED")),
+    unknown("429 for who we are", says(429, b"", {"Retry-After": "99999"})),
+    unknown("garbage for who we are", body('{"userName": "ana')),
+    unknown("a list for who we are", body("[]")),
     M("the folder has another id", "status", field("object_id", 99), "side", at=".",
       words="not the one"),
     M("the folder has no id", "status", value(lambda v: (v.pop("object_id"), v.pop("resource_id"))
                                               and v), "maybe|side", at="."),
+    M("a reset for the folder's id", "status", raw(end="reset"), "maybe|side", at=".", clock=10),
+    M("401 for the folder's id", "status", refuses(401, "UNAUTHENTICATED"), "maybe|side", at="."),
+    M("429 for the folder's id", "status", says(429, b"", {"Retry-After": "99999"}), "maybe|side",
+      at="."),
+    M("garbage for the folder's id", "status", body('{"path": '), "maybe|side", at="."),
     M("the folder is gone by name", "status", missing(), "maybe|side", at="."),
     M("the folder is gone", "status|list", missing(), "side", at=".", words="gone"),
     M("the folder is gone, cache lost", "status|list", missing(), "side", at=".", words="gone",

@@ -309,6 +309,10 @@ class Play:
         for result in filter(None, self.results):
             for where, text in self.sentences_of(result):
                 self.judge_sentence(text)
+                if where == "workspace" and "'" not in text:
+                    self.fail(f"a sentence that names nothing: {text}")
+                if text.endswith("."):
+                    self.fail(f"a sentence with a full stop: {text}")
                 if len(where) > PATH_MAX:
                     self.fail(f"a path of {len(where)} characters is reported")
                 self.sentences.append(f"{where}: {text}" if where else text)
@@ -316,6 +320,9 @@ class Play:
         o.sentence = (about or self.sentences or [""])[0]
         if not any(self.said(kind) for kind in m.says.split("|")):
             self.fail(f"says nothing of the kind '{m.says}'")
+        for text in self.sentences:
+            if m.never and re.search(m.never, text):
+                self.fail(f"says '{m.never}': {text}")
         if m.words and not about:
             self.fail(f"no sentence has '{m.words}'")
         silent = ("nothing" in m.says or "maybe" in m.says)
