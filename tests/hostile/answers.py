@@ -3,7 +3,7 @@
 
 Each is a function that makes an answer(request, honest): request is what was asked, honest()
 carries it out and returns what an honest workspace says. What is built here from honest() has its
-effect; answers that never call it have none. request.number counts the requests that the mode answered.
+effect; answers that never call it have none. request.number counts what the mode answered.
 """
 
 import json

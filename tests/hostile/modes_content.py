@@ -235,7 +235,7 @@ TOGETHER = [
     in_folder("a folder ended by close, cache lost",
               framed(lambda h, b: h + b"Connection: close\r\n\r\n{}"), lost_cache=True),
     root("half a listing and a page token, cache lost", value(
-        lambda v: {"objects": v["objects"][::2], "next_page_token": "a"}), "side",
+        lambda v: {"objects": v["objects"][::2], "next_page_token": "a"}),
         lost_cache=True),
     root("a listing of nothing, cache lost, once", body("{}"), "side|maybe", nth=1,
          lost_cache=True),
@@ -257,11 +257,11 @@ TOGETHER = [
     M("stopped at an import", "import", late(0.5), "maybe", cut="term", edits="lwgn"),
     M("stopped while an import hangs", "import", silent(30), "maybe", cut="term", edits="lwgn",
       slow=True),
-    M("one bad day: now this, now that", "any", in_turn(
+    M("one bad day: now this, now that", "list|status|export|import|mkdirs|me", in_turn(
         lambda q, honest: honest(), refuses(500, "INTERNAL_ERROR"), lambda q, honest: honest(),
         raw(end="reset"), lambda q, honest: honest(), body("{}"), says(404, LOGIN)),
       "maybe|held|side|waits", edits="lwgxndFf", clock=10),
-    M("one bad day, cache lost", "any", in_turn(
+    M("one bad day, cache lost", "list|status|export|import|mkdirs|me", in_turn(
         lambda q, honest: honest(), body('{"objects":[]}'), lambda q, honest: honest(),
         says(404, NOT_FOUND_WORDS), status(206)), "maybe|held|side|waits", edits="lwgxndFf",
       lost_cache=True),

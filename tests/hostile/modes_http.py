@@ -34,7 +34,7 @@ def in_folder(name, answer, **more):
     return M(name, "list", answer, "held daily", **more)
 
 
-def root(name, answer, says="side", **more):
+def root(name, answer, says="side|held", **more):
     return M(name, "list", answer, says, at=".", **more)
 
 
