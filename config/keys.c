@@ -27,7 +27,6 @@
 #define WORKSPACE(...) KEY(CONFIG_WORKSPACE, struct config_workspace, __VA_ARGS__)
 #define MAPPING(...)   KEY(CONFIG_MAPPING, struct config_mapping, __VA_ARGS__)
 
-const char *const side_names[SIDE_COUNT] = { "git", "workspace", "local" };
 const char *const config_scope_names[CONFIG_SCOPES] = { "daemon", "workspace", "mapping" };
 
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
@@ -89,17 +88,6 @@ const size_t config_key_count = ARRAY_SIZE(config_keys);
 static_assert(offsetof(struct config_mapping, workspace_path) ==
 		      offsetof(struct config_mapping, workspace) + sizeof(char *),
 	      "CONFIG_FOLDER sets two members that stand side by side");
-
-bool side_parse(enum side_id *out, const char *name, size_t len)
-{
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (strlen(side_names[s]) != len || memcmp(name, side_names[s], len) != 0)
-			continue;
-		*out = s;
-		return true;
-	}
-	return false;
-}
 
 const struct config_key *config_key_find(enum config_scope scope, const char *name)
 {
