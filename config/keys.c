@@ -35,6 +35,7 @@ static const char *const formats[] = { "source", "ipynb", "keep", NULL };
 static const char *const commits[] = { "auto", "manual", NULL };
 static const char *const conflicts[] = { "keep-both", "prefer-local", "prefer-workspace",
 					 "prefer-git", NULL };
+static const char *const names[] = { "portable", "any", NULL };
 static const char *const files[] = { "none", "all", NULL };
 static const char *const outputs[] = { "strip", "keep", "keep-tagged", NULL };
 
@@ -65,6 +66,7 @@ const struct config_key config_keys[] = {
 	MAPPING("branch", TEXT, branch, "main", .check = syntax_branch),
 	MAPPING("git_path", TEXT, git_path, "", .check = syntax_git_path),
 	MAPPING("git_format", ENUM, git_format, "source", .words = formats),
+	MAPPING("git_names", ENUM, git_names, "portable", .words = names),
 	MAPPING("commit", ENUM, commit, "auto", .words = commits),
 	MAPPING("commit_quiet", DURATION, commit_quiet_ms, "30s", .min = 0, .max = DAY),
 	MAPPING("commit_max_wait", DURATION, commit_max_wait_ms, "5min", .min = 0, .max = DAY),

@@ -148,6 +148,10 @@ int conflict_read(struct cycle *c, struct row *copy, struct oid *raw, char **fil
 /* Removes a copy, after its content is recorded. */
 int conflict_remove(struct cycle *c, struct row *copy, struct err *e);
 
+/* Whether file, content_file() of the row, can be made on a side; ERR_INVALID with a sentence. */
+int name_check(const struct cycle *c, const struct row *row, enum side_id side, const char *file,
+	       struct err *e);
+
 /*
  * Guards. A plan that needs a human is described by a text; its token, the first digits of the text's
  * hash, is what the human confirms. Whether this plan was confirmed; if not, the report says that it

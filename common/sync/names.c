@@ -125,36 +125,6 @@ bool names_ignored(const char *path)
 	return ignored;
 }
 
-/* A device's name in the first len bytes, up to a dot. */
-static bool is_device(const char *name, size_t len)
-{
-	static const char *const devices[] = { "con", "prn", "aux", "nul", "com", "lpt" };
-	const char *dot = memchr(name, '.', len);
-	size_t n = dot ? (size_t)(dot - name) : len;
-
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		bool numbered = i >= 4;
-
-		if (n != 3u + numbered || strncasecmp(name, devices[i], 3) != 0)
-			continue;
-		return !numbered || (name[3] >= '1' && name[3] <= '9');
-	}
-	return false;
-}
-
-bool names_reserved(const char *path)
-{
-	for (const char *at = path;; at++) {
-		size_t len = strcspn(at, "/");
-
-		if (is_device(at, len) || strcspn(at, "<>:\"|?*") < len)
-			return true;
-		at += len;
-		if (!*at)
-			return false;
-	}
-}
-
 /* ---- conflict copies ---- */
 
 /* "~1a2b3c4d": what a stem that was cut ends in, so that no two of them are one. */

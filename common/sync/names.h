@@ -20,10 +20,6 @@ bool names_folder_ignored(const char *path);
  */
 bool names_ignored(const char *path);
 
-/* Whether Windows could not have a file of this name: a component that is a device (CON, COM1, with
- * any extension) or holds one of <>:"|?* */
-bool names_reserved(const char *path);
-
 /*
  * The file that keeps a side's version: "etl/load.conflict-workspace-20260131T120000Z.py" for stem
  * "etl/load" and ext ".py" (or ""). Where its last component would have more than name_max bytes, the
