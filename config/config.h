@@ -24,6 +24,7 @@ enum config_conflict {
 	CONFIG_CONFLICT_PREFER_WORKSPACE,
 	CONFIG_CONFLICT_PREFER_GIT,
 };
+enum config_names { CONFIG_NAMES_PORTABLE, CONFIG_NAMES_ANY };
 enum config_files { CONFIG_FILES_NONE, CONFIG_FILES_ALL };
 enum config_outputs { CONFIG_OUTPUTS_STRIP, CONFIG_OUTPUTS_KEEP, CONFIG_OUTPUTS_KEEP_TAGGED };
 
@@ -67,6 +68,7 @@ struct config_mapping {
 	char *branch;               /* "main" */
 	char *git_path;             /* sub-folder, "" for the whole repository */
 	int64_t git_format;         /* enum config_format */
+	int64_t git_names;          /* enum config_names */
 	int64_t commit;             /* enum config_commit */
 	int64_t commit_quiet_ms;    /* 30 s */
 	int64_t commit_max_wait_ms; /* 5 min */

@@ -27,7 +27,6 @@
 #define WORKSPACE(...) KEY(CONFIG_WORKSPACE, struct config_workspace, __VA_ARGS__)
 #define MAPPING(...)   KEY(CONFIG_MAPPING, struct config_mapping, __VA_ARGS__)
 
-const char *const side_names[SIDE_COUNT] = { "git", "workspace", "local" };
 const char *const config_scope_names[CONFIG_SCOPES] = { "daemon", "workspace", "mapping" };
 
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
@@ -36,6 +35,7 @@ static const char *const formats[] = { "source", "ipynb", "keep", NULL };
 static const char *const commits[] = { "auto", "manual", NULL };
 static const char *const conflicts[] = { "keep-both", "prefer-local", "prefer-workspace",
 					 "prefer-git", NULL };
+static const char *const names[] = { "portable", "any", NULL };
 static const char *const files[] = { "none", "all", NULL };
 static const char *const outputs[] = { "strip", "keep", "keep-tagged", NULL };
 
@@ -66,6 +66,7 @@ const struct config_key config_keys[] = {
 	MAPPING("branch", TEXT, branch, "main", .check = syntax_branch),
 	MAPPING("git_path", TEXT, git_path, "", .check = syntax_git_path),
 	MAPPING("git_format", ENUM, git_format, "source", .words = formats),
+	MAPPING("git_names", ENUM, git_names, "portable", .words = names),
 	MAPPING("commit", ENUM, commit, "auto", .words = commits),
 	MAPPING("commit_quiet", DURATION, commit_quiet_ms, "30s", .min = 0, .max = DAY),
 	MAPPING("commit_max_wait", DURATION, commit_max_wait_ms, "5min", .min = 0, .max = DAY),
@@ -89,17 +90,6 @@ const size_t config_key_count = ARRAY_SIZE(config_keys);
 static_assert(offsetof(struct config_mapping, workspace_path) ==
 		      offsetof(struct config_mapping, workspace) + sizeof(char *),
 	      "CONFIG_FOLDER sets two members that stand side by side");
-
-bool side_parse(enum side_id *out, const char *name, size_t len)
-{
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (strlen(side_names[s]) != len || memcmp(name, side_names[s], len) != 0)
-			continue;
-		*out = s;
-		return true;
-	}
-	return false;
-}
 
 const struct config_key *config_key_find(enum config_scope scope, const char *name)
 {

@@ -77,6 +77,12 @@ bool err_is_space(const struct err *e)
 	return e->errnum == ENOSPC || e->errnum == EDQUOT;
 }
 
+bool err_is_name(const struct err *e)
+{
+	return e->code == ERR_INVALID &&
+	       (e->errnum == EINVAL || e->errnum == ENAMETOOLONG || e->errnum == EILSEQ);
+}
+
 int err_wrap(struct err *e, const char *fmt, ...)
 {
 	char context[ERR_TEXT_MAX], old[ERR_TEXT_MAX];

@@ -62,6 +62,9 @@ int err_errno(struct err *e, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4)
 /* Whether it failed for want of room: the file system is full, or a quota is used up. */
 bool err_is_space(const struct err *e);
 
+/* Whether a name is what is wrong: path_check() and its like refuse it, or a file system does. */
+bool err_is_name(const struct err *e);
+
 /* Puts "<context>: " before the sentence, keeps all else and returns the code. */
 int err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

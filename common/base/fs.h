@@ -31,6 +31,9 @@ struct fs_stat {
 /* All but mode; two equal stats mean "not changed since". */
 bool fs_stat_same(const struct fs_stat *a, const struct fs_stat *b);
 
+/* Bytes that a name may have below root: what the file system says, at most 255. */
+size_t fs_name_max(int root);
+
 /* Opens a directory that the configuration names (symbolic links on the way are the owner's).
  * *out is a descriptor for the functions below; the caller closes it. ERR_ABSENT, ERR_CONFIG. */
 int fs_root_open(int *out, const char *dir, struct err *e);
@@ -77,7 +80,8 @@ int fs_scratch(int *out, const char *dir, struct err *e);
  * where the file system can tell. The mode, the access control list and, as far as we may, the
  * owner of a replaced file are kept (setuid, setgid and sticky bits are dropped; where we may not
  * keep its group, the new group gets what everybody had); a new one gets 0644 & ~umask. A file
- * where a folder should be is ERR_INVALID; ERR_ABSENT does not happen. *now (may be NULL) receives
+ * where a folder should be is ERR_INVALID, and so is a name that the file system does not take
+ * (err_is_name()); ERR_ABSENT does not happen. *now (may be NULL) receives
  * the new stat. Should somebody save twice while we put an edit back, the older edit gets the name
  * "NAME.rescued-XXXXXXXX.EXT" beside it, and the sentence names it.
  */

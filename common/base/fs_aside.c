@@ -52,22 +52,28 @@ static uint32_t random_number(void)
 	return getrandom(&n, sizeof(n), 0) == (ssize_t)sizeof(n) ? n : 0;
 }
 
-/* The longest start of s that has at most max bytes and does not cut a UTF-8 character. */
-static size_t cut_length(const char *s, size_t max)
+/* One that does not tell is written to as any other. */
+size_t fs_name_max(int dfd)
 {
-	size_t n = strlen(s);
+	long max = fpathconf(dfd, _PC_NAME_MAX);
 
-	if (n <= max)
-		return n;
-	for (n = max; n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80;)
-		n--;
-	return n;
+	if (fs_switches.name_max)
+		return fs_switches.name_max;
+	return max > 0 && max < NAME_MAX ? (size_t)max : NAME_MAX;
+}
+
+/* What is left of it beside a part of ours. */
+static size_t room_beside(int dfd, size_t part)
+{
+	size_t max = fs_name_max(dfd);
+
+	return max > part ? max - part : 0;
 }
 
 void fs_aside_init(struct fs_aside *a, int dfd, const char *target, const struct stat *expected,
 		   const struct stat *ours)
 {
-	size_t room = NAME_MAX - strlen(PATH_TEMP_PREFIX) - NAME_PART;
+	size_t room = room_beside(dfd, strlen(PATH_TEMP_PREFIX) + NAME_PART);
 
 	*a = (struct fs_aside){
 		.dfd = dfd,
@@ -77,7 +83,7 @@ void fs_aside_init(struct fs_aside *a, int dfd, const char *target, const struct
 	snprintf(a->target, sizeof(a->target), "%s", target);
 	snprintf(a->name, sizeof(a->name),
 		 PATH_TEMP_PREFIX "%016" PRIx64 "-%016" PRIx64 "-%08" PRIx32 "-%.*s", a->expected,
-		 a->ours, random_number(), (int)cut_length(target, room), target);
+		 a->ours, random_number(), (int)path_cut(target, room), target);
 }
 
 bool fs_aside_parse(struct fs_aside *a, int dfd, const char *name)
@@ -146,11 +152,11 @@ static enum fs_aside_end rescue(const struct fs_aside *a, char rescued[static NA
 	const char *ext = path_ext(a->target);
 	size_t ext_len = strlen(ext) <= 16 ? strlen(ext) : 0;
 	size_t stem = strlen(a->target) - ext_len;
-	size_t room = NAME_MAX - strlen(".rescued-") - 8 - ext_len;
+	size_t room = room_beside(a->dfd, strlen(".rescued-") + 8 + ext_len);
 
 	for (int tries = 0; tries < SWAP_TRIES; tries++) {
 		snprintf(rescued, NAME_MAX + 1, "%.*s.rescued-%08" PRIx32 "%s",
-			 (int)cut_length(a->target, stem < room ? stem : room), a->target,
+			 (int)path_cut(a->target, stem < room ? stem : room), a->target,
 			 random_number(), ext_len ? ext : "");
 		switch (fs_rename_new(a->dfd, a->name, rescued)) {
 		case 0:

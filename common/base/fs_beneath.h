@@ -111,6 +111,8 @@ struct fs_switches {
 	void (*hook)(enum fs_point point, const char *name);
 	bool no_openat2;      /* as before Linux 5.6 */
 	bool no_rename_flags; /* as on NFS */
+	size_t name_max; /* a file system that takes no longer names (eCryptfs: 143); 0: as it is … */
+	int name_errno; /* … and what it says then; 0: ENAMETOOLONG */
 };
 extern struct fs_switches fs_switches;
 void fs_reach(enum fs_point point, const char *name);

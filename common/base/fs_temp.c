@@ -111,8 +111,18 @@ int fs_sync_dir(int dfd)
 	return fsync(dfd) && errno != EINVAL ? -errno : 0;
 }
 
+/* What a file system that a test asks for says of a name. */
+static int refused(const char *name)
+{
+	if (!fs_switches.name_max || strlen(name) <= fs_switches.name_max)
+		return 0;
+	return fs_switches.name_errno ? -fs_switches.name_errno : -ENAMETOOLONG;
+}
+
 int fs_rename(int dfd, const char *from, const char *to, unsigned flags)
 {
+	if (refused(to))
+		return refused(to);
 	if (flags && fs_switches.no_rename_flags)
 		return -EINVAL;
 	step_here(flags & RENAME_EXCHANGE ? "exchange two files" : "rename a file");
@@ -126,7 +136,7 @@ int fs_rename_new(int dfd, const char *from, const char *to)
 	int r = fs_rename(dfd, from, to, RENAME_NOREPLACE);
 	struct stat st;
 
-	if (r != -EINVAL)
+	if (r != -EINVAL || refused(to))
 		return r;
 	/* A hard link never replaces anything either. */
 	step_here("link a file");

@@ -63,6 +63,22 @@ static int write_failed(struct err *e, const char *rel, int errnum)
 	return beneath_error(e, errnum, "write", rel);
 }
 
+/* As write_failed(), for what makes an entry of that name: the file system may have no room for it
+ * (eCryptfs takes 143 bytes), or not take its characters (vfat, CIFS: EINVAL; JFS, ZFS, folders that
+ * ignore case: EILSEQ). That is this path's trouble and nobody else's. */
+static int name_failed(struct err *e, const char *rel, int errnum)
+{
+	if (errnum != ENAMETOOLONG && errnum != EILSEQ && errnum != EINVAL)
+		return write_failed(e, rel, errnum);
+	err_set(e, ERR_INVALID,
+		"cannot write '%s': the file system here takes no such name (%s): give it another "
+		"one",
+		rel, strerror(errnum));
+	if (e)
+		e->errnum = errnum;
+	return ERR_INVALID;
+}
+
 /* Whether the target is the expected version and stays so while nobody opens it anew. */
 static int check_target(struct change *c, const struct fs_stat *expect, struct err *e)
 {
@@ -180,7 +196,7 @@ static int place_new(struct fs_temp *t, const struct change *c, struct err *e)
 		t->name[0] = '\0';
 	if (r == -EEXIST)
 		return conflict(e, c, "appeared meanwhile");
-	return r ? write_failed(e, c->rel, -r) : 0;
+	return r ? name_failed(e, c->rel, -r) : 0;
 }
 
 /* Steps 3 and 4 where the file system cannot exchange. */
@@ -267,7 +283,7 @@ static int write_content(int root, const char *rel, const struct content *conten
 
 	c.dfd = beneath_make_parent(root, rel, &c.name);
 	if (c.dfd < 0)
-		return write_failed(e, rel, -c.dfd);
+		return name_failed(e, rel, -c.dfd);
 	r = write_entry(&c, content, expect, now, e);
 	close(c.dfd);
 	return r;

@@ -7,21 +7,50 @@
 
 #include "base/path.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/log.h"
+#include "base/path_internal.h"
 #include "base/utf8.h"
 
 #define CREDENTIALS "${CREDENTIALS_DIRECTORY}"
 
-static int refuse(struct err *e, const char *name, size_t len, const char *why)
+#define SHOWN_MAX   80 /* bytes of a name in a sentence */
+
+int path_refuse(struct err *e, const char *name, size_t len, const char *why)
 {
 	cleanup_buf struct buf shown = BUF_INIT(ERR_TEXT_MAX);
+	cleanup_free char *copy = xstrndup(name, len);
+	size_t cut = len <= SHOWN_MAX ? len : path_cut(copy, SHOWN_MAX);
 
-	log_escape(&shown, name, len);
-	return err_set(e, ERR_INVALID, "name '%s' %s", buf_str(&shown), why);
+	log_escape(&shown, name, cut);
+	err_set(e, ERR_INVALID, "name '%s%s' %s", buf_str(&shown), cut < len ? "..." : "", why);
+	if (e)
+		e->errnum = EINVAL;
+	return ERR_INVALID;
+}
+
+int path_too_long(struct err *e, size_t len, size_t max)
+{
+	err_set(e, ERR_INVALID, "path of %zu bytes is longer than %zu", len, max);
+	if (e)
+		e->errnum = ENAMETOOLONG;
+	return ERR_INVALID;
+}
+
+size_t path_cut(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+
+	if (n <= max)
+		return n;
+	for (n = max; n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80;)
+		n--;
+	return n;
 }
 
 /* Why these bytes may not appear in a name; NULL when they may. */
@@ -55,6 +84,31 @@ static bool is_ntfs_short_git(const char *name, size_t len)
 	return true;
 }
 
+/*
+ * The short names that NTFS makes for .gitmodules, .gitattributes and .gitignore: the first six
+ * letters, '~' and 1 to 4; or, when these are taken, up to six characters of a hash, '~' and a number,
+ * eight characters in all. Git takes them for the files themselves (git-fsck(1): gitmodulesBlob).
+ */
+static bool is_ntfs_short_file(const char *name, size_t len)
+{
+	static const char *const starts[][2] = { { "gitmod", "gi7eba" },
+						 { "gitatt", "gi7d29" },
+						 { "gitign", "gi250a" } };
+	const char *tilde = len == 8 ? memchr(name, '~', len) : NULL;
+	size_t stem = tilde ? (size_t)(tilde - name) : 0;
+
+	if (!tilde || stem > 6 || tilde[1] == '0')
+		return false;
+	for (size_t i = stem + 1; i < len; i++)
+		if (!isdigit((unsigned char)name[i]))
+			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		if ((stem == 6 && tilde[1] <= '4' && strncasecmp(name, starts[i][0], 6) == 0) ||
+		    strncasecmp(name, starts[i][1], stem) == 0)
+			return true;
+	return false;
+}
+
 /* Names that Git gives a meaning to, on any file system that somebody may check them out on. */
 static bool is_git_name(const char *name, size_t len)
 {
@@ -63,10 +117,12 @@ static bool is_git_name(const char *name, size_t len)
 	const char *stream = memchr(name, ':', len); /* NTFS: ".git::$INDEX_ALLOCATION" is ".git" */
 	size_t stem = stream ? (size_t)(stream - name) : len;
 
+	while (stem && (name[stem - 1] == ' ' || name[stem - 1] == '.'))
+		stem--;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (stem == strlen(names[i]) && strncasecmp(name, names[i], stem) == 0)
 			return true;
-	return is_ntfs_short_git(name, stem);
+	return is_ntfs_short_git(name, stem) || is_ntfs_short_file(name, stem);
 }
 
 int path_check_name(const char *name, size_t len, struct err *e)
@@ -75,20 +131,24 @@ int path_check_name(const char *name, size_t len, struct err *e)
 
 	if (len == 0)
 		return err_set(e, ERR_INVALID, "name is empty");
-	if (len > PATH_NAME_MAX)
-		return refuse(e, name, len, "is longer than 255 bytes");
+	if (len > PATH_NAME_MAX) {
+		cleanup_free char *text = xasprintf(
+			"has %zu bytes, more than the %d of a file's name", len, PATH_NAME_MAX);
+
+		return path_refuse(e, name, len, text);
+	}
 	why = bad_bytes(name, len);
 	if (why)
-		return refuse(e, name, len, why);
+		return path_refuse(e, name, len, why);
 	if ((len == 1 && name[0] == '.') || (len == 2 && memcmp(name, "..", 2) == 0))
-		return refuse(e, name, len, "means a directory, not an entry");
+		return path_refuse(e, name, len, "means a directory, not an entry");
 	if (name[len - 1] == ' ' || name[len - 1] == '.')
-		return refuse(e, name, len, "ends in a space or a dot");
+		return path_refuse(e, name, len, "ends in a space or a dot");
 	if (len >= strlen(PATH_TEMP_PREFIX) &&
 	    strncasecmp(name, PATH_TEMP_PREFIX, strlen(PATH_TEMP_PREFIX)) == 0)
-		return refuse(e, name, len, "is reserved for temporary files");
+		return path_refuse(e, name, len, "is reserved for temporary files");
 	if (is_git_name(name, len))
-		return refuse(e, name, len, "is reserved by Git");
+		return path_refuse(e, name, len, "is reserved by Git");
 	return 0;
 }
 
@@ -98,8 +158,7 @@ int path_check(const char *rel, struct err *e)
 	size_t len = strlen(rel);
 
 	if (len > PATH_LEN_MAX)
-		return err_set(e, ERR_INVALID, "path of %zu bytes is longer than %d", len,
-			       PATH_LEN_MAX);
+		return path_too_long(e, len, PATH_LEN_MAX);
 	for (const char *at = rel;;) {
 		size_t n = strcspn(at, "/");
 		int r = path_check_name(at, n, e);

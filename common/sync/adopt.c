@@ -250,7 +250,7 @@ int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *
 
 	if ((r = path_check(adopt->path, e)))
 		return r;
-	stem = stem_of(c, adopt->path);
+	stem = conflict_whole(c, stem_of(c, adopt->path));
 	row = table_find(&c->table, stem);
 	if (!row && adopt->from != CYCLE_FROM_FILE) {
 		r = adopt_folder(c, adopt->path, adopt, &count, e);

@@ -5,6 +5,7 @@
  * is removed or renamed. The bytes are the ones the losing side held; they are in the hub as well.
  */
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -15,18 +16,58 @@
 
 #define NAMES_TRIED 60
 
+/* The part of a row's path that a copy's name is made of: of a notebook all, of a file what precedes its
+ * extension. */
+static bool is_whole(const struct row *row, const char *stem, const char *ext)
+{
+	cleanup_free char *whole = NULL;
+
+	if (!str_ends(row->path, ext))
+		return false;
+	whole = xstrndup(row->path, strlen(row->path) - strlen(ext));
+	return names_is_cut_of(stem, whole);
+}
+
+/* The row of stem and ext, where stem may have been cut; NULL: none. */
+static const struct row *find_whole(const struct cycle *c, const char *stem, const char *ext)
+{
+	cleanup_free char *path = xasprintf("%s%s", stem, ext);
+	const struct row *row = table_find(&c->table, path);
+
+	if (row || !names_is_cut(stem))
+		return row;
+	for (row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		if (is_whole(row, stem, ext))
+			return row;
+	return NULL;
+}
+
+char *conflict_whole(const struct cycle *c, char *path)
+{
+	const struct row *row = find_whole(c, path, "");
+
+	if (!row)
+		return path;
+	free(path);
+	return xstrdup(row->path);
+}
+
 /* "data.conflict-local-….csv" is of "data.csv"; what precedes the extension is all that is judged. */
-static bool plain_copy_of(const char *file, char **original, enum side_id *side)
+static bool plain_copy_of(const struct cycle *c, const char *file, char **original,
+			  enum side_id *side)
 {
 	const char *ext = path_ext(path_base(file));
 	cleanup_free char *stem = xstrndup(file, strlen(file) - strlen(ext)), *of = NULL;
+	const struct row *row;
 
-	if (names_is_conflict(file, original, side))
-		return true;
-	if (!*ext || !names_is_conflict(stem, &of, side))
+	if (names_is_conflict(file, &of, side))
+		ext = "";
+	else if (!*ext || !names_is_conflict(stem, &of, side))
 		return false;
-	if (original)
-		*original = xasprintf("%s%s", of, ext);
+	if (!original)
+		return true;
+	row = find_whole(c, of, ext);
+	*original = row ? xstrdup(row->path) : xasprintf("%s%s", of, ext);
 	return true;
 }
 
@@ -38,15 +79,17 @@ bool conflict_copy_of(const struct cycle *c, const char *file, char **original, 
 	bool is;
 
 	if (!notebook_name_parse(&name, file))
-		return plain_copy_of(file, original, side);
+		return plain_copy_of(c, file, original, side);
 	/* Of a script that is no notebook? */
-	row = plain_copy_of(file, &plain, side) ? table_find(&c->table, plain) : NULL;
+	row = plain_copy_of(c, file, &plain, side) ? table_find(&c->table, plain) : NULL;
 	if (row && row_is_file(row)) {
 		if (original)
 			*original = steal(&plain);
 		is = true;
 	} else {
 		is = names_is_conflict(name.stem, original, side);
+		if (is && original)
+			*original = conflict_whole(c, *original);
 	}
 	notebook_name_release(&name);
 	return is;
@@ -262,26 +305,37 @@ static int keep_workspace(struct cycle *c, const struct row *row, const char *fi
 	return r;
 }
 
+/* The file that keeps a side's version, if it can be made where copies stand. Owned by the caller. */
+static int copy_name(const struct cycle *c, const struct row *row, enum side_id side, int64_t at,
+		     char **file, struct err *e)
+{
+	const char *ext = path_ext(path_base(row->side[side].file));
+	size_t len = strlen(row->path) - (row_is_file(row) ? strlen(ext) : 0);
+	cleanup_free char *stem = xstrndup(row->path, len);
+	bool local = is_local(c);
+	char stamp[17];
+
+	names_stamp(stamp, at);
+	*file = names_conflict(stem, ext, side, stamp,
+			       local ? fs_name_max(c->root) : PATH_NAME_MAX);
+	return path_check_at(local ? PATH_LOCAL : PATH_WORKSPACE, local ? "" : c->workspace_root,
+			     *file, e);
+}
+
 /* Names tell seconds: an earlier clash within the same one may have taken the name. */
 static int keep_as_new(struct cycle *c, const struct row *row, enum side_id side, struct err *e)
 {
-	const struct entry *loser = &row->side[side];
-	const char *ext = path_ext(path_base(loser->file));
-	size_t len = strlen(row->path) - (row_is_file(row) ? strlen(ext) : 0);
-	cleanup_free char *original = xstrndup(row->path, len);
-	bool local = is_local(c);
+	const struct oid *raw = &row->side[side].raw;
 	int64_t now = (int64_t)time(NULL);
 	int r = ERR_CONFLICT;
 
 	for (int64_t at = now; r == ERR_CONFLICT && at < now + NAMES_TRIED; at++) {
-		cleanup_free char *stem = NULL, *file = NULL;
-		char stamp[17];
+		cleanup_free char *file = NULL;
 
-		names_stamp(stamp, at);
-		stem = names_conflict(original, side, stamp);
-		file = xasprintf("%s%s", stem, ext);
-		r = local ? keep_local(c, file, &loser->raw, e)
-			  : keep_workspace(c, row, file, &loser->raw, e);
+		if ((r = copy_name(c, row, side, at, &file, e)))
+			return r;
+		r = is_local(c) ? keep_local(c, file, raw, e)
+				: keep_workspace(c, row, file, raw, e);
 		if (!r)
 			log_notice("'%s': the %s side's version is kept as '%s'", row->path,
 				   side_names[side], file);

@@ -232,9 +232,9 @@ static bool dress_differs(const struct content *c, const struct version *agreed,
 }
 
 /* Whether the name a side already uses can carry this notebook. */
-static bool name_fits(const struct notebook_name *name, const struct notebook *nb)
+static bool name_fits(const struct notebook_name *name, enum notebook_language language)
 {
-	return name->format == NOTEBOOK_IPYNB || name->language == notebook_language(nb);
+	return name->format == NOTEBOOK_IPYNB || name->language == language;
 }
 
 /* What a side holds of the notebook, be it under the name it had before it was renamed. */
@@ -245,35 +245,55 @@ static const struct entry *held_entry(const struct row *row, enum side_id side)
 	return row->side[side].state == ENTRY_ABSENT && from ? &from->side[side] : &row->side[side];
 }
 
-int content_give(const struct content *c, const struct row *row, enum side_id side,
-		 enum notebook_format fresh, struct buf *out, char **file, struct err *e)
+char *content_file(const struct config_mapping *m, const struct row *row, enum side_id side,
+		   const struct version *v)
+{
+	const struct entry *entry = held_entry(row, side);
+	struct notebook_name name = { 0 };
+	char *file = NULL;
+
+	if (v->kind == VERSION_FILE)
+		return xstrdup(row->path);
+	if (entry->state == ENTRY_PRESENT && entry->file &&
+	    notebook_name_parse(&name, entry->file) && name_fits(&name, v->language))
+		file = entry == &row->side[side]
+			       ? xstrdup(entry->file)
+			       : notebook_name_make(row->path, name.format, name.language);
+	notebook_name_release(&name);
+	return file ? file
+		    : notebook_name_make(row->path, content_fresh_format(m, side, v->format),
+					 v->language);
+}
+
+int content_give(const struct content *c, const struct row *row, enum side_id side, struct buf *out,
+		 char **file, struct err *e)
 {
 	struct notebook_options options = options_of(c, row->path);
 	cleanup_notebook struct notebook *nb = NULL;
 	const struct entry *entry = held_entry(row, side);
+	struct version v = row->agreed;
 	struct notebook_name name = { 0 };
 	bool stays = false;
 	int r;
 
-	if (row->agreed.kind == VERSION_FILE) {
-		*file = xstrdup(row->path);
-		return hub_blob_get(c->hub, &row->agreed.blob, out, e);
+	if (v.kind == VERSION_FILE) {
+		*file = content_file(c->mapping, row, side, &v);
+		return hub_blob_get(c->hub, &v.blob, out, e);
 	}
-	if ((r = parse_version(c, &row->agreed, &nb, e)))
+	if ((r = parse_version(c, &v, &nb, e)))
 		return r;
+	v.language = notebook_language(nb);
 	if (entry->state == ENTRY_PRESENT && entry->file && notebook_name_parse(&name, entry->file))
-		stays = name_fits(&name, nb);
-	if (stays && (name.format == NOTEBOOK_IPYNB || row->agreed.format == NOTEBOOK_IPYNB ||
-		      dress_differs(c, &row->agreed, &entry->raw)))
+		stays = name_fits(&name, v.language);
+	if (stays && (name.format == NOTEBOOK_IPYNB || v.format == NOTEBOOK_IPYNB ||
+		      dress_differs(c, &v, &entry->raw)))
 		r = give_update(c, row, entry, &name, nb, out, e);
 	else
-		r = notebook_write(nb, stays ? name.format : fresh, &options, out, e);
-	if (!r && stays)
-		*file = entry == &row->side[side]
-				? xstrdup(entry->file)
-				: notebook_name_make(row->path, name.format, name.language);
-	else if (!r)
-		*file = notebook_name_make(row->path, fresh, notebook_language(nb));
+		r = notebook_write(
+			nb, stays ? name.format : content_fresh_format(c->mapping, side, v.format),
+			&options, out, e);
+	if (!r)
+		*file = content_file(c->mapping, row, side, &v);
 	notebook_name_release(&name);
 	return r;
 }

@@ -28,12 +28,20 @@ int content_take(const struct content *c, struct row *row, enum side_id side, co
 
 /*
  * Encodes row's agreed version for a side that holds row->side[side] (in its own format and keeping
- * outputs and spelling of unchanged cells) or nothing (in format fresh). *file receives the name,
- * owned by the caller: the one it has, unless language or format forbid it. A notebook that was
- * renamed (row->renamed_from) is one that the side holds under its old name.
+ * outputs and spelling of unchanged cells) or nothing (in the format in which a new one appears there).
+ * *file receives content_file(), owned by the caller. A notebook that was renamed (row->renamed_from)
+ * is one that the side holds under its old name.
  */
-int content_give(const struct content *c, const struct row *row, enum side_id side,
-		 enum notebook_format fresh, struct buf *out, char **file, struct err *e);
+int content_give(const struct content *c, const struct row *row, enum side_id side, struct buf *out,
+		 char **file, struct err *e);
+
+/*
+ * The file that will hold version v (present) of row on a side: the one it has, unless v's kind,
+ * language or the side's format ask for another. This is the name of all writes; a workspace, whose
+ * notebooks have no extension, hears it as that of the import. Owned by the caller.
+ */
+char *content_file(const struct config_mapping *m, const struct row *row, enum side_id side,
+		   const struct version *v);
 
 /* Fills v->canon when it is missing. */
 int content_resolve(const struct content *c, struct version *v, struct err *e);

@@ -144,10 +144,17 @@ int conflict_keep(struct cycle *c, struct row *row, struct err *e);
 /* Whether file (local name, or a name in the workspace) is such a copy; of which notebook (owned by
  * the caller) and which side's version. Both may be NULL. */
 bool conflict_copy_of(const struct cycle *c, const char *file, char **original, enum side_id *side);
+/* What a copy's name says of the notebook, which may have been cut (see names_conflict()), as the path of
+ * the row it means; unchanged when there is none. Takes and gives ownership. */
+char *conflict_whole(const struct cycle *c, char *path);
 /* A row of c->conflicts: its content now, in the hub, and the name (owned) that says its format. */
 int conflict_read(struct cycle *c, struct row *copy, struct oid *raw, char **file, struct err *e);
 /* Removes a copy, after its content is recorded. */
 int conflict_remove(struct cycle *c, struct row *copy, struct err *e);
+
+/* Whether file, content_file() of the row, can be made on a side; ERR_INVALID with a sentence. */
+int name_check(const struct cycle *c, const struct row *row, enum side_id side, const char *file,
+	       struct err *e);
 
 /*
  * Guards. A plan that needs a human is described by a text; its token, the first digits of the text's

@@ -99,6 +99,9 @@ void cycle_refused(struct cycle *c, struct row *row, enum side_id side, const st
 	}
 	c->litter |= side == SIDE_LOCAL && why->code == ERR_RETRY;
 	log_warning("'%s' on the %s side: %s", row->path, side_names[side], why->text);
-	report_held(c->report, row->path, side, err_is_space(why) ? HOLD_SPACE : HOLD_REFUSED,
+	report_held(c->report, row->path, side,
+		    err_is_space(why)  ? HOLD_SPACE
+		    : err_is_name(why) ? HOLD_NAME
+				       : HOLD_REFUSED,
 		    why->text);
 }

@@ -253,9 +253,7 @@ static int give(struct cycle *c, struct row *row, char **file, struct oid *blob,
 		*blob = row->agreed.blob;
 		return ERR_OK;
 	}
-	r = content_give(&c->content, row, SIDE_GIT,
-			 content_fresh_format(c->mapping, SIDE_GIT, row->agreed.format), &data,
-			 file, e);
+	r = content_give(&c->content, row, SIDE_GIT, &data, file, e);
 	return r ? r : hub_blob_put(c->hub, buf_str(&data), data.len, blob, e);
 }
 
@@ -267,7 +265,8 @@ static int put(struct cycle *c, struct draft *d, struct row *row, struct err *e)
 	bool known, changed;
 	int r;
 
-	if ((r = give(c, row, &file, &blob, e)) || (r = check_place(c, d, row, file, e)))
+	if ((r = give(c, row, &file, &blob, e)) || (r = name_check(c, row, SIDE_GIT, file, e)) ||
+	    (r = check_place(c, d, row, file, e)))
 		return r;
 	known = on_parent(d, row, file) || entry->state == ENTRY_PRESENT;
 	changed = change(c, d, row, file, &blob, mode_of(c, d, row));

@@ -13,7 +13,6 @@
 #include "base/path.h"
 #include "sync/file.h"
 #include "sync/guard.h"
-#include "sync/names.h"
 
 #define RECENT_MS 60000
 
@@ -327,15 +326,6 @@ static void remark_changes(struct cycle *c)
 				changed[s], c->table.there[s], side_names[s], c->mapping->name);
 }
 
-/* Names that travel but cannot be checked out on Windows. */
-static void remark_name(const struct row *row)
-{
-	if (row->todo.agreed_changed && version_absent(&row->agreed) &&
-	    !version_absent(&row->todo.agreed) && names_reserved(row->path))
-		log_warning("'%s': Windows has no files of such a name; a clone there fails",
-			    row->path);
-}
-
 void cycle_guard(struct cycle *c)
 {
 	struct row **rows;
@@ -346,13 +336,16 @@ void cycle_guard(struct cycle *c)
 	for (size_t i = count; i-- > 0;)
 		if (rows[i]->dirty)
 			guard_name(c, rows[i]);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i]->dirty)
+			name_guard(c, rows[i]);
 		file_guard(c, rows[i]);
+	}
 	guard_deletions(c, rows, count);
 	for (size_t i = 0; i < count; i++)
 		if (rows[i]->dirty) {
 			guard_folder(c, rows[i]);
-			remark_name(rows[i]);
+			name_remark(c, rows[i]);
 		}
 	remark_changes(c);
 	free(rows);

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * What the guards of a plan share: guard.c, and file_guard.c for files that are no notebooks.
+ * What the guards of a plan share: guard.c, name_guard.c for names that a side cannot have, and
+ * file_guard.c for files that are no notebooks.
  */
 
 #include "sync/cycle_internal.h"
@@ -15,3 +16,8 @@ enum side_id guard_origin(const struct row *row);
 
 /* The row stays as it is, on every side; so does the other path of a rename. */
 void guard_take_back(struct row *row);
+
+/* Takes back what would make a name that the side cannot have; a rename, as a whole. */
+void name_guard(struct cycle *c, struct row *row);
+/* Warns of a new name that the branch gets and some clone will not have. */
+void name_remark(const struct cycle *c, const struct row *row);

@@ -40,6 +40,8 @@ static int put_plain(struct cycle *c, struct row *row, struct err *e)
 	struct fs_stat now;
 	int r;
 
+	if ((r = name_check(c, row, SIDE_LOCAL, row->path, e)))
+		return r;
 	r = fs_write_with(c->root, row->path, file_fill, &source, expected(entry, row->path), &now,
 			  e);
 	if (r)
@@ -58,10 +60,8 @@ static int put(struct cycle *c, struct row *row, struct err *e)
 	struct fs_stat now, was = entry->stat;
 	int r;
 
-	r = content_give(&c->content, row, SIDE_LOCAL,
-			 content_fresh_format(c->mapping, SIDE_LOCAL, row->agreed.format), &data,
-			 &file, e);
-	if (r)
+	if ((r = content_give(&c->content, row, SIDE_LOCAL, &data, &file, e)) ||
+	    (r = name_check(c, row, SIDE_LOCAL, file, e)))
 		return r;
 	r = fs_write(c->root, file, buf_str(&data), data.len, expected(entry, file), &now, e);
 	if (r)

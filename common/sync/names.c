@@ -13,6 +13,8 @@
 #include "sync/names.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -123,39 +125,63 @@ bool names_ignored(const char *path)
 	return ignored;
 }
 
-/* A device's name in the first len bytes, up to a dot. */
-static bool is_device(const char *name, size_t len)
+/* ---- conflict copies ---- */
+
+/* "~1a2b3c4d": what a stem that was cut ends in, so that no two of them are one. */
+#define CUT_LEN  9
+#define CUT_LEFT 16 /* bytes of a name that have to be left, so that people know it */
+
+/* FNV-1a: it has to tell apart names that begin alike, not to withstand anybody. */
+static void cut_mark(char out[static CUT_LEN + 1], const char *text)
 {
-	static const char *const devices[] = { "con", "prn", "aux", "nul", "com", "lpt" };
-	const char *dot = memchr(name, '.', len);
-	size_t n = dot ? (size_t)(dot - name) : len;
+	uint32_t h = 2166136261u;
 
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		bool numbered = i >= 4;
-
-		if (n != 3u + numbered || strncasecmp(name, devices[i], 3) != 0)
-			continue;
-		return !numbered || (name[3] >= '1' && name[3] <= '9');
-	}
-	return false;
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 16777619u;
+	snprintf(out, CUT_LEN + 1, "~%08" PRIx32, h);
 }
 
-bool names_reserved(const char *path)
+char *names_conflict(const char *stem, const char *ext, enum side_id side, const char *stamp,
+		     size_t name_max)
 {
-	for (const char *at = path;; at++) {
-		size_t len = strcspn(at, "/");
+	cleanup_free char *suffix = xasprintf(".conflict-%s-%s", side_names[side], stamp);
+	size_t dir = (size_t)(path_base(stem) - stem), tail = strlen(suffix) + strlen(ext), room;
+	cleanup_free char *whole = NULL;
+	char mark[CUT_LEN + 1];
 
-		if (is_device(at, len) || strcspn(at, "<>:\"|?*") < len)
-			return true;
-		at += len;
-		if (!*at)
-			return false;
+	/* What follows the last dot of a name need not be what people call an extension. */
+	if (tail + CUT_LEFT + CUT_LEN > name_max && *ext) {
+		whole = xasprintf("%s%s", stem, ext);
+		return names_conflict(whole, "", side, stamp, name_max);
 	}
+	room = name_max > tail ? name_max - tail : 0;
+	if (strlen(stem) - dir <= room)
+		return xasprintf("%s%s%s", stem, suffix, ext);
+	cut_mark(mark, stem);
+	room = path_cut(stem + dir, room > CUT_LEN ? room - CUT_LEN : 0);
+	return xasprintf("%.*s%s%s%s", (int)(dir + room), stem, mark, suffix, ext);
 }
 
-char *names_conflict(const char *stem, enum side_id side, const char *stamp)
+bool names_is_cut(const char *stem)
 {
-	return xasprintf("%s.conflict-%s-%s", stem, side_names[side], stamp);
+	const char *name = path_base(stem), *mark;
+	size_t len = strlen(name);
+
+	if (len <= CUT_LEN)
+		return false;
+	mark = name + len - CUT_LEN;
+	return *mark == '~' && strspn(mark + 1, "0123456789abcdef") == CUT_LEN - 1;
+}
+
+bool names_is_cut_of(const char *stem, const char *whole)
+{
+	size_t len = strlen(stem);
+	char mark[CUT_LEN + 1];
+
+	if (!names_is_cut(stem) || strncmp(stem, whole, len - CUT_LEN) != 0)
+		return false;
+	cut_mark(mark, whole);
+	return str_eq(stem + len - CUT_LEN, mark) && !strchr(whole + len - CUT_LEN, '/');
 }
 
 static bool is_stamp(const char *s)

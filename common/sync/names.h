@@ -20,13 +20,20 @@ bool names_folder_ignored(const char *path);
  */
 bool names_ignored(const char *path);
 
-/* Whether Windows could not have a file of this name: a component that is a device (CON, COM1, with
- * any extension) or holds one of <>:"|?* */
-bool names_reserved(const char *path);
-
-/* "etl/load.conflict-workspace-20260131T120000Z" for stem "etl/load". Owned by the caller. */
-char *names_conflict(const char *stem, enum side_id side, const char *stamp);
-/* Whether a stem is such a name; *original (may be NULL) receives the notebook's stem, owned. */
+/*
+ * The file that keeps a side's version: "etl/load.conflict-workspace-20260131T120000Z.py" for stem
+ * "etl/load" and ext ".py" (or ""). Where its last component would have more than name_max bytes, the
+ * stem is cut between two characters and a mark of the whole stem takes the place of the rest,
+ * "etl/lo~1a2b3c4d.conflict-…", so that no two notebooks share one. An ext that leaves no room for that
+ * counts as part of the stem. Owned by the caller.
+ */
+char *names_conflict(const char *stem, const char *ext, enum side_id side, const char *stamp,
+		     size_t name_max);
+/* Whether a stem may be one that was cut, and whether it is what is left of whole. */
+bool names_is_cut(const char *stem);
+bool names_is_cut_of(const char *stem, const char *whole);
+/* Whether a stem is a conflict copy's; *original (may be NULL) receives the notebook's, owned: it may
+ * have been cut. */
 bool names_is_conflict(const char *stem, char **original, enum side_id *side);
 
 /* "20260131T120000Z" */

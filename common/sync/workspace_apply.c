@@ -71,12 +71,14 @@ static int job_prepare(struct cycle *c, struct import_job *job, struct row *row,
 	if (check_recorded(row, e))
 		return e->code;
 	if (row->agreed.kind == VERSION_FILE) {
+		if (name_check(c, row, SIDE_WORKSPACE, row->path, e))
+			return e->code;
 		job->object = workspace_object_path(c, row->path);
 		job->path = xstrdup(job->object);
 		return file_open_blob(c, &row->agreed.blob, &job->fd, &job->len, e);
 	}
-	if (content_give(&c->content, row, SIDE_WORKSPACE, row->agreed.format, &job->data,
-			 &job->file, e))
+	if (content_give(&c->content, row, SIDE_WORKSPACE, &job->data, &job->file, e) ||
+	    name_check(c, row, SIDE_WORKSPACE, job->file, e))
 		return e->code;
 	job->object = workspace_object_path(c, row->path);
 	/* An ipynb whose notebook the side showed us as source is still imported as what it is now:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the local side shows when folders and files are not what they were: links, folders that can be
- * listed but not entered, two files of one notebook. Nothing is taken for deleted that may be there.
+ * listed but not entered, two files of one notebook, names that a file system refuses. Nothing is taken
+ * for deleted that may be there.
  */
 
 #include <setjmp.h>
@@ -10,12 +11,14 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "base/fs_beneath.h"
 #include "ignore_world.h"
 
 static const struct report *hinted(struct world *w, const char *hint)
@@ -322,6 +325,68 @@ static void test_half_of_a_source_notebook(void **state)
 	assert_int_equal(w->report.held.count, 0);
 }
 
+/* ---- a file system with names of its own ---- */
+
+/* As many letters and ".py". Owned by the caller. */
+static char *named(char letter, size_t count)
+{
+	char *file = xasprintf("%*s.py", (int)count, "");
+
+	memset(file, letter, count);
+	return file;
+}
+
+/* eCryptfs takes 143 bytes; other file systems refuse a name with other words. Each path is held by
+ * itself, and what fits is written, replaced and kept apart as anywhere. */
+static void test_a_file_system_that_refuses_names(void **state)
+{
+	static const int errors[] = { ENAMETOOLONG, EINVAL, EILSEQ };
+	struct world *w = *state;
+	cleanup_free char *longer = named('n', 150), *fits = named('f', 140);
+	cleanup_free char *stem = xstrndup(longer, 150);
+
+	world_write(w, SIDE_WORKSPACE, longer, HEADER "1\n");
+	world_write(w, SIDE_WORKSPACE, fits, HEADER "0\n");
+	fs_switches.name_max = 143;
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		cleanup_free char *text = xasprintf(HEADER "%zu\n", i + 1);
+
+		fs_switches.name_errno = errors[i];
+		world_write(w, SIDE_WORKSPACE, fits, text);
+		settle(w);
+		expect_everywhere(w, fits, text);
+		assert_string_equal(reason_of(&w->report, stem), "name");
+		assert_int_equal(w->report.held.count, 1);
+		assert_non_null(strstr(w->report.held.items[0].sentence, strerror(errors[i])));
+		expect(w, SIDE_GIT, longer, HEADER "1\n");
+		expect(w, SIDE_LOCAL, longer, NULL);
+	}
+	fs_switches.name_max = 0;
+	settle(w);
+	expect_everywhere(w, longer, HEADER "1\n");
+	assert_int_equal(w->report.held.count, 0);
+}
+
+static void test_a_conflict_copy_fits_the_file_system(void **state)
+{
+	struct world *w = *state;
+	cleanup_free char *file = named('n', 120), *stem = xstrndup(file, 120);
+
+	world_write(w, SIDE_WORKSPACE, file, HEADER "1\n");
+	fs_switches.name_max = 143;
+	settle(w);
+	world_write(w, SIDE_WORKSPACE, file, HEADER "2\n");
+	world_write(w, SIDE_LOCAL, file, HEADER "3\n");
+	settle(w);
+	fs_switches.name_max = 0;
+	assert_int_equal(w->report.held.count, 0);
+	assert_int_equal(w->report.conflicts.count, 1);
+	assert_string_equal(w->report.conflicts.items[0].path, stem);
+	assert_int_equal(strlen(w->report.conflicts.items[0].reason), 143);
+	expect(w, SIDE_LOCAL, w->report.conflicts.items[0].reason, HEADER "3\n");
+	expect_everywhere(w, file, HEADER "2\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +409,10 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_half_of_a_source_notebook, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_script_that_could_not_be_read, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_file_system_that_refuses_names, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_conflict_copy_fits_the_file_system, set_up,
 						tear_down),
 	};
 	int failed;

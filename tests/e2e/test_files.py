@@ -18,7 +18,7 @@ MODULE = "def f():\n    return 1\n"
 
 @pytest.fixture
 def files(tmp_path, emulator):
-    world = World(tmp_path, emulator, files="all")
+    world = World(tmp_path, emulator, files="all", git_names="any")
     yield world
     world.stop()
 

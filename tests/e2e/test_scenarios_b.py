@@ -136,6 +136,7 @@ def test_row_034_control_characters_in_git(begun):
 
 
 def test_rows_034_and_035_every_printable_character_and_awkward_names(scene):
+    scene.configure(git_names="any")
     names = [f"n{ord(c)}{c}x" for c in map(chr, range(32, 127)) if c not in "/\\"]
     scene.holds_all({name: ABC for name in [*names[::2], *AWKWARD]})
     for name in names[1::2]:
@@ -231,6 +232,8 @@ def test_row_038_blanks_at_the_ends_of_names(begun, side):
 
 
 def test_row_039_names_that_windows_reserves_travel_with_a_warning(scene):
+    """Where nobody is on Windows; test_names.py has the rest."""
+    scene.configure(git_names="any")
     names = ["con", "AUX", "nul.daily", "etl/com1"]
     scene.holds_all({name: notebook(f"print('{name}')") for name in names})
     for name in names:

@@ -189,6 +189,7 @@ static void test_what_it_looks_like(void **state)
 				  "workspace = dev:/a\n"
 				  "branch = main\n"
 				  "git_format = source\n"
+				  "git_names = portable\n"
 				  "commit = auto\n"
 				  "commit_quiet = 30s\n"
 				  "commit_max_wait = 5min\n"

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -247,6 +249,81 @@ static int write_beyond_limit(void)
 	return fs_write(scratch_fd, "new", big, sizeof(big), NULL, NULL, &e) == ERR_RETRY ? 0 : 5;
 }
 
+static void put_names_back(void)
+{
+	fs_switches.name_max = 0;
+	fs_switches.name_errno = 0;
+}
+
+/* eCryptfs takes 143 bytes; others refuse characters. Either is trouble of that path alone. */
+static void test_a_file_system_that_refuses_a_name(void **state)
+{
+	static const int errors[] = { ENAMETOOLONG, EINVAL, EILSEQ };
+	char name[NAME_MAX + 1];
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	name[144] = '\0';
+	fs_switches.name_max = 143;
+	assert_int_equal(fs_name_max(scratch_fd), 143);
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		cleanup_free char *sentence = xasprintf(
+			"cannot write '%s': the file system here takes no such name (%s): give it "
+			"another one",
+			name, strerror(errors[i]));
+		struct err e = ERR_INIT;
+
+		fs_switches.name_errno = errors[i];
+		assert_int_equal(put(name, "x", NULL, &e), ERR_INVALID);
+		assert_string_equal(e.text, sentence);
+		assert_true(err_is_name(&e));
+		assert_int_equal(scratch_count(""), 0);
+	}
+	put_names_back();
+	assert_int_equal(fs_name_max(scratch_fd), NAME_MAX);
+}
+
+/* A name that fits leaves little room for ours: it is written, replaced and removed as any other. */
+static void test_a_name_as_long_as_the_file_system_takes(void **state)
+{
+	char name[144];
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	name[143] = '\0';
+	fs_switches.name_max = 143;
+	for (size_t n = 143; n > 0; n -= n > 10 ? 10 : 1) {
+		struct fs_stat st;
+		struct err e = ERR_INIT;
+
+		name[n] = '\0';
+		assert_int_equal(put(name, "one", NULL, &e), 0);
+		st = stat_of(name);
+		assert_int_equal(put(name, "two", &st, &e), 0);
+		assert_string_equal(scratch_get(name), "two");
+		st = stat_of(name);
+		assert_int_equal(fs_remove(scratch_fd, name, &st, &e), 0);
+		assert_int_equal(scratch_count(""), 0);
+	}
+	put_names_back();
+}
+
+static void test_name_too_long_for_linux(void **state)
+{
+	char name[NAME_MAX + 5];
+	struct err e = ERR_INIT;
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	name[NAME_MAX + 1] = '\0';
+	assert_int_equal(put(name, "x", NULL, &e), ERR_INVALID);
+	assert_true(err_is_name(&e));
+	memcpy(name + NAME_MAX + 1, "/x", 3);
+	assert_int_equal(put(name, "x", NULL, &e), ERR_INVALID);
+	assert_true(err_is_name(&e));
+	assert_int_equal(scratch_count(""), 0);
+}
+
 static void test_failed_write_changes_nothing(void **state)
 {
 	int status;
@@ -288,6 +365,10 @@ int main(void)
 		OLD(test_remove),
 		NO_FLAGS(test_remove),
 		ON_DISK(test_failed_write_changes_nothing),
+		ON_DISK(test_a_file_system_that_refuses_a_name),
+		ON_DISK(test_a_name_as_long_as_the_file_system_takes),
+		NO_FLAGS(test_a_name_as_long_as_the_file_system_takes),
+		ON_DISK(test_name_too_long_for_linux),
 	};
 
 	umask(022);

@@ -100,7 +100,7 @@ static void test_name_length_and_nul(void **state)
 	memset(name, 'n', sizeof(name));
 	assert_int_equal(path_check_name(name, PATH_NAME_MAX, &e), 0);
 	assert_int_equal(path_check_name(name, PATH_NAME_MAX + 1, &e), ERR_INVALID);
-	assert_non_null(strstr(e.text, "is longer than 255 bytes"));
+	assert_non_null(strstr(e.text, "has 256 bytes, more than the 255 of a file's name"));
 	assert_int_equal(path_check_name("a\0b", 3, &e), ERR_INVALID);
 	assert_string_equal(e.text, "name 'a\\x00b' contains a control character");
 }

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/path.h"
 #include "notebook/notebook.h"
 #include "sync/filter.h"
 #include "sync/glob.h"
@@ -181,13 +182,82 @@ static void test_conflict_names(void **state)
 	(void)state;
 	names_stamp(stamp, 1769860800);
 	assert_string_equal(stamp, "20260131T120000Z");
-	name = names_conflict("etl/load.v2", SIDE_WORKSPACE, stamp);
+	name = names_conflict("etl/load.v2", "", SIDE_WORKSPACE, stamp, 255);
 	assert_string_equal(name, "etl/load.v2.conflict-workspace-20260131T120000Z");
 	assert_true(names_is_conflict(name, &original, &side));
 	assert_string_equal(original, "etl/load.v2");
 	assert_int_equal(side, SIDE_WORKSPACE);
 	assert_false(names_is_conflict("etl/.conflict-git-20260131T120000Z", NULL, NULL));
 	assert_false(names_is_conflict("a.conflict-git-20260131T1200Z", NULL, NULL));
+}
+
+/* What a copy's name says of the notebook must be that notebook and no other, however little fits. */
+static void expect_copy(const char *stem, const char *ext, size_t max, bool cut)
+{
+	static const char stamp[] = "20260131T120000Z";
+	cleanup_free char *file = names_conflict(stem, ext, SIDE_WORKSPACE, stamp, max);
+	cleanup_free char *again = names_conflict(stem, ext, SIDE_WORKSPACE, stamp, max);
+	cleanup_free char *whole = xasprintf("%s%s", stem, ext), *original = NULL;
+	cleanup_free char *other = xasprintf("%sx", stem);
+	bool has_ext = str_ends(file, ext);
+	cleanup_free char *copy = xstrndup(file, strlen(file) - (has_ext ? strlen(ext) : 0));
+	enum side_id side;
+
+	assert_string_equal(file, again);
+	assert_true(strlen(path_base(file)) <= max);
+	assert_int_equal(path_check(file, NULL), 0);
+	assert_true(names_is_conflict(copy, &original, &side));
+	assert_int_equal(side, SIDE_WORKSPACE);
+	assert_true(names_ignored(copy));
+	assert_int_equal(cut, !str_eq(original, has_ext ? stem : whole));
+	if (!cut)
+		return;
+	assert_true(names_is_cut(original));
+	assert_true(names_is_cut_of(original, has_ext ? stem : whole));
+	assert_false(names_is_cut_of(original, other));
+	assert_memory_equal(original, stem, 4 + 16);
+}
+
+static void test_conflict_names_that_are_cut(void **state)
+{
+	static const char *const characters[] = { "n", "\u00E6", "\u65E5", "\U0001F600" };
+	static const char *const extensions[] = { "",   ".py",    ".sql", ".scala",
+						  ".r", ".ipynb", ".csv" };
+
+	(void)state;
+	for (size_t bytes = 190; bytes <= 255; bytes++)
+		for (size_t i = 0; i < ARRAY_SIZE(characters); i++)
+			for (size_t j = 0; j < ARRAY_SIZE(extensions); j++) {
+				struct buf stem = BUF_INIT(1024);
+				size_t ext = strlen(extensions[j]);
+
+				buf_add_str(&stem, "etl/");
+				while (stem.len + strlen(characters[i]) + ext <= 4 + bytes)
+					buf_add_str(&stem, characters[i]);
+				while (stem.len + ext < 4 + bytes)
+					buf_add_char(&stem, 'n');
+				/* ".conflict-workspace-20260131T120000Z" has 36 bytes. */
+				expect_copy(buf_str(&stem), extensions[j], 255, bytes + 36 > 255);
+				expect_copy(buf_str(&stem), extensions[j], 143, true);
+				buf_release(&stem);
+			}
+}
+
+static void test_conflict_names_of_odd_files(void **state)
+{
+	char ext[250] = ".";
+
+	(void)state;
+	memset(ext + 1, 'e', sizeof(ext) - 2);
+	/* Most of the name stands behind its last dot. */
+	expect_copy("etl/abcdefghijklmnop", ext, 255, true);
+	expect_copy("etl/abcdefghijklmnop", ".with a rather long extension", 255, false);
+	assert_false(names_is_cut("etl/~1a2b3c4d"));
+	assert_false(names_is_cut("etl/load~1a2b3c4"));
+	assert_false(names_is_cut("etl/load~1a2b3c4x"));
+	assert_false(names_is_cut("load"));
+	assert_true(names_is_cut("l~1a2b3c4d"));
+	assert_false(names_is_cut_of("load~1a2b3c4d", "load_orders"));
 }
 
 static void test_globs(void **state)
@@ -325,10 +395,16 @@ static void test_long_subject(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files),    cmocka_unit_test(test_names_in_a_workspace),
-		cmocka_unit_test(test_folders),  cmocka_unit_test(test_conflict_names),
-		cmocka_unit_test(test_globs),    cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_messages), cmocka_unit_test(test_long_subject),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_names_in_a_workspace),
+		cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_conflict_names),
+		cmocka_unit_test(test_conflict_names_that_are_cut),
+		cmocka_unit_test(test_conflict_names_of_odd_files),
+		cmocka_unit_test(test_globs),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_long_subject),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
