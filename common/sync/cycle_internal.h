@@ -64,7 +64,7 @@ struct cycle {
 	struct http *http; /* workspace requests */
 	struct workspace *workspace;
 	char *workspace_root; /* canonical */
-	bool root_asked;      /* its identity, on this connection */
+	bool root_told;       /* its identity, on this connection */
 	struct git_state git;
 	bool cache_dirty;
 	unsigned unsettled_runs; /* how many cycles in a row, before this one, ended unsettled */
@@ -167,9 +167,9 @@ bool cycle_confirmed(struct cycle *c, const struct buf *plan, char token[static 
 void cycle_guard(struct cycle *c);
 /*
  * A side was looked at in full: it shows notebooks or not, and identity is what tells its
- * root from another one's (NULL: not known). ERR_CONFIG: a root that lost everything, or that is
- * another one and does not hold what this side held when it last agreed; both until it is as before,
- * or confirmed.
+ * root from another one's (root.h). ERR_CONFIG: a root that lost everything, or that is
+ * another one and does not hold what this side held when it last agreed; ERR_RETRY: one that does not
+ * tell which it is, and lacks something. All until it is as before, or confirmed.
  */
 int root_check_empty(struct cycle *c, enum side_id side, bool shows_some, const char *name,
 		     struct err *e);

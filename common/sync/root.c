@@ -7,7 +7,9 @@
  *
  * refs/nbsync/root/<side> names a blob with the identity of the side's root. A root with another
  * identity that holds exactly what this side held is taken for the same, moved: most new device
- * numbers, restored machines and recreated folders need nobody.
+ * numbers, restored machines and recreated folders need nobody. A side that does not tell its identity
+ * today is not another one, but who cannot see them all may be asking: nothing that it lacks is deleted
+ * until it tells.
  */
 
 #include <inttypes.h>
@@ -18,6 +20,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "sync/cycle_internal.h"
+#include "sync/root.h"
 
 #define IDENTITY_MAX 4096
 /* Too little is less than both. */
@@ -80,6 +83,31 @@ int root_check_empty(struct cycle *c, enum side_id side, bool shows_some, const 
 }
 
 /* ---- another root ---- */
+
+/* How long the part about the folder is; *user: what is said of the user, NULL when nothing is. */
+static size_t identity_split(const char *identity, const char **user)
+{
+	const char *at = strstr(identity, ROOT_USER);
+
+	*user = at && !str_eq(at, ROOT_USER "somebody") ? at : NULL;
+	return at ? (size_t)(at - identity) : strlen(identity);
+}
+
+enum root_match root_compare(const char *known, const char *now)
+{
+	const char *known_user, *user;
+	size_t known_len = identity_split(known, &known_user), len = identity_split(now, &user);
+
+	if (!len)
+		return known_len ? ROOT_TOLD_LESS : ROOT_SAME;
+	if (!known_len)
+		return ROOT_TOLD_MORE;
+	if (known_len != len || memcmp(known, now, len) != 0)
+		return ROOT_OTHER;
+	if (!known_user || !user)
+		return user ? ROOT_TOLD_MORE : known_user ? ROOT_TOLD_LESS : ROOT_SAME;
+	return str_eq(known_user, user) ? ROOT_SAME : ROOT_OTHER;
+}
 
 static void root_ref(char name[static 48], enum side_id side)
 {
@@ -161,26 +189,9 @@ static size_t describe_missing(struct cycle *c, enum side_id side, struct buf *p
 	return missing;
 }
 
-int root_check_identity(struct cycle *c, enum side_id side, const char *identity, const char *name,
-			struct err *e)
+static int refuse_other(struct cycle *c, enum side_id side, const char *identity, const char *name,
+			const char *token, size_t missing, struct err *e)
 {
-	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
-	char token[CYCLE_TOKEN_SIZE];
-	size_t missing;
-	int r;
-
-	if (!identity || (r = load_identity(c, side, e)) != ERR_OK)
-		return identity ? r : ERR_OK;
-	if (str_eq(c->root_known[side], identity))
-		return ERR_OK;
-	if (!*c->root_known[side] || holds_its_base(c, side))
-		return store_identity(c, side, identity, e);
-	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side], c->root_known[side], identity);
-	missing = describe_missing(c, side, &plan);
-	if (cycle_confirmed(c, &plan, token)) {
-		c->root_confirmed[side] = true;
-		return store_identity(c, side, identity, e);
-	}
 	return err_set(
 		e, ERR_CONFIG,
 		"%s is not the one it was (%s before, %s now), and its notebooks differ: bring "
@@ -188,6 +199,46 @@ int root_check_identity(struct cycle *c, enum side_id side, const char *identity
 		"the %zu notebooks that it lacks",
 		name, c->root_known[side], identity, c->mapping->name, token,
 		c->mapping->accepts[side] ? "delete everywhere" : "write there", missing);
+}
+
+static int refuse_untold(struct cycle *c, enum side_id side, const char *name, const char *token,
+			 size_t missing, struct err *e)
+{
+	return err_set(e, ERR_RETRY,
+		       "%s does not tell which one it is, or for whom (%s before): nothing is done "
+		       "about the %zu notebooks that it does not show until it does, or until you "
+		       "run 'nbsync confirm %s %s' to %s",
+		       name, c->root_known[side], missing, c->mapping->name, token,
+		       c->mapping->accepts[side] ? "delete them everywhere"
+						 : "have them written there again");
+}
+
+int root_check_identity(struct cycle *c, enum side_id side, const char *identity, const char *name,
+			struct err *e)
+{
+	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	char token[CYCLE_TOKEN_SIZE];
+	enum root_match match;
+	size_t missing;
+	int r;
+
+	if ((r = load_identity(c, side, e)))
+		return r;
+	match = root_compare(c->root_known[side], identity);
+	if (match == ROOT_SAME)
+		return ERR_OK;
+	if (match == ROOT_TOLD_MORE || (match == ROOT_OTHER && holds_its_base(c, side)))
+		return store_identity(c, side, identity, e);
+	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side], c->root_known[side], identity);
+	missing = describe_missing(c, side, &plan);
+	if (match == ROOT_TOLD_LESS && !missing)
+		return ERR_OK;
+	if (cycle_confirmed(c, &plan, token)) {
+		c->root_confirmed[side] = true;
+		return store_identity(c, side, identity, e);
+	}
+	return match == ROOT_OTHER ? refuse_other(c, side, identity, name, token, missing, e)
+				   : refuse_untold(c, side, name, token, missing, e);
 }
 
 /* ---- room ---- */

@@ -124,18 +124,24 @@ static int edits_apply(struct hub *hub, struct tree_edits *edits, struct oid *tr
 	return r;
 }
 
-/* The name of a version in a tree of the state. Owned by the caller. */
-static char *state_name(const char *path, const struct version *v)
+/* The name of a version in a tree of the state, or in folder ("", or one that ends in '/') of it. Owned by
+ * the caller. */
+static char *state_name(const char *folder, const char *path, const struct version *v)
 {
-	return v->kind == VERSION_FILE ? xasprintf(STATE_FILES "%s", path) : version_file(path, v);
+	cleanup_free char *file = NULL;
+
+	if (v->kind == VERSION_FILE)
+		return xasprintf("%s" STATE_FILES "%s", folder, path);
+	file = version_file(path, v);
+	return xasprintf("%s%s", folder, file);
 }
 
 /* Replaces one version by another in a tree whose file names follow format and language. */
-static void edits_replace(struct tree_edits *edits, const char *path, const struct version *old,
-			  const struct version *new)
+static void edits_replace(struct tree_edits *edits, const char *folder, const char *path,
+			  const struct version *old, const struct version *new)
 {
-	cleanup_free char *was = version_absent(old) ? NULL : state_name(path, old);
-	cleanup_free char *is = version_absent(new) ? NULL : state_name(path, new);
+	cleanup_free char *was = version_absent(old) ? NULL : state_name(folder, path, old);
+	cleanup_free char *is = version_absent(new) ? NULL : state_name(folder, path, new);
 
 	if (was && !str_eq(was, is))
 		edits_add(edits, steal(&was), NULL);
@@ -166,7 +172,6 @@ static struct row *load_file(struct state *st, const char *file, struct version 
 	struct notebook_name name;
 	struct row *row;
 
-	file = state_file(file);
 	if (str_starts(file, STATE_FILES)) {
 		v->kind = VERSION_FILE;
 		return table_get(st->table, file + strlen(STATE_FILES));
@@ -180,6 +185,26 @@ static struct row *load_file(struct state *st, const char *file, struct version 
 	return row;
 }
 
+/* The row that a file of a tree is about, and which of its versions it is; NULL: none. */
+static struct row *load_version(struct state *st, const struct tree_file *f, int side)
+{
+	const char *file = state_file(f->path);
+	bool sent = side == SIDE_WORKSPACE && str_starts(file, STATE_SENT);
+	struct version v = { .blob = f->id };
+	struct row *row = load_file(st, sent ? file + strlen(STATE_SENT) : file, &v);
+
+	if (row)
+		*(side < 0 ? &row->agreed : sent ? &row->sent : &row->base[side]) = v;
+	return row;
+}
+
+static bool is_of_files(const char *path)
+{
+	const char *file = state_file(path);
+
+	return str_starts(file, STATE_FILES) || str_starts(file, STATE_SENT STATE_FILES);
+}
+
 /* Puts each file of a tree into its row's version; two files of one stem cannot occur in trees that
  * we wrote, a name that is no notebook's means damage. */
 static int load_tree(struct state *st, const struct oid *tree, int side, struct err *e)
@@ -189,18 +214,16 @@ static int load_tree(struct state *st, const struct oid *tree, int side, struct 
 
 	for (size_t i = 0; !r && i < files.count; i++) {
 		const struct tree_file *f = &files.items[i];
-		struct version v = { .blob = f->id };
 		struct row *row;
 
-		if (!st->files && str_starts(state_file(f->path), STATE_FILES))
+		if (!st->files && is_of_files(f->path))
 			continue;
-		row = load_file(st, f->path, &v);
+		row = load_version(st, f, side);
 		if (!row) {
 			r = err_set(e, ERR_BUG, "the hub's state names '%s', which is no notebook",
 				    f->path);
 			break;
 		}
-		*(side < 0 ? &row->agreed : &row->base[side]) = v;
 		row_dirty(row);
 	}
 	tree_files_release(&files);
@@ -314,7 +337,7 @@ void state_set_agreed(struct state *st, struct row *row, const struct version *v
 {
 	struct version old = row->agreed;
 
-	edits_replace(&st->agreed_edits, row->path, &old, v);
+	edits_replace(&st->agreed_edits, "", row->path, &old, v);
 	row->agreed = *v;
 	row->judged = 0; /* its language tells names */
 }
@@ -325,8 +348,14 @@ void state_set_base(struct state *st, struct row *row, enum side_id side, const 
 
 	if (oid_equal(&old.blob, &v->blob) && old.language == v->language && old.kind == v->kind)
 		return;
-	edits_replace(&st->base_edits[side], row->path, &old, v);
+	edits_replace(&st->base_edits[side], "", row->path, &old, v);
 	row->base[side] = *v;
+}
+
+void state_set_sent(struct state *st, struct row *row, const struct version *v)
+{
+	edits_replace(&st->base_edits[SIDE_WORKSPACE], STATE_SENT, row->path, &row->sent, v);
+	row->sent = *v;
 }
 
 void state_hear(struct state *st, struct row *row, enum side_id side)

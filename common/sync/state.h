@@ -8,6 +8,8 @@
  *   refs/nbsync/base/<side>  tree: per path what the side held when it last agreed
  *   refs/nbsync/seen/<side>  chain of what the side was observed to hold, in its own bytes
  *
+ * What was sent to the workspace, and could not be read there, stands in its base's tree below STATE_SENT.
+ *
  * In all of these trees a notebook stands under the name of its file ("etl/load.py"), and a file that
  * is no notebook under the same name below the folder STATE_FILES (".files/etl/util.py"): no path of
  * a mapping can begin with a dot, so the two never meet, although a script may turn from one into the
@@ -21,6 +23,7 @@
 #include "sync/table.h"
 
 #define STATE_FILES ".files/"
+#define STATE_SENT  ".sent/"
 /* What has no place there, because a file stands where its folder would (one side has a notebook 'a.py',
  * another a folder of that name), or the other way round, stands below this folder instead. */
 #define STATE_BESIDE ".beside/"
@@ -59,6 +62,14 @@ void state_release(struct state *st);
 /* Both also update the row. */
 void state_set_agreed(struct state *st, struct row *row, const struct version *v);
 void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v);
+
+/*
+ * A write to the workspace was answered, and what stands there then could not be read: v is either there
+ * by now, or it is not; absent v: that is known. Until then the base stays where it was: what was not
+ * carried out must not look like somebody's going back to it, or deleting it, and what was carried out not
+ * like somebody's edit.
+ */
+void state_set_sent(struct state *st, struct row *row, const struct version *v);
 
 /* What the side holds is in the agreed state by now, although it differs from it (an edit that
  * followed a rename, a version that a human decided against): its base moves there, and that becomes

@@ -61,6 +61,7 @@ struct row {
 	char *path; /* owned; see above */
 	struct version agreed;
 	struct version base[SIDE_COUNT];
+	struct version sent; /* written to the workspace by us, and not seen there yet; or absent */
 	struct entry side[SIDE_COUNT];
 	struct plan_outcome todo;
 	bool dirty;   /* something about it changed since it was last planned and settled */

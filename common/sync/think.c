@@ -79,6 +79,25 @@ static void report_kinds(struct cycle *c, const struct row *row)
 	}
 }
 
+/* What was sent and not seen there is, now that the workspace can be read, there or it is not. */
+static int settle_sent(struct cycle *c, struct row *row, struct err *e)
+{
+	const struct entry *entry = &row->side[SIDE_WORKSPACE];
+	int r;
+
+	if (version_absent(&row->sent) || entry->state == ENTRY_HELD ||
+	    side_held(c, SIDE_WORKSPACE))
+		return ERR_OK;
+	if (entry->state == ENTRY_PRESENT) {
+		if ((r = content_resolve(&c->content, &row->sent, e)))
+			return r;
+		if (version_same(&entry->version, &row->sent))
+			state_set_base(&c->state, row, SIDE_WORKSPACE, &row->sent);
+	}
+	state_set_sent(&c->state, row, &(struct version){ 0 });
+	return ERR_OK;
+}
+
 static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row *row)
 {
 	struct plan_input in;
@@ -119,7 +138,7 @@ static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err
 			freeze(row);
 			continue;
 		}
-		if ((r = content_resolve_row(&c->content, row, e)))
+		if ((r = content_resolve_row(&c->content, row, e)) || (r = settle_sent(c, row, e)))
 			return err_wrap(e, "'%s'", row->path);
 		plan_row(c, rules, row);
 	}

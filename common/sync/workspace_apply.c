@@ -5,7 +5,7 @@
  * There is no compare-and-swap, so what is replaced or deleted is looked at once more, object by object,
  * right before its own request (workspace_last_look), and left alone when it is not what the plan was
  * made for; what is new must not exist yet, which the API checks itself. Afterwards it is read back, and
- * if that is not what we sent, it is simply a new observation. What stood there when the cycle looked is
+ * if that is not what we sent, it is simply a new observation; a deletion is asked about, too. What stood there when the cycle looked is
  * in the hub. One round trip remains in which a save is not seen.
  */
 
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "sync/file.h"
-#include "sync/workspace_files.h"
+#include "sync/workspace_take.h"
 
 /* Of notebooks that are ready to be imported: thousands of usual ones, a few of the largest. */
 #define BYTES_AT_ONCE (8 * 1024 * 1024)
@@ -136,10 +136,8 @@ static int read_back(struct cycle *c, struct import_job *jobs, size_t count, str
 		struct entry *entry = &rows[i]->side[SIDE_WORKSPACE];
 		struct err why = ERR_INIT;
 
-		/* What was imported and cannot be read now is still our own: once it can be, it must not
-		 * count as somebody's edit of what was there before. */
 		if (r || entry->state == ENTRY_HELD) {
-			state_set_base(&c->state, rows[i], SIDE_WORKSPACE, &rows[i]->agreed);
+			state_set_sent(&c->state, rows[i], &rows[i]->agreed);
 			continue;
 		}
 		if (entry->state == ENTRY_PRESENT &&
@@ -158,24 +156,32 @@ static int read_back(struct cycle *c, struct import_job *jobs, size_t count, str
 	return r;
 }
 
+static bool is_folder(void *payload, const struct workspace_object *o, const struct buf *content)
+{
+	(void)payload;
+	(void)content;
+	return o && o->type == WORKSPACE_DIRECTORY;
+}
+
 /* A folder that lost its last notebook in this cycle makes room for one of its name. The API deletes
  * no folder that has something else in it; what is no folder came meanwhile, and stays. */
 static int clear_place(struct cycle *c, const struct import_job *job, struct err *e)
 {
+	const struct workspace_last_look look = { .still = is_folder };
 	const char *path = job->row->path;
 	const struct row *there = table_find(&c->occupied, path);
-	struct err ignored = ERR_INIT;
+	struct err why = ERR_INIT;
 
 	if (!there)
 		return ERR_OK;
 	if (there->side[SIDE_WORKSPACE].reason != HOLD_NONE)
 		return err_set(e, ERR_CONFLICT, "something else came to '%s' in the workspace",
 			       path);
-	if (workspace_delete(c->workspace, job->object, NULL, &ignored))
-		return err_set(e, ERR_INVALID,
-			       "a folder stands at '%s' in the workspace, and it is not empty: "
-			       "rename one of them",
-			       path);
+	if (workspace_delete(c->workspace, job->object, &look, &why))
+		return err_set(e, why.code,
+			       "the folder of that name makes no room for notebook '%s' in the "
+			       "workspace, rename one of them: %s",
+			       path, why.text);
 	table_remove(&c->occupied, path);
 	return ERR_OK;
 }
@@ -222,18 +228,67 @@ static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, s
 	return done ? read_back(c, jobs, done, e) : ERR_OK;
 }
 
-static int apply_delete(struct cycle *c, struct row *row, struct err *e)
+static int delete_one(struct cycle *c, struct row *row, const char *path, struct err *why)
 {
 	struct workspace_last_look look = workspace_last_look_at(&row->side[SIDE_WORKSPACE]);
-	cleanup_free char *path = workspace_object_path(c, row->path);
-	struct err why = ERR_INIT;
 
-	if (check_recorded(row, &why) || workspace_delete(c->workspace, path, &look, &why))
-		cycle_refused(c, row, SIDE_WORKSPACE, &why);
-	else
-		cycle_deleted(c, row, SIDE_WORKSPACE);
-	if (why.code != ERR_CANCELLED)
+	if (!check_recorded(row, why) && !workspace_delete(c->workspace, path, &look, why))
 		return ERR_OK;
+	cycle_refused(c, row, SIDE_WORKSPACE, why);
+	return why->code;
+}
+
+/* What was said to be deleted, or not to be there, is asked for: what stands there all the same would
+ * otherwise count as new, and come back everywhere. */
+static int check_deleted(struct cycle *c, struct row **rows, char **paths, size_t count,
+			 struct err *e)
+{
+	struct workspace_result *results = NULL;
+	int r = workspace_stat(c->workspace, (const char *const *)paths, count, &results, e);
+
+	for (size_t i = 0; !r && i < count; i++) {
+		struct err why = results[i].error;
+
+		if (results[i].code == ERR_ABSENT) {
+			cycle_deleted(c, rows[i], SIDE_WORKSPACE);
+			continue;
+		}
+		if (!results[i].code)
+			err_set(&why, ERR_RETRY,
+				"'%s' is still there, although the workspace said that it is "
+				"deleted",
+				paths[i]);
+		cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
+	}
+	workspace_results_free(results, count);
+	return r;
+}
+
+static int apply_deletions(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	struct row **done = xcalloc(count, sizeof(*done));
+	char **paths = xcalloc(count, sizeof(*paths));
+	struct err why = ERR_INIT;
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; why.code != ERR_CANCELLED && i < count; i++) {
+		if (rows[i]->todo.action[SIDE_WORKSPACE] != PLAN_DELETE)
+			continue;
+		why = ERR_INIT;
+		paths[n] = workspace_object_path(c, rows[i]->path);
+		if (!delete_one(c, rows[i], paths[n], &why))
+			done[n++] = rows[i];
+		else
+			free(paths[n]);
+	}
+	r = n ? check_deleted(c, done, paths, n, e) : ERR_OK;
+	for (size_t i = 0; i < n; i++)
+		free(paths[i]);
+	free(paths);
+	free(done);
+	if (why.code != ERR_CANCELLED)
+		return r;
 	*e = why;
 	return e->code;
 }
@@ -272,11 +327,8 @@ static int apply_kind(struct cycle *c, struct row **rows, size_t count, enum ver
 
 int workspace_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
 {
-	int r = ERR_OK;
+	int r = apply_deletions(c, rows, count, e);
 
-	for (size_t i = 0; !r && i < count; i++)
-		if (rows[i]->todo.action[SIDE_WORKSPACE] == PLAN_DELETE)
-			r = apply_delete(c, rows[i], e);
 	if (!r)
 		r = apply_kind(c, rows, count, VERSION_NOTEBOOK, count, e);
 	return r ? r : apply_kind(c, rows, count, VERSION_FILE, WORKSPACE_FILES_AT_ONCE, e);

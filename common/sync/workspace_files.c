@@ -4,7 +4,7 @@
  * in the state directory, a few at a time: never through memory.
  */
 
-#include "sync/workspace_files.h"
+#include "sync/workspace_take.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -48,46 +48,44 @@ static int take(struct cycle *c, const struct arrival *a, uint64_t size, struct 
 	return ERR_OK;
 }
 
-static int download(struct cycle *c, struct arrival *batch, size_t count, struct err *e)
+static int download(struct cycle *c, struct arrival *batch, const struct workspace_batch *b,
+		    struct err *e)
 {
 	struct workspace_download items[WORKSPACE_FILES_AT_ONCE] = { 0 };
 	struct workspace_result *results = NULL;
 	int r;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < b->count; i++)
 		items[i] = (struct workspace_download){ .path = batch[i].object->path,
 							.size = batch[i].object->size,
 							.file = &batch[i].fd };
-	r = workspace_download(c->workspace, items, count, &results, e);
-	for (size_t i = 0; !r && i < count; i++) {
+	r = workspace_download(c->workspace, items, b->count, &results, e);
+	for (size_t i = 0; !r && i < b->count; i++) {
 		struct err why = results[i].error;
 		int code = results[i].code;
 
 		if (!code)
 			code = take(c, &batch[i], (uint64_t)results[i].object.size, &why);
-		if (code && code != ERR_ABSENT)
-			workspace_hold(batch[i].row,
-				       code == ERR_INVALID ? HOLD_KIND : HOLD_UNREADABLE, &why);
+		if (code)
+			workspace_not_taken(b, i, code == ERR_INVALID ? HOLD_KIND : HOLD_UNREADABLE,
+					    code, &why);
 	}
-	workspace_results_free(results, count);
+	workspace_results_free(results, b->count);
 	return r;
 }
 
-int workspace_take_files(struct cycle *c, struct row **rows,
-			 const struct workspace_object **objects, size_t count, size_t *bytes,
-			 struct err *e)
+int workspace_take_files(struct cycle *c, struct workspace_batch *b, struct err *e)
 {
 	struct arrival batch[WORKSPACE_FILES_AT_ONCE];
 	size_t n = 0;
 	int r = ERR_OK;
 
-	(void)bytes;
-	for (; !r && n < count && n < WORKSPACE_FILES_AT_ONCE; n++) {
-		batch[n] = (struct arrival){ .fd = -1, .row = rows[n], .object = objects[n] };
+	for (; !r && n < b->count && n < WORKSPACE_FILES_AT_ONCE; n++) {
+		batch[n] = (struct arrival){ .fd = -1, .row = b->rows[n], .object = b->objects[n] };
 		r = file_scratch(c, &batch[n].fd, e);
 	}
 	if (!r)
-		r = download(c, batch, n, e);
+		r = download(c, batch, b, e);
 	for (size_t i = 0; i < n; i++)
 		if (batch[i].fd >= 0)
 			close(batch[i].fd);

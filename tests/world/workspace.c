@@ -72,9 +72,10 @@ uint64_t workspace_changes_sent(const struct workspace *w)
 
 int workspace_whoami(struct workspace *w, char **user, struct err *e)
 {
-	(void)w;
-	(void)e;
-	*user = xstrdup("ana@acme.example");
+	if (store_fault(w->dir, WORLD_USER_UNTOLD, NULL))
+		return err_set(e, ERR_RETRY, "the workspace does not say who we are");
+	*user = xstrdup(store_fault(w->dir, WORLD_USER_OTHER, NULL) ? "eve@acme.example"
+								    : "ana@acme.example");
 	return ERR_OK;
 }
 
@@ -105,7 +106,8 @@ static int no_permission(const char *path, struct err *e)
 	return err_set(e, ERR_CONFIG, "the workspace does not let us read '%s'", path);
 }
 
-static void describe(struct workspace_object *out, const struct store_object *o)
+static void describe(const struct workspace *w, struct workspace_object *out,
+		     const struct store_object *o)
 {
 	*out = (struct workspace_object){
 		.path = xstrdup(o->path),
@@ -116,6 +118,8 @@ static void describe(struct workspace_object *out, const struct store_object *o)
 		.size = o->type == WORKSPACE_FILE ? (int64_t)o->content.len : -1,
 		.jupyter = o->type == WORKSPACE_NOTEBOOK && o->format == NOTEBOOK_IPYNB,
 	};
+	if (store_fault(w->dir, WORLD_KIND_UNKNOWN, o->path))
+		out->type = WORKSPACE_OTHER;
 	snprintf(out->id, sizeof(out->id), "%lld", (long long)o->id);
 }
 
@@ -138,20 +142,29 @@ static int check_folder(struct workspace *w, const char *path, struct err *e)
 	return r;
 }
 
-/* A listing that does not show path, or a folder that it is in. */
-static bool is_omitted(const struct workspace *w, const char *path)
+/* Whether a fault is that of path, or of a folder that it is in. */
+static bool is_below_fault(const struct workspace *w, enum world_fault fault, const char *path)
 {
 	cleanup_free char *above = xstrdup(path);
 	char *slash;
 
 	do {
-		if (store_fault(w->dir, WORLD_LISTING_OMITS, above))
+		if (store_fault(w->dir, fault, above))
 			return true;
 		slash = strrchr(above, '/');
 		if (slash)
 			*slash = '\0';
 	} while (slash && slash != above);
 	return false;
+}
+
+/* What is below a thing of an unknown kind is as invisible as what is hidden. */
+static bool is_hidden(const struct workspace *w, const char *path)
+{
+	cleanup_free char *parent = path_dir(path);
+
+	return is_below_fault(w, WORLD_HIDDEN, path) ||
+	       is_below_fault(w, WORLD_KIND_UNKNOWN, parent);
 }
 
 int workspace_list(struct workspace *w, const char *dir, struct workspace_listing *out,
@@ -174,12 +187,12 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 
 		if (hidden && path_is_below(*path, hidden))
 			continue;
-		if (is_omitted(w, *path))
+		if (is_below_fault(w, WORLD_LISTING_OMITS, *path) || is_hidden(w, *path))
 			continue;
 		if (!store_get(w->dir, *path, &o))
 			files_die("object '%s' vanished", *path);
 		out->items = array_grow(out->items, out->count, &cap, sizeof(*out->items));
-		describe(&out->items[out->count++], &o);
+		describe(w, &out->items[out->count++], &o);
 		closed = o.type == WORKSPACE_DIRECTORY &&
 			 store_fault(w->dir, WORLD_FOLDER_UNREADABLE, *path);
 		store_object_release(&o);
@@ -212,9 +225,9 @@ static int stat_one(struct workspace *w, const char *path, struct workspace_resu
 		return no_permission(closed, &out->error);
 	if (store_fault(w->dir, WORLD_STAT_ODD, canonical))
 		return err_set(&out->error, ERR_CONFIG, "'%s': 404 page not found", canonical);
-	if (!store_get(w->dir, canonical, &o))
+	if (is_hidden(w, canonical) || !store_get(w->dir, canonical, &o))
 		return no_object(canonical, &out->error);
-	describe(&out->object, &o);
+	describe(w, &out->object, &o);
 	store_object_release(&o);
 	return ERR_OK;
 }
@@ -244,7 +257,8 @@ static int export_one(struct workspace *w, const char *path, enum notebook_forma
 		return no_permission(closed, &out->error);
 	if (store_fault(w->dir, WORLD_EXPORT_FAILS, canonical))
 		return err_set(&out->error, ERR_RETRY, "cannot export '%s': no answer", canonical);
-	if (!store_get(w->dir, canonical, &o))
+	if (is_hidden(w, canonical) || store_fault(w->dir, WORLD_EXPORT_ABSENT, canonical) ||
+	    !store_get(w->dir, canonical, &o))
 		return no_object(canonical, &out->error);
 	out->content = BUF_INIT(2 * FILES_MAX);
 	r = store_export(&o, format, &out->content, &out->error);
@@ -338,6 +352,8 @@ static int import_once(struct workspace *w, const struct workspace_import *item,
 	before_change(w, "import", path);
 	if (store_fault(w->dir, WORLD_IMPORT_REFUSED, path))
 		r = err_set(&out->error, ERR_CONFIG, "the workspace refuses '%s'", path);
+	else if (store_fault(w->dir, WORLD_IMPORT_UNDONE, path))
+		r = ERR_OK;
 	else
 		r = store_import(w->dir, path, buf_str(&data), data.len, item->overwrite, &made,
 				 &out->error);
@@ -416,7 +432,7 @@ int workspace_delete(struct workspace *w, const char *path, const struct workspa
 	before_change(w, "delete", canonical);
 	if (is_full(w, canonical))
 		r = err_set(e, ERR_CONFLICT, "folder '%s' is not empty", canonical);
-	else
+	else if (!store_fault(w->dir, WORLD_DELETE_UNDONE, canonical))
 		store_remove(w->dir, canonical);
 	return after_change(w, canonical, r, e);
 }

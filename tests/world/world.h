@@ -74,7 +74,15 @@ enum world_fault {
 	WORLD_IMPORT_REFUSED,    /* of this file (with extension) */
 	WORLD_REPLY_LOST,        /* once: the next change of this file is carried out unheard */
 	WORLD_LISTING_OMITS,     /* this object (without extension), or all of this folder */
-	WORLD_STAT_ODD,          /* a question about this object has an answer that says nothing */
+	WORLD_STAT_ODD,     /* a question about this object ("": the mapping's folder) has an answer
+				  * that says nothing */
+	WORLD_HIDDEN,       /* nothing shows this object, or what is below it */
+	WORLD_KIND_UNKNOWN, /* this folder is listed, and told, as a thing that nobody knows */
+	WORLD_EXPORT_ABSENT, /* this object (without extension) does not exist when it is read */
+	WORLD_IMPORT_UNDONE, /* of this file (with extension): answered, and not carried out */
+	WORLD_DELETE_UNDONE, /* the same of the deletion of this object (without extension) */
+	WORLD_USER_UNTOLD,   /* whose token it is; path NULL */
+	WORLD_USER_OTHER,    /* … somebody else's; path NULL */
 };
 void world_fault(struct world *w, enum world_fault fault, const char *path);
 void world_mend(struct world *w); /* takes all faults away */

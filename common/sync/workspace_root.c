@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The workspace side's folder as a whole: whether it is there, and the same as before, seen by the same
+ * user: who may see less would make deletions of what others have.
+ */
+
+#include "base/util.h"
+#include "sync/root.h"
+#include "sync/workspace_take.h"
+
+int workspace_root_check(struct cycle *c, int listed, bool shows_some, const char *name,
+			 struct err *e)
+{
+	size_t known;
+
+	if (listed == ERR_ABSENT && (known = cycle_known(c, SIDE_WORKSPACE)) > 0)
+		return err_set(e, ERR_CONFIG,
+			       "%s is gone although it held %zu notebooks: nothing is deleted "
+			       "elsewhere until it is back",
+			       name, known);
+	if (listed == ERR_OK)
+		return root_check_empty(c, SIDE_WORKSPACE, shows_some, name, e);
+	return listed == ERR_ABSENT ? ERR_OK : listed;
+}
+
+/* As far as the workspace tells it. Owned by the caller. */
+static char *ask_identity(struct cycle *c)
+{
+	const char *const root[] = { c->workspace_root };
+	struct workspace_result *result = NULL;
+	cleanup_free char *user = NULL;
+	struct err ignored = ERR_INIT;
+	char *identity;
+
+	if (workspace_stat(c->workspace, root, 1, &result, &ignored) || result[0].code) {
+		workspace_results_free(result, 1);
+		return xstrdup("");
+	}
+	if (workspace_whoami(c->workspace, &user, &ignored))
+		user = NULL;
+	identity = xasprintf("folder %s of %s%s%s", result[0].object.id,
+			     workspace_host(c->workspace), user ? ROOT_USER : "", user ? user : "");
+	workspace_results_free(result, 1);
+	return identity;
+}
+
+/* Whether something that the side held when it last agreed is not there: what may become deletions. */
+static bool lacks_some(const struct cycle *c)
+{
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		if (row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT &&
+		    !version_absent(&row->base[SIDE_WORKSPACE]))
+			return true;
+	return false;
+}
+
+int workspace_root_check_identity(struct cycle *c, const char *name, struct err *e)
+{
+	cleanup_free char *identity = NULL;
+	int r;
+
+	/* The token may be another user's by now, and the folder another one of that name. */
+	if (c->root_told && !lacks_some(c))
+		return ERR_OK;
+	identity = ask_identity(c);
+	r = root_check_identity(c, SIDE_WORKSPACE, identity, name, e);
+	/* What is not accepted, or not told although it once was, is asked about again. */
+	c->root_told = !r && root_compare(c->root_known[SIDE_WORKSPACE], identity) == ROOT_SAME;
+	return r;
+}

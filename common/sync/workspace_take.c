@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a look of the workspace found, taken into the rows: the API has no ETag, so what object id or
+ * modified_at says may have changed is exported, in batches that fit into memory. Only notebooks are
+ * touched, and other files where they are wanted (workspace_files.c). Which objects there are, and what
+ * it means that one is not there, is workspace_look.c's.
+ */
+
+#include "sync/workspace_take.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "sync/file.h"
+
+/* Notebooks held in memory at once: as many as, by the size of the last ones, fill EXPORT_BYTES. */
+#define EXPORT_FIRST 8
+#define EXPORT_MAX   64
+#define EXPORT_BYTES (8 * 1024 * 1024)
+
+const char *workspace_relative(const struct cycle *c, const char *path)
+{
+	size_t n = str_eq(c->workspace_root, "/") ? 0 : strlen(c->workspace_root);
+
+	if (strncmp(path, c->workspace_root, n) != 0 || path[n] != '/' || !path[n + 1])
+		return NULL;
+	return path + n + 1;
+}
+
+void workspace_hold(struct row *row, enum hold_reason reason, const struct err *why)
+{
+	entry_hold(row, SIDE_WORKSPACE, reason, row->side[SIDE_WORKSPACE].file, why->text);
+	entry_found(row, SIDE_WORKSPACE);
+}
+
+void workspace_found(struct cycle *c, struct row *row, const struct workspace_object *o,
+		     const struct version *v, const struct oid *raw, const char *file)
+{
+	struct entry *entry = &row->side[SIDE_WORKSPACE];
+
+	entry_set_present(row, SIDE_WORKSPACE, v, raw, file);
+	memcpy(entry->id, o->id, sizeof(entry->id));
+	entry->modified_ms = o->modified_ms;
+	entry_found(row, SIDE_WORKSPACE);
+	c->cache_dirty = true;
+}
+
+/* Takes the exported source of an object as what the side holds. */
+static int take(struct cycle *c, struct row *row, const struct workspace_object *o,
+		const struct buf *source, struct err *e)
+{
+	cleanup_free char *file = notebook_name_make(row->path, NOTEBOOK_SOURCE, o->language);
+	struct version v;
+	struct oid raw;
+	int r;
+
+	r = content_take(&c->content, row, SIDE_WORKSPACE, file, buf_str(source), source->len, &v,
+			 &raw, e);
+	if (r)
+		return r;
+	workspace_found(c, row, o, &v, &raw, file);
+	return ERR_OK;
+}
+
+static enum hold_reason reason_of(int code)
+{
+	return code == ERR_INVALID ? HOLD_UNPARSABLE : HOLD_UNREADABLE;
+}
+
+void workspace_not_taken(const struct workspace_batch *b, size_t i, enum hold_reason reason,
+			 int code, const struct err *why)
+{
+	struct err e = *why;
+
+	if (code == ERR_ABSENT && !b->asked)
+		return;
+	if (code == ERR_ABSENT)
+		err_set(&e, ERR_RETRY,
+			"the workspace shows '%s', and says that it does not exist when it is read",
+			b->objects[i]->path);
+	workspace_hold(b->rows[i], reason, &e);
+}
+
+/* Exports these objects, as far as they fit into memory: what has to come later is moved to the front
+ * of both arrays, count is how many that are. */
+static int export_some(struct cycle *c, struct workspace_batch *b, struct err *e)
+{
+	struct workspace_result *results = NULL;
+	const char **paths = xcalloc(b->count, sizeof(*paths));
+	size_t later = 0;
+	int r;
+
+	for (size_t i = 0; i < b->count; i++)
+		paths[i] = b->objects[i]->path;
+	r = workspace_export(c->workspace, paths, b->count, NOTEBOOK_SOURCE, &results, e);
+	for (size_t i = 0; !r && i < b->count; i++) {
+		struct err why = results[i].error;
+		int code = results[i].code;
+
+		b->bytes += results[i].content.len;
+		if (results[i].later) {
+			b->rows[later] = b->rows[i];
+			b->objects[later++] = b->objects[i];
+			continue;
+		}
+		if (!code)
+			code = take(c, b->rows[i], b->objects[i], &results[i].content, &why);
+		if (code)
+			workspace_not_taken(b, i, reason_of(code), code, &why);
+	}
+	workspace_results_free(results, b->count);
+	free(paths);
+	b->count = later;
+	return r;
+}
+
+static int export_batch(struct cycle *c, struct workspace_batch *b, struct err *e)
+{
+	int r = ERR_OK;
+
+	while (!r && b->count)
+		r = export_some(c, b, e);
+	return r;
+}
+
+static void pending_add(struct pending *p, struct row *row, const struct workspace_object *o)
+{
+	p->rows = array_grow(p->rows, p->count, &p->cap, sizeof(*p->rows));
+	p->objects = array_grow(p->objects, p->count, &p->object_cap, sizeof(*p->objects));
+	p->rows[p->count] = row;
+	p->objects[p->count++] = o;
+}
+
+static size_t next_batch(size_t n, size_t bytes, size_t max)
+{
+	size_t fit = EXPORT_BYTES / (bytes / n + 1);
+
+	fit = fit < 2 * n ? fit : 2 * n;
+	return fit < 1 ? 1 : fit < max ? fit : max;
+}
+
+static int pending_take(struct cycle *c, const struct pending *p, bool asked, size_t max,
+			int (*read)(struct cycle *, struct workspace_batch *, struct err *),
+			struct err *e)
+{
+	size_t batch = max < EXPORT_FIRST ? max : EXPORT_FIRST;
+	int r;
+
+	for (size_t i = 0, n; i < p->count; i += n) {
+		struct workspace_batch b = { .rows = p->rows + i,
+					     .objects = p->objects + i,
+					     .asked = asked };
+
+		n = p->count - i < batch ? p->count - i : batch;
+		b.count = n;
+		if (cycle_cancelled(c))
+			return err_set(e, ERR_CANCELLED, "asked to stop");
+		if ((r = read(c, &b, e)))
+			return r;
+		batch = next_batch(n, b.bytes, max);
+		cycle_progress(c, "look", i + n, p->count);
+	}
+	return ERR_OK;
+}
+
+int workspace_take(struct cycle *c, const struct workspace_looked *looked, struct err *e)
+{
+	int r = pending_take(c, &looked->notebooks, looked->asked, EXPORT_MAX, export_batch, e);
+
+	return r ? r
+		 : pending_take(c, &looked->files, looked->asked, WORKSPACE_FILES_AT_ONCE,
+				workspace_take_files, e);
+}
+
+void workspace_looked_release(struct workspace_looked *looked)
+{
+	struct pending *all[] = { &looked->notebooks, &looked->files };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		free(all[i]->rows);
+		free(all[i]->objects);
+	}
+}
+
+bool workspace_travels(const struct cycle *c, const struct workspace_object *o)
+{
+	return o->type == WORKSPACE_NOTEBOOK || (o->type == WORKSPACE_FILE && files_wanted(c));
+}
+
+static bool unchanged(const struct entry *entry, const struct workspace_object *o)
+{
+	return entry->state == ENTRY_PRESENT && o->modified_ms > 0 &&
+	       entry->modified_ms == o->modified_ms && str_eq(entry->id, o->id);
+}
+
+static bool is_copy(const struct cycle *c, const struct workspace_object *o, const char *path)
+{
+	return o->type == WORKSPACE_NOTEBOOK ? names_is_conflict(path, NULL, NULL)
+					     : conflict_copy_of(c, path, NULL, NULL);
+}
+
+static bool takes(const struct cycle *c, const struct workspace_object *o, const char *path)
+{
+	struct row *row = table_find(&c->table, path);
+
+	if (o->type == WORKSPACE_NOTEBOOK)
+		return filter_takes_object(&c->filter, path, o->has_language ? &o->language : NULL,
+					   row);
+	return workspace_travels(c, o) && filter_takes(&c->filter, path, path, row);
+}
+
+void workspace_sort(struct cycle *c, const struct workspace_object *o,
+		    struct workspace_looked *looked)
+{
+	const char *path = workspace_relative(c, o->path);
+	struct err e = ERR_INIT;
+	struct row *row;
+
+	if (!path)
+		return;
+	if (workspace_travels(c, o) && is_copy(c, o, path))
+		table_get(&c->conflicts, path);
+	if (!takes(c, o, path)) {
+		table_get(&c->occupied, path)->side[SIDE_WORKSPACE].reason =
+			o->type == WORKSPACE_DIRECTORY ? HOLD_NONE : HOLD_KIND;
+		return;
+	}
+	table_remove(&c->occupied, path);
+	row = table_get(&c->table, path);
+	if (path_check(path, &e)) {
+		workspace_hold(row, HOLD_NAME, &e);
+	} else if (o->type == WORKSPACE_NOTEBOOK && !o->has_language) {
+		err_set(&e, ERR_INVALID, "the workspace names no language for '%s'", o->path);
+		workspace_hold(row, HOLD_KIND, &e);
+	} else if (unchanged(&row->side[SIDE_WORKSPACE], o)) {
+		entry_found(row, SIDE_WORKSPACE);
+	} else if (o->type == WORKSPACE_NOTEBOOK) {
+		pending_add(&looked->notebooks, row, o);
+	} else if (!workspace_file_refused(row, o)) {
+		pending_add(&looked->files, row, o);
+	}
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What a look of the workspace found, sorted and read into rows; for workspace_*.c only.
+ */
+
+#include "sync/cycle_internal.h"
+
+#define WORKSPACE_FILES_AT_ONCE 8 /* bounds the room they take on the disk on their way */
+
+/* Objects on their way into the rows beside them. */
+struct workspace_batch {
+	struct row **rows;                       /* borrowed */
+	const struct workspace_object **objects; /* borrowed from a listing or from results */
+	size_t count;
+	/* Each was asked for by name just now, and is there. One that has no content all the same is held:
+	 * two answers that contradict each other say nothing. Without this it is left as it was, to be
+	 * asked for. */
+	bool asked;
+	size_t bytes; /* out: what was held in memory at once */
+};
+
+/* What a look collects before it reads: notebooks in batches, other files one after the other into the
+ * hub. { 0 } is an empty one. */
+struct workspace_looked {
+	struct pending {
+		struct row **rows;
+		const struct workspace_object **objects;
+		size_t count, cap, object_cap;
+	} notebooks, files;
+	bool asked; /* of all of them, as above */
+};
+
+/* Whether an object is of a type that travels. */
+bool workspace_travels(const struct cycle *c, const struct workspace_object *o);
+
+/* Takes one listed or stat'ed object: unchanged, held, or among those that are to be read. The object
+ * must live as long as looked. */
+void workspace_sort(struct cycle *c, const struct workspace_object *o,
+		    struct workspace_looked *looked);
+
+/* Reads what was sorted; a failure of one object holds its path. ERR_CANCELLED, or an error of the
+ * workspace as a whole. */
+int workspace_take(struct cycle *c, const struct workspace_looked *looked, struct err *e);
+void workspace_looked_release(struct workspace_looked *looked);
+
+/* The path below the mapping's folder; NULL when it is the folder itself or elsewhere. */
+const char *workspace_relative(const struct cycle *c, const char *path);
+
+/* Takes what came of one object that could not be read or used, by the rules of asked above. */
+void workspace_not_taken(const struct workspace_batch *b, size_t i, enum hold_reason reason,
+			 int code, const struct err *why);
+
+/* The part of workspace_take() for files that are no notebooks: at most WORKSPACE_FILES_AT_ONCE of them.
+ * Nothing is held in memory. */
+int workspace_take_files(struct cycle *c, struct workspace_batch *b, struct err *e);
+
+/* Whether a file that is no notebook cannot travel, which holds its path. */
+bool workspace_file_refused(struct row *row, const struct workspace_object *o);
+
+/* A root that lost everything it once agreed on, or is another one, waits for a human (ERR_CONFIG).
+ * listed: what listing it returned; shows_some: something that travels stands there, or may. name is
+ * for sentences. */
+int workspace_root_check(struct cycle *c, int listed, bool shows_some, const char *name,
+			 struct err *e);
+/* After all rows are up to date: which folder this is, and as whom we see it; asked once, and again
+ * whenever something is missing. */
+int workspace_root_check_identity(struct cycle *c, const char *name, struct err *e);
