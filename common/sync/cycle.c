@@ -49,10 +49,11 @@ static void look_at_side(struct cycle *c, enum side_id side, const struct cycle_
 
 	if (side == SIDE_WORKSPACE)
 		r = cycle_open_workspace(c, &e);
+	/* What this look leaves in doubt asks for the next one to be full. */
+	if (full)
+		c->relook[side] = false;
 	if (!r)
 		r = look_of[side](c, full ? NULL : hints, &e);
-	if (!r && full)
-		c->relook[side] = false;
 	if (r && r != ERR_CANCELLED && !str_eq(e.text, c->side_error[side].text))
 		log_warning("the %s side is held: %s", side_names[side], e.text);
 	else if (!r && was_held)

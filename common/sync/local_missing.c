@@ -8,6 +8,7 @@
  * they go away. What to ask for comes from the durable base, so that a lost cache changes nothing.
  */
 
+#include <ctype.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -67,11 +68,27 @@ static bool answers(struct cycle *c, struct row *row, const char *file)
 	}
 }
 
+/* As some programs write extensions: "load.R". */
+static bool answers_in_capitals(struct cycle *c, struct row *row, const char *file)
+{
+	cleanup_free char *loud = xstrdup(file);
+
+	for (char *at = strrchr(loud, '.'); at && *at; at++)
+		*at = (char)toupper((unsigned char)*at);
+	return answers(c, row, loud);
+}
+
 /* A notebook's file may have any extension, if no look has told. */
 static bool any_answers(struct cycle *c, struct row *row)
 {
 	static const enum notebook_format formats[] = { NOTEBOOK_SOURCE, NOTEBOOK_IPYNB };
+	struct err e = ERR_INIT;
 
+	if (path_check(row->path, &e)) {
+		entry_hold(row, SIDE_LOCAL, HOLD_NAME, row->path, e.text);
+		entry_found(row, SIDE_LOCAL);
+		return true;
+	}
 	if (row->side[SIDE_LOCAL].file)
 		return answers(c, row, row->side[SIDE_LOCAL].file);
 	if (row_is_file(row))
@@ -80,7 +97,7 @@ static bool any_answers(struct cycle *c, struct row *row)
 		for (enum notebook_language l = 0; l < NOTEBOOK_LANGUAGES; l++) {
 			cleanup_free char *file = notebook_name_make(row->path, formats[i], l);
 
-			if (answers(c, row, file))
+			if (answers(c, row, file) || answers_in_capitals(c, row, file))
 				return true;
 			if (formats[i] == NOTEBOOK_IPYNB)
 				break;

@@ -401,7 +401,7 @@ void model_settle(struct model *m)
 	struct sights before;
 
 	world_mend(m->w);
-	m->faulty = false;
+	m->faulty = m->hidden = false;
 	model_repair_all(m);
 	note_contests(m);
 	model_look(m, &before);

@@ -66,7 +66,8 @@ struct model {
 	} broken[SIDE_COUNT][STEPS_LANES][STEMS];
 	bool news[SIDE_COUNT][STEPS_LANES][STEMS]; /* no full cycle has seen it */
 	struct sights memory;                      /* what blobs of the remote are */
-	bool faulty;                               /* the workspace misbehaves */
+	bool faulty;                               /* the workspace misbehaves … */
+	bool hidden;                               /* … and does not show something to us */
 	struct buf old_cache;                      /* of an earlier moment */
 	struct sights still;                       /* what nobody ever touches */
 	char *wrong;                               /* owned; NULL as long as all is well */

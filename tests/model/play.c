@@ -144,12 +144,13 @@ static void run_and_die(struct model *m, enum phase at)
 }
 
 /* What waits at this moment is confirmed: on any other plan the answer must be no. */
+/* Nobody says yes to deletions of what they know is only hidden. */
 static void confirm(struct model *m)
 {
 	cleanup_free char *token = xstrdup(m->w->report.confirm);
 	struct cycle_request request = { .full = true, .hurry = true, .confirm = token };
 
-	if (token)
+	if (token && !m->hidden)
 		model_cycle(m, &request);
 }
 
@@ -181,28 +182,56 @@ static void adopt(struct model *m, const struct step *s)
 
 /* ---- faults ---- */
 
+/* A folder of the lane, or a notebook. */
+static char *fault_path(const struct step *s)
+{
+	cleanup_free char *stem = model_stem(s->lane, s->from);
+
+	switch (s->verb) {
+	case VERB_LIST_FAILS:
+		return NULL;
+	case VERB_CLOSED:
+	case VERB_UNTOLD:
+	case VERB_UNKNOWN:
+		return s->cell % 2 ? xasprintf("l%02u", s->lane) : xasprintf("l%02u/sub", s->lane);
+	case VERB_REFUSED:
+	case VERB_REPLY_LOST:
+	case VERB_UNDONE:
+		return xasprintf("%s.py", stem);
+	case VERB_OMITTED:
+		return s->cell == 0 ? xasprintf("l%02u", s->lane) : steal(&stem);
+	default:
+		return steal(&stem);
+	}
+}
+
 static void fault(struct model *m, const struct step *s)
 {
 	static const enum world_fault faults[] = {
 		[VERB_LIST_FAILS] = WORLD_LIST_FAILS,    [VERB_EXPORT_FAILS] = WORLD_EXPORT_FAILS,
 		[VERB_CLOSED] = WORLD_FOLDER_UNREADABLE, [VERB_REFUSED] = WORLD_IMPORT_REFUSED,
 		[VERB_REPLY_LOST] = WORLD_REPLY_LOST,    [VERB_OMITTED] = WORLD_LISTING_OMITS,
-		[VERB_ODD] = WORLD_LISTING_OMITS,
+		[VERB_ODD] = WORLD_LISTING_OMITS,        [VERB_GONE] = WORLD_EXPORT_ABSENT,
+		[VERB_UNDONE] = WORLD_IMPORT_UNDONE,     [VERB_UNTOLD] = WORLD_HIDDEN,
+		[VERB_UNKNOWN] = WORLD_KIND_UNKNOWN,
 	};
 	cleanup_free char *stem = model_stem(s->lane, s->from);
-	cleanup_free char *path = NULL;
+	cleanup_free char *path = fault_path(s);
 
-	if (s->verb == VERB_CLOSED)
-		path = s->cell % 2 ? xasprintf("l%02u", s->lane) : xasprintf("l%02u/sub", s->lane);
-	else if (s->verb == VERB_REFUSED || s->verb == VERB_REPLY_LOST)
-		path = xasprintf("%s.py", stem);
-	else if (s->verb == VERB_OMITTED && s->cell == 0)
-		path = xasprintf("l%02u", s->lane);
-	else if (s->verb != VERB_LIST_FAILS)
-		path = xstrdup(stem);
 	world_fault(m->w, faults[s->verb], path);
 	if (s->verb == VERB_ODD)
 		world_fault(m->w, WORLD_STAT_ODD, path);
+	if (s->verb == VERB_UNDONE)
+		world_fault(m->w, WORLD_DELETE_UNDONE, stem);
+	/* … and cannot be looked at either. */
+	if (s->verb == VERB_UNDONE && s->cell % 2) {
+		world_fault(m->w, WORLD_EXPORT_FAILS, stem);
+		world_fault(m->w, WORLD_STAT_ODD, stem);
+	}
+	m->hidden |= s->verb == VERB_UNTOLD;
+	if (s->verb == VERB_UNTOLD)
+		world_fault(m->w, s->cell / 2 % 2 ? WORLD_USER_UNTOLD : WORLD_STAT_ODD,
+			    s->cell / 2 % 2 ? NULL : "");
 	m->faulty = true;
 	if (s->verb == VERB_REPLY_LOST) {
 		m->disturbed[s->lane] = true;
@@ -299,7 +328,7 @@ static void play_step(struct model *m, const struct step *s)
 		run_cycle(m, s);
 	else {
 		world_mend(m->w);
-		m->faulty = false;
+		m->faulty = m->hidden = false;
 	}
 }
 

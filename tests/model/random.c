@@ -123,7 +123,8 @@ static void add_faults(struct maker *m)
 {
 	static const enum verb faults[] = { VERB_LIST_FAILS, VERB_EXPORT_FAILS, VERB_CLOSED,
 					    VERB_REFUSED,    VERB_REPLY_LOST,   VERB_OMITTED,
-					    VERB_ODD };
+					    VERB_ODD,        VERB_GONE,         VERB_UNDONE,
+					    VERB_UNTOLD,     VERB_UNKNOWN };
 
 	if (one_in(m, 4))
 		add(m, faults[below(m, ARRAY_SIZE(faults))]);

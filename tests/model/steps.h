@@ -46,6 +46,10 @@ enum verb {
 	VERB_REPLY_LOST,
 	VERB_OMITTED, /* listings do not show a notebook, or a folder … */
 	VERB_ODD,     /* … and a question about it has an answer that says nothing */
+	VERB_GONE,    /* a notebook is shown, and does not exist when it is read */
+	VERB_UNDONE,  /* changes of a notebook are answered and not carried out … */
+	VERB_UNTOLD, /* a folder is hidden, as from somebody who may not see it; who asks is not told */
+	VERB_UNKNOWN, /* a folder is of a kind that nobody knows */
 	VERB_MEND,
 	/* What nbsync does. */
 	VERB_FULL,   /* a cycle */
