@@ -65,6 +65,7 @@ struct cycle {
 	struct workspace *workspace;
 	char *workspace_root; /* canonical */
 	bool root_told;       /* its identity, on this connection */
+	bool keeps_ids; /* an object keeps its id there when it is overwritten: seen to be so */
 	struct git_state git;
 	bool cache_dirty;
 	unsigned unsettled_runs; /* how many cycles in a row, before this one, ended unsettled */

@@ -203,6 +203,28 @@ static void clear_places(struct cycle *c, struct import_job *jobs, size_t *count
 	*count = kept;
 }
 
+/*
+ * The answer to an import tells the id of what was written. Where overwriting keeps ids, another one means
+ * that somebody removed what we had looked at, and put something in its place, in the one round trip
+ * that no look covers: all that is left to do is to say so. (Whether the API keeps ids is not documented:
+ * it has to have been seen.)
+ */
+static void check_displaced(struct cycle *c, const struct import_job *job, const char *id)
+{
+	const struct entry *entry = &job->row->side[SIDE_WORKSPACE];
+
+	if (!id[0] || entry->state != ENTRY_PRESENT || !entry->id[0])
+		return;
+	if (str_eq(id, entry->id))
+		c->keeps_ids = true;
+	else if (c->keeps_ids)
+		report_note(
+			c->report,
+			"'%s' was made anew in the workspace right before nbsync wrote it: what "
+			"it was for that moment was not seen, look into its revision history there",
+			job->object);
+}
+
 static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, struct err *e)
 {
 	struct workspace_result *results = NULL;
@@ -220,6 +242,7 @@ static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, s
 			cycle_refused(c, jobs[i].row, SIDE_WORKSPACE, &results[i].error);
 			job_release(&jobs[i]);
 		} else {
+			check_displaced(c, &jobs[i], results[i].object.id);
 			jobs[done++] = jobs[i];
 		}
 	}

@@ -252,12 +252,46 @@ static void test_saves_during_deletions(void **state)
 	}
 }
 
+/* In the very gap that remains somebody removes a notebook and makes another of its name: that cannot be
+ * helped, but it is told. */
+static void replace_at_import(void *payload, const char *verb, const char *path)
+{
+	struct person *p = payload;
+
+	if (p->saved || !str_eq(verb, "import") || !strstr(path, "n30.py"))
+		return;
+	p->saved++;
+	world_delete(p->w, SIDE_WORKSPACE, "etl/n30.py");
+	write_one(p->w, SIDE_WORKSPACE, NOTEBOOKS, 30, "old", "person 30");
+}
+
+static void test_made_anew_in_the_gap(void **state)
+{
+	struct person p = { 0 };
+	bool told = false;
+
+	(void)state;
+	p.w = world_of(NOTEBOOKS);
+	for (unsigned n = 0; n < MANY; n++)
+		write_one(p.w, SIDE_LOCAL, NOTEBOOKS, n, "formatted", "old");
+	world_on_request(replace_at_import, &p);
+	world_cycle(p.w, true, true);
+	world_on_request(NULL, NULL);
+	assert_int_equal(p.saved, 1);
+	for (size_t i = 0; i < p.w->report.note_count; i++)
+		told |= strstr(p.w->report.notes[i], "/etl/n30' was made anew in the workspace") !=
+			NULL;
+	assert_true(told);
+	world_free(p.w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_saves_during_a_bulk_write),
 		cmocka_unit_test(test_saves_during_a_bulk_write_of_files),
 		cmocka_unit_test(test_saves_during_deletions),
+		cmocka_unit_test(test_made_anew_in_the_gap),
 	};
 	int failed;
 
