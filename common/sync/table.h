@@ -38,9 +38,11 @@ struct entry {
 	enum entry_state state : 8;
 	enum hold_reason reason : 8;
 	/* raw (or absence) is what refs/nbsync/seen/<side> says by now; of Git: always */
-	bool recorded;
+	bool recorded : 1;
 	/* of ENTRY_ABSENT: the side was asked for this very path, and said that it does not exist */
-	bool gone;
+	bool gone : 1;
+	/* of a workspace object: its id or modified_ms changed and its content did not */
+	bool restless : 1;
 	uint32_t probe;         /* the look that found it last, see table_probe() */
 	struct version version; /* of ENTRY_PRESENT; zero otherwise */
 	struct oid raw;         /* the side's own bytes */

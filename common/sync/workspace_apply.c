@@ -36,7 +36,7 @@ static bool still(void *payload, const struct workspace_object *o, const struct 
 
 struct workspace_last_look workspace_last_look_at(struct entry *entry)
 {
-	return (struct workspace_last_look){ .content = entry->modified_ms <= 0,
+	return (struct workspace_last_look){ .content = entry->modified_ms <= 0 || entry->restless,
 					     .still = still,
 					     .payload = entry };
 }

@@ -38,8 +38,10 @@ void workspace_found(struct cycle *c, struct row *row, const struct workspace_ob
 		     const struct version *v, const struct oid *raw, const char *file)
 {
 	struct entry *entry = &row->side[SIDE_WORKSPACE];
+	bool same = entry->state == ENTRY_PRESENT && oid_equal(&entry->raw, raw);
 
 	entry_set_present(row, SIDE_WORKSPACE, v, raw, file);
+	entry->restless = same && v->kind == VERSION_NOTEBOOK;
 	memcpy(entry->id, o->id, sizeof(entry->id));
 	entry->modified_ms = o->modified_ms;
 	entry_found(row, SIDE_WORKSPACE);

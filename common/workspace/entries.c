@@ -134,7 +134,11 @@ void entries_take(struct entries *s, const struct json *entry, const char *text,
 	const char *path;
 	char *canonical;
 
-	s->seen++;
+	/* What is no object costs time, too. */
+	if (++s->seen > WORKSPACE_OBJECTS_MAX) {
+		s->overfull = true;
+		return;
+	}
 	if (!json_is_object(entry)) {
 		api_quote(shown, text, len);
 		entries_gap(s, "has an entry that cannot be read, '%s'", shown);

@@ -37,7 +37,7 @@ struct entries {
 	size_t text;                /* bytes that were taken from the room */
 	size_t named;               /* how many entries were dir itself: then it is no folder */
 	size_t seen;
-	bool overfull;  /* there was no room for an object */
+	bool overfull;  /* more than WORKSPACE_OBJECTS_MAX entries, or no room for an object */
 	struct err gap; /* why the listing is not whole; the code is ERR_OK when it is */
 };
 

@@ -98,7 +98,7 @@ static int take_entries(struct walk *walk, struct entries *s, struct err *e)
 {
 	struct workspace_listing *out = walk->out, *l = &s->l;
 
-	if (s->overfull && walk->room.objects)
+	if (s->overfull && walk->room.objects && s->seen <= WORKSPACE_OBJECTS_MAX)
 		return err_set(e, ERR_INVALID,
 			       "folder '%s' of workspace '%s' holds paths of more than %zu bytes",
 			       walk->root, walk->w->name, ENTRIES_TEXT_MAX);

@@ -263,6 +263,27 @@ static void test_room(void **state)
 	entries_release(&two);
 }
 
+/* Entries that are no objects are counted, too: an answer of nothing but these ends early. */
+static void test_nothing_but_rubbish(void **state)
+{
+	struct entries_room room = ENTRIES_ROOM_INIT;
+	struct entries entries;
+	struct list_reader reader;
+	size_t n = 0;
+
+	(void)state;
+	entries_init(&entries, "dev", "/a", &room);
+	list_reader_init(&reader, &entries);
+	assert_true(list_reader_add(&reader, "{\"objects\":[", 12));
+	while (list_reader_add(&reader, "[],", 3))
+		n++;
+	assert_int_equal(n, WORKSPACE_OBJECTS_MAX);
+	assert_true(entries.overfull);
+	assert_int_equal(entries.l.count, 0);
+	list_reader_release(&reader);
+	entries_release(&entries);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_no_beginning_is_a_listing),
 		cmocka_unit_test(test_long_values),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_nothing_but_rubbish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
