@@ -8,10 +8,12 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <stdio.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -21,6 +23,8 @@
 #define CONNECTION_LIFE_S 3600L
 /* Idle connections are kept as long as a worker lingers, and libcurl checks that they still live. */
 #define CONNECTION_IDLE_S 300L
+/* Bytes of a request that wait in the kernel to be sent. */
+#define UNSENT_MAX (128 * 1024)
 
 static size_t part_read(char *out, size_t size, size_t count, void *payload)
 {
@@ -253,6 +257,19 @@ static bool set_security(struct transfer *t)
 	return ok;
 }
 
+/* Without this, the kernel takes megabytes at once: a request would count as taken while a slow line
+ * still has minutes to go, and then as unanswered. It costs no speed, as what is on its way to the peer
+ * does not count; a kernel that does not know it does not matter. */
+static int on_socket(void *payload, curl_socket_t fd, curlsocktype purpose)
+{
+	const int most = UNSENT_MAX;
+
+	(void)payload;
+	(void)purpose;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
+	return CURL_SOCKOPT_OK;
+}
+
 static bool set_wire(struct transfer *t)
 {
 	const struct http *h = t->http;
@@ -262,13 +279,13 @@ static bool set_wire(struct transfer *t)
 	SET(CURLOPT_USERAGENT, h->user_agent);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_SOCKOPTFUNCTION, on_socket);
 	SET(CURLOPT_TCP_NODELAY, 1L);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_MAXAGE_CONN, CONNECTION_IDLE_S);
 	SET(CURLOPT_MAXLIFETIME_CONN, CONNECTION_LIFE_S);
 	SET(CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver thread when giving up */
 	SET(CURLOPT_CONNECTTIMEOUT, (long)h->limits.connect_s);
-	SET(CURLOPT_TIMEOUT, (long)h->limits.total_s);
 	SET(CURLOPT_ERRORBUFFER, t->text);
 	return ok;
 }
@@ -294,6 +311,7 @@ static void forget_answer(struct http_request *r)
 	r->result = ERR_OK;
 	r->error = ERR_INIT;
 	r->unsent = false;
+	r->slow = false;
 	r->status = 0;
 	r->content_type_in[0] = '\0';
 	r->location[0] = '\0';
@@ -306,7 +324,15 @@ static void forget_answer(struct http_request *r)
 
 int transfer_start(struct transfer *t, struct http *http, struct http_request *r)
 {
-	*t = (struct transfer){ .http = http, .r = r, .moved_ms = http_now_ms() };
+	int64_t now = http_now_ms();
+
+	*t = (struct transfer){
+		.http = http,
+		.r = r,
+		.began_ms = now,
+		.pace = { .seen_ms = now },
+		.refusals = http_memory_refusals(),
+	};
 	forget_answer(r);
 	r->attempts++;
 	r->unsent = true;
@@ -340,91 +366,6 @@ void transfer_release(struct transfer *t)
 	*t = (struct transfer){ 0 };
 }
 
-/* The sentence for a transfer that we ended. */
-static int explain_stop(struct transfer *t, const char *origin)
-{
-	struct err *e = &t->r->error;
-
-	switch (t->stop) {
-	case TRANSFER_TOO_LARGE:
-		return err_set(e, ERR_INVALID, "the answer of '%s' is larger than %zu bytes",
-			       origin, t->r->response_max);
-	case TRANSFER_HEADERS_TOO_LARGE:
-		return err_set(e, ERR_INVALID, "the headers of '%s' are larger than %zu bytes",
-			       origin, t->http->limits.header_max);
-	case TRANSFER_COMPRESSED:
-		return err_set(e, ERR_INVALID,
-			       "the answer of '%s' is compressed, which was not asked for", origin);
-	case TRANSFER_DISK:
-		return err_set(e, ERR_RETRY, "no room for the answer of '%s' on the disk", origin);
-	case TRANSFER_STALLED:
-		return err_set(e, ERR_RETRY, "'%s' sent and took nothing for %u s", origin,
-			       t->http->limits.stall_s);
-	default:
-		return err_set(e, ERR_CANCELLED, "stopped reading the answer of '%s'", origin);
-	}
-}
-
-static int explain_timeout(struct transfer *t, const char *origin)
-{
-	const struct http_limits *l = &t->http->limits;
-
-	if (t->r->unsent)
-		return err_set(&t->r->error, ERR_RETRY,
-			       "cannot reach '%s': no connection within %u s", origin,
-			       l->connect_s);
-	return err_set(&t->r->error, ERR_RETRY, "'%s' did not finish its answer within %u s",
-		       origin, l->total_s);
-}
-
-static const char *connect_reason(const struct transfer *t)
-{
-	long errnum = 0;
-
-	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &errnum);
-	return errnum ? strerror((int)errnum) : "no connection";
-}
-
-/* The sentence for a transfer that failed by itself. */
-static int explain_failure(struct transfer *t, CURLcode code, const char *origin)
-{
-	cleanup_buf struct buf why = BUF_INIT(4 * sizeof(t->text));
-	struct err *e = &t->r->error;
-	const char *text = t->text[0] ? t->text : curl_easy_strerror(code);
-
-	log_escape(&why, text, strlen(text));
-	switch (code) {
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return err_set(e, ERR_RETRY, "cannot reach '%s': could not resolve host", origin);
-	case CURLE_COULDNT_CONNECT:
-		return err_set(e, ERR_RETRY, "cannot reach '%s': %s", origin, connect_reason(t));
-	case CURLE_OPERATION_TIMEDOUT:
-		return explain_timeout(t, origin);
-	case CURLE_PEER_FAILED_VERIFICATION:
-		return err_set(e, ERR_CONFIG, "cannot trust '%s': %s%s", origin, buf_str(&why),
-			       strstr(text, "issuer") || strstr(text, "self")
-				       ? " (ca_file names the authority to trust)"
-				       : "");
-	case CURLE_SSL_CACERT_BADFILE:
-		return err_set(e, ERR_CONFIG, "cannot read the certificates in '%s'",
-			       t->http->ca_file ? t->http->ca_file : "the system's store");
-	case CURLE_SSL_CONNECT_ERROR:
-		return err_set(e, ERR_RETRY, "cannot reach '%s': TLS handshake failed: %s", origin,
-			       buf_str(&why));
-	case CURLE_GOT_NOTHING:
-		return err_set(e, ERR_RETRY, "'%s' closed the connection without an answer",
-			       origin);
-	case CURLE_PARTIAL_FILE:
-	case CURLE_RECV_ERROR:
-	case CURLE_SEND_ERROR:
-		return err_set(e, ERR_RETRY,
-			       "'%s' closed the connection before its answer was complete", origin);
-	default:
-		return err_set(e, ERR_RETRY, "no usable answer from '%s': %s", origin,
-			       buf_str(&why));
-	}
-}
-
 void transfer_finish(struct transfer *t, int curl_code)
 {
 	struct http_request *r = t->r;
@@ -437,8 +378,8 @@ void transfer_finish(struct transfer *t, int curl_code)
 		origin = http_origin(r->url);
 		curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
 		r->unsent = sent == 0;
-		r->result = t->stop ? explain_stop(t, origin)
-				    : explain_failure(t, (CURLcode)curl_code, origin);
+		r->result = transfer_explain(t, curl_code, origin);
+		r->slow = t->stop == TRANSFER_STALLED || t->stop == TRANSFER_SLOW;
 	}
 	transfer_release(t);
 }

@@ -195,7 +195,7 @@ static void reply_silence(struct http_reply *reply, const struct http_server_req
 
 static void test_stall_is_silence_not_slowness(void **state)
 {
-	const struct http_limits stall = { .stall_s = 1 }, total = { .stall_s = 1, .total_s = 1 };
+	const struct http_limits stall = { .stall_s = 1 };
 	struct http_request r = { 0 };
 	int64_t begin;
 
@@ -204,10 +204,8 @@ static void test_stall_is_silence_not_slowness(void **state)
 	assert_string_equal(buf_str(&r.response), "xxxxxxxxxx");
 	begin = now_ms();
 	assert_int_equal(get_once(reply_silence, NULL, &stall, &r), ERR_RETRY);
-	assert_non_null(strstr(r.error.text, "' sent and took nothing for 1 s"));
+	assert_non_null(strstr(r.error.text, "' sent no more of its answer for 1 s (1 bytes in "));
 	assert_in_range(now_ms() - begin, 900, 2500);
-	assert_int_equal(get_once(reply_drip, NULL, &total, &r), ERR_RETRY);
-	assert_non_null(strstr(r.error.text, "' did not finish its answer within 1 s"));
 	http_request_release(&r);
 }
 
