@@ -90,6 +90,7 @@ int http_new(struct http **out, const char *user_agent, const char *ca_file,
 	h->ca_file = xstrdup(ca_file);
 	h->limits = limits_or_default(limits);
 	h->cancel = cancel;
+	http_pages_init(h);
 	/* Without a number, the pool shrinks to what the last small call used. Twice the parallel
 	 * requests: a workspace and a Git server may share one pool. */
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)h->limits.parallel * 2);
@@ -102,6 +103,7 @@ void http_free(struct http *h)
 	if (!h)
 		return;
 	curl_multi_cleanup(h->multi);
+	http_pages_release(h);
 	free(h->user_agent);
 	free(h->ca_file);
 	free(h);

@@ -16,9 +16,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "base/secret.h"
-
 /* A long-lived process must look at certificates and addresses again once in a while. */
 #define CONNECTION_LIFE_S 3600L
 /* Idle connections are kept as long as a worker lingers, and libcurl checks that they still live. */
@@ -70,103 +67,6 @@ static bool add_header(struct transfer *t, const char *line)
 	return true;
 }
 
-/* The line with the token, in pages that are not dumped; libcurl reads it where it stands. */
-struct authorization {
-	struct curl_slist item;
-	size_t len;
-};
-
-static struct authorization *authorization_new(size_t len)
-{
-	struct authorization *a = xcalloc(1, sizeof(*a));
-
-	a->len = len;
-	a->item.data = secret_pages_new(len);
-	return a;
-}
-
-static void authorization_free(struct authorization *a)
-{
-	if (a)
-		secret_pages_free(a->item.data, a->len);
-	free(a);
-}
-
-/* Writes the base64 of data at out, and a NUL. */
-static void put_base64(char *out, const char *data, size_t len)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				     "0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		size_t left = len - i;
-		uint32_t v = (uint32_t)(unsigned char)data[i] << 16;
-
-		v |= left > 1 ? (uint32_t)(unsigned char)data[i + 1] << 8 : 0;
-		v |= left > 2 ? (uint32_t)(unsigned char)data[i + 2] : 0;
-		*out++ = digits[v >> 18];
-		*out++ = digits[v >> 12 & 63];
-		*out++ = left > 1 ? digits[v >> 6 & 63] : '=';
-		*out++ = left > 2 ? digits[v & 63] : '=';
-	}
-	*out = '\0';
-}
-
-#define BEARER "Authorization: Bearer "
-#define BASIC  "Authorization: Basic "
-
-static struct authorization *bearer_line(const char *token)
-{
-	struct authorization *a = authorization_new(strlen(BEARER) + strlen(token));
-
-	stpcpy(stpcpy(a->item.data, BEARER), token);
-	return a;
-}
-
-static struct authorization *basic_line(const char *user, const char *password)
-{
-	size_t len = strlen(user) + 1 + strlen(password);
-	char *pair = secret_pages_new(len);
-	struct authorization *a = authorization_new(strlen(BASIC) + (len + 2) / 3 * 4);
-
-	stpcpy(stpcpy(stpcpy(pair, user), ":"), password);
-	put_base64(stpcpy(a->item.data, BASIC), pair, len);
-	secret_pages_free(pair, len);
-	return a;
-}
-
-/* Our own header rather than libcurl's user and password options: nothing but this line, which we
- * wipe, then holds the secret. It must be the last header: the list is not copied. */
-static bool add_authorization(struct transfer *t)
-{
-	const struct http_request *r = t->r;
-	struct curl_slist *last = t->headers;
-
-	if (r->bearer)
-		t->authorization = bearer_line(r->bearer);
-	else if (r->user || r->password)
-		t->authorization = basic_line(r->user ? r->user : "",
-					      r->password ? r->password : "");
-	else
-		return true;
-	if (strpbrk(t->authorization->item.data, "\r\n"))
-		return false;
-	while (last->next)
-		last = last->next;
-	last->next = &t->authorization->item;
-	return true;
-}
-
-/* Takes our own line out of the list before libcurl frees that. */
-static void free_headers(struct transfer *t)
-{
-	for (struct curl_slist *s = t->headers; t->authorization && s; s = s->next)
-		if (s->next == &t->authorization->item)
-			s->next = NULL;
-	curl_slist_free_all(t->headers);
-	authorization_free(t->authorization);
-}
-
 static bool add_headers(struct transfer *t)
 {
 	const struct http_request *r = t->r;
@@ -182,7 +82,7 @@ static bool add_headers(struct transfer *t)
 
 		ok = ok && add_header(t, type);
 	}
-	ok = ok && add_authorization(t);
+	ok = ok && authorization_add(t);
 	return ok && curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK;
 }
 
@@ -360,7 +260,8 @@ void transfer_release(struct transfer *t)
 		return;
 	curl_multi_remove_handle(t->http->multi, t->easy);
 	curl_easy_cleanup(t->easy);
-	free_headers(t);
+	authorization_remove(t);
+	curl_slist_free_all(t->headers);
 	curl_mime_free(t->mime);
 	free(t->parts);
 	*t = (struct transfer){ 0 };

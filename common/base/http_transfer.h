@@ -23,6 +23,8 @@ struct http {
 	unsigned in_flight;         /* transfers that use the line; set by http_run() */
 	void (*tick)(void *payload);
 	void *tick_payload;
+	char **spare; /* owned, and each of them; wiped pages of http_authorization.c */
+	size_t spare_count, spare_max;
 };
 
 /* Why we ourselves ended a transfer; TRANSFER_GO: we did not. */
@@ -85,6 +87,17 @@ int transfer_explain(struct transfer *t, int curl_code, const char *origin);
  * A want of memory is told from it by memory_refused: our allocator, which is also libcurl's, has said
  * no. */
 bool transfer_headers_are_too_large(int curl_code, bool sent, bool answering, bool memory_refused);
+
+/* Puts the header line with the token of t->r, if it has one, behind the other headers; it must be the
+ * last of them, as the list is not copied. False: the token would end the line. */
+bool authorization_add(struct transfer *t);
+
+/* Takes it out of the headers and wipes it. */
+void authorization_remove(struct transfer *t);
+
+/* The pages that the lines of a pool stand in. */
+void http_pages_init(struct http *h);
+void http_pages_release(struct http *h);
 
 /* Starts one attempt of r on http's connections. On failure r->result is set and nothing runs. */
 int transfer_start(struct transfer *t, struct http *http, struct http_request *r);
