@@ -49,7 +49,7 @@ enum http_verdict {
 
 /* A look costs at most this time, however long ago the last one was: while this process was stopped
  * or busy, nobody was there to take what came. */
-#define HTTP_LOOK_MAX_MS 1000
+#define HTTP_LOOK_MAX_MS 15000
 
 /* Takes a look into account. Of the limits, stall_s, grace_s and rate_min are used. */
 enum http_verdict http_pace_look(struct http_pace *p, const struct http_limits *limits,
