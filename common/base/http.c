@@ -18,8 +18,11 @@
 
 #include "base/http_transfer.h"
 
-#define CONNECT_S  15
-#define STALL_S    60
+#define CONNECT_S 15
+#define STALL_S   60
+/* A connection of the nineties, shared by eight. */
+#define GRACE_S    60
+#define RATE_MIN   4096
 #define PARALLEL   8
 #define HEADER_MAX (64 * 1024)
 
@@ -39,6 +42,10 @@ static struct http_limits limits_or_default(const struct http_limits *wanted)
 		l.connect_s = CONNECT_S;
 	if (!l.stall_s)
 		l.stall_s = STALL_S;
+	if (!l.grace_s)
+		l.grace_s = GRACE_S;
+	if (!l.rate_min)
+		l.rate_min = RATE_MIN;
 	if (!l.parallel)
 		l.parallel = PARALLEL;
 	if (!l.header_max)
@@ -83,6 +90,7 @@ int http_new(struct http **out, const char *user_agent, const char *ca_file,
 	h->ca_file = xstrdup(ca_file);
 	h->limits = limits_or_default(limits);
 	h->cancel = cancel;
+	http_pages_init(h);
 	/* Without a number, the pool shrinks to what the last small call used. Twice the parallel
 	 * requests: a workspace and a Git server may share one pool. */
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)h->limits.parallel * 2);
@@ -95,6 +103,7 @@ void http_free(struct http *h)
 	if (!h)
 		return;
 	curl_multi_cleanup(h->multi);
+	http_pages_release(h);
 	free(h->user_agent);
 	free(h->ca_file);
 	free(h);

@@ -18,10 +18,12 @@ struct http;
 
 struct http_limits {
 	unsigned connect_s; /* seconds until connected; default 15 */
-	unsigned stall_s;   /* seconds without a single byte; default 60 */
-	unsigned total_s;   /* seconds for one attempt; 0 = none beyond stall_s; default 0 */
-	unsigned parallel;  /* requests in flight; default 8 */
-	size_t header_max;  /* bytes of response headers; default 64 KiB */
+	/* What counts as a byte of use, and how these three add up, is in base/http_pace.h. */
+	unsigned stall_s;  /* seconds without a byte of use; default 60 */
+	unsigned grace_s;  /* seconds after which the rate must be kept; default 60 */
+	unsigned rate_min; /* bytes of use a second of the whole line; default 4096 */
+	unsigned parallel; /* requests in flight; default 8 */
+	size_t header_max; /* bytes of response headers; default 64 KiB */
 	/* Bytes of collected answers that may be in memory at one time, in flight or not yet taken by
 	 * the retry hook, which may empty r->response once it does not ask for another attempt. What
 	 * is beyond waits on the wire; only the transfer that began first goes on regardless. Default
@@ -91,6 +93,7 @@ struct http_request {
 	int result;          /* ERR_OK when a response arrived, whatever its status */
 	struct err error;    /* when result is not ERR_OK */
 	bool unsent;         /* result is not ERR_OK, and the server cannot have seen the request */
+	bool slow;           /* result is ERR_RETRY: it went on, but too slowly or not at all */
 	long status;         /* HTTP status */
 	struct buf response; /* owned by the request: http_request_release() */
 	char content_type_in[128];

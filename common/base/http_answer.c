@@ -2,9 +2,9 @@
 /*
  * What comes back during an attempt: libcurl's callbacks.
  *
- * Every limit is enforced here, on the bytes that really arrive: headers, body, and the time without
- * a single byte. (libcurl's own size limit misses bodies of unknown length; its low-speed limit
- * averages over seconds.) And here is noted how the end of a body was told: by its length, by a last
+ * Every limit is enforced here, on the bytes that really arrive: headers, body, and the pace of both
+ * directions. (libcurl's own size limit misses bodies of unknown length; its low-speed limit takes any
+ * byte for progress.) And here is noted how the end of a body was told: by its length, by a last
  * chunk, or by nothing but the end of the connection (RFC 9112, 6.3), which a cut looks like, too.
  */
 
@@ -56,8 +56,11 @@ static int64_t retry_after(const char *value)
 }
 
 /* Forgets what an interim answer said. */
-static void begin_head(struct transfer *t, const char *line)
+static void begin_head(struct transfer *t, const char *line, size_t len)
 {
+	const char *status = memchr(line, ' ', len);
+
+	t->interim = status && status + 1 < line + len && status[1] == '1';
 	t->r->retry_after_s = -1;
 	t->r->part = false;
 	t->chunked = false;
@@ -90,11 +93,12 @@ size_t transfer_on_header(char *line, size_t size, size_t count, void *payload)
 	const char *at;
 
 	t->header_bytes += len;
-	t->moved_ms = http_now_ms();
 	if (t->header_bytes > t->http->limits.header_max)
 		return refuse(t, TRANSFER_HEADERS_TOO_LARGE);
 	if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
-		begin_head(t, line);
+		begin_head(t, line, len);
+	else if (len <= 2 && (line[0] == '\r' || line[0] == '\n'))
+		t->answering = !t->interim;
 	if (header_is(line, len, "Retry-After", &at)) {
 		header_value(value, sizeof(value), at, line + len);
 		t->r->retry_after_s = retry_after(value);
@@ -214,8 +218,18 @@ void transfer_resume(struct transfer *t)
 	if (!t->paused || !http_budget_admits(&t->http->memory, t->paused, t->first))
 		return;
 	t->paused = 0;
-	t->moved_ms = http_now_ms();
 	curl_easy_pause(t->easy, CURLPAUSE_CONT);
+}
+
+/* Until connected, libcurl's own limit counts; a second more, so that it is the one that speaks. */
+static bool is_connecting(struct transfer *t, int64_t now_ms)
+{
+	long sent = 0;
+
+	if (!t->connected && curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK)
+		t->connected = sent > 0 ||
+			       now_ms - t->began_ms > (t->http->limits.connect_s + 1LL) * 1000;
+	return !t->connected;
 }
 
 int transfer_on_progress(void *payload, int64_t down_total, int64_t down, int64_t up_total,
@@ -223,15 +237,27 @@ int transfer_on_progress(void *payload, int64_t down_total, int64_t down, int64_
 {
 	struct transfer *t = payload;
 	int64_t now = http_now_ms();
+	struct http_look look = {
+		.now_ms = now,
+		.taken = (uint64_t)up,
+		.received = t->body_bytes,
+		.answering = t->answering,
+		.paused = t->paused || is_connecting(t, now),
+		.in_flight = t->http->in_flight,
+	};
 
 	(void)down_total;
-	(void)up_total;
-	if (down + up != t->moved || t->paused) {
-		t->moved = down + up;
-		t->moved_ms = now;
-	}
-	if (now - t->moved_ms < (int64_t)t->http->limits.stall_s * 1000)
+	(void)down;
+	t->to_send = up_total;
+	t->sent = up;
+	switch (http_pace_look(&t->pace, &t->http->limits, &look)) {
+	case HTTP_STALLED:
+		t->stop = TRANSFER_STALLED;
+		return 1;
+	case HTTP_TOO_SLOW:
+		t->stop = TRANSFER_SLOW;
+		return 1;
+	default:
 		return 0;
-	t->stop = TRANSFER_STALLED;
-	return 1;
+	}
 }

@@ -21,6 +21,13 @@ union head {
 	max_align_t align;
 };
 
+static unsigned refusals;
+
+unsigned http_memory_refusals(void)
+{
+	return refusals;
+}
+
 static union head *head_of(void *block)
 {
 	return (union head *)block - 1;
@@ -30,11 +37,11 @@ static void *block_new(size_t size)
 {
 	union head *head;
 
-	if (size > SIZE_MAX - sizeof(*head))
+	head = size > SIZE_MAX - sizeof(*head) ? NULL : malloc(sizeof(*head) + size);
+	if (!head) {
+		refusals++;
 		return NULL;
-	head = malloc(sizeof(*head) + size);
-	if (!head)
-		return NULL;
+	}
 	head->size = size;
 	return head + 1;
 }

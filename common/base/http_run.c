@@ -201,16 +201,20 @@ static bool run_collect(struct run *run)
 	return any;
 }
 
-/* Lets go on what waits for memory and may have it now; the attempt that began first always may. */
+/* Lets go on what waits for memory and may have it now; the attempt that began first always may. And
+ * counts those that share the line. */
 static void run_resume(struct run *run)
 {
 	struct place *first = NULL;
 
+	run->http->in_flight = 0;
 	for (size_t i = 0; i < run->place_count; i++) {
 		struct place *p = &run->places[i];
 
 		if (p->transfer.easy && (!first || p->number < first->number))
 			first = p;
+		if (p->transfer.easy && !p->transfer.paused)
+			run->http->in_flight++;
 	}
 	if (!first)
 		return;

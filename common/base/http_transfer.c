@@ -8,19 +8,20 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <stdio.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
-
-#include "base/log.h"
-#include "base/secret.h"
 
 /* A long-lived process must look at certificates and addresses again once in a while. */
 #define CONNECTION_LIFE_S 3600L
 /* Idle connections are kept as long as a worker lingers, and libcurl checks that they still live. */
 #define CONNECTION_IDLE_S 300L
+/* Bytes of a request that wait in the kernel to be sent. */
+#define UNSENT_MAX (128 * 1024)
 
 static size_t part_read(char *out, size_t size, size_t count, void *payload)
 {
@@ -66,103 +67,6 @@ static bool add_header(struct transfer *t, const char *line)
 	return true;
 }
 
-/* The line with the token, in pages that are not dumped; libcurl reads it where it stands. */
-struct authorization {
-	struct curl_slist item;
-	size_t len;
-};
-
-static struct authorization *authorization_new(size_t len)
-{
-	struct authorization *a = xcalloc(1, sizeof(*a));
-
-	a->len = len;
-	a->item.data = secret_pages_new(len);
-	return a;
-}
-
-static void authorization_free(struct authorization *a)
-{
-	if (a)
-		secret_pages_free(a->item.data, a->len);
-	free(a);
-}
-
-/* Writes the base64 of data at out, and a NUL. */
-static void put_base64(char *out, const char *data, size_t len)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				     "0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		size_t left = len - i;
-		uint32_t v = (uint32_t)(unsigned char)data[i] << 16;
-
-		v |= left > 1 ? (uint32_t)(unsigned char)data[i + 1] << 8 : 0;
-		v |= left > 2 ? (uint32_t)(unsigned char)data[i + 2] : 0;
-		*out++ = digits[v >> 18];
-		*out++ = digits[v >> 12 & 63];
-		*out++ = left > 1 ? digits[v >> 6 & 63] : '=';
-		*out++ = left > 2 ? digits[v & 63] : '=';
-	}
-	*out = '\0';
-}
-
-#define BEARER "Authorization: Bearer "
-#define BASIC  "Authorization: Basic "
-
-static struct authorization *bearer_line(const char *token)
-{
-	struct authorization *a = authorization_new(strlen(BEARER) + strlen(token));
-
-	stpcpy(stpcpy(a->item.data, BEARER), token);
-	return a;
-}
-
-static struct authorization *basic_line(const char *user, const char *password)
-{
-	size_t len = strlen(user) + 1 + strlen(password);
-	char *pair = secret_pages_new(len);
-	struct authorization *a = authorization_new(strlen(BASIC) + (len + 2) / 3 * 4);
-
-	stpcpy(stpcpy(stpcpy(pair, user), ":"), password);
-	put_base64(stpcpy(a->item.data, BASIC), pair, len);
-	secret_pages_free(pair, len);
-	return a;
-}
-
-/* Our own header rather than libcurl's user and password options: nothing but this line, which we
- * wipe, then holds the secret. It must be the last header: the list is not copied. */
-static bool add_authorization(struct transfer *t)
-{
-	const struct http_request *r = t->r;
-	struct curl_slist *last = t->headers;
-
-	if (r->bearer)
-		t->authorization = bearer_line(r->bearer);
-	else if (r->user || r->password)
-		t->authorization = basic_line(r->user ? r->user : "",
-					      r->password ? r->password : "");
-	else
-		return true;
-	if (strpbrk(t->authorization->item.data, "\r\n"))
-		return false;
-	while (last->next)
-		last = last->next;
-	last->next = &t->authorization->item;
-	return true;
-}
-
-/* Takes our own line out of the list before libcurl frees that. */
-static void free_headers(struct transfer *t)
-{
-	for (struct curl_slist *s = t->headers; t->authorization && s; s = s->next)
-		if (s->next == &t->authorization->item)
-			s->next = NULL;
-	curl_slist_free_all(t->headers);
-	authorization_free(t->authorization);
-}
-
 static bool add_headers(struct transfer *t)
 {
 	const struct http_request *r = t->r;
@@ -178,7 +82,7 @@ static bool add_headers(struct transfer *t)
 
 		ok = ok && add_header(t, type);
 	}
-	ok = ok && add_authorization(t);
+	ok = ok && authorization_add(t);
 	return ok && curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK;
 }
 
@@ -253,6 +157,19 @@ static bool set_security(struct transfer *t)
 	return ok;
 }
 
+/* Without this, the kernel takes megabytes at once: a request would count as taken while a slow line
+ * still has minutes to go, and then as unanswered. It costs no speed, as what is on its way to the peer
+ * does not count; a kernel that does not know it does not matter. */
+static int on_socket(void *payload, curl_socket_t fd, curlsocktype purpose)
+{
+	const int most = UNSENT_MAX;
+
+	(void)payload;
+	(void)purpose;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
+	return CURL_SOCKOPT_OK;
+}
+
 static bool set_wire(struct transfer *t)
 {
 	const struct http *h = t->http;
@@ -262,13 +179,13 @@ static bool set_wire(struct transfer *t)
 	SET(CURLOPT_USERAGENT, h->user_agent);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_SOCKOPTFUNCTION, on_socket);
 	SET(CURLOPT_TCP_NODELAY, 1L);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_MAXAGE_CONN, CONNECTION_IDLE_S);
 	SET(CURLOPT_MAXLIFETIME_CONN, CONNECTION_LIFE_S);
 	SET(CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver thread when giving up */
 	SET(CURLOPT_CONNECTTIMEOUT, (long)h->limits.connect_s);
-	SET(CURLOPT_TIMEOUT, (long)h->limits.total_s);
 	SET(CURLOPT_ERRORBUFFER, t->text);
 	return ok;
 }
@@ -294,6 +211,7 @@ static void forget_answer(struct http_request *r)
 	r->result = ERR_OK;
 	r->error = ERR_INIT;
 	r->unsent = false;
+	r->slow = false;
 	r->status = 0;
 	r->content_type_in[0] = '\0';
 	r->location[0] = '\0';
@@ -306,7 +224,15 @@ static void forget_answer(struct http_request *r)
 
 int transfer_start(struct transfer *t, struct http *http, struct http_request *r)
 {
-	*t = (struct transfer){ .http = http, .r = r, .moved_ms = http_now_ms() };
+	int64_t now = http_now_ms();
+
+	*t = (struct transfer){
+		.http = http,
+		.r = r,
+		.began_ms = now,
+		.pace = { .seen_ms = now },
+		.refusals = http_memory_refusals(),
+	};
 	forget_answer(r);
 	r->attempts++;
 	r->unsent = true;
@@ -334,95 +260,11 @@ void transfer_release(struct transfer *t)
 		return;
 	curl_multi_remove_handle(t->http->multi, t->easy);
 	curl_easy_cleanup(t->easy);
-	free_headers(t);
+	authorization_remove(t);
+	curl_slist_free_all(t->headers);
 	curl_mime_free(t->mime);
 	free(t->parts);
 	*t = (struct transfer){ 0 };
-}
-
-/* The sentence for a transfer that we ended. */
-static int explain_stop(struct transfer *t, const char *origin)
-{
-	struct err *e = &t->r->error;
-
-	switch (t->stop) {
-	case TRANSFER_TOO_LARGE:
-		return err_set(e, ERR_INVALID, "the answer of '%s' is larger than %zu bytes",
-			       origin, t->r->response_max);
-	case TRANSFER_HEADERS_TOO_LARGE:
-		return err_set(e, ERR_INVALID, "the headers of '%s' are larger than %zu bytes",
-			       origin, t->http->limits.header_max);
-	case TRANSFER_COMPRESSED:
-		return err_set(e, ERR_INVALID,
-			       "the answer of '%s' is compressed, which was not asked for", origin);
-	case TRANSFER_DISK:
-		return err_set(e, ERR_RETRY, "no room for the answer of '%s' on the disk", origin);
-	case TRANSFER_STALLED:
-		return err_set(e, ERR_RETRY, "'%s' sent and took nothing for %u s", origin,
-			       t->http->limits.stall_s);
-	default:
-		return err_set(e, ERR_CANCELLED, "stopped reading the answer of '%s'", origin);
-	}
-}
-
-static int explain_timeout(struct transfer *t, const char *origin)
-{
-	const struct http_limits *l = &t->http->limits;
-
-	if (t->r->unsent)
-		return err_set(&t->r->error, ERR_RETRY,
-			       "cannot reach '%s': no connection within %u s", origin,
-			       l->connect_s);
-	return err_set(&t->r->error, ERR_RETRY, "'%s' did not finish its answer within %u s",
-		       origin, l->total_s);
-}
-
-static const char *connect_reason(const struct transfer *t)
-{
-	long errnum = 0;
-
-	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &errnum);
-	return errnum ? strerror((int)errnum) : "no connection";
-}
-
-/* The sentence for a transfer that failed by itself. */
-static int explain_failure(struct transfer *t, CURLcode code, const char *origin)
-{
-	cleanup_buf struct buf why = BUF_INIT(4 * sizeof(t->text));
-	struct err *e = &t->r->error;
-	const char *text = t->text[0] ? t->text : curl_easy_strerror(code);
-
-	log_escape(&why, text, strlen(text));
-	switch (code) {
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return err_set(e, ERR_RETRY, "cannot reach '%s': could not resolve host", origin);
-	case CURLE_COULDNT_CONNECT:
-		return err_set(e, ERR_RETRY, "cannot reach '%s': %s", origin, connect_reason(t));
-	case CURLE_OPERATION_TIMEDOUT:
-		return explain_timeout(t, origin);
-	case CURLE_PEER_FAILED_VERIFICATION:
-		return err_set(e, ERR_CONFIG, "cannot trust '%s': %s%s", origin, buf_str(&why),
-			       strstr(text, "issuer") || strstr(text, "self")
-				       ? " (ca_file names the authority to trust)"
-				       : "");
-	case CURLE_SSL_CACERT_BADFILE:
-		return err_set(e, ERR_CONFIG, "cannot read the certificates in '%s'",
-			       t->http->ca_file ? t->http->ca_file : "the system's store");
-	case CURLE_SSL_CONNECT_ERROR:
-		return err_set(e, ERR_RETRY, "cannot reach '%s': TLS handshake failed: %s", origin,
-			       buf_str(&why));
-	case CURLE_GOT_NOTHING:
-		return err_set(e, ERR_RETRY, "'%s' closed the connection without an answer",
-			       origin);
-	case CURLE_PARTIAL_FILE:
-	case CURLE_RECV_ERROR:
-	case CURLE_SEND_ERROR:
-		return err_set(e, ERR_RETRY,
-			       "'%s' closed the connection before its answer was complete", origin);
-	default:
-		return err_set(e, ERR_RETRY, "no usable answer from '%s': %s", origin,
-			       buf_str(&why));
-	}
 }
 
 void transfer_finish(struct transfer *t, int curl_code)
@@ -437,8 +279,8 @@ void transfer_finish(struct transfer *t, int curl_code)
 		origin = http_origin(r->url);
 		curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
 		r->unsent = sent == 0;
-		r->result = t->stop ? explain_stop(t, origin)
-				    : explain_failure(t, (CURLcode)curl_code, origin);
+		r->result = transfer_explain(t, curl_code, origin);
+		r->slow = t->stop == TRANSFER_STALLED || t->stop == TRANSFER_SLOW;
 	}
 	transfer_release(t);
 }

@@ -6,11 +6,12 @@
  *
  * Easy handles live for one attempt, so that a token is on their heap no longer than needed; the
  * connections stay in the multi handle. libcurl's handle types are plain void pointers here, which
- * keeps its header out of every file but the two that talk to it.
+ * keeps its header out of every file but those that talk to it.
  */
 
 #include "base/http.h"
 #include "base/http_budget.h"
+#include "base/http_pace.h"
 
 struct http {
 	void *multi; /* CURLM; owns the connections */
@@ -19,8 +20,11 @@ struct http {
 	struct http_limits limits;
 	const volatile int *cancel; /* borrowed; may be NULL */
 	struct http_budget memory;  /* of the answers that http_run() collects */
+	unsigned in_flight;         /* transfers that use the line; set by http_run() */
 	void (*tick)(void *payload);
 	void *tick_payload;
+	char **spare; /* owned, and each of them; wiped pages of http_authorization.c */
+	size_t spare_count, spare_max;
 };
 
 /* Why we ourselves ended a transfer; TRANSFER_GO: we did not. */
@@ -29,7 +33,8 @@ enum transfer_stop {
 	TRANSFER_TOO_LARGE,
 	TRANSFER_HEADERS_TOO_LARGE,
 	TRANSFER_COMPRESSED,
-	TRANSFER_STALLED,
+	TRANSFER_STALLED, /* no byte of use for too long */
+	TRANSFER_SLOW,    /* too few of them */
 	TRANSFER_ABORTED, /* by on_data */
 	TRANSFER_DISK,    /* the file of the request takes no more */
 };
@@ -59,13 +64,40 @@ struct transfer {
 	bool chunked;     /* the end is told by a last chunk */
 	unsigned lengths; /* 1: the end is told by the length; 2: by lengths that differ */
 	char length[32];
-	int64_t moved;    /* bytes in both directions so far … */
-	int64_t moved_ms; /* … and when that number last changed */
-	char text[256];   /* libcurl's explanation */
+	bool interim;     /* the headers are those of a 1xx: the answer is still to come */
+	bool answering;   /* its headers are complete */
+	bool connected;   /* the request is being sent */
+	int64_t began_ms; /* of the monotonic clock */
+	int64_t to_send;  /* bytes of the request's body, 0 while unknown … */
+	int64_t sent;     /* … and those of them that have left us */
+	struct http_pace pace;
+	unsigned refusals; /* http_memory_refusals() before */
+	char text[256];    /* libcurl's explanation */
 };
 
 /* Whether url is one we speak to: ERR_CONFIG with the reason otherwise. */
 int http_check_url(const char *url, struct err *e);
+
+/* The code and the sentence, in t->r->error, for an attempt that ended as curl_code (a CURLcode other
+ * than CURLE_OK), perhaps because t->stop says that we ended it. */
+int transfer_explain(struct transfer *t, int curl_code, const char *origin);
+
+/* Whether libcurl gave an attempt up because a line of the answer's headers is longer than what it
+ * takes, which is 100 KB. It has no code for that: 7.88 says "out of memory", 8.6 and later "too large".
+ * A want of memory is told from it by memory_refused: our allocator, which is also libcurl's, has said
+ * no. */
+bool transfer_headers_are_too_large(int curl_code, bool sent, bool answering, bool memory_refused);
+
+/* Puts the header line with the token of t->r, if it has one, behind the other headers; it must be the
+ * last of them, as the list is not copied. False: the token would end the line. */
+bool authorization_add(struct transfer *t);
+
+/* Takes it out of the headers and wipes it. */
+void authorization_remove(struct transfer *t);
+
+/* The pages that the lines of a pool stand in. */
+void http_pages_init(struct http *h);
+void http_pages_release(struct http *h);
 
 /* Starts one attempt of r on http's connections. On failure r->result is set and nothing runs. */
 int transfer_start(struct transfer *t, struct http *http, struct http_request *r);
@@ -93,6 +125,9 @@ void transfer_read_head(struct transfer *t);
 bool transfer_ended_by_close(const struct transfer *t);
 /* Initialises libcurl for the process, with memory that is wiped when it is freed. */
 bool http_memory_init(void);
+
+/* How often there was no memory for libcurl so far. */
+unsigned http_memory_refusals(void);
 
 /* Milliseconds of the monotonic clock. */
 int64_t http_now_ms(void);

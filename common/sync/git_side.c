@@ -57,6 +57,9 @@ static void on_progress(void *payload, const char *what)
 	cycle_progress(payload, "push", 0, 0);
 }
 
+/* A server that puts a large pack together says so in a few bytes now and then, for minutes. */
+static const struct http_limits git_limits = { .grace_s = 600 };
+
 int git_side_remote(struct cycle *c, struct remote *out, struct err *e)
 {
 	int r;
@@ -67,7 +70,7 @@ int git_side_remote(struct cycle *c, struct remote *out, struct err *e)
 			return r;
 	}
 	if (!c->git.http && (r = http_new(&c->git.http, CYCLE_USER_AGENT, c->mapping->git_ca_file,
-					  NULL, c->options.cancel, e)))
+					  &git_limits, c->options.cancel, e)))
 		return r;
 	*out = (struct remote){
 		.url = c->git.url,

@@ -362,7 +362,9 @@ int request_check(const struct batch *b, const struct http_request *r, const cha
 		return api_error_set(&a, b->w->name, verb, path, e);
 	}
 	*e = r->result == ERR_CANCELLED && b->stop.code ? b->stop : r->error;
-	if (e->code != ERR_INVALID || !path)
+	if (r->slow && !path)
+		return err_wrap(e, "cannot %s", verb);
+	if ((e->code != ERR_INVALID && !r->slow) || !path)
 		return e->code;
 	api_quote(object, path, strlen(path));
 	return err_wrap(e, "cannot %s '%s'", verb, object);

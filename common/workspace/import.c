@@ -45,7 +45,7 @@ static struct http_part text_part(const char *name, const char *text)
 static void load_init(struct load *l, const struct workspace_import *item,
 		      struct workspace_result *result, size_t index)
 {
-	char *slash;
+	char *slash, shown[API_QUOTE_MAX];
 
 	*l = (struct load){ .item = item, .result = result, .index = index };
 	l->path = workspace_path_canonical(item->path);
@@ -64,9 +64,10 @@ static void load_init(struct load *l, const struct workspace_import *item,
 	l->parts[PART_OVERWRITE] = text_part("overwrite", "true");
 	if (item->len > (item->file ? WORKSPACE_FILE_MAX : WORKSPACE_IPYNB_MAX)) {
 		l->sent = true;
+		api_quote(shown, path_base(l->path), strlen(path_base(l->path)));
 		result->code = err_set(&result->error, ERR_INVALID,
-				       "'%s' is larger than the %d MB a workspace takes",
-				       path_base(l->path), item->file ? 500 : 100);
+				       "'%s' is larger than the %d MB a workspace takes", shown,
+				       item->file ? 500 : 100);
 	}
 }
 

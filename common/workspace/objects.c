@@ -193,6 +193,7 @@ int workspace_mkdirs(struct workspace *w, const char *path, struct err *e)
 int workspace_whoami(struct workspace *w, char **user, struct err *e)
 {
 	cleanup_json struct json *reply = NULL;
+	char shown[API_QUOTE_MAX];
 	const char *name = NULL;
 	struct batch b;
 	int code;
@@ -207,8 +208,10 @@ int workspace_whoami(struct workspace *w, char **user, struct err *e)
 		e->code = code = ERR_RETRY;
 		err_wrap(e, "workspace '%s' sent an unusable answer", w->name);
 	}
-	if (!code)
-		*user = xstrdup(name);
+	if (!code) {
+		api_quote(shown, name, strlen(name));
+		*user = xstrdup(shown);
+	}
 	batch_release(&b);
 	return code;
 }

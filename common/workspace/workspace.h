@@ -163,7 +163,8 @@ int workspace_delete(struct workspace *w, const char *path, const struct workspa
 		     struct err *e);
 int workspace_mkdirs(struct workspace *w, const char *path, struct err *e);
 
-/* Who the token belongs to (SCIM Me), e.g. for doctor; owned by the caller. */
+/* Who the token belongs to (SCIM Me), e.g. for doctor: as a sentence may show it, escaped and at most
+ * 200 bytes; owned by the caller. */
 int workspace_whoami(struct workspace *w, char **user, struct err *e);
 
 /* Where requests go: "https://adb-1.2.azuredatabricks.net"; borrowed. */

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/http.h"
+#include "base/http_transfer.h"
 #include "http_server.h"
 
 #define MAX (64u * 1024)
@@ -195,7 +196,7 @@ static void reply_silence(struct http_reply *reply, const struct http_server_req
 
 static void test_stall_is_silence_not_slowness(void **state)
 {
-	const struct http_limits stall = { .stall_s = 1 }, total = { .stall_s = 1, .total_s = 1 };
+	const struct http_limits stall = { .stall_s = 1 };
 	struct http_request r = { 0 };
 	int64_t begin;
 
@@ -204,10 +205,8 @@ static void test_stall_is_silence_not_slowness(void **state)
 	assert_string_equal(buf_str(&r.response), "xxxxxxxxxx");
 	begin = now_ms();
 	assert_int_equal(get_once(reply_silence, NULL, &stall, &r), ERR_RETRY);
-	assert_non_null(strstr(r.error.text, "' sent and took nothing for 1 s"));
+	assert_non_null(strstr(r.error.text, "' sent no more of its answer for 1 s (1 bytes in "));
 	assert_in_range(now_ms() - begin, 900, 2500);
-	assert_int_equal(get_once(reply_drip, NULL, &total, &r), ERR_RETRY);
-	assert_non_null(strstr(r.error.text, "' did not finish its answer within 1 s"));
 	http_request_release(&r);
 }
 
@@ -426,6 +425,64 @@ static void test_cancel(void **state)
 	http_server_stop(s);
 }
 
+/* --- the pages of the token ----------------------------------------------------------------- */
+
+static void reply_empty(struct http_reply *reply, const struct http_server_request *request,
+			void *payload)
+{
+	(void)request;
+	(void)payload;
+	http_reply_json(reply, 200, "{}");
+}
+
+/* The wiped pages that a pool has after 40 requests with this secret, two at a time. */
+static size_t pages_after(const char *bearer, const char *user, const char *password)
+{
+	enum { COUNT = 40 };
+	struct http_server *s = http_server_start(reply_empty, NULL);
+	cleanup_free char *url = http_server_url(s, "/");
+	struct http *h = client(&(struct http_limits){ .parallel = 2 }, NULL);
+	struct http_request r[COUNT] = { 0 };
+	struct err e = ERR_INIT;
+	size_t pages;
+
+	for (int i = 0; i < COUNT; i++)
+		r[i] = (struct http_request){ .method = "GET",
+					      .url = url,
+					      .bearer = bearer,
+					      .user = user,
+					      .password = password,
+					      .response_max = MAX };
+	assert_int_equal(http_run(h, r, COUNT, NULL, &e), ERR_OK);
+	for (int i = 0; i < COUNT; i++) {
+		assert_int_equal(r[i].result, ERR_OK);
+		http_request_release(&r[i]);
+	}
+	pages = h->spare_count;
+	for (size_t i = 0; i < pages; i++)
+		for (size_t at = 0; at < 4096; at++)
+			assert_int_equal(h->spare[i][at], 0);
+	http_free(h);
+	http_server_stop(s);
+	return pages;
+}
+
+static void test_pages_of_a_token_are_used_again(void **state)
+{
+	char longer[6000];
+
+	(void)state;
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	assert_int_equal(pages_after(NULL, NULL, NULL), 0);
+	assert_int_equal(pages_after("dapi-one", NULL, NULL), 2);
+	assert_int_equal(pages_after(NULL, "ana", "secret"), 3);
+	assert_int_equal(pages_after(longer, NULL, NULL), 0);
+	longer[4000] = '\0'; /* the line fits as it is, and not in base64 */
+	assert_int_equal(pages_after(longer, NULL, NULL), 2);
+	assert_int_equal(pages_after(NULL, "ana", longer), 1);
+}
+
 /* --- streaming ------------------------------------------------------------------------------ */
 
 struct stream {
@@ -496,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_lanes_do_not_overlap),
 		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_pages_of_a_token_are_used_again),
 		cmocka_unit_test(test_streaming),
 	};
 	int failed = 0;

@@ -298,7 +298,8 @@ static void test_real_answers(void **state)
 /* Notebooks of four megabytes: some of the ten have to be asked for later, all come in the end. */
 static void test_exports_that_come_later(void **state)
 {
-	enum { COUNT = 10, SIZE = 4 * 1024 * 1024 };
+	/* More than can be under way while the memory fills. */
+	enum { COUNT = 20, SIZE = 4 * 1024 * 1024 };
 	cleanup_free char *body = xmalloc(SIZE);
 	const struct script_step steps[] = {
 		{ .target = "/workspace/export", .headers = TEXT, .body = body, .body_len = SIZE },

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "workspace_script.h"
 
 #define MISSING \
@@ -374,6 +375,167 @@ static void test_whoami(void **state)
 	script_stop(&f);
 }
 
+/* --- what a workspace says, in sentences ---------------------------------------------------- */
+
+/* Where a workspace's own words can stand, with words that would forge a line, colour a terminal, turn
+ * the direction of writing, or end a quotation too late. */
+#define EVIL_JSON "e\\nerror: x\\r\\u001b[31m\\u009b1m\\u202e\\u2066\\u007f"
+#define EVIL_RAW  "e\x1b[31m\xe2\x80\xae"
+
+static int ask_whoami(struct script_fixture *f, char **said, struct err *e)
+{
+	return workspace_whoami(f->workspace, said, e);
+}
+
+static int ask_stat(struct script_fixture *f, char **said, struct err *e)
+{
+	static const char *const path[] = { "/a" };
+	struct workspace_result *results;
+	int code = workspace_stat(f->workspace, path, 1, &results, e);
+
+	(void)said;
+	if (code)
+		return code;
+	code = results[0].code;
+	*e = results[0].error;
+	workspace_results_free(results, 1);
+	return code;
+}
+
+static void ignore_problem(void *payload, const char *path, const struct err *why)
+{
+	(void)payload;
+	(void)path;
+	(void)why;
+}
+
+static int ask_list(struct script_fixture *f, char **said, struct err *e)
+{
+	struct workspace_listing l = { 0 };
+	int code = workspace_list(f->workspace, "/a", &l, ignore_problem, NULL, e);
+
+	if (!code && l.held_count)
+		*said = xstrdup(l.held[0].why);
+	workspace_listing_release(&l);
+	return code;
+}
+
+static const struct {
+	const char *what;
+	int (*ask)(struct script_fixture *f, char **said, struct err *e);
+	struct script_step step;
+	const char *shows;
+} words[] = {
+	{ "the user's name",
+	  ask_whoami,
+	  { .body = "{\"userName\":\"" EVIL_JSON "\"}" },
+	  "e\\nerror: x\\r\\x1b[31m\\x9b1m\\u202e\\u2066\\x7f" },
+	{ "a long name",
+	  ask_whoami,
+	  { .body = "{\"userName\":"
+		    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		    "a"
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		    "a"
+		    "aaaaa" EVIL_JSON "\"}" },
+	  "aaaa" },
+	{ "a message",
+	  ask_stat,
+	  { .status = 400, .body = "{\"error_code\":\"X\",\"message\":\"" EVIL_JSON "\"}" },
+	  "e\\nerror: x\\r\\x1b[31m" },
+	{ "a code",
+	  ask_stat,
+	  { .status = 400, .body = "{\"error_code\":\"" EVIL_JSON "\",\"message\":\"m\"}" },
+	  "(400)" },
+	{ "text that is no JSON",
+	  ask_stat,
+	  { .status = 400, .body = "a" EVIL_RAW },
+	  "ae\\x1b[31m\\u202e" },
+	{ "another object's path",
+	  ask_stat,
+	  { .body = "{\"path\":\"/" EVIL_JSON "\",\"object_type\":\"NOTEBOOK\"}" },
+	  "/e\\nerror: x\\r\\x1b[31m" },
+	{ "where it redirects to",
+	  ask_stat,
+	  { .status = 302, .headers = "Location: https://acme.example/" EVIL_RAW "\r\n" },
+	  "redirects to 'https://acme.example/" },
+	{ "an entry's path",
+	  ask_list,
+	  { .body = "{\"objects\":[{\"path\":\"/a/" EVIL_JSON "\"}]}" },
+	  "e\\nerror: x\\r\\x1b[31m" },
+	{ "an entry's error",
+	  ask_list,
+	  { .body = "{\"objects\":[{\"path\":\"/a/b\",\"error\":\"" EVIL_JSON "\"}]}" },
+	  "(e\\nerror: x\\r\\x1b[31m" },
+};
+
+static void test_words_of_the_workspace_are_cleaned(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		struct script_step step = words[i].step;
+		cleanup_free char *said = NULL;
+		struct script_fixture f;
+		struct err e = ERR_INIT;
+		const char *text;
+		uint32_t cp;
+
+		step.target = "/";
+		script_start(&f, &step, 1);
+		words[i].ask(&f, &said, &e);
+		script_stop(&f);
+		text = said ? said : e.text;
+		if (!strstr(text, words[i].shows))
+			fail_msg("%s: %s", words[i].what, text);
+		for (const char *p = text; *p; p += utf8_decode(p, strlen(p), &cp)) {
+			assert_true(utf8_decode(p, strlen(p), &cp) > 0);
+			if (utf8_is_control(cp) || utf8_is_bidi(cp))
+				fail_msg("%s: U+%04X in a sentence", words[i].what, cp);
+		}
+	}
+}
+
+/* A server that begins an answer and never ends it. */
+static void begin_an_answer(struct http_reply *reply, const struct http_server_request *r,
+			    void *payload)
+{
+	(void)r;
+	(void)payload;
+	http_reply_text(reply, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx");
+	while (http_reply_open(reply))
+		http_server_sleep_ms(20);
+}
+
+static void test_slow_answers_say_what_was_asked(void **state)
+{
+	const struct http_limits limits = { .stall_s = 1 };
+	struct http_server *s = http_server_start(begin_an_answer, NULL);
+	cleanup_free char *host = http_server_url(s, "");
+	const struct workspace_settings settings = { .name = "dev", .host = host, .token = "t" };
+	cleanup_free char *object = xasprintf("cannot create folder '/x': '%s' sent no more of its "
+					      "answer for 1 s (1 bytes in ",
+					      host);
+	cleanup_free char *who = xasprintf("cannot say who we are: '%s' sent no more", host);
+	struct workspace *w;
+	struct http *h;
+	struct err e = ERR_INIT;
+	char *user;
+
+	(void)state;
+	assert_int_equal(http_new(&h, "test/1", NULL, &limits, NULL, &e), ERR_OK);
+	assert_int_equal(workspace_new(&w, h, &settings, &e), ERR_OK);
+	assert_int_equal(workspace_mkdirs(w, "/x", &e), ERR_RETRY);
+	if (!str_starts(e.text, object))
+		fail_msg("%s", e.text);
+	assert_int_equal(workspace_whoami(w, &user, &e), ERR_RETRY);
+	if (!str_starts(e.text, who))
+		fail_msg("%s", e.text);
+	workspace_free(w);
+	http_free(h);
+	http_server_stop(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +549,8 @@ int main(void)
 		cmocka_unit_test(test_export_is_capped),
 		cmocka_unit_test(test_delete_and_mkdirs),
 		cmocka_unit_test(test_whoami),
+		cmocka_unit_test(test_words_of_the_workspace_are_cleaned),
+		cmocka_unit_test(test_slow_answers_say_what_was_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
