@@ -74,7 +74,7 @@ struct http_request {
 	unsigned lane;
 	/* Sent right before each attempt of this request, in its place: a question on whose answer it
 	 * depends. The hooks are asked about it as about any request; when its answer is there, before()
-	 * is asked about this one. If that means to wait, the question is asked again afterwards. Not an
+	 * is asked about this one, and the answer forgotten. If that means to wait, the question is asked again afterwards. Not an
 	 * element of the array, and without such a request of its own. NULL: none. */
 	struct http_request *ahead;
 	/* Streaming (git): called with each piece instead of collecting, once the status is known

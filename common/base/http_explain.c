@@ -138,6 +138,7 @@ static int explain_failure(struct transfer *t, CURLcode code, const char *origin
 		return err_set(e, ERR_RETRY, "cannot reach '%s': TLS handshake failed: %s", origin,
 			       buf_str(&why));
 	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_FAIL_REWIND: /* a kept connection, and libcurl may not send again */
 		return err_set(e, ERR_RETRY, "'%s' closed the connection without an answer",
 			       origin);
 	case CURLE_PARTIAL_FILE:

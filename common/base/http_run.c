@@ -117,6 +117,17 @@ static void place_send(struct run *run, struct place *p)
 		ask_again(run, p);
 }
 
+/* What went ahead has been judged: nobody asks for its answer again. */
+static void forget_ahead(struct run *run, struct place *p)
+{
+	struct http_request *ahead = p->r->ahead;
+
+	if (!ahead || !p->led)
+		return;
+	http_budget_give(&run->http->memory, ahead->response.len);
+	buf_release(&ahead->response);
+}
+
 /* Starts the attempt of a place if its time has come. False: its request has ended already, and the
  * place may go on with another. */
 static bool place_start(struct run *run, struct place *p)
@@ -128,6 +139,7 @@ static bool place_start(struct run *run, struct place *p)
 		return true;
 	if (hooks && hooks->before)
 		wait = hooks->before(hooks->payload, place_request(p));
+	forget_ahead(run, p);
 	if (wait < 0) {
 		p->r->result = err_set(&p->r->error, ERR_CANCELLED, "not sent");
 		place_advance(run, p);

@@ -42,15 +42,31 @@ static size_t part_read(char *out, size_t size, size_t count, void *payload)
 	return n;
 }
 
-/* libcurl rewinds when a kept connection turns out to be dead. */
+/* libcurl rewinds to send once more, over a new connection, when a kept one ends without a byte of answer.
+ * That it was dead before it only guesses: the server may have carried everything out. Whether to send
+ * again, and what to look at before, is the caller's to decide. */
 static int part_seek(void *payload, curl_off_t offset, int origin)
 {
-	struct transfer_part *p = payload;
+	const struct transfer_part *p = payload;
 
-	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > p->part->len)
-		return CURL_SEEKFUNC_CANTSEEK;
-	p->at = (size_t)offset;
-	return CURL_SEEKFUNC_OK;
+	return origin == SEEK_SET && offset == 0 && !p->at ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+}
+
+/* The body of a request that has one ahead of it, and must not be sent again without it. */
+static bool set_body_once(struct transfer *t)
+{
+	const struct http_request *r = t->r;
+
+	t->body = (struct http_part){ .data = r->body, .len = r->body_len };
+	t->parts = xcalloc(1, sizeof(*t->parts));
+	t->parts[0].part = &t->body;
+	return curl_easy_setopt(t->easy, CURLOPT_POST, 1L) == CURLE_OK &&
+	       curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len) ==
+		       CURLE_OK &&
+	       curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, part_read) == CURLE_OK &&
+	       curl_easy_setopt(t->easy, CURLOPT_READDATA, &t->parts[0]) == CURLE_OK &&
+	       curl_easy_setopt(t->easy, CURLOPT_SEEKFUNCTION, part_seek) == CURLE_OK &&
+	       curl_easy_setopt(t->easy, CURLOPT_SEEKDATA, &t->parts[0]) == CURLE_OK;
 }
 
 /* A line that could smuggle in a second header or a shorter one is our own mistake. */
@@ -120,6 +136,8 @@ static bool set_method(struct transfer *t)
 
 	if (r->part_count) {
 		ok = set_parts(t);
+	} else if (r->body && r->ahead) {
+		ok = set_body_once(t);
 	} else if (r->body || post) {
 		const char *body = r->body ? r->body : "";
 

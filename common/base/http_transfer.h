@@ -53,7 +53,8 @@ struct transfer {
 	void *headers; /* struct curl_slist; the last one is authorization, if any */
 	struct authorization *authorization; /* owned; the header line with the token; or NULL */
 	void *mime;                          /* curl_mime */
-	struct transfer_part *parts;         /* owned; what mime reads from */
+	struct transfer_part *parts;         /* owned; what mime, or libcurl, reads from */
+	struct http_part body;               /* borrows from r */
 	enum transfer_stop stop;
 	size_t header_bytes;
 	size_t body_bytes;

@@ -39,11 +39,19 @@ void batch_look_first(struct batch *b, size_t i, const char *object,
 	b->requests[i].ahead = &b->looks[i];
 }
 
-static int moved(const struct call *c, const char *how, struct err *why)
+static int moved(const struct batch *b, size_t i, const char *how, struct err *why)
 {
+	const struct http_request *r = &b->requests[i];
+	const struct call *c = &b->calls[i];
 	char shown[API_QUOTE_MAX];
 
 	api_quote(shown, c->looked_at, strlen(c->looked_at));
+	if (r->attempts && r->result)
+		return err_set(
+			why, ERR_CONFLICT,
+			"'%s' %s in the workspace, perhaps by this very request, whose answer "
+			"did not arrive: it is looked at anew",
+			shown, how);
 	return err_set(why, ERR_CONFLICT, "'%s' %s in the workspace meanwhile", shown, how);
 }
 
@@ -68,9 +76,9 @@ bool last_look_allows(const struct batch *b, size_t i, struct err *why)
 	if (!code && !content)
 		code = read_object(b, i, &object, why);
 	if (code == ERR_ABSENT)
-		code = moved(c, "was removed", why);
+		code = moved(b, i, "was removed", why);
 	else if (!code && !c->look->still(c->look->payload, content ? NULL : &object, content))
-		code = moved(c, "changed", why);
+		code = moved(b, i, "changed", why);
 	workspace_object_release(&object);
 	return !code;
 }
