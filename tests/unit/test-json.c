@@ -98,6 +98,10 @@ static const struct {
 	{ "\"\\ud83d\"", "line 1, column 2: half of a surrogate pair" },
 	{ "\"\\ud83d\\u0041\"", "line 1, column 2: half of a surrogate pair" },
 	{ "\"\\ude00\"", "line 1, column 2: half of a surrogate pair" },
+	{ "{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xC3\xA9\":1,"
+	  "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xC3\xA9\":2}",
+	  "line 1, column 67: duplicate key '"
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'" },
 	{ "{\"a\":1,\"a\":2}", "line 1, column 8: duplicate key 'a'" },
 	{ "{\"x\":{\"b\":1},\n \"a\":1,\n \"\\u0061\":2}", "line 3, column 2: duplicate key 'a'" },
 	{ "[{\"k\":1},{\"a\":{\"p\":1,\n\"q\":2,\"p\":3}}]",
