@@ -165,6 +165,14 @@ static CURLU *url_parse(const char *url)
 	return NULL;
 }
 
+/* libcurl decodes "%DE" in a host, and takes names of other scripts: neither is a name that we know how
+ * to show or compare. */
+static bool is_plain_host(const char *host)
+{
+	return host[0] &&
+	       !host[strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-_" /* IPv6: */ "[:]")];
+}
+
 char *http_origin(const char *url)
 {
 	cleanup_free char *scheme = NULL, *host = NULL, *port = NULL;
@@ -178,7 +186,7 @@ char *http_origin(const char *url)
 	curl_url_cleanup(u);
 	lower(scheme);
 	lower(host);
-	if (!host[0] || (!str_eq(scheme, "https") && !str_eq(scheme, "http")))
+	if (!is_plain_host(host) || (!str_eq(scheme, "https") && !str_eq(scheme, "http")))
 		return NULL;
 	return xasprintf("%s://%s%s%s", scheme, host, port[0] ? ":" : "", port);
 }

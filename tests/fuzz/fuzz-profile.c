@@ -42,7 +42,9 @@ static void check_host(const char *host)
 	size_t scheme = strcspn(host, ":") + strlen("://");
 
 	MUST(str_starts(host, "https://") || str_starts(host, "http://"));
-	MUST(host[scheme] && !strpbrk(host + scheme, "/?#@\\ \t"));
+	MUST(host[scheme]);
+	for (const char *c = host + scheme; *c; c++)
+		MUST(*c > 0x20 && *c < 0x7F && !strchr("/?#@\\%\"'", *c));
 	MUST(again && str_eq(again, host));
 }
 
