@@ -197,7 +197,7 @@ static void check_entry(const struct row *row, enum side_id side, const struct b
 	MUST(hub_has(world.hub, &v->blob) && hub_has(world.hub, &entry->raw));
 	MUST(path_check(entry->file, NULL) == 0);
 	MUST((v->kind == VERSION_FILE) == row_names_file(row, entry->file));
-	MUST(!entry->recorded || side == SIDE_GIT || strstr(buf_str(file), seen));
+	MUST(!entry->recorded || side == SIDE_GIT || strcasestr(buf_str(file), seen));
 	if (side == SIDE_WORKSPACE)
 		MUST(memchr(entry->id, '\0', sizeof(entry->id)));
 }
