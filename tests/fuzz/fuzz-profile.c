@@ -11,8 +11,9 @@
 #include "base/ini.h"
 #include "workspace/profile.h"
 
-#define FILE_NAME "fuzz.cfg"
-#define OTHER     "zz-other" /* a profile that no text has */
+#define FILE_NAME      "fuzz.cfg"
+#define NAME_MAX_BYTES 200
+#define OTHER          "zz-other" /* a profile that no text has */
 
 struct taken {
 	struct profile p;
@@ -134,7 +135,7 @@ static void check_refused(const struct taken *t, const char *text, size_t len, c
 
 	MUST(!t->p.host && !t->p.token.text && !t->p.auth_type);
 	MUST(utf8_valid(t->e.text, strlen(t->e.text)) || !utf8_valid(name, strlen(name)));
-	if (is_about_a_line(t->e.text) || strlen(t->e.text) >= ERR_TEXT_MAX - 4)
+	if (is_about_a_line(t->e.text) || strlen(t->e.text) >= ERR_TEXT_MAX - 8)
 		return;
 	MUST(found);
 	if (*name) {
@@ -174,6 +175,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	size_t rest_len, name_len = fuzz_split(data, len, &rest, &rest_len);
 	struct taken t;
 
+	if (name_len > NAME_MAX_BYTES)
+		return 0;
 	name = xstrndup((const char *)data, name_len);
 	text = xmemdup((const char *)rest, rest_len);
 	take(&t, text, rest_len, name);
