@@ -211,6 +211,38 @@ static void check_rows(const struct cycle *c, const struct buf *file)
 		MUST(path_check(row->path, NULL) == 0);
 }
 
+static void same_entry(const struct entry *a, const struct entry *b, enum side_id side)
+{
+	MUST(a->state == b->state);
+	if (a->state == ENTRY_ABSENT)
+		return;
+	MUST(oid_equal(&a->version.blob, &b->version.blob) && oid_equal(&a->raw, &b->raw));
+	MUST(oid_equal(&a->version.canon, &b->version.canon));
+	MUST(a->version.format == b->version.format && a->version.kind == b->version.kind);
+	MUST(a->version.language == b->version.language && a->recorded == b->recorded);
+	MUST(str_eq(a->file, b->file));
+	MUST(side != SIDE_LOCAL || fs_stat_same(&a->stat, &b->stat));
+	MUST(side != SIDE_WORKSPACE || (str_eq(a->id, b->id) && a->modified_ms == b->modified_ms));
+}
+
+static void same_rows(const struct cycle *a, const struct cycle *b)
+{
+	MUST(a->table.count == b->table.count && a->plain.count == b->plain.count);
+	for (const struct row *row = NULL; (row = table_next(&a->table, row));) {
+		const struct row *other = table_find(&b->table, row->path);
+
+		MUST(other);
+		for (enum side_id s = 0; s < SIDE_COUNT; s++)
+			same_entry(&row->side[s], &other->side[s], s);
+	}
+	for (const struct row *row = NULL; (row = table_next(&a->plain, row));) {
+		const struct row *other = table_find(&b->plain, row->path);
+
+		MUST(other && oid_equal(&row->side[SIDE_GIT].raw, &other->side[SIDE_GIT].raw));
+		MUST(fs_stat_same(&row->side[SIDE_LOCAL].stat, &other->side[SIDE_LOCAL].stat));
+	}
+}
+
 static int compare_lines(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -259,6 +291,7 @@ static void check_written(struct cycle *c)
 	cache_load(&again);
 	MUST(!again.cache_dirty);
 	check_rows(&again, &first);
+	same_rows(c, &again);
 	again.cache_dirty = true;
 	cache_save(&again);
 	load_file(&second);

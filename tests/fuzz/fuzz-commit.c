@@ -129,6 +129,9 @@ static void check_raw(const char *raw, size_t len)
 	git_oid id;
 	struct oid ours;
 
+	/* libgit2 keeps only the last one, and forgets to free the others. */
+	if (count_of(raw, len, "\nencoding ") > 1)
+		return;
 	if (git_odb_write(&id, world.hub->odb, raw, len, GIT_OBJECT_COMMIT))
 		return;
 	ours = oid_from_git(&id);

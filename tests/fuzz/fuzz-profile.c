@@ -168,6 +168,27 @@ static void check_others(const struct taken *t, const char *text, size_t len, co
 	profile_release(&again.p);
 }
 
+/* A text that can be read, with a line more that chooses a profile: that is taken, unless another one is
+ * asked for by name. */
+static void check_chosen(const struct taken *t, const char *text, size_t len, const char *name)
+{
+	cleanup_buf struct buf more = BUF_INIT(FUZZ_OUT_MAX);
+	struct taken again;
+
+	if (is_about_a_line(t->e.text) || memmem(text, len, OTHER, strlen(OTHER)) ||
+	    strstr(name, OTHER) || str_eq(name, "__settings__"))
+		return;
+	buf_add(&more, text, len);
+	buf_add_str(&more, "\n[__settings__]\ndefault_profile = " OTHER "\n[" OTHER
+			   "]\nhost=zz.example\n");
+	take(&again, buf_str(&more), more.len, name);
+	if (*name)
+		must_equal(t, &again);
+	else
+		MUST(!again.code && str_eq(again.p.host, "https://zz.example"));
+	profile_release(&again.p);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	cleanup_free char *name = NULL, *text = NULL;
@@ -187,6 +208,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		check_written(&t);
 	}
 	check_others(&t, text, rest_len, name);
+	check_chosen(&t, text, rest_len, name);
 	profile_release(&t.p);
 	return 0;
 }
