@@ -145,7 +145,7 @@ static void must_equal(const struct table *a, const struct table *b)
 }
 
 /* Writes the rows as a state of their own, and reads it. */
-static void check_written(const struct state *st, size_t files, bool beside)
+static void check_written(const struct state *st, size_t files, bool ours)
 {
 	struct table written, read;
 	struct state first, second;
@@ -160,7 +160,7 @@ static void check_written(const struct state *st, size_t files, bool beside)
 	MUST(state_save(&first, "fuzz", &e) == 0);
 	MUST(state_load(&second, world.hub, &read, true, &e) == 0);
 	must_equal(st->table, &read);
-	MUST(files != st->table->count || beside ||
+	MUST(files != st->table->count || !ours ||
 	     oid_equal(&second.agreed_tree, &st->agreed_tree));
 	state_release(&first);
 	state_release(&second);
@@ -182,7 +182,7 @@ static void check_without_files(void)
 	table_release(&table);
 }
 
-static void check(const char *message, size_t files, bool beside)
+static void check(const char *message, size_t files, bool ours)
 {
 	struct table table;
 	struct state st;
@@ -197,8 +197,41 @@ static void check(const char *message, size_t files, bool beside)
 	} else {
 		MUST(table.count <= files);
 		check_without_files();
-		check_written(&st, files, beside);
+		check_written(&st, files, ours);
 	}
+	state_release(&st);
+	table_release(&table);
+}
+
+/* Whether we could have written these names: with our extensions, and with nothing put aside. */
+static bool could_be_ours(const char *paths, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (paths[i] >= 'A' && paths[i] <= 'Z')
+			return false;
+	return !memmem(paths, len, STATE_BESIDE, strlen(STATE_BESIDE));
+}
+
+/* A message of ours that a kill cut off from its base. */
+static void check_trailer(const struct oid *tree, const char *message)
+{
+	cleanup_free char *whole = NULL;
+	struct table table;
+	struct state st;
+	struct err e = ERR_INIT;
+	char from[41], to[41];
+
+	if (strstr(message, "\nNbsync-Base-local: "))
+		return;
+	oid_hex(&(struct oid){ 0 }, from);
+	oid_hex(tree, to);
+	whole = xasprintf("agreed %s\nNbsync-Base-local: %s %s", message, from, to);
+	forget();
+	agree(tree, whole);
+	table_init(&table);
+	state_load(&st, world.hub, &table, true, &e);
+	MUST(hub_ref_get(world.hub, "refs/nbsync/base/local", &st.base_tree[SIDE_LOCAL], &e) == 0);
+	MUST(oid_equal(&st.base_tree[SIDE_LOCAL], tree));
 	state_release(&st);
 	table_release(&table);
 }
@@ -216,6 +249,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	forget();
 	agree(&tree, message);
-	check(message, count, memmem(paths, paths_len, STATE_BESIDE, strlen(STATE_BESIDE)));
+	check(message, count, could_be_ours((const char *)paths, paths_len));
+	check_trailer(&tree, message);
 	return 0;
 }
