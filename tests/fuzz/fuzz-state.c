@@ -212,6 +212,23 @@ static bool could_be_ours(const char *paths, size_t len)
 	return !memmem(paths, len, STATE_BESIDE, strlen(STATE_BESIDE));
 }
 
+/* What was put aside has its own path again. */
+static void check_read(const struct oid *tree)
+{
+	struct table table;
+	struct state st;
+	struct err e = ERR_INIT;
+
+	forget();
+	agree(tree, "agreed\n");
+	table_init(&table);
+	state_load(&st, world.hub, &table, true, &e);
+	for (const struct row *row = NULL; (row = table_next(&table, row));)
+		MUST(!str_starts(row->path, STATE_BESIDE));
+	state_release(&st);
+	table_release(&table);
+}
+
 /* A message of ours that a kill cut off from its base. */
 static void check_trailer(const struct oid *tree, const char *message)
 {
@@ -251,5 +268,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	agree(&tree, message);
 	check(message, count, could_be_ours((const char *)paths, paths_len));
 	check_trailer(&tree, message);
+	if (!memmem(paths, paths_len, "/" STATE_BESIDE, strlen("/" STATE_BESIDE)))
+		check_read(&tree);
 	return 0;
 }
