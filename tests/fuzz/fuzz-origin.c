@@ -11,7 +11,8 @@
 
 #include "base/http_transfer.h"
 
-#define HOST "abcdefghijklmnopqrstuvwxyz0123456789.-_[:]"
+#define HOST     "abcdefghijklmnopqrstuvwxyz0123456789.-_[:]"
+#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* One part as libcurl has it; NULL when it cannot read the URL, or there is none. curl_free() it. */
 static char *part_of(const char *url, CURLUPart which)
@@ -50,6 +51,17 @@ static void check_origin(const char *url, const char *origin)
 	must_share(url, origin, CURLUPART_PORT);
 }
 
+/* Only what libcurl cannot read, another protocol, or an odd host has none. */
+static void check_none(const char *url)
+{
+	char *scheme = part_of(url, CURLUPART_SCHEME), *host = part_of(url, CURLUPART_HOST);
+
+	MUST(!scheme || !host || !*host || host[strspn(host, HOST CAPITALS)] ||
+	     (strcasecmp(scheme, "https") != 0 && strcasecmp(scheme, "http") != 0));
+	curl_free(scheme);
+	curl_free(host);
+}
+
 static bool is_this_machine(const char *origin)
 {
 	static const char *const names[] = { "http://localhost", "http://127.0.0.1",
@@ -81,6 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (origin)
 		check_origin(url, origin);
+	else
+		check_none(url);
 	if (http_check_url(url, &e) == ERR_OK)
 		check_allowed(url, origin);
 	else
