@@ -56,7 +56,7 @@ static void check_none(const char *url)
 {
 	char *scheme = part_of(url, CURLUPART_SCHEME), *host = part_of(url, CURLUPART_HOST);
 
-	MUST(!scheme || !host || !*host || host[strspn(host, HOST CAPITALS)] ||
+	MUST(!scheme || !host || !*host || strchr(url, '%') || host[strspn(host, HOST CAPITALS)] ||
 	     (strcasecmp(scheme, "https") != 0 && strcasecmp(scheme, "http") != 0));
 	curl_free(scheme);
 	curl_free(host);

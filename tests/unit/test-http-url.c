@@ -50,6 +50,8 @@ static void test_refused_urls(void **state)
 		{ "file:///etc/passwd", "a URL is not one of https://" },
 		{ "gopher://127.0.0.1/", "a URL is not one of https://" },
 		{ "https://a%DE.example/", "a URL is not one of https://" },
+		{ "https://%38/", "a URL is not one of https://" },
+		{ "https://ana:x%40y@%61cme.example/", "a URL is not one of https://" },
 		{ "hunter2", "a URL cannot be parsed" },
 		{ "/api/2.0", "a URL cannot be parsed" },
 		{ "https://", "a URL cannot be parsed" },
