@@ -11,6 +11,7 @@
 
 #include "base/ini.h"
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "config/syntax.h"
 #include "config/values.h"
 
@@ -34,6 +35,7 @@ void reader_problem(struct reader *r, const char *file, unsigned line, const cha
 	va_start(ap, fmt);
 	sentence = xvasprintf(fmt, ap);
 	va_end(ap);
+	utf8_mend_cuts(sentence);
 	for (char *tab = sentence; (tab = strchr(tab, '\t'));) /* a key or a value may have one */
 		*tab = ' ';
 	if (file && line)

@@ -16,10 +16,13 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/path.h"
+#include "ctl/cli.h"
 #include "ctl/commands.h"
 #include "ctl/convert.h"
 
+#define SHOWN_MAX   60 /* bytes of a name, while it is converted */
 #define KEPT_MEMORY (512 * 1024 * 1024)
 
 static const char usage[] =
@@ -52,19 +55,24 @@ static void complain(struct convert_run *run, const char *path, const struct err
 
 	run->failed++;
 	if (sscanf(e->text, "cell %zu, line %zu: %n", &a, &b, &n) == 2 && n)
-		fprintf(stderr, "nbsync: %s:cell %zu:%zu: %s\n", path, a, b, e->text + n);
+		cli_say("%s:cell %zu:%zu: %s", path, a, b, e->text + n);
 	else if (sscanf(e->text, "line %zu, column %zu: %n", &a, &b, &n) == 2 && n)
-		fprintf(stderr, "nbsync: %s:%zu:%zu: %s\n", path, a, b, e->text + n);
+		cli_say("%s:%zu:%zu: %s", path, a, b, e->text + n);
 	else if (strstr(e->text, path))
-		fprintf(stderr, "nbsync: %s\n", e->text);
+		cli_say("%s", e->text);
 	else
-		fprintf(stderr, "nbsync: %s: %s\n", path, e->text);
+		cli_say("%s: %s", path, e->text);
 }
 
 static void show_progress(const struct convert_run *run, size_t i)
 {
-	if (run->count > 1 && isatty(STDERR_FILENO))
-		fprintf(stderr, "\r\033[K%zu/%zu %.60s", i + 1, run->count, run->jobs[i].rel);
+	const char *name = run->jobs[i].rel;
+	cleanup_buf struct buf shown = BUF_INIT(SHOWN_MAX);
+
+	if (run->count < 2 || !isatty(STDERR_FILENO))
+		return;
+	log_escape(&shown, name, strlen(name));
+	fprintf(stderr, "\r\033[K%zu/%zu %s", i + 1, run->count, buf_str(&shown));
 }
 
 static void end_progress(const struct convert_run *run)
@@ -297,8 +305,8 @@ int cmd_convert(int argc, char **argv)
 		if (opt == '?')
 			return refuse("this option is unknown or lacks its argument");
 		if (!take_option(&o, opt)) {
-			fprintf(stderr, "nbsync: argument '%s' is not understood", optarg);
-			fputs("; see 'nbsync convert --help'\n", stderr);
+			cli_say("argument '%s' is not understood; see 'nbsync convert --help'",
+				optarg);
 			return EXIT_USAGE;
 		}
 	}

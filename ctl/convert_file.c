@@ -13,6 +13,7 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "ctl/cli.h"
 
 #define OUT_MAX ((size_t)400 << 20) /* escapes can make more of a notebook */
 
@@ -286,7 +287,7 @@ static int check(const struct convert_job *job, const struct notebook *nb, struc
 	if (!rc)
 		rc = check_way_back(nb, &data, e);
 	if (!rc)
-		printf("%s: ok, %zu cells\n", job->path, notebook_cell_count(nb));
+		cli_print("%s: ok, %zu cells", job->path, notebook_cell_count(nb));
 	return rc;
 }
 

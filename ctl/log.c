@@ -9,18 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "base/log.h"
 #include "ctl/cli.h"
 #include "ctl/commands.h"
+#include "ctl/log_text.h"
 #include "ctl/target.h"
 #include "sync/history.h"
 
 #define NUMBER_DEFAULT 50
-#define SHORT_DIGITS   10 /* of a revision */
 
 static const char usage[] =
 	"usage: nbsync log [-n NUMBER] [--json] [--config FILE] [MAPPING] [PATH]\n";
@@ -31,59 +29,16 @@ struct log_run {
 	int64_t printed;
 };
 
-static const char *const verb_names[] = {
-	[MESSAGE_ADD] = "add",
-	[MESSAGE_UPDATE] = "update",
-	[MESSAGE_DELETE] = "delete",
-};
-
-/* ---- one item ---- */
-
-static void print_json(const struct history_item *item)
-{
-	cleanup_json struct json *out = json_object();
-	cleanup_free char *line = NULL;
-	char hex[41];
-
-	oid_hex(&item->revision, hex);
-	json_add_str(out, "revision", hex);
-	json_add_int(out, "when_s", item->when_s);
-	json_add_str(out, "origin", history_origin_name(item->origin));
-	json_add_str(out, "verb", verb_names[item->verb]);
-	json_add_str(out, "path", item->path);
-	json_add_str(out, "author", item->author);
-	json_add_str(out, "subject", item->subject);
-	json_redact(out);
-	line = json_print(out, false);
-	puts(line);
-}
-
-/* What a commit says and who made it; other revisions have only a verb, and no words of people's. */
-static void print_text(const struct history_item *item)
-{
-	cleanup_free char *said = item->author ? xasprintf("  %s (%s)",
-							   item->subject ? item->subject : "",
-							   item->author)
-					       : xstrdup("");
-	time_t when = (time_t)item->when_s;
-	struct tm local;
-	char hex[41], moment[64] = "?";
-
-	oid_hex(&item->revision, hex);
-	if (localtime_r(&when, &local))
-		strftime(moment, sizeof(moment), "%Y-%m-%d %H:%M:%S", &local);
-	cli_print("%.*s  %s  %-9s  %-6s  %s%s", SHORT_DIGITS, hex, moment,
-		  history_origin_name(item->origin), verb_names[item->verb], item->path, said);
-}
-
 static bool on_item(void *payload, const struct history_item *item)
 {
+	cleanup_buf struct buf line = BUF_INIT(SIZE_MAX / 2);
 	struct log_run *run = payload;
 
 	if (run->json)
-		print_json(item);
+		log_json(item, &line);
 	else
-		print_text(item);
+		log_text(item, &line);
+	puts(buf_str(&line));
 	run->printed++;
 	return run->left < 0 || --run->left > 0;
 }

@@ -18,6 +18,7 @@
 #include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/vfs.h>
@@ -86,19 +87,29 @@ void fs_aside_init(struct fs_aside *a, int dfd, const char *target, const struct
 		 a->ours, random_number(), (int)path_cut(target, room), target);
 }
 
+/* Takes a number of so many digits and the dash behind it from the front of *at. */
+static bool take_number(const char **at, size_t digits, uint64_t *out)
+{
+	if (strspn(*at, "0123456789abcdef") != digits || (*at)[digits] != '-')
+		return false;
+	*out = strtoull(*at, NULL, 16);
+	*at += digits + 1;
+	return true;
+}
+
 bool fs_aside_parse(struct fs_aside *a, int dfd, const char *name)
 {
-	const char *numbers = name + strlen(PATH_TEMP_PREFIX);
-	int end = 0;
+	const char *at = name + strlen(PATH_TEMP_PREFIX);
+	uint64_t random;
 
 	*a = (struct fs_aside){ .dfd = dfd };
 	if (strlen(name) > NAME_MAX || !str_starts(name, PATH_TEMP_PREFIX))
 		return false;
-	sscanf(numbers, "%16" SCNx64 "-%16" SCNx64 "-%*8[0-9a-f]-%n", &a->expected, &a->ours, &end);
-	if (end != NAME_PART || numbers[end] == '\0')
+	if (!take_number(&at, 16, &a->expected) || !take_number(&at, 16, &a->ours) ||
+	    !take_number(&at, 8, &random) || !*at)
 		return false;
 	snprintf(a->name, sizeof(a->name), "%s", name);
-	snprintf(a->target, sizeof(a->target), "%s", numbers + end);
+	snprintf(a->target, sizeof(a->target), "%s", at);
 	return true;
 }
 

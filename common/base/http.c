@@ -174,10 +174,31 @@ static CURLU *url_parse(const char *url)
 	return NULL;
 }
 
+/* Whether the host in the text of a URL is written with percent signs: libcurl decodes them, but after it
+ * has looked for numbers in it, so "%38" would be another host when it is read again. An IPv6 zone has
+ * one by rights. */
+static bool has_escaped_host(const char *url)
+{
+	const char *colon = strchr(url, ':');
+	const char *at = colon ? colon + 1 + strspn(colon + 1, "/") : url;
+	size_t len = strcspn(at, "/?#");
+	const char *user = memrchr(at, '@', len);
+	const char *host = user ? user + 1 : at;
+
+	return *host != '[' && memchr(host, '%', (size_t)(at + len - host));
+}
+
+/* libcurl also takes names of other scripts, which we do not know how to show or compare. */
+static bool is_plain_host(const char *host)
+{
+	return host[0] &&
+	       !host[strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-_" /* IPv6: */ "[:]")];
+}
+
 char *http_origin(const char *url)
 {
 	cleanup_free char *scheme = NULL, *host = NULL, *port = NULL;
-	CURLU *u = url_parse(url);
+	CURLU *u = has_escaped_host(url) ? NULL : url_parse(url);
 
 	if (!u)
 		return NULL;
@@ -187,7 +208,7 @@ char *http_origin(const char *url)
 	curl_url_cleanup(u);
 	lower(scheme);
 	lower(host);
-	if (!host[0] || (!str_eq(scheme, "https") && !str_eq(scheme, "http")))
+	if (!is_plain_host(host) || (!str_eq(scheme, "https") && !str_eq(scheme, "http")))
 		return NULL;
 	return xasprintf("%s://%s%s%s", scheme, host, port[0] ? ":" : "", port);
 }

@@ -133,5 +133,6 @@ void http_request_release(struct http_request *r);
 /* Percent-encodes everything but A-Z a-z 0-9 - . _ ~ (and '/' when keep_slash). Owned result. */
 char *http_escape(const char *text, bool keep_slash);
 
-/* "https://host:port" of a URL, lower-cased, default port dropped. Owned; NULL if not http(s). */
+/* "https://host:port" of a URL, lower-cased, default port dropped. Owned; NULL if not http(s), or if
+ * the host is not plain ASCII. */
 char *http_origin(const char *url);

@@ -68,13 +68,16 @@ static void begin_head(struct transfer *t, const char *line, size_t len)
 	t->stream = memcmp(line, "HTTP/1", 6) != 0;
 }
 
-/* Two lengths that differ are none. */
+/* Two lengths that differ are none, whatever follows. */
 static void take_length(struct transfer *t, const char *from, const char *end)
 {
 	char length[sizeof(t->length)];
 
 	header_value(length, sizeof(length), from, end);
-	t->lengths = t->lengths && !str_eq(t->length, length) ? 2 : 1;
+	if (t->lengths && !str_eq(t->length, length))
+		t->lengths = 2;
+	else if (!t->lengths)
+		t->lengths = 1;
 	memcpy(t->length, length, sizeof(length));
 }
 

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/json_scan.h"
+#include "base/utf8.h"
 
 static const cJSON *item_of(const struct json *v)
 {
@@ -145,6 +146,7 @@ static int fail_duplicate(struct err *e, const cJSON *root, const cJSON *bad, co
 	struct json_scan scan;
 	size_t at, key = 0;
 
+	utf8_mend_cuts(problem);
 	count_keys(root, bad, &key);
 	json_scan_init(&scan, text, len);
 	scan.wanted_key = key;

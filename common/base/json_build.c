@@ -157,6 +157,28 @@ static char *indented(const char *compact)
 	return buf_steal(&out, NULL);
 }
 
+/* What moves a cursor or turns text around stands only in strings, and may stand there as an escape.
+ * cJSON does so below U+0020. Takes and gives ownership. */
+static char *escaped(char *compact)
+{
+	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	size_t len = strlen(compact), n;
+	uint32_t cp;
+
+	if (!compact[strcspn(compact, "\x7F\xC2\xD8\xE2")])
+		return compact;
+	for (size_t i = 0; i < len; i += n) {
+		n = utf8_decode(compact + i, len - i, &cp);
+		if (n && (utf8_is_control(cp) || utf8_is_bidi(cp)))
+			buf_addf(&out, "\\u%04x", cp);
+		else
+			buf_add(&out, compact + i, n ? n : 1);
+		n = n ? n : 1;
+	}
+	free(compact);
+	return buf_steal(&out, NULL);
+}
+
 char *json_print(const struct json *v, bool pretty)
 {
 	char *compact = cJSON_PrintUnformatted((const cJSON *)(const void *)v);
@@ -164,6 +186,7 @@ char *json_print(const struct json *v, bool pretty)
 
 	if (!compact)
 		memory_exhausted(0);
+	compact = escaped(compact);
 	if (!pretty)
 		return compact;
 	out = indented(compact);

@@ -7,6 +7,8 @@
 
 #include "base/utf8.h"
 
+#include <string.h>
+
 static const struct {
 	unsigned char lead_first, lead_last;
 	unsigned char second_first, second_last;
@@ -78,6 +80,19 @@ bool utf8_valid(const char *text, size_t len)
 		len -= n;
 	}
 	return true;
+}
+
+void utf8_mend_cuts(char *text)
+{
+	size_t len = strlen(text), kept = 0, n;
+	uint32_t cp;
+
+	for (size_t i = 0; i < len; i += n ? n : 1) {
+		n = utf8_decode(text + i, len - i, &cp);
+		memmove(text + kept, text + i, n);
+		kept += n;
+	}
+	text[kept] = '\0';
 }
 
 bool utf8_is_control(uint32_t cp)

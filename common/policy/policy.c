@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "policy/policy_file.h"
 #include "policy/policy_internal.h"
 
@@ -163,6 +164,7 @@ static void deny(struct policy_verdict *out, const char *reason, const struct bu
 	out->allowed = false;
 	snprintf(out->reason, sizeof(out->reason), "%s", reason);
 	snprintf(out->sentence, sizeof(out->sentence), "%s", buf_str(sentence));
+	utf8_mend_cuts(out->sentence);
 }
 
 static struct buf begin_sentence(const struct git_url *url, enum policy_op op)

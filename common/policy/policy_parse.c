@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/ini.h"
+#include "base/utf8.h"
 #include "policy/policy_internal.h"
 
 #define PROBLEMS_MAX (64 * 1024) /* bytes; *e shows the first of them */
@@ -25,14 +26,15 @@ struct parsing {
 static void complain(struct parsing *p, unsigned line, const char *fmt, ...) PRINTF_LIKE(3, 4);
 static void complain(struct parsing *p, unsigned line, const char *fmt, ...)
 {
-	cleanup_free char *sentence = NULL;
+	cleanup_free char *sentence = NULL, *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
 	sentence = xvasprintf(fmt, ap);
 	va_end(ap);
-	buf_addf(&p->problems, "%s%.200s:%u: %s", p->problems.len ? "\n" : "", p->name, line,
-		 sentence);
+	text = xasprintf("%s%.200s:%u: %s", p->problems.len ? "\n" : "", p->name, line, sentence);
+	utf8_mend_cuts(text);
+	buf_add_str(&p->problems, text);
 }
 
 static void on_problem(void *payload, unsigned line, const char *sentence)

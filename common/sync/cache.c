@@ -205,6 +205,13 @@ static bool parse_stat(const char *text, struct fs_stat *st)
 	return true;
 }
 
+/* A number below count, as it is written. */
+static bool parse_number(const char *text, unsigned count, unsigned *out)
+{
+	*out = (unsigned)(*text - '0');
+	return *text >= '0' && *out < count && !text[1];
+}
+
 /* Cuts a line into count fields, the last of which takes the rest. */
 static bool split(char *line, char **fields, size_t count)
 {
@@ -228,18 +235,20 @@ static bool load_entry(struct reading *reading, enum side_id side, char *line)
 	struct entry *entry;
 	struct fs_stat st;
 	struct row *row;
+	unsigned format, language;
 	struct oid raw;
 	char *f[11];
 
 	if (!split(line, f, 11) || !oid_parse(&v.blob, f[1]) || !oid_parse(&v.canon, f[2]) ||
 	    !oid_parse(&raw, f[3]) || !parse_stat(f[7], &st) || strlen(f[8]) >= sizeof(entry->id) ||
-	    path_check(f[10], NULL))
+	    !parse_number(f[4], CACHE_PLAIN + 1, &format) ||
+	    !parse_number(f[5], NOTEBOOK_LANGUAGES, &language) || path_check(f[10], NULL))
 		return false;
-	v.kind = strtol(f[4], NULL, 10) == CACHE_PLAIN ? VERSION_FILE : VERSION_NOTEBOOK;
+	v.kind = format == CACHE_PLAIN ? VERSION_FILE : VERSION_NOTEBOOK;
 	if (v.kind == VERSION_NOTEBOOK && !notebook_name_parse(&name, f[10]))
 		return false;
-	v.format = str_eq(f[4], "1") ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
-	v.language = (enum notebook_language)(strtol(f[5], NULL, 10) % NOTEBOOK_LANGUAGES);
+	v.format = format == NOTEBOOK_IPYNB ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
+	v.language = (enum notebook_language)language;
 	if (hub_has(c->hub, &v.blob) && hub_has(c->hub, &raw)) {
 		row = table_get(&c->table, name.stem ? name.stem : f[10]);
 		entry_set_present(row, side, &v, &raw, f[10]);
@@ -265,7 +274,8 @@ static bool load_plain(struct cycle *c, char *line)
 	struct oid raw;
 	char *f[4];
 
-	if (!split(line, f, 4) || !parse_stat(f[1], &st) || !oid_parse(&raw, f[2]))
+	if (!split(line, f, 4) || !parse_stat(f[1], &st) || !oid_parse(&raw, f[2]) ||
+	    path_check(f[3], NULL))
 		return false;
 	row = table_get(&c->plain, f[3]);
 	row->side[SIDE_LOCAL].stat = st;
@@ -301,11 +311,11 @@ static bool load_line(struct reading *reading, char *line)
 
 static bool is_end(const struct reading *reading, const char *line)
 {
-	size_t lines;
-	uint64_t sum;
+	char expected[64];
 
-	return sscanf(line, END "%zu %" SCNx64, &lines, &sum) == 2 && lines + 2 == reading->lines &&
-	       sum == reading->sum;
+	snprintf(expected, sizeof(expected), END "%zu %016" PRIx64, reading->lines - 2,
+		 reading->sum);
+	return str_eq(line, expected);
 }
 
 /* Whether the file is whole, as its first and last line say; then its lines are taken. */

@@ -37,7 +37,7 @@ enum history_clock history_cut_clock(int64_t now_s, int64_t last_s, int64_t hist
 {
 	int64_t believed = history_s / 2 > WEEK_S ? history_s / 2 : WEEK_S;
 
-	if (!last_s || now_s < last_s)
+	if (last_s <= 0 || now_s < last_s)
 		return HISTORY_UNSURE;
 	if (now_s - last_s < DAY_S)
 		return HISTORY_NOT_YET;

@@ -83,11 +83,14 @@ static void add_subject(struct buf *out, const struct message_change *changes, s
 	}
 }
 
-/* A summary is one line: what follows its first line goes into the body. */
+/* A summary is one line: what follows its first line goes into the body. Blank lines in front of it are
+ * none: a commit would have no subject. */
 static void add_summary(struct buf *out, const char *summary)
 {
-	size_t first = strcspn(summary, "\n");
+	size_t first;
 
+	summary += strspn(summary, " \t\r\n");
+	first = strcspn(summary, "\n");
 	buf_add(out, summary, first);
 	if (summary[first] && summary[first + 1])
 		buf_addf(out, "\n\n%s", summary + first + 1);

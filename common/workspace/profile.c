@@ -100,7 +100,8 @@ static int find_file(char **out, const char *file, struct err *e)
 }
 
 /* Reads the text with r as it is set up. */
-static int read_text(struct reading *r, const struct buf *text, const char *file, struct err *e)
+static int read_text(struct reading *r, const char *text, size_t len, const char *file,
+		     struct err *e)
 {
 	const struct ini_sink sink = {
 		.entry = on_entry,
@@ -108,25 +109,23 @@ static int read_text(struct reading *r, const struct buf *text, const char *file
 		.payload = r,
 	};
 
-	if (ini_read(buf_str(text), text->len, &sink))
+	if (ini_read(text, len, &sink))
 		return ERR_OK;
 	return err_set(e, ERR_CONFIG, "%s:%u: %s", file, r->bad_line, r->bad);
 }
 
-/* The profile's name: what the caller, the environment or the file's own settings say. */
-static int find_name(char **out, const struct buf *text, const char *file, const char *name,
+/* The profile's name: what the caller or the file's own settings say. */
+static int find_name(char **out, const char *text, size_t len, const char *file, const char *name,
 		     struct err *e)
 {
 	struct reading r = { 0 };
 	int code;
 
-	if (!name || !name[0])
-		name = getenv("DATABRICKS_CONFIG_PROFILE");
 	if (name && name[0]) {
 		*out = xstrdup(name);
 		return ERR_OK;
 	}
-	code = read_text(&r, text, file, e);
+	code = read_text(&r, text, len, file, e);
 	if (r.chosen && r.chosen[0])
 		*out = steal(&r.chosen);
 	else
@@ -165,22 +164,24 @@ static int check_mode(const struct profile *p, const char *file, struct err *e)
 		       file, file);
 }
 
-static int load_from(struct profile *out, const struct buf *text, const char *file,
-		     const char *name, struct err *e)
+int profile_parse(struct profile *out, const char *text, size_t len, const char *file,
+		  const char *name, struct err *e)
 {
 	cleanup_free char *found = NULL;
 	struct reading r = { .out = out };
-	int code = find_name(&found, text, file, name, e);
+	int code;
 
+	*out = (struct profile){ 0 };
+	code = find_name(&found, text, len, file, name, e);
 	r.name = found;
 	if (!code)
-		code = read_text(&r, text, file, e);
+		code = read_text(&r, text, len, file, e);
 	if (!code && !r.any_key)
 		code = err_set(e, ERR_CONFIG, "%s has no %s profile configured", file, found);
 	if (!code)
 		code = take_host(out, r.host_text, file, found, e);
-	if (!code)
-		code = check_mode(out, file, e);
+	if (code)
+		profile_release(out);
 	free(r.chosen);
 	free(r.host_text);
 	return code;
@@ -199,8 +200,12 @@ int profile_load(struct profile *out, const char *file, const char *name, struct
 	if (code == ERR_ABSENT)
 		code = err_set(e, ERR_CONFIG, "'%s' does not exist: nbsync needs it for a profile",
 			       path);
+	if (!name || !name[0])
+		name = getenv("DATABRICKS_CONFIG_PROFILE");
 	if (!code)
-		code = load_from(out, &text, path, name, e);
+		code = profile_parse(out, buf_str(&text), text.len, path, name, e);
+	if (!code)
+		code = check_mode(out, path, e);
 	if (text.data)
 		explicit_bzero(text.data, text.cap);
 	buf_release(&text);

@@ -23,4 +23,9 @@ struct profile {
  * ERR_CONFIG: "<file> has no <name> profile configured", no such file, no usable host, or a line
  * that cannot be read ("<file>:<line>: …"). *out is empty then. */
 int profile_load(struct profile *out, const char *file, const char *name, struct err *e);
+
+/* The same for a text that is at hand, of a file called so: asks neither the environment nor the file
+ * system. name NULL or "": what the text's settings say, else DEFAULT. */
+int profile_parse(struct profile *out, const char *text, size_t len, const char *file,
+		  const char *name, struct err *e);
 void profile_release(struct profile *p);

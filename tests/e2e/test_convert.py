@@ -50,6 +50,17 @@ def test_beside_the_file_and_back(folder):
     assert source.read_text() == SOURCE
 
 
+def test_a_name_moves_no_cursor(folder):
+    """A folder may come from anybody: an archive, a clone."""
+    good, bad = folder / "a\x1b[2Jb.py", folder / "c\x1b[2Jd.py"
+    good.write_text(SOURCE)
+    bad.write_bytes(b"# Databricks notebook source\n\xff\n")
+    for done in (convert(bad), convert("--recursive", "--to", "ipynb", folder),
+                 convert("--check", good), convert("--to", "\x1b[2J", good)):
+        assert "\x1b" not in done.stderr + done.stdout
+        assert "\\x1b[2J" in done.stderr + done.stdout
+
+
 def test_an_existing_target_is_updated(folder):
     source = folder / "etl" / "load.py"
     convert(source)

@@ -70,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	MUST((rc == 0) == (p != NULL));
 	if (rc) {
 		MUST(rc == ERR_CONFIG && str_starts(e.text, "policy.ini:"));
+		MUST(utf8_valid(e.text, strlen(e.text)));
 	} else {
 		MUST(p->entry_count <= POLICY_ENTRIES_MAX);
 		MUST(p->restriction == POLICY_RESTRICT_NONE || p->entry_count > 0);

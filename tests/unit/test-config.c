@@ -15,10 +15,11 @@
 
 #include "config/config.h"
 
-#define DEV   "[workspace dev]\nhost = https://h.acme.example\ntoken_file = /t\n"
-#define GIT   "git = https://github.com/acme/r\n"
-#define LOCAL "local = /srv/a\n"
-#define PAIR  LOCAL GIT
+#define DEV        "[workspace dev]\nhost = https://h.acme.example\ntoken_file = /t\n"
+#define GIT        "git = https://github.com/acme/r\n"
+#define LOCAL      "local = /srv/a\n"
+#define PAIR       LOCAL GIT
+#define LETTERS_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 /* ---- what is refused ---- */
 
@@ -82,6 +83,13 @@ static const struct {
 	  "@3: key 'workers' stands here and in line 2\n" },
 	{ "[daemon]\nworkers\n",
 	  "@2: line is neither 'key = value' nor a section nor a comment\n" },
+
+	/* What is too long is cut, never within a character. */
+	{ "[daemon]\n" LETTERS_63 "\xC3\xA9 = 1\n",
+	  "@2: unknown key '" LETTERS_63 "' in [daemon]\n" },
+	{ "[" LETTERS_63 "aaaaaaaaaaaaaaa\xE2\x80\xAE]\n",
+	  "@1: unknown section [" LETTERS_63
+	  "aaaaaaaaaaaaaaa]; there are [daemon], [workspace NAME] and [mapping NAME]\n" },
 
 	/* everything at once */
 	{ "[daemon]\nworkers = 0\nlog_level = loud\n\n[mapping a]\nlocal = x\npol = 5s\npoll = 5\n",

@@ -329,7 +329,21 @@ static void test_aside_names(void **state)
 	struct fs_aside a, b;
 	char target[NAME_MAX + 1];
 
+	/* What sscanf() would take for such numbers, too. */
+	static const char *const others[] = {
+		"0x23456789abcdef-fedcba9876543210-01234567-a",
+		"0123456789abcdef-+edcba9876543210-01234567-a",
+		"-123456789abcdef-fedcba9876543210-01234567-a",
+		"0123456789abcdef-fedcba9876543210-01234567-",
+		"0123456789ABCDEF-fedcba9876543210-01234567-a",
+		"               f-fedcba9876543210-01234567-a",
+	};
+
 	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		snprintf(target, sizeof(target), "%s%s", PATH_TEMP_PREFIX, others[i]);
+		assert_false(fs_aside_parse(&b, 3, target));
+	}
 	for (size_t n = 1; n <= NAME_MAX; n++) {
 		memset(target, 'n', n);
 		target[n] = '\0';

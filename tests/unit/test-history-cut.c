@@ -83,6 +83,7 @@ static void test_clock(void **state)
 		enum history_clock clock;
 	} table[] = {
 		{ 0, HISTORY, HISTORY_UNSURE },
+		{ INT64_MIN, HISTORY, HISTORY_UNSURE }, /* somebody wrote into the file */
 		{ NOW + 1, HISTORY, HISTORY_UNSURE },
 		{ NOW, HISTORY, HISTORY_NOT_YET },
 		{ NOW - DAY + 1, HISTORY, HISTORY_NOT_YET },

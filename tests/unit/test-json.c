@@ -40,7 +40,7 @@ static void test_accepted(void **state)
 		{ "[false,null]", NULL },
 		{ "{\"a\":{\"a\":1},\"A\":2,\"\":3}", NULL },
 		{ "\"\\u00e9\\n\\/\\ud83d\\ude00\"", "\"\xC3\xA9\\n/\xF0\x9F\x98\x80\"" },
-		{ "\"\xC3\xA9\x7F\"", NULL },
+		{ "\"\xC3\xA9\x7F\"", "\"\xC3\xA9\\u007f\"" },
 		{ "[0,-0,-1,999999999999999]", NULL },
 		{ "[9007199254740993,-9223372036854775808]", NULL },
 		{ "[1.0,1E5,0.1,1e400,-0.0,123456789012345678901234567890]", NULL },
@@ -98,6 +98,10 @@ static const struct {
 	{ "\"\\ud83d\"", "line 1, column 2: half of a surrogate pair" },
 	{ "\"\\ud83d\\u0041\"", "line 1, column 2: half of a surrogate pair" },
 	{ "\"\\ude00\"", "line 1, column 2: half of a surrogate pair" },
+	{ "{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xC3\xA9\":1,"
+	  "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xC3\xA9\":2}",
+	  "line 1, column 67: duplicate key '"
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'" },
 	{ "{\"a\":1,\"a\":2}", "line 1, column 8: duplicate key 'a'" },
 	{ "{\"x\":{\"b\":1},\n \"a\":1,\n \"\\u0061\":2}", "line 3, column 2: duplicate key 'a'" },
 	{ "[{\"k\":1},{\"a\":{\"p\":1,\n\"q\":2,\"p\":3}}]",
@@ -310,6 +314,27 @@ static void test_build_and_print(void **state)
 				       "    },\n    []\n  ],\n  \"empty\": {}\n}"));
 }
 
+/* A name from elsewhere reaches a terminal as JSON, too. */
+static void test_print_escapes(void **state)
+{
+	static const char text[] = "a\x7F"
+				   "b\xC2\x9B"
+				   "c\xC2\xA0\xE2\x80\xAE\xE2\x80\xA8\xD8\x9C\xE2\x82\xAC\n";
+	cleanup_json struct json *v = json_object(), *again = NULL;
+	cleanup_free char *out = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	json_add_str(v, text, text);
+	out = json_print(v, false);
+	assert_string_equal(out,
+			    "{\"a\\u007fb\\u009bc\xC2\xA0\\u202e\\u2028\\u061c\xE2\x82\xAC\\n\":"
+			    "\"a\\u007fb\\u009bc\xC2\xA0\\u202e\\u2028\\u061c\xE2\x82\xAC\\n\"}");
+	assert_int_equal(json_parse(&again, out, strlen(out), SIZE_MAX, &e), ERR_OK);
+	assert_string_equal(json_text(json_first(again)), text);
+	assert_string_equal(json_key(json_first(again)), text);
+}
+
 static void test_copy(void **state)
 {
 	cleanup_json struct json *v = parsed("{\"a\":[1.50,{\"id\":9007199254740993}]}");
@@ -365,7 +390,8 @@ int main(void)
 		cmocka_unit_test(test_length_counts), cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_getters),       cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_children),      cmocka_unit_test(test_build_and_print),
-		cmocka_unit_test(test_copy),          cmocka_unit_test(test_large_texts),
+		cmocka_unit_test(test_print_escapes), cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_large_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

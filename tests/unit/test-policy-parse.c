@@ -14,7 +14,8 @@
 #include "base/buf.h"
 #include "policy/policy.h"
 
-#define NAME "/etc/nbsyncd/policy.ini"
+#define LETTERS_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define NAME       "/etc/nbsyncd/policy.ini"
 
 static const struct {
 	const char *text;
@@ -52,6 +53,8 @@ static const struct {
 	  "@3: section [policy] stands here and in line 1" },
 	{ "[policy]\nrestrict = none\n[Policy]\nallow = x\n",
 	  "@3: unknown section [Policy]; a policy has only [policy]" },
+	{ "[" LETTERS_63 "\xC3\xA9]\n[policy]\nrestrict = none\n",
+	  "@1: unknown section [" LETTERS_63 "]; a policy has only [policy]" },
 	{ "[policy]\nrestrict = none\nalow = https://h/a\n",
 	  "@3: unknown key 'alow'; a policy has restrict, allow and allow_whole_host" },
 	{ "[policy]\nrestrict = none\nAllow = https://h/a\n",

@@ -179,6 +179,12 @@ static void test_refusals(void **state)
 		       "' has no host");
 	assert_refused("[dev]\nhost=ftp://hunter2\n", 0600, "dev", "the host of profile 'dev' in '",
 		       "' is not https://HOST");
+	assert_refused("[dev]\nhost=https://a%DE.example\n", 0600, "dev",
+		       "the host of profile 'dev' in '", "' is not https://HOST");
+	assert_refused("[dev]\nhost=https://a%20b.example\n", 0600, "dev",
+		       "the host of profile 'dev' in '", "' is not https://HOST");
+	assert_refused("[dev]\nhost=https://b\xC3\xBC.example\n", 0600, "dev",
+		       "the host of profile 'dev' in '", "' is not https://HOST");
 	assert_refused("[dev]\nhost=a.example\ntoken: hunter2\n", 0600, "dev", "",
 		       ":3: line is neither 'key = value' nor a section nor a comment");
 	assert_refused("[dev]\nhost=a.example\n[other\nhunter2\n", 0600, "dev", "",

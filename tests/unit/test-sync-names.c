@@ -371,6 +371,10 @@ static void test_messages(void **state)
 	expect_message(NULL, roots, 2,
 		       "Add 2 notebooks\n\nAdd ab\nAdd abc\n"
 		       "\nNbsync-Mapping: etl\nNbsync-Side: local\n");
+	/* A commit has a subject, even if people leave the first lines blank. */
+	expect_message("\n \r\n\tFix the totals\n", roots, 1,
+		       "Fix the totals\n\nAdd ab\n"
+		       "\nNbsync-Mapping: etl\nNbsync-Side: local\n");
 	expect_message("Fix the totals\nThey were off by one.", roots, 1,
 		       "Fix the totals\n\nThey were off by one.\n\nAdd ab\n"
 		       "\nNbsync-Mapping: etl\nNbsync-Side: local\n");

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -93,6 +94,29 @@ static void test_kinds(void **state)
 			     utf8_is_ignorable(plain[i]));
 }
 
+static void test_cuts(void **state)
+{
+	static const struct {
+		const char *cut, *mended;
+	} cases[] = {
+		{ "", "" },
+		{ "a\xC3\xA9", "a\xC3\xA9" },
+		{ "'a\xC3'", "'a'" },
+		{ "['\xE2\x80']", "['']" },
+		{ "\xF0\x9F\x98", "" },
+		{ "\xF0\x9F\x98'\xF0\x9F\x98\x80'", "'\xF0\x9F\x98\x80'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "%s", cases[i].cut);
+		utf8_mend_cuts(text);
+		assert_string_equal(text, cases[i].mended);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +124,7 @@ int main(void)
 		cmocka_unit_test(test_every_pair_of_bytes),
 		cmocka_unit_test(test_invalid_sequences),
 		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_cuts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

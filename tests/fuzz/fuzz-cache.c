@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A cache file: the whole of it when it begins like one, else the lines between its first and last,
+ * which are added as they have to be. A file that is not whole says nothing; what is taken from one
+ * can be meant, is in the hub, and is recorded only if the observations are those of now; and what
+ * is written from it reads the same.
+ */
+
+#include "fuzz.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "sync/cycle_internal.h"
+
+#define FIRST "nbsync-cache 2 "
+#define SEEN  "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3" /* what each side was seen to hold */
+
+static struct {
+	char dir[64], *file; /* of the state; the cache in it */
+	struct config *config;
+	struct hub *hub;
+	char *first; /* the first line, as this configuration has it */
+} world;
+
+static void remove_world(void)
+{
+	cleanup_free char *command = xasprintf("rm -rf '%s'", world.dir);
+
+	hub_free(world.hub);
+	git_stop();
+	config_free(world.config);
+	free(world.file);
+	free(world.first);
+	MUST(system(command) == 0);
+}
+
+static void make_config(void)
+{
+	cleanup_free char *text = xasprintf(
+		"[daemon]\nstate = %s\n[workspace dev]\nhost = https://acme.example\n"
+		"token_file = /t\n[mapping etl]\nlocal = /srv/etl\nworkspace = dev:/etl\n"
+		"git = https://acme.example/etl\nfiles = all\n",
+		world.dir);
+	struct err e = ERR_INIT;
+
+	MUST(config_parse(&world.config, text, strlen(text), "fuzz.ini", NULL, &e) == 0);
+}
+
+/* A hub with the blobs "" and "a\n". */
+static void make_hub(void)
+{
+	cleanup_free char *dir = xasprintf("%s/etl/hub.git", world.dir);
+	cleanup_free char *above = path_dir(dir);
+	struct err e = ERR_INIT;
+	struct oid id;
+
+	MUST(fs_mkdirs(above, 0700, &e) == 0 && git_start(&e) == 0);
+	MUST(hub_open(&world.hub, dir, &e) == 0);
+	MUST(hub_blob_put(world.hub, "", 0, &id, &e) == 0);
+	MUST(hub_blob_put(world.hub, "a\n", 2, &id, &e) == 0);
+	MUST(hub_flush(world.hub, &e) == 0);
+}
+
+static void begin(struct cycle *c)
+{
+	*c = (struct cycle){ .config = world.config,
+			     .mapping = &world.config->mappings[0],
+			     .hub = world.hub,
+			     .root = -1 };
+	table_init(&c->table);
+	table_init(&c->plain);
+	for (int s = 0; s < SIDE_COUNT; s++)
+		MUST(oid_parse(&c->state.seen[s], SEEN));
+}
+
+static void end(struct cycle *c)
+{
+	table_release(&c->table);
+	table_release(&c->plain);
+}
+
+/* Not by fs_load(), which waits for the clock's next tick. */
+static void load_file(struct buf *out)
+{
+	cleanup_fd int fd = open(world.file, O_RDONLY | O_CLOEXEC);
+	char part[4096];
+	ssize_t n;
+
+	MUST(fd >= 0);
+	while ((n = read(fd, part, sizeof(part))) > 0)
+		buf_add(out, part, (size_t)n);
+}
+
+static void make_world(void)
+{
+	cleanup_buf struct buf text = BUF_INIT(FUZZ_OUT_MAX);
+	const char *tmp = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm"; /* nothing is to last */
+	struct cycle c;
+
+	snprintf(world.dir, sizeof(world.dir), "%s/nbsync-fuzz-XXXXXX", tmp);
+	MUST(mkdtemp(world.dir));
+	make_config();
+	make_hub();
+	world.file = xasprintf("%s/etl/look.cache", world.dir);
+	begin(&c);
+	c.cache_dirty = true;
+	cache_save(&c);
+	load_file(&text);
+	world.first = xstrndup(buf_str(&text), strcspn(buf_str(&text), "\n"));
+	end(&c);
+	atexit(remove_world);
+}
+
+/* ---- the file ---- */
+
+static uint64_t sum_of(const char *text, size_t len)
+{
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	while (len--)
+		sum = (sum ^ (unsigned char)*text++) * UINT64_C(0x100000001b3);
+	return sum;
+}
+
+static size_t lines_of(const char *text, size_t len)
+{
+	size_t lines = 0;
+
+	while (len--)
+		lines += *text++ == '\n';
+	return lines;
+}
+
+static char *last_line(const char *text, size_t len)
+{
+	return xasprintf("end %zu %016" PRIx64 "\n", lines_of(text, len) - 1, sum_of(text, len));
+}
+
+static void make_file(struct buf *out, const char *data, size_t len)
+{
+	cleanup_free char *last = NULL;
+
+	if (len >= strlen(FIRST) && memcmp(data, FIRST, strlen(FIRST)) == 0) {
+		buf_add(out, data, len);
+		return;
+	}
+	buf_addf(out, "%s\n", world.first);
+	buf_add(out, data, len);
+	if (buf_str(out)[out->len - 1] != '\n')
+		buf_add_char(out, '\n');
+	last = last_line(buf_str(out), out->len);
+	buf_add_str(out, last);
+}
+
+/* Whether it begins and ends as it has to, and nothing says that it ends before. */
+static bool is_whole(const struct buf *file)
+{
+	const char *text = buf_str(file), *last = text + file->len;
+	cleanup_free char *first = xasprintf("%s\n", world.first), *expected = NULL;
+
+	if (!str_starts(text, first) || memchr(text, '\0', file->len) || last[-1] != '\n')
+		return false;
+	for (last--; last[-1] != '\n';)
+		last--;
+	if (last < text + strlen(first) || memmem(text, (size_t)(last - text), "\nend ", 5))
+		return false;
+	expected = last_line(text, (size_t)(last - text));
+	return str_eq(last, expected);
+}
+
+static void write_file(const struct buf *file)
+{
+	int fd = open(world.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	MUST(fd >= 0 && write(fd, buf_str(file), file->len) == (ssize_t)file->len);
+	close(fd);
+}
+
+/* ---- what was taken ---- */
+
+static void check_entry(const struct row *row, enum side_id side, const struct buf *file)
+{
+	const struct entry *entry = &row->side[side];
+	const struct version *v = &entry->version;
+	cleanup_free char *seen = xasprintf("\nseen %s " SEEN "\n", side_names[side]);
+	int format = (int)v->format, language = (int)v->language;
+
+	MUST(entry->state == ENTRY_ABSENT || entry->state == ENTRY_PRESENT);
+	if (entry->state == ENTRY_ABSENT)
+		return;
+	MUST(v->kind == VERSION_NOTEBOOK || v->kind == VERSION_FILE);
+	MUST(format == NOTEBOOK_SOURCE || format == NOTEBOOK_IPYNB);
+	MUST(language >= 0 && language < NOTEBOOK_LANGUAGES);
+	MUST(hub_has(world.hub, &v->blob) && hub_has(world.hub, &entry->raw));
+	MUST(path_check(entry->file, NULL) == 0);
+	MUST((v->kind == VERSION_FILE) == row_names_file(row, entry->file));
+	MUST(!entry->recorded || side == SIDE_GIT || strcasestr(buf_str(file), seen));
+	if (side == SIDE_WORKSPACE)
+		MUST(memchr(entry->id, '\0', sizeof(entry->id)));
+}
+
+static void check_rows(const struct cycle *c, const struct buf *file)
+{
+	for (const struct row *row = NULL; (row = table_next(&c->table, row));)
+		for (enum side_id s = 0; s < SIDE_COUNT; s++)
+			check_entry(row, s, file);
+	for (const struct row *row = NULL; (row = table_next(&c->plain, row));)
+		MUST(path_check(row->path, NULL) == 0);
+}
+
+static void same_entry(const struct entry *a, const struct entry *b, enum side_id side)
+{
+	MUST(a->state == b->state);
+	if (a->state == ENTRY_ABSENT)
+		return;
+	MUST(oid_equal(&a->version.blob, &b->version.blob) && oid_equal(&a->raw, &b->raw));
+	MUST(oid_equal(&a->version.canon, &b->version.canon));
+	MUST(a->version.format == b->version.format && a->version.kind == b->version.kind);
+	MUST(a->version.language == b->version.language && a->recorded == b->recorded);
+	MUST(str_eq(a->file, b->file));
+	MUST(side != SIDE_LOCAL || fs_stat_same(&a->stat, &b->stat));
+	MUST(side != SIDE_WORKSPACE || (str_eq(a->id, b->id) && a->modified_ms == b->modified_ms));
+}
+
+static void same_rows(const struct cycle *a, const struct cycle *b)
+{
+	MUST(a->table.count == b->table.count && a->plain.count == b->plain.count);
+	for (const struct row *row = NULL; (row = table_next(&a->table, row));) {
+		const struct row *other = table_find(&b->table, row->path);
+
+		MUST(other);
+		for (enum side_id s = 0; s < SIDE_COUNT; s++)
+			same_entry(&row->side[s], &other->side[s], s);
+	}
+	for (const struct row *row = NULL; (row = table_next(&a->plain, row));) {
+		const struct row *other = table_find(&b->plain, row->path);
+
+		MUST(other && oid_equal(&row->side[SIDE_GIT].raw, &other->side[SIDE_GIT].raw));
+		MUST(fs_stat_same(&row->side[SIDE_LOCAL].stat, &other->side[SIDE_LOCAL].stat));
+	}
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* All lines but the first and the last, sorted: tables have no order. */
+static void sort_lines(struct buf *file, const char **lines, size_t *count)
+{
+	char *rest = file->data, *line;
+
+	*count = 0;
+	while ((line = strsep(&rest, "\n")) && *line)
+		lines[(*count)++] = line;
+	MUST(*count >= 2);
+	*count -= 2;
+	memmove(lines, lines + 1, *count * sizeof(*lines));
+	qsort(lines, *count, sizeof(*lines), compare_lines);
+}
+
+static void must_equal(struct buf *a, struct buf *b)
+{
+	size_t max = lines_of(buf_str(a), a->len) + 1, na, nb;
+	const char **la = xcalloc(max, sizeof(*la)), **lb = xcalloc(max, sizeof(*lb));
+
+	MUST(a->len == b->len && lines_of(buf_str(b), b->len) + 1 == max);
+	sort_lines(a, la, &na);
+	sort_lines(b, lb, &nb);
+	MUST(na == nb);
+	for (size_t i = 0; i < na; i++)
+		MUST(str_eq(la[i], lb[i]));
+	free(la);
+	free(lb);
+}
+
+/* What is written is whole, is taken without a word, and is written the same again. */
+static void check_written(struct cycle *c)
+{
+	cleanup_buf struct buf first = BUF_INIT(FUZZ_OUT_MAX), second = BUF_INIT(FUZZ_OUT_MAX);
+	struct cycle again;
+
+	c->cache_dirty = true;
+	cache_save(c);
+	load_file(&first);
+	MUST(!c->cache_dirty && is_whole(&first));
+	begin(&again);
+	cache_load(&again);
+	MUST(!again.cache_dirty);
+	check_rows(&again, &first);
+	same_rows(c, &again);
+	again.cache_dirty = true;
+	cache_save(&again);
+	load_file(&second);
+	must_equal(&first, &second);
+	end(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	cleanup_buf struct buf file = BUF_INIT(FUZZ_OUT_MAX);
+	struct cycle c;
+
+	if (!world.hub)
+		make_world();
+	make_file(&file, (const char *)data, len);
+	write_file(&file);
+	begin(&c);
+	cache_load(&c);
+	if (is_whole(&file)) {
+		check_rows(&c, &file);
+		check_written(&c);
+	} else {
+		MUST(c.cache_dirty && !c.table.count && !c.plain.count);
+	}
+	end(&c);
+	return 0;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The message of a commit: a summary (empty: none), the id of an object, and paths, with record
+ * separators between them; the first byte of a path says which change it is and where it came from.
+ * Whatever the words are, the last paragraph says what we say in it and nothing else, the subject says
+ * something and fits, and nobody takes the commit for a record of ours.
+ */
+
+#include "fuzz.h"
+
+#include "base/path.h"
+#include "sync/history_cut.h"
+#include "sync/message.h"
+
+#define CHANGES_MAX 130 /* more than a message lists */
+#define SUBJECT_MAX 72
+#define LISTED_MAX  100
+#define MAPPING     "etl"
+
+static const char *const verbs[] = { "Add", "Update", "Delete" };
+
+struct told {
+	char *summary, *id; /* owned; summary NULL when there is none */
+	struct message_change changes[CHANGES_MAX];
+	size_t count;
+};
+
+static void take_change(struct told *t, const uint8_t *data, size_t len)
+{
+	struct message_change *c = &t->changes[t->count];
+	char *path;
+
+	if (!len || t->count == CHANGES_MAX)
+		return;
+	path = xstrndup((const char *)data + 1, len - 1);
+	if (path_check(path, NULL)) {
+		free(path);
+		return;
+	}
+	*c = (struct message_change){ .verb = (enum message_verb)(data[0] % ARRAY_SIZE(verbs)),
+				      .path = path,
+				      .sides = data[0] >> 2 & 7u,
+				      .object_id = t->id,
+				      .file = data[0] & 0x20 };
+	t->count++;
+}
+
+static void take(struct told *t, const uint8_t *data, size_t len)
+{
+	const uint8_t *rest;
+	size_t rest_len, n = fuzz_split(data, len, &rest, &rest_len);
+
+	*t = (struct told){ .summary = n ? xstrndup((const char *)data, n) : NULL };
+	/* Whoever asks for a commit refuses a summary that says nothing. */
+	if (t->summary && !t->summary[strspn(t->summary, " \t\r\n")])
+		free(steal(&t->summary));
+	n = fuzz_split(rest, rest_len, &data, &len);
+	t->id = xstrndup((const char *)rest, n);
+	t->id[strspn(t->id, "0123456789")] = '\0';
+	while (len) {
+		n = fuzz_split(data, len, &rest, &rest_len);
+		take_change(t, data, n);
+		data = rest;
+		len = rest_len;
+	}
+}
+
+static void release(struct told *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		free((void *)(uintptr_t)t->changes[i].path);
+	free(t->summary);
+	free(t->id);
+}
+
+/* The last paragraph, from what was told. */
+static void expect_trailers(struct buf *out, const struct told *t)
+{
+	unsigned sides = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		sides |= t->changes[i].sides;
+	buf_add_str(out, "\n\nNbsync-Mapping: " MAPPING "\n");
+	for (unsigned s = 0; s < SIDE_COUNT; s++)
+		if (sides >> s & 1)
+			buf_addf(out, "Nbsync-Side: %s\n", side_names[s]);
+	if (t->count == 1 && *t->id)
+		buf_addf(out, "Nbsync-Object-Id: %s\n", t->id);
+}
+
+static void check_subject(const struct told *t, const char *text)
+{
+	size_t len = strcspn(text, "\n");
+	cleanup_free char *subject = xstrndup(text, len);
+
+	MUST(subject[strspn(subject, " \t\r")]);
+	if (t->summary) {
+		MUST(strstr(t->summary, subject));
+		return;
+	}
+	MUST(len <= SUBJECT_MAX && utf8_valid(text, len));
+	if (t->count == 1)
+		MUST(str_starts(subject, verbs[t->changes[0].verb]) &&
+		     (str_ends(subject, t->changes[0].path) || str_ends(subject, "...")));
+}
+
+/* Each line of the summary is there (blanks in front of the first are not), and each of the first changes. */
+static void check_body(const struct told *t, const char *text)
+{
+	cleanup_free char *copy = xstrdup(t->summary);
+	char *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		MUST(strstr(text, line + strspn(line, " \t\r")));
+
+	if (!t->summary && t->count == 1)
+		return;
+	for (size_t i = 0; i < t->count && i < LISTED_MAX; i++) {
+		cleanup_free char *listed = xasprintf("\n%s %s\n", verbs[t->changes[i].verb],
+						      t->changes[i].path);
+
+		MUST(strstr(text, listed));
+	}
+}
+
+static void check(const struct told *t, const struct buf *message)
+{
+	cleanup_buf struct buf trailers = BUF_INIT(FUZZ_OUT_MAX);
+	char author[] = "nbsync <nbsync@localhost>";
+	struct commit_info commit = { .author = author, .message = message->data };
+	const char *text = buf_str(message);
+
+	MUST(!message->full && strlen(text) == message->len);
+	MUST(utf8_valid(text, message->len) ||
+	     (t->summary && !utf8_valid(t->summary, strlen(t->summary))));
+	expect_trailers(&trailers, t);
+	MUST(str_ends(text, buf_str(&trailers)));
+	check_subject(t, text);
+	check_body(t, text);
+	MUST(!history_is_record(&commit));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	cleanup_buf struct buf message = BUF_INIT(FUZZ_OUT_MAX);
+	struct told t;
+
+	take(&t, data, len);
+	if (t.count) {
+		message_write(&message, MAPPING, t.summary, t.changes, t.count);
+		check(&t, &message);
+	}
+	release(&t);
+	return 0;
+}
