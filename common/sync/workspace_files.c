@@ -51,14 +51,19 @@ static int take(struct cycle *c, const struct arrival *a, uint64_t size, struct 
 static int download(struct cycle *c, struct arrival *batch, size_t count, struct err *e)
 {
 	struct workspace_download items[WORKSPACE_FILES_AT_ONCE] = { 0 };
+	char *paths[WORKSPACE_FILES_AT_ONCE];
 	struct workspace_result *results = NULL;
 	int r;
 
-	for (size_t i = 0; i < count; i++)
-		items[i] = (struct workspace_download){ .path = batch[i].object->path,
+	for (size_t i = 0; i < count; i++) {
+		paths[i] = workspace_object_path(c, batch[i].row->path);
+		items[i] = (struct workspace_download){ .path = paths[i],
 							.size = batch[i].object->size,
 							.file = &batch[i].fd };
+	}
 	r = workspace_download(c->workspace, items, count, &results, e);
+	for (size_t i = 0; i < count; i++)
+		free(paths[i]);
 	for (size_t i = 0; !r && i < count; i++) {
 		struct err why = results[i].error;
 		int code = results[i].code;

@@ -103,13 +103,17 @@ static int export_some(struct cycle *c, struct row **rows, const struct workspac
 		       size_t *count, size_t *bytes, struct err *e)
 {
 	struct workspace_result *results = NULL;
-	const char **paths = xcalloc(*count, sizeof(*paths));
+	char **paths = xcalloc(*count, sizeof(*paths));
 	size_t later = 0;
 	int r;
 
 	for (size_t i = 0; i < *count; i++)
-		paths[i] = objects[i]->path;
-	r = workspace_export(c->workspace, paths, *count, NOTEBOOK_SOURCE, &results, e);
+		paths[i] = workspace_object_path(c, rows[i]->path);
+	r = workspace_export(c->workspace, (const char *const *)paths, *count, NOTEBOOK_SOURCE,
+			     &results, e);
+	for (size_t i = 0; i < *count; i++)
+		free(paths[i]);
+	free(paths);
 	for (size_t i = 0; !r && i < *count; i++) {
 		*bytes += results[i].content.len;
 		if (!results[i].later) {
@@ -120,7 +124,6 @@ static int export_some(struct cycle *c, struct row **rows, const struct workspac
 		objects[later++] = objects[i];
 	}
 	workspace_results_free(results, *count);
-	free(paths);
 	*count = later;
 	return r;
 }
@@ -140,7 +143,7 @@ static int export_batch(struct cycle *c, struct row **rows, const struct workspa
 /* What a look collects before it exports. */
 struct pending {
 	struct row **rows;
-	const struct workspace_object **objects; /* borrowed from the listing */
+	const struct workspace_object **objects; /* borrowed from the listing; without paths */
 	size_t count, cap, object_cap;
 };
 
@@ -462,8 +465,11 @@ static int look_full(struct cycle *c, struct err *e)
 	r = check_root(c, r, l.shows_some, name, e);
 	table_release(&c->occupied);
 	table_init(&c->occupied);
-	for (size_t i = 0; !r && i < l.listing.count; i++)
+	for (size_t i = 0; !r && i < l.listing.count; i++) {
 		sort_object(c, &l.listing.items[i], &looked);
+		/* The row has it; of 100,000 objects twice is 10 MB. */
+		free(steal(&l.listing.items[i].path));
+	}
 	for (size_t i = 0; !r && i < l.listing.held_count; i++)
 		hold_listed(c, &l.listing.held[i]);
 	if (!r)
