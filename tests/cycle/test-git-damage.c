@@ -17,7 +17,7 @@
 
 #include "ignore_world.h"
 
-enum damage { LOST, EMPTY, GARBAGE, DAMAGES };
+enum damage { LOST, EMPTY, CUT, GARBAGE, DAMAGES };
 
 /* One object of a repository, taken from it. */
 struct injury {
@@ -64,7 +64,8 @@ static void write_instead(const struct injury *in, enum damage damage)
 	assert_true(files_read(in->aside, &whole));
 	if (damage == GARBAGE)
 		memset(whole.data, 'x', whole.len);
-	files_write(in->file, whole.data, damage == EMPTY ? 0 : whole.len);
+	files_write(in->file, whole.data,
+		    damage == EMPTY ? 0 : whole.len / (damage == CUT ? 2 : 1));
 }
 
 static void injure(struct injury *in, struct world *w, const char *repo, const char *name,
