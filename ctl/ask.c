@@ -26,13 +26,31 @@
 #define INTERFACE   "org.nbsync.Daemon."
 #define POLL_MIN_MS 20
 #define POLL_MAX_MS 500
+#define ENDED_TRIES 5
 #define NOT_KNOWN   "what became of it is not known: see 'nbsync log', then ask again"
+#define ANEW        "nbsyncd was started or configured anew meanwhile; " NOT_KNOWN
 
 /* ---- the daemon's status ---- */
 
+static void pause_ms(long ms)
+{
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/* To ask once more changes nothing, and a daemon that stops is gone in a moment, or there again. */
 static int read_status(struct json **out, const struct ask *a, struct err *e)
 {
-	return client_call(a->socket, INTERFACE "Status", NULL, out, e);
+	int r;
+
+	for (int tries = 0;; tries++) {
+		r = client_call(a->socket, INTERFACE "Status", NULL, out, e);
+		if (r != ERR_CANCELLED || tries == ENDED_TRIES)
+			return r;
+		*e = ERR_INIT;
+		pause_ms(POLL_MIN_MS << tries);
+	}
 }
 
 static const struct json *find_mapping(const struct json *status, const char *name)
@@ -182,8 +200,11 @@ int ask_start(struct json **cycles, struct ask *a, const char *mapping,
 
 	*cycles = NULL;
 	json_add_str(params, "mapping", mapping);
-	if (client_call(a->socket, method, params, &reply, &e))
+	if (client_call(a->socket, method, params, &reply, &e)) {
+		if (e.code == ERR_CANCELLED)
+			err_set(&e, ERR_RETRY, ANEW);
 		return cli_fail_call(&e);
+	}
 	*cycles = copy(json_get(reply, "cycles"));
 	return EXIT_DONE;
 }
@@ -219,14 +240,13 @@ static bool look_for_end(struct json **end, const struct ask *a, const char *map
 	const struct json *state, *answer;
 
 	if (read_status(&status, a, e)) {
-		if (e->code == ERR_ABSENT)
+		if (e->code == ERR_ABSENT || e->code == ERR_CANCELLED)
 			err_set(e, ERR_RETRY, "nbsyncd stopped meanwhile; " NOT_KNOWN);
 		return true;
 	}
 	state = find_mapping(status, mapping);
 	if (!state || json_int(status, "daemon.started_ms", 0) != a->started_ms) {
-		err_set(e, ERR_RETRY,
-			"nbsyncd was started or configured anew meanwhile; " NOT_KNOWN);
+		err_set(e, ERR_RETRY, ANEW);
 		return true;
 	}
 	if (json_int(state, "cycles", 0) < cycle) {
@@ -242,13 +262,6 @@ static bool look_for_end(struct json **end, const struct ask *a, const char *map
 	else
 		err_set(e, ERR_RETRY, "too much was asked of nbsyncd meanwhile; " NOT_KNOWN);
 	return true;
-}
-
-static void pause_ms(long ms)
-{
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
-	nanosleep(&t, NULL);
 }
 
 int ask_wait(struct json **end, struct ask *a, const char *mapping, int64_t cycle)

@@ -29,6 +29,14 @@ static char *start_command(const char *socket_path)
 	return xstrdup("systemctl start nbsyncd");
 }
 
+static int ended(const char *path, struct err *e)
+{
+	return err_set(e, ERR_CANCELLED,
+		       "nbsyncd ended the connection on '%s' before it answered, as when it is "
+		       "stopped or started anew: try again",
+		       path);
+}
+
 static int connect_error(const char *path, int errnum, struct err *e)
 {
 	cleanup_free char *command = NULL;
@@ -42,6 +50,9 @@ static int connect_error(const char *path, int errnum, struct err *e)
 			       "nbsyncd is not running: nothing answers on '%s'; start it with "
 			       "'%s'",
 			       path, command);
+	case EPIPE:
+	case ECONNRESET:
+		return ended(path, e);
 	case EAGAIN:
 		return err_set(e, ERR_RETRY, "nbsyncd does not answer on '%s' within %d s", path,
 			       CLIENT_TIMEOUT_S);
@@ -88,6 +99,22 @@ static int send_all(int fd, const char *path, const char *text, struct err *e)
 	return ERR_OK;
 }
 
+/* Closed without an answer: it does not talk to us, or it stops. */
+static int closed(int fd, const char *path, struct err *e)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+	uid_t we = geteuid();
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	    (we == 0 || we == peer.uid))
+		return ended(path, e);
+	return err_set(e, ERR_CONFIG,
+		       "nbsyncd closed the connection on '%s': only its own user and root may ask "
+		       "it",
+		       path);
+}
+
 /* Receives up to the NUL. */
 static int receive(int fd, const char *path, struct buf *out, struct err *e)
 {
@@ -102,10 +129,7 @@ static int receive(int fd, const char *path, struct buf *out, struct err *e)
 		if (n < 0)
 			return connect_error(path, errno, e);
 		if (n == 0)
-			return err_set(e, ERR_CONFIG,
-				       "nbsyncd closed the connection on '%s': only its own user "
-				       "and root may ask it",
-				       path);
+			return closed(fd, path, e);
 		if (!buf_add(out, part, end ? (size_t)(end - part) : (size_t)n))
 			return err_set(e, ERR_INVALID, "the reply of nbsyncd is too long");
 		if (end)

@@ -15,7 +15,8 @@
  * the parameters of the answer, an object that the caller frees with json_free(); NULL on error.
  * ERR_ABSENT: no daemon answers on socket, and the sentence says how to start it (EXIT_NO_DAEMON).
  * ERR_CONFIG: the socket is somebody else's, or the daemon refused; ERR_RETRY: it answers too
- * slowly; ERR_INVALID: the method's own error, or no Varlink service.
+ * slowly; ERR_CANCELLED: it ended the connection, and what became of the call is not known;
+ * ERR_INVALID: the method's own error, or no Varlink service.
  */
 int client_call(const char *socket, const char *method, const struct json *params,
 		struct json **reply, struct err *e);

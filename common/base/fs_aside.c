@@ -129,32 +129,57 @@ static bool has_leases(int fd)
 	return false;
 }
 
+enum lease {
+	LEASE_NONE, /* nobody can tell here, or not to us: the file is somebody else's */
+	LEASE_HELD, /* nobody has it open for writing; until fd is closed, whoever wants to waits */
+	LEASE_REFUSED, /* somebody has */
+};
+
+static enum lease take_lease(int fd)
+{
+	if (fd < 0 || !has_leases(fd))
+		return LEASE_NONE;
+	/* Should somebody open it, the kernel sends a signal: one whose default is to be ignored,
+	 * instead of SIGIO, which kills. */
+	fcntl(fd, F_SETSIG, SIGURG);
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
+		return LEASE_HELD;
+	return errno == EAGAIN ? LEASE_REFUSED : LEASE_NONE;
+}
+
+static int open_to_lease(int dfd, const char *name)
+{
+	return openat(dfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
 /*
  * A program that has opened the file but not yet written to it would write into a file that we are
  * about to unlink. The kernel grants a read lease only while nobody has the file open for writing.
  */
 bool fs_has_writer(int dfd, const char *name)
 {
-	cleanup_fd int fd = openat(dfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup_fd int fd = open_to_lease(dfd, name);
 
-	if (fd < 0 || !has_leases(fd))
-		return false;
-	/* Should somebody open it in the next microsecond, the kernel sends a signal: one whose
-	 * default is to be ignored, instead of SIGIO, which kills. */
-	fcntl(fd, F_SETSIG, SIGURG);
-	if (fcntl(fd, F_SETLEASE, F_RDLCK))
-		return errno == EAGAIN;
-	fcntl(fd, F_SETLEASE, F_UNLCK);
-	return false;
+	return take_lease(fd) == LEASE_REFUSED;
 }
 
-/* Whether an entry is that version, and will stay so. */
+/*
+ * Whether an entry is that version, and will stay so. First nobody may have it open for writing, then
+ * it must be as it was, and then nobody may wait to open it: asked in another order, somebody could
+ * write and close between two of the questions. Where there are no leases the stat alone tells.
+ */
 static bool is_version(int dfd, const char *name, uint64_t version)
 {
+	cleanup_fd int fd = version ? open_to_lease(dfd, name) : -1;
+	enum lease lease = take_lease(fd);
 	struct stat st;
 
-	return version && fs_entry_stat(dfd, name, &st) == 0 && S_ISREG(st.st_mode) &&
-	       fingerprint(&st) == version && !fs_has_writer(dfd, name);
+	if (!version || lease == LEASE_REFUSED)
+		return false;
+	fs_reach(FS_POINT_SETTLING, name);
+	return fs_entry_stat(dfd, name, &st) == 0 && S_ISREG(st.st_mode) &&
+	       fingerprint(&st) == version &&
+	       (lease == LEASE_NONE || fcntl(fd, F_GETLEASE) == F_RDLCK);
 }
 
 /* Gives the file a visible name of its own: "load.py" becomes "load.rescued-1a2b3c4d.py". */

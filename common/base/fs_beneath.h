@@ -102,6 +102,7 @@ bool fs_has_writer(int dfd, const char *name);
 enum fs_point {
 	FS_POINT_CHECKED,   /* the last check of the target is over, the rename comes next */
 	FS_POINT_EXCHANGED, /* our file is in place, the old one aside and not yet looked at */
+	FS_POINT_SETTLING,  /* between the two questions whether what is aside may go */
 	FS_POINT_RETURN,    /* the file that is aside turned out to be an edit and goes back next */
 };
 

@@ -119,6 +119,7 @@ static int find_disk_backends(struct hub *h, struct err *e)
 
 int hub_odb_open(struct hub *h, struct err *e)
 {
+	cleanup_free char *objects = xasprintf("%s/objects", h->dir);
 	git_odb_backend *backend;
 	int r, rc = git_repository_odb(&h->odb, h->repo);
 
@@ -126,6 +127,9 @@ int hub_odb_open(struct hub *h, struct err *e)
 		return libgit2_fail(e, rc, "cannot open the objects of the hub '%s'", h->dir);
 	if ((r = find_disk_backends(h, e)))
 		return r;
+	rc = loose_guard_add(h->odb, objects);
+	if (rc)
+		return libgit2_fail(e, rc, "cannot open the objects of the hub '%s'", h->dir);
 	backend = slice_backend_new();
 	rc = git_odb_add_backend(h->odb, backend, SLICE_PRIORITY);
 	if (rc) {

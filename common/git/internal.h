@@ -64,6 +64,12 @@ int hub_odb_load_packs(struct hub *h, struct err *e);
 /* Flushes when the slice has grown beyond what we want to hold in memory. */
 int hub_bound_memory(struct hub *h, struct err *e);
 
+/* ---- loose_guard.c ---- */
+
+/* Before the loose objects of a database, which are in that directory, a guard that refuses those which
+ * end too early. Owned by the database. An error of libgit2. */
+int loose_guard_add(git_odb *odb, const char *objects);
+
 /* ---- blob_loose.c ---- */
 
 /* Writes the content of a loose blob to fd. ERR_ABSENT: there is no loose object of that id. */

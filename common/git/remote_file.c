@@ -64,6 +64,18 @@ static int cannot_open(struct link *l, const char *path, int rc, struct err *e)
 			       "cannot open the Git repository '%s'", l->r->url);
 }
 
+static int guard_objects(git_repository *repo)
+{
+	cleanup_free char *objects = xasprintf("%sobjects", git_repository_commondir(repo));
+	git_odb *odb = NULL;
+	int rc = git_repository_odb(&odb, repo);
+
+	if (!rc)
+		rc = loose_guard_add(odb, objects);
+	git_odb_free(odb);
+	return rc;
+}
+
 /* git_repository_free() the result. */
 static int open_remote(git_repository **out, struct link *l, struct err *e)
 {
@@ -75,7 +87,14 @@ static int open_remote(git_repository **out, struct link *l, struct err *e)
 	if (r)
 		return r;
 	rc = git_repository_open_ext(out, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
-	return rc ? cannot_open(l, path, rc, e) : ERR_OK;
+	if (rc)
+		return cannot_open(l, path, rc, e);
+	rc = guard_objects(*out);
+	if (!rc)
+		return ERR_OK;
+	r = link_fail(l, rc, "read the objects of", e);
+	git_repository_free(*out);
+	return r;
 }
 
 /* git_strarray_dispose() the names. */

@@ -119,6 +119,18 @@ static void hold(struct row *row, enum hold_reason reason, const char *file, con
 	entry_found(row, SIDE_GIT);
 }
 
+/* A file that is not what it should be stays so until it changes; one that could not be read is read
+ * again at the next look. */
+static void hold_unread(struct cycle *c, struct row *row, const struct tree_file *f,
+			enum hold_reason invalid, const struct err *why)
+{
+	bool read = why->code == ERR_INVALID;
+
+	hold(row, read ? invalid : HOLD_UNREADABLE, f->path, why);
+	row->side[SIDE_GIT].raw = read ? f->id : (struct oid){ 0 };
+	c->git.looked &= read;
+}
+
 static bool known_plain(const struct cycle *c, const struct tree_file *f)
 {
 	const struct row *row = table_find(&c->plain, f->path);
@@ -154,8 +166,7 @@ static void take_plain(struct cycle *c, const struct tree_file *f)
 	uint64_t size;
 
 	if (hub_blob_size(c->hub, &f->id, &size, &e) || file_check_size(f->path, size, &e)) {
-		hold(row, e.code == ERR_INVALID ? HOLD_TOO_LARGE : HOLD_UNREADABLE, f->path, &e);
-		row->side[SIDE_GIT].raw = f->id;
+		hold_unread(c, row, f, HOLD_TOO_LARGE, &e);
 		return;
 	}
 	entry_set_present(row, SIDE_GIT, &v, &f->id, f->path);
@@ -197,8 +208,7 @@ static void read_file(struct cycle *c, const struct tree_file *f, const struct n
 		content_take(&c->content, row, SIDE_GIT, f->path, buf_str(&data), data.len, &v,
 			     &raw, &e);
 	if (e.code) {
-		hold(row, HOLD_UNPARSABLE, f->path, &e);
-		row->side[SIDE_GIT].raw = f->id;
+		hold_unread(c, row, f, HOLD_UNPARSABLE, &e);
 		/* What it was until now is not gone. */
 		if ((row = file_twin(c, row, SIDE_GIT)))
 			hold(row, HOLD_UNPARSABLE, f->path, &e);
@@ -286,6 +296,8 @@ static int take_tip(struct cycle *c, const struct oid *tip, struct err *e)
 			goto out;
 	}
 	ignore_load_git(c, &files);
+	c->git.tip = *tip;
+	c->git.looked = true;
 	table_probe(&c->table, SIDE_GIT);
 	for (size_t i = 0; i < files.count; i++) {
 		if (i % 512 == 511)
@@ -294,8 +306,6 @@ static int take_tip(struct cycle *c, const struct oid *tip, struct err *e)
 	}
 	filter_spare(&c->filter, &c->table, SIDE_GIT);
 	table_settle_probes(&c->table, SIDE_GIT);
-	c->git.tip = *tip;
-	c->git.looked = true;
 	r = ERR_OK;
 out:
 	tree_files_release(&files);

@@ -193,8 +193,10 @@ static struct row *load_version(struct state *st, const struct tree_file *f, int
 	struct version v = { .blob = f->id };
 	struct row *row = load_file(st, sent ? file + strlen(STATE_SENT) : file, &v);
 
-	if (row)
-		*(side < 0 ? &row->agreed : sent ? &row->sent : &row->base[side]) = v;
+	if (row && sent)
+		row->sent = xmemdup(&v, sizeof(v));
+	else if (row)
+		*(side < 0 ? &row->agreed : &row->base[side]) = v;
 	return row;
 }
 
@@ -354,8 +356,13 @@ void state_set_base(struct state *st, struct row *row, enum side_id side, const 
 
 void state_set_sent(struct state *st, struct row *row, const struct version *v)
 {
-	edits_replace(&st->base_edits[SIDE_WORKSPACE], STATE_SENT, row->path, &row->sent, v);
-	row->sent = *v;
+	const struct version none = { 0 };
+
+	edits_replace(&st->base_edits[SIDE_WORKSPACE], STATE_SENT, row->path,
+		      row->sent ? row->sent : &none, v ? v : &none);
+	free(steal(&row->sent));
+	if (v)
+		row->sent = xmemdup(v, sizeof(*v));
 }
 
 void state_hear(struct state *st, struct row *row, enum side_id side)

@@ -65,7 +65,7 @@ void state_set_base(struct state *st, struct row *row, enum side_id side, const 
 
 /*
  * A write to the workspace was answered, and what stands there then could not be read: v is either there
- * by now, or it is not; absent v: that is known. Until then the base stays where it was: what was not
+ * by now, or it is not; v NULL: that is known. Until then the base stays where it was: what was not
  * carried out must not look like somebody's going back to it, or deleting it, and what was carried out not
  * like somebody's edit.
  */

@@ -75,6 +75,7 @@ static void row_free(struct row *row)
 		free(row->side[s].sentence);
 	}
 	free(row->adopted);
+	free(row->sent);
 	free(row->path);
 	free(row);
 }

@@ -63,7 +63,6 @@ struct row {
 	char *path; /* owned; see above */
 	struct version agreed;
 	struct version base[SIDE_COUNT];
-	struct version sent; /* written to the workspace by us, and not seen there yet; or absent */
 	struct entry side[SIDE_COUNT];
 	struct plan_outcome todo;
 	bool dirty;   /* something about it changed since it was last planned and settled */
@@ -71,7 +70,9 @@ struct row {
 	bool busy;    /* in the table's list of busy rows */
 	/* A rename that this cycle follows: the other path of it. */
 	struct row *renamed_from, *renamed_to;
-	struct row *gone_to;     /* what a side seems to have renamed it to, followed or not */
+	struct row *gone_to; /* what a side seems to have renamed it to, followed or not */
+	struct version
+		*sent; /* owned; written to the workspace by us, and not seen there yet; or NULL */
 	struct version *adopted; /* owned; what a human puts in the place of the agreed version */
 	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
 	bool managed;    /* what the filter of this generation said; new names set that to 0 */

@@ -85,16 +85,15 @@ static int settle_sent(struct cycle *c, struct row *row, struct err *e)
 	const struct entry *entry = &row->side[SIDE_WORKSPACE];
 	int r;
 
-	if (version_absent(&row->sent) || entry->state == ENTRY_HELD ||
-	    side_held(c, SIDE_WORKSPACE))
+	if (!row->sent || entry->state == ENTRY_HELD || side_held(c, SIDE_WORKSPACE))
 		return ERR_OK;
 	if (entry->state == ENTRY_PRESENT) {
-		if ((r = content_resolve(&c->content, &row->sent, e)))
+		if ((r = content_resolve(&c->content, row->sent, e)))
 			return r;
-		if (version_same(&entry->version, &row->sent))
-			state_set_base(&c->state, row, SIDE_WORKSPACE, &row->sent);
+		if (version_same(&entry->version, row->sent))
+			state_set_base(&c->state, row, SIDE_WORKSPACE, row->sent);
 	}
-	state_set_sent(&c->state, row, &(struct version){ 0 });
+	state_set_sent(&c->state, row, NULL);
 	return ERR_OK;
 }
 

@@ -52,14 +52,19 @@ static int download(struct cycle *c, struct arrival *batch, const struct workspa
 		    struct err *e)
 {
 	struct workspace_download items[WORKSPACE_FILES_AT_ONCE] = { 0 };
+	char *paths[WORKSPACE_FILES_AT_ONCE];
 	struct workspace_result *results = NULL;
 	int r;
 
-	for (size_t i = 0; i < b->count; i++)
-		items[i] = (struct workspace_download){ .path = batch[i].object->path,
+	for (size_t i = 0; i < b->count; i++) {
+		paths[i] = workspace_object_path(c, batch[i].row->path);
+		items[i] = (struct workspace_download){ .path = paths[i],
 							.size = batch[i].object->size,
 							.file = &batch[i].fd };
+	}
 	r = workspace_download(c->workspace, items, b->count, &results, e);
+	for (size_t i = 0; i < b->count; i++)
+		free(paths[i]);
 	for (size_t i = 0; !r && i < b->count; i++) {
 		struct err why = results[i].error;
 		int code = results[i].code;

@@ -228,8 +228,11 @@ static int look_full(struct cycle *c, struct err *e)
 	r = workspace_root_check(c, r, l.shows_some, name, e);
 	table_release(&c->occupied);
 	table_init(&c->occupied);
-	for (size_t i = 0; !r && i < l.listing.count; i++)
+	for (size_t i = 0; !r && i < l.listing.count; i++) {
 		workspace_sort(c, &l.listing.items[i], &looked);
+		/* The row has it; of 100,000 objects twice is 10 MB. */
+		free(steal(&l.listing.items[i].path));
+	}
 	for (size_t i = 0; !r && i < l.listing.held_count; i++)
 		hold_listed(&l, &l.listing.held[i]);
 	if (!r)

@@ -80,7 +80,7 @@ void workspace_not_taken(const struct workspace_batch *b, size_t i, enum hold_re
 	if (code == ERR_ABSENT)
 		err_set(&e, ERR_RETRY,
 			"the workspace shows '%s', and says that it does not exist when it is read",
-			b->objects[i]->path);
+			b->rows[i]->path);
 	workspace_hold(b->rows[i], reason, &e);
 }
 
@@ -89,13 +89,17 @@ void workspace_not_taken(const struct workspace_batch *b, size_t i, enum hold_re
 static int export_some(struct cycle *c, struct workspace_batch *b, struct err *e)
 {
 	struct workspace_result *results = NULL;
-	const char **paths = xcalloc(b->count, sizeof(*paths));
+	char **paths = xcalloc(b->count, sizeof(*paths));
 	size_t later = 0;
 	int r;
 
 	for (size_t i = 0; i < b->count; i++)
-		paths[i] = b->objects[i]->path;
-	r = workspace_export(c->workspace, paths, b->count, NOTEBOOK_SOURCE, &results, e);
+		paths[i] = workspace_object_path(c, b->rows[i]->path);
+	r = workspace_export(c->workspace, (const char *const *)paths, b->count, NOTEBOOK_SOURCE,
+			     &results, e);
+	for (size_t i = 0; i < b->count; i++)
+		free(paths[i]);
+	free(paths);
 	for (size_t i = 0; !r && i < b->count; i++) {
 		struct err why = results[i].error;
 		int code = results[i].code;
@@ -112,7 +116,6 @@ static int export_some(struct cycle *c, struct workspace_batch *b, struct err *e
 			workspace_not_taken(b, i, reason_of(code), code, &why);
 	}
 	workspace_results_free(results, b->count);
-	free(paths);
 	b->count = later;
 	return r;
 }

@@ -11,8 +11,9 @@
 
 /* Objects on their way into the rows beside them. */
 struct workspace_batch {
-	struct row **rows;                       /* borrowed */
-	const struct workspace_object **objects; /* borrowed from a listing or from results */
+	struct row **rows; /* borrowed */
+	const struct workspace_object *
+		*objects; /* borrowed, their paths perhaps gone: rows have them */
 	size_t count;
 	/* Each was asked for by name just now, and is there. One that has no content all the same is held:
 	 * two answers that contradict each other say nothing. Without this it is left as it was, to be

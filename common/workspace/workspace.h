@@ -56,10 +56,10 @@ struct workspace_object {
 	enum workspace_type type;
 	enum notebook_language language; /* notebooks */
 	bool has_language;
+	bool jupyter;        /* repos_export_format JUPYTER; only after workspace_stat() */
 	char id[24];         /* object_id as text; "" when missing */
 	int64_t modified_ms; /* 0 when missing */
 	int64_t size;        /* -1 when missing */
-	bool jupyter;        /* repos_export_format JUPYTER; only after workspace_stat() */
 };
 void workspace_object_release(struct workspace_object *o);
 

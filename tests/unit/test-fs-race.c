@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include "base/path.h"
@@ -295,6 +297,57 @@ static void test_edit_slips_into_remove(void **state)
 	assert_int_equal(scratch_count(""), 1);
 }
 
+/* Opens f's content, wherever it is just now, as a program does that looked its name up before it was
+ * moved aside; writes and closes at once, or waits until nobody has a say in it any more. */
+static void write_through(void)
+{
+	cleanup_free char *found = xasprintf("/proc/self/fd/%d", held_fd);
+	int fd = open(found, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0) {
+		assert_int_equal(errno, EWOULDBLOCK);
+		return;
+	}
+	assert_int_equal(write(fd, "EDIT", 4), 4);
+	close(fd);
+}
+
+/* Whether the content of held_fd stands at f, where the program that had to wait now writes. */
+static bool held_stands_at_f(void)
+{
+	struct stat held, now;
+
+	return fstat(held_fd, &held) == 0 && fstatat(scratch_fd, "f", &now, 0) == 0 &&
+	       held.st_ino == now.st_ino;
+}
+
+/* Between the two questions whether the old version may go: has anybody opened it, is it as it was? */
+static void test_a_writer_between_the_two_questions(void **state)
+{
+	(void)state;
+	if (!has_leases())
+		skip();
+	for (int removing = 0; removing <= 1; removing++) {
+		struct fs_stat old;
+		struct err e = ERR_INIT;
+
+		scratch_save("f", "text");
+		old = stat_of("f");
+		held_fd = openat(scratch_fd, "f", O_RDONLY | O_CLOEXEC);
+		arm(FS_POINT_SETTLING, write_through, NULL);
+		if (removing)
+			assert_int_equal(fs_remove(scratch_fd, "f", &old, &e), ERR_CONFLICT);
+		else
+			assert_int_equal(put("f", "ours", &old, &e), ERR_CONFLICT);
+		assert_null(step);
+		assert_string_equal(e.text, "'f' was changed meanwhile");
+		assert_true(held_stands_at_f());
+		assert_int_equal(scratch_count(""), 1);
+		close(held_fd);
+	}
+	held_fd = -1;
+}
+
 static void test_rescued_names(void **state)
 {
 	static const struct {
@@ -468,6 +521,7 @@ int main(void)
 		ON_DISK(test_folder_disappears),
 		ON_DISK(test_edit_slips_into_remove),
 		NO_FLAGS(test_edit_slips_into_remove),
+		ON_DISK(test_a_writer_between_the_two_questions),
 		ON_DISK(test_rescued_names),
 		ON_DISK(test_aside_names),
 		ON_DISK(test_sweep_after_a_kill),
