@@ -1,46 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plain blocking sockets and threads: enough HTTP/1.1 to read requests with a Content-Length, on
- * kept connections, and no opinion about the answers.
+ * On raw_server.c, enough HTTP/1.1 to read requests with a Content-Length, on kept connections, and no
+ * opinion about the answers.
  */
 
 #include "http_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/buf.h"
+#include "raw_server.h"
 
 #define REQUEST_MAX (64u * 1024 * 1024)
 
 struct http_server {
-	int fd;
-	unsigned short port;
+	struct raw_server *raw; /* owned */
 	http_handler handler;
 	void *payload;
-	pthread_t thread;
 	pthread_mutex_t mutex; /* of everything below */
-	bool stopping;
-	struct http_reply **connections; /* owned */
-	size_t connection_count, connection_cap;
+	unsigned connections;
 	struct http_server_request **requests; /* owned */
 	size_t request_count, request_cap;
 	unsigned active, peak;
 };
 
+/* A connection. */
 struct http_reply {
 	struct http_server *server;
-	pthread_t thread;
-	int fd; /* -1 once closed */
+	int fd;
 	unsigned number;
 	bool last; /* close after this answer */
 	bool gone;
@@ -55,18 +47,8 @@ void http_server_sleep_ms(unsigned ms)
 
 void http_reply_raw(struct http_reply *reply, const void *data, size_t len)
 {
-	const char *p = data;
-
-	while (len && !reply->gone) {
-		ssize_t n = send(reply->fd, p, len, MSG_NOSIGNAL);
-
-		if (n <= 0) {
-			reply->gone = true;
-			return;
-		}
-		p += n;
-		len -= (size_t)n;
-	}
+	if (!reply->gone && !raw_send(reply->fd, data, len))
+		reply->gone = true;
 }
 
 void http_reply_text(struct http_reply *reply, const char *text)
@@ -211,63 +193,28 @@ static void serve(struct http_reply *c, struct http_server_request *r)
 	pthread_mutex_unlock(&s->mutex);
 }
 
-static void *connection_main(void *payload)
+static void serve_connection(int fd, void *payload)
 {
-	struct http_reply *c = payload;
+	struct http_server *s = payload;
+	struct http_reply c = { .server = s, .fd = fd };
 	cleanup_buf struct buf in = BUF_INIT(REQUEST_MAX);
 	struct http_server_request *r;
 
-	while (!c->last && !c->gone && (r = read_request(c->fd, &in)))
-		serve(c, r);
-	pthread_mutex_lock(&c->server->mutex);
-	close(c->fd);
-	c->fd = -1;
-	pthread_mutex_unlock(&c->server->mutex);
-	return NULL;
-}
-
-static void *server_main(void *payload)
-{
-	struct http_server *s = payload;
-	int fd, one = 1;
-
-	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
-		struct http_reply *c = xcalloc(1, sizeof(*c));
-
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		c->server = s;
-		c->fd = fd;
-		pthread_mutex_lock(&s->mutex);
-		c->number = (unsigned)s->connection_count;
-		s->connections = array_grow(s->connections, s->connection_count, &s->connection_cap,
-					    sizeof(struct http_reply *));
-		s->connections[s->connection_count++] = c;
-		if (s->stopping)
-			shutdown(fd, SHUT_RDWR);
-		if (pthread_create(&c->thread, NULL, connection_main, c) != 0)
-			abort();
-		pthread_mutex_unlock(&s->mutex);
-	}
-	return NULL;
+	pthread_mutex_lock(&s->mutex);
+	c.number = s->connections++;
+	pthread_mutex_unlock(&s->mutex);
+	while (!c.last && !c.gone && (r = read_request(fd, &in)))
+		serve(&c, r);
 }
 
 struct http_server *http_server_start(http_handler handler, void *payload)
 {
 	struct http_server *s = xcalloc(1, sizeof(*s));
-	struct sockaddr_in addr = { .sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(addr);
 
 	s->handler = handler;
 	s->payload = payload;
 	pthread_mutex_init(&s->mutex, NULL);
-	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&addr, len) != 0 ||
-	    listen(s->fd, 64) != 0 || getsockname(s->fd, (struct sockaddr *)&addr, &len) != 0)
-		abort();
-	s->port = ntohs(addr.sin_port);
-	if (pthread_create(&s->thread, NULL, server_main, s) != 0)
-		abort();
+	s->raw = raw_server_start(serve_connection, s, 0);
 	return s;
 }
 
@@ -275,18 +222,7 @@ void http_server_stop(struct http_server *s)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->mutex);
-	s->stopping = true;
-	for (size_t i = 0; i < s->connection_count; i++)
-		if (s->connections[i]->fd >= 0)
-			shutdown(s->connections[i]->fd, SHUT_RDWR);
-	pthread_mutex_unlock(&s->mutex);
-	shutdown(s->fd, SHUT_RDWR);
-	pthread_join(s->thread, NULL);
-	for (size_t i = 0; i < s->connection_count; i++) {
-		pthread_join(s->connections[i]->thread, NULL);
-		free(s->connections[i]);
-	}
+	raw_server_stop(s->raw);
 	for (size_t i = 0; i < s->request_count; i++) {
 		free(s->requests[i]->method);
 		free(s->requests[i]->target);
@@ -294,16 +230,14 @@ void http_server_stop(struct http_server *s)
 		free(s->requests[i]->body);
 		free(s->requests[i]);
 	}
-	free(s->connections);
 	free(s->requests);
-	close(s->fd);
 	pthread_mutex_destroy(&s->mutex);
 	free(s);
 }
 
 char *http_server_url(const struct http_server *s, const char *path)
 {
-	return xasprintf("http://127.0.0.1:%d%s", s->port, path);
+	return raw_server_url(s->raw, "http", path);
 }
 
 static unsigned locked(struct http_server *s, const unsigned *value)
@@ -328,12 +262,7 @@ unsigned http_server_count(struct http_server *s)
 
 unsigned http_server_connections(struct http_server *s)
 {
-	unsigned n;
-
-	pthread_mutex_lock(&s->mutex);
-	n = (unsigned)s->connection_count;
-	pthread_mutex_unlock(&s->mutex);
-	return n;
+	return locked(s, &s->connections);
 }
 
 unsigned http_server_peak(struct http_server *s)

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX 16
+#define BACKLOG 64
 
 struct connection {
 	struct raw_server *server;
@@ -31,8 +31,8 @@ struct raw_server {
 	pthread_t thread;
 	pthread_mutex_t mutex; /* of what follows */
 	bool stopping;
-	struct connection connections[CONNECTIONS_MAX];
-	size_t count;
+	struct connection **connections; /* owned */
+	size_t count, cap;
 };
 
 bool raw_send(int fd, const void *data, size_t len)
@@ -100,13 +100,15 @@ static void *server_main(void *payload)
 	struct raw_server *s = payload;
 	int fd, one = 1;
 
-	while (s->count < CONNECTIONS_MAX && (fd = accept(s->fd, NULL, NULL)) >= 0) {
-		struct connection *c = &s->connections[s->count];
+	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
+		struct connection *c = xcalloc(1, sizeof(*c));
 
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		pthread_mutex_lock(&s->mutex);
 		*c = (struct connection){ .server = s, .fd = fd };
-		s->count++;
+		s->connections = array_grow(s->connections, s->count, &s->cap,
+					    sizeof(struct connection *));
+		s->connections[s->count++] = c;
 		if (s->stopping)
 			shutdown(fd, SHUT_RDWR);
 		if (pthread_create(&c->thread, NULL, connection_main, c) != 0)
@@ -131,8 +133,7 @@ struct raw_server *raw_server_start(raw_handler handler, void *payload, int rece
 	    setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer)) != 0)
 		abort();
 	if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&addr, len) != 0 ||
-	    listen(s->fd, CONNECTIONS_MAX) != 0 ||
-	    getsockname(s->fd, (struct sockaddr *)&addr, &len) != 0)
+	    listen(s->fd, BACKLOG) != 0 || getsockname(s->fd, (struct sockaddr *)&addr, &len) != 0)
 		abort();
 	s->port = ntohs(addr.sin_port);
 	if (pthread_create(&s->thread, NULL, server_main, s) != 0)
@@ -145,19 +146,22 @@ void raw_server_stop(struct raw_server *s)
 	pthread_mutex_lock(&s->mutex);
 	s->stopping = true;
 	for (size_t i = 0; i < s->count; i++)
-		if (s->connections[i].fd >= 0)
-			shutdown(s->connections[i].fd, SHUT_RDWR);
+		if (s->connections[i]->fd >= 0)
+			shutdown(s->connections[i]->fd, SHUT_RDWR);
 	pthread_mutex_unlock(&s->mutex);
 	shutdown(s->fd, SHUT_RDWR);
 	pthread_join(s->thread, NULL);
-	for (size_t i = 0; i < s->count; i++)
-		pthread_join(s->connections[i].thread, NULL);
+	for (size_t i = 0; i < s->count; i++) {
+		pthread_join(s->connections[i]->thread, NULL);
+		free(s->connections[i]);
+	}
+	free(s->connections);
 	close(s->fd);
 	pthread_mutex_destroy(&s->mutex);
 	free(s);
 }
 
-char *raw_server_url(const struct raw_server *s, const char *scheme)
+char *raw_server_url(const struct raw_server *s, const char *scheme, const char *path)
 {
-	return xasprintf("%s://127.0.0.1:%d/", scheme, s->port);
+	return xasprintf("%s://127.0.0.1:%d%s", scheme, s->port, path);
 }

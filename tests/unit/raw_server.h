@@ -16,7 +16,8 @@ typedef void (*raw_handler)(int fd, void *payload);
 /* receive_buffer: of the connections, in bytes; 0: the system's. */
 struct raw_server *raw_server_start(raw_handler handler, void *payload, int receive_buffer);
 void raw_server_stop(struct raw_server *s); /* ends the connections, joins the threads */
-char *raw_server_url(const struct raw_server *s, const char *scheme); /* owned by the caller */
+/* Owned by the caller. */
+char *raw_server_url(const struct raw_server *s, const char *scheme, const char *path);
 
 /* False: the peer, or the server, is gone. */
 bool raw_send(int fd, const void *data, size_t len);

@@ -88,7 +88,7 @@ static void run(struct http_request *r, const struct http_limits *limits, raw_ha
 		void *payload, const char *scheme, int receive_buffer)
 {
 	struct raw_server *s = raw_server_start(handler, payload, receive_buffer);
-	cleanup_free char *url = raw_server_url(s, scheme ? scheme : "http");
+	cleanup_free char *url = raw_server_url(s, scheme ? scheme : "http", "/");
 	struct err e = ERR_INIT;
 	struct http *h;
 
