@@ -135,12 +135,11 @@ static int run(const struct command_line *line)
 	return err_exit(e.code);
 }
 
-int main(int argc, char **argv)
+static int program(int argc, char **argv)
 {
 	struct command_line line = { 0 };
 	int exit_code = parse(&line, argc, argv);
 
-	secret_forbid_dumps();
 	log_init(LOG_LEVEL_INFO, NULL);
 	if (exit_code >= 0)
 		return exit_code;
@@ -152,4 +151,10 @@ int main(int argc, char **argv)
 		return EXIT_CONFIG;
 	}
 	return run(&line);
+}
+
+int main(int argc, char **argv)
+{
+	secret_forbid_dumps();
+	return program(argc, argv);
 }

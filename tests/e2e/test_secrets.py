@@ -11,6 +11,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -196,6 +197,19 @@ def test_the_service_leaves_no_core(setting, program):
         os.kill(worker, signal.SIGABRT)
         wait_for(lambda: not Path(f"/proc/{worker}").exists(), what="the end of the worker")
     assert not list(setting.path.glob("core*"))
+
+
+@pytest.mark.parametrize("program", [NBSYNC, NBSYNCD, NBSYNCD.with_name("nbsyncd-worker")],
+                         ids=lambda path: path.name)
+def test_dumps_are_forbidden_before_the_command_line_is_read(program, tmp_path):
+    """Each complains about this one at once, which is seen in the order of its system calls."""
+    trace = ["env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-o", str(tmp_path / "calls")]
+    if not shutil.which("strace") or subprocess.run([*trace, "true"]).returncode:
+        pytest.skip("strace is not here")
+    assert subprocess.run([*trace, str(program), "--bogus"], capture_output=True).returncode == 2
+    calls = (tmp_path / "calls").read_text().splitlines()
+    said = next(i for i, call in enumerate(calls) if call.startswith("write(2, "))
+    assert any("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)" in call for call in calls[:said])
 
 
 # ---- what is said ----
