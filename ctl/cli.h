@@ -24,8 +24,8 @@ struct cli {
 	const char *socket; /* NULL: that of the configuration */
 };
 
-/* The options of every command that has something done for one mapping. */
 /* clang-format off */
+/* The options of every command that has something done for one mapping, long ones and letters. */
 #define OPTIONS_ASK                                 \
 	{ "once", no_argument, NULL, 'o' },         \
 	{ "no-wait", no_argument, NULL, 'n' },      \

@@ -22,11 +22,6 @@
 #include "base/path.h"
 #include "base/redact.h"
 
-struct live {
-	const char *text; /* borrowed from the struct secret that owns the pages */
-	size_t len;
-};
-
 static struct {
 	struct redact_secret *items; /* owned; the texts belong to each struct secret */
 	size_t count, cap;
