@@ -51,6 +51,21 @@ static void usage(FILE *to)
 	      to);
 }
 
+/* What an option needs; an empty name is a variable that was not set. NULL: it has no name. */
+static const char *needs(int option)
+{
+	switch (option) {
+	case OPT_CONFIG:
+		return "--config needs the name of a file";
+	case OPT_WORKER:
+		return "--worker needs the name of a mapping";
+	case OPT_BINARY:
+		return "--worker-binary needs the name of a file";
+	default:
+		return NULL;
+	}
+}
+
 /* Returns -1 to go on, else the exit code. */
 static int parse(struct command_line *line, int argc, char **argv)
 {
@@ -67,6 +82,10 @@ static int parse(struct command_line *line, int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (needs(option) && !*optarg) {
+			fprintf(stderr, "nbsyncd: %s, not ''\n", needs(option));
+			return EXIT_USAGE;
+		}
 		switch (option) {
 		case OPT_CONFIG:
 			line->options.config_file = optarg;

@@ -273,7 +273,7 @@ static int program(int argc, char **argv)
 	char *line = NULL;
 	bool more = true;
 
-	if (argc != 2 || argv[1][0] == '-') {
+	if (argc != 2 || !argv[1][0] || argv[1][0] == '-') {
 		fprintf(stderr, "nbsyncd-worker is started by nbsyncd\n");
 		return EXIT_USAGE;
 	}
