@@ -13,7 +13,8 @@
 #include "base/secret.h"
 #include "ctl/client.h"
 
-/* An empty name is a variable that was not set; an empty socket would even be one: an abstract one. */
+/* An empty name is a variable that was not set. An empty socket would even be one: an abstract one,
+ * which anybody may have. */
 static bool take_name(const char **out, const char *option, const char *of_what)
 {
 	if (!*optarg)

@@ -101,6 +101,11 @@ void secret_release(struct secret *s)
 	*s = (struct secret){ 0 };
 }
 
+bool secret_find_whole(const char *text, size_t len, bool *hide)
+{
+	return redact_find_whole(live.items, live.count, text, len, hide);
+}
+
 bool secret_find(const char *text, size_t len, bool *hide)
 {
 	if (live.changed && live.count)

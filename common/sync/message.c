@@ -83,14 +83,21 @@ static void add_subject(struct buf *out, const struct message_change *changes, s
 	}
 }
 
-/* A summary is one line: what follows its first line goes into the body. */
+/* A summary is one line: what follows its first line goes into the body. Only here can somebody
+ * have written a secret; the rest of a message is names that the commit itself has. */
 static void add_summary(struct buf *out, const char *summary)
 {
-	size_t first = strcspn(summary, "\n");
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	const char *said;
+	size_t first;
 
-	buf_add(out, summary, first);
-	if (summary[first] && summary[first + 1])
-		buf_addf(out, "\n\n%s", summary + first + 1);
+	buf_add_str(&text, summary);
+	secret_redact_whole(&text);
+	said = buf_str(&text);
+	first = strcspn(said, "\n");
+	buf_add(out, said, first);
+	if (said[first] && said[first + 1])
+		buf_addf(out, "\n\n%s", said + first + 1);
 }
 
 static void add_list(struct buf *out, const struct message_change *changes, size_t count)
@@ -128,5 +135,4 @@ void message_write(struct buf *out, const char *mapping, const char *summary,
 	if (summary || count > 1)
 		add_list(out, changes, count);
 	add_trailers(out, mapping, changes, count);
-	secret_redact_known(out); /* a commit is seen by everybody, for ever */
 }

@@ -272,6 +272,20 @@ def test_a_notebook_that_has_the_name_of_the_token(spoken):
         assert betrays(done.stdout + done.stderr) == []
 
 
+def test_names_that_only_look_like_tokens(spoken):
+    """A program goes on with the paths that it is told, so they are what they are."""
+    paths = ["Basic notebooks/load_orders", "Bearer YW5hOnBhc3N3b3Jk/load_2026", TOKEN[:20],
+             "ghs_16C7e42F292c6912E7710c838347Ae178B4a", "ghs_monthly_report"]
+    for path in paths:
+        spoken.write(f"{path}.ipynb", "{")
+    done = spoken.run("sync", "--once", "--config", spoken.config, "--json")
+    told = json.loads(done.stdout)
+    assert sorted(held["path"] for held in told["held"]) == sorted(paths)
+    spoken.daemon()
+    wait_for(lambda: len(spoken.mapping_status()["held"]) == len(paths), what="the daemon's cycle")
+    assert sorted(held["path"] for held in spoken.mapping_status()["held"]) == sorted(paths)
+
+
 def test_a_summary_that_quotes_the_token(spoken):
     spoken.write("load.py", ABC)
     spoken.sync()
