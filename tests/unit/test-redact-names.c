@@ -145,8 +145,7 @@ static const char *const sentences[] = {
 	"'ghs_monthly_report' is held: it was renamed",
 	"'etl/gho_quarterly_figures_of_all_of_the_teams_2026' is held",
 	"'github_pat_rotation_of_all_teams_in_the_fourth_quarter_of_2026' is held",
-	"'github_pat_rotationofallteamsinthe_fourthquarteroftheyearthatiscalled2026withnoend' "
-	"waits",
+	"'github_pat_rotationofallteamsinth_fourthquarteroftheyear2026' waits",
 	"'glpat-rotation-monthly-report-2026' is held",
 	"'keyJobs.daily.backup.py' and 'surveyJan.2026-data.csv' are held",
 	"Basic authentication is what the server asks for",
