@@ -13,6 +13,16 @@
 #include "base/secret.h"
 #include "ctl/client.h"
 
+/* An empty name is a variable that was not set. An empty socket would even be one: an abstract one,
+ * which anybody may have. */
+static bool take_name(const char **out, const char *option, const char *of_what)
+{
+	if (!*optarg)
+		cli_say("%s needs the %s, not ''", option, of_what);
+	*out = optarg;
+	return *optarg;
+}
+
 bool cli_take(struct cli *cli, int letter)
 {
 	switch (letter) {
@@ -32,11 +42,9 @@ bool cli_take(struct cli *cli, int letter)
 		cli->verbose = true;
 		return true;
 	case 'c':
-		cli->config = optarg;
-		return true;
+		return take_name(&cli->config, "--config", "name of a file");
 	case 's':
-		cli->socket = optarg;
-		return true;
+		return take_name(&cli->socket, "--socket", "path of a socket");
 	default:
 		return false;
 	}

@@ -24,8 +24,8 @@ struct cli {
 	const char *socket; /* NULL: that of the configuration */
 };
 
-/* The options of every command that has something done for one mapping. */
 /* clang-format off */
+/* The options of every command that has something done for one mapping, long ones and letters. */
 #define OPTIONS_ASK                                 \
 	{ "once", no_argument, NULL, 'o' },         \
 	{ "no-wait", no_argument, NULL, 'n' },      \
@@ -37,7 +37,7 @@ struct cli {
 #define LETTERS_ASK "c:vh"
 
 /* Takes an option that getopt_long() found and several commands share, by its letter; false when it
- * is none of them. */
+ * is none of them, or was given an empty name, which is said then: cli_usage() goes on. */
 bool cli_take(struct cli *cli, int letter);
 
 /* What is left of getopt_long()'s answers: help, or an option that it complained about. */

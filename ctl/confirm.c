@@ -83,6 +83,9 @@ static int take_words(const struct config_mapping **m, const char **token,
 		name = words[0];
 	if (count == 2 || (count == 1 && !name))
 		*token = words[count - 1];
+	if (*token && !**token)
+		return err_set(e, ERR_INVALID,
+			       "the token is empty; leave it out to confirm the plan that waits");
 	return target_mapping(m, config, name, e);
 }
 

@@ -230,6 +230,8 @@ static const char *contradiction(const struct convert_options *o, char **paths, 
 	if (o->recursive && !o->to_set && !o->strip && !o->check)
 		return "a folder needs --to, --strip-outputs or --check";
 	for (int i = 0; i < count; i++) {
+		if (!*paths[i])
+			return "the name of a file is empty";
 		if (convert_is_stdio(paths[i]) && o->check)
 			return "--check needs files";
 		if (convert_is_folder(paths[i]) && !o->recursive)
@@ -247,10 +249,10 @@ static bool take_option(struct convert_options *o, int opt)
 		return parse_format(optarg, &o->to);
 	case 'o':
 		o->output = optarg;
-		return true;
+		return *optarg;
 	case 'u':
 		o->update = optarg;
-		return true;
+		return *optarg;
 	case 'l':
 		o->language_set = true;
 		return notebook_language_parse(optarg, &o->language);

@@ -57,7 +57,10 @@ int cmd_policy(int argc, char **argv)
 		switch (opt) {
 		case 'p':
 			file = optarg;
-			break;
+			if (*file)
+				break;
+			cli_say("--policy needs the name of a file, not ''");
+			return fail_usage();
 		case 'o':
 			if (policy_op_parse(optarg, &op))
 				break;

@@ -69,6 +69,8 @@ int cmd_resolve(int argc, char **argv)
 	if (versions != 1)
 		return cli_refuse(usage, "say which version is right: --local, --workspace, --git "
 					 "or --file FILE, one of them");
+	if (file && !*file)
+		return cli_refuse(usage, "--file needs the name of a file, not ''");
 	return file ? resolve_with_file(&cli, argv + optind, file)
 		    : adopt_run(&cli, usage, argv + optind, CYCLE_FROM_SIDE, side);
 }

@@ -51,6 +51,21 @@ static void usage(FILE *to)
 	      to);
 }
 
+/* What an option needs; an empty name is a variable that was not set. NULL: it has no name. */
+static const char *needs(int option)
+{
+	switch (option) {
+	case OPT_CONFIG:
+		return "--config needs the name of a file";
+	case OPT_WORKER:
+		return "--worker needs the name of a mapping";
+	case OPT_BINARY:
+		return "--worker-binary needs the name of a file";
+	default:
+		return NULL;
+	}
+}
+
 /* Returns -1 to go on, else the exit code. */
 static int parse(struct command_line *line, int argc, char **argv)
 {
@@ -67,6 +82,10 @@ static int parse(struct command_line *line, int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (needs(option) && !*optarg) {
+			fprintf(stderr, "nbsyncd: %s, not ''\n", needs(option));
+			return EXIT_USAGE;
+		}
 		switch (option) {
 		case OPT_CONFIG:
 			line->options.config_file = optarg;
@@ -135,12 +154,11 @@ static int run(const struct command_line *line)
 	return err_exit(e.code);
 }
 
-int main(int argc, char **argv)
+static int program(int argc, char **argv)
 {
 	struct command_line line = { 0 };
 	int exit_code = parse(&line, argc, argv);
 
-	secret_forbid_dumps();
 	log_init(LOG_LEVEL_INFO, NULL);
 	if (exit_code >= 0)
 		return exit_code;
@@ -152,4 +170,10 @@ int main(int argc, char **argv)
 		return EXIT_CONFIG;
 	}
 	return run(&line);
+}
+
+int main(int argc, char **argv)
+{
+	secret_forbid_dumps();
+	return program(argc, argv);
 }

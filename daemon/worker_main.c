@@ -242,8 +242,12 @@ static bool obey(struct worker *w, const char *text)
  * that is always allowed; where it is not, the supervisor may be chosen instead. */
 static void offer_to_be_killed(void)
 {
-	cleanup_fd int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	cleanup_fd int fd = -1;
 
+	/* /proc/self is root's while we leave no dumps. No secret has been read yet. */
+	prctl(PR_SET_DUMPABLE, 1);
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	secret_forbid_dumps();
 	if (fd >= 0 && write(fd, "500", 3) < 0)
 		log_debug("cannot change oom_score_adj");
 }
@@ -256,21 +260,20 @@ static void confine(void)
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	memory_exit_status(WORKER_EXIT_MEMORY);
-	offer_to_be_killed(); /* while /proc/self still is ours */
+	offer_to_be_killed();
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* The supervisor's end is ours: whoever restarts it starts new workers. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	secret_forbid_dumps();
 }
 
-int main(int argc, char **argv)
+static int program(int argc, char **argv)
 {
 	struct worker w = { .input = BUF_INIT(LINE_MAX_BYTES) };
 	struct err e = ERR_INIT;
 	char *line = NULL;
 	bool more = true;
 
-	if (argc != 2 || argv[1][0] == '-') {
+	if (argc != 2 || !argv[1][0] || argv[1][0] == '-') {
 		fprintf(stderr, "nbsyncd-worker is started by nbsyncd\n");
 		return EXIT_USAGE;
 	}
@@ -290,4 +293,10 @@ int main(int argc, char **argv)
 	buf_release(&w.input);
 	git_stop();
 	return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	secret_forbid_dumps();
+	return program(argc, argv);
 }

@@ -24,7 +24,8 @@ plant_clean_tree() {
     source_file common/policy/policy_file.c '#include <sys/stat.h>' '#include "base/fs.h"'
     source_file common/git/hub.c '#include <git2.h>' '#include <git2/sys/mempack.h>'
     source_file common/sync/cycle.c '#include "git/hub.h"' '#include "config/config.h"'
-    source_file daemon/main.c '#include <uv.h>' '#include "daemon/loop.h"' '#include "version.h"'
+    source_file daemon/main.c '#include <uv.h>' '#include "daemon/loop.h"' '#include "version.h"' \
+        'int main(void)' '{' '	secret_forbid_dumps();' '	return 0;' '}'
     source_file ctl/status.c '#include "ctl/ctl.h"' '#include "sync/cycle.h"'
     source_file tests/emulator/main.c '#include <microhttpd.h>' '#include "server.h"'
     source_file tests/unit/test-a.c '#include <cmocka.h>' '#include "sync/plan.h"'
@@ -107,6 +108,11 @@ expect "a file of 600 lines" "^ctl/big.c:600: a file must have fewer"
 plant_clean_tree
 source_file ctl/big.c "$(printf '%s\n' 'int f(void)' '{'; yes '	f();' | head -60; echo '}')"
 expect "a function of 60 lines" "^ctl/big.c:3: a function must have fewer than 60 lines, this one has 60"
+
+plant_clean_tree
+source_file daemon/main.c 'int main(int argc, char **argv)' '{' '	int n = parse(argc, argv);' \
+    '' '	secret_forbid_dumps();' '	return n;' '}'
+expect "a program that may leave a core for a while" "^daemon/main.c:4: a program begins with"
 
 if [ "$failures" -ne 0 ]; then
     echo "layers-selftest: $failures failures"

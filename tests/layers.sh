@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # layers.sh [ROOT]: the law of docs/ARCHITECTURE.md as a test. Nobody includes upwards, each foreign
 # library is included only from its home, pure folders touch no system, files and functions stay
-# small, every file says its licence. Each violation is one line "file:line: sentence".
+# small, every program forbids core dumps first of all, every file says its licence. Each violation
+# is one line "file:line: sentence".
 set -u
 export LC_ALL=C
 
@@ -172,6 +173,17 @@ check_functions() { # FILE
         }' "$1")
 }
 
+# A declaration that calls something would come first, so main() has no declaration before it.
+check_main() { # FILE
+    local line
+    while read -r line; do
+        complain "$1:$line: a program begins with secret_forbid_dumps(): memory may hold tokens"
+    done < <(awk '
+        /^int main\(/ { main = 1; next }
+        main && /^{/ { next }
+        main { if ($0 != "\tsecret_forbid_dumps();") print FNR; main = 0 }' "$1")
+}
+
 check_licence() { # FILE COMMENT
     if ! head -n 2 "$1" | grep -qxF "$2"; then
         complain "$1:1: the first line must be '$2'"
@@ -180,6 +192,7 @@ check_licence() { # FILE COMMENT
 
 for file in $(product_files); do
     check_includes "$file" yes
+    check_main "$file"
 done
 for file in $(test_files); do
     check_includes "$file" no

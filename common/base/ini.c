@@ -221,28 +221,37 @@ static int check_file(int fd, const char *path, struct err *e)
 	return 0;
 }
 
-static int open_file(int *fd, const char *path, int flags, struct err *e)
+struct source {
+	int dir;          /* AT_FDCWD, or the directory that name is in */
+	const char *name; /* what is opened */
+	const char *path; /* what it is called in sentences */
+	int flags;        /* O_NOFOLLOW or 0 */
+};
+
+static int open_file(int *fd, const struct source *s, struct err *e)
 {
 	struct stat st;
 	int errnum;
 
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
+	*fd = openat(s->dir, s->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | s->flags);
 	if (*fd >= 0)
-		return check_file(*fd, path, e);
+		return check_file(*fd, s->path, e);
 	errnum = errno;
-	if (errnum == ELOOP && (flags & O_NOFOLLOW))
+	if (errnum == ELOOP && (s->flags & O_NOFOLLOW))
 		return err_set(e, ERR_CONFIG,
-			       "'%s' is a symbolic link; put the file itself in its place", path);
-	if (errnum == ENOENT && lstat(path, &st) < 0 && errno == ENOENT)
-		return err_set(e, ERR_ABSENT, "'%s' does not exist", path);
-	return err_set(e, ERR_CONFIG, "cannot open '%s': %s", path, strerror(errnum));
+			       "'%s' is a symbolic link; put the file itself in its place",
+			       s->path);
+	if (errnum == ENOENT && fstatat(s->dir, s->name, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT)
+		return err_set(e, ERR_ABSENT, "'%s' does not exist", s->path);
+	return err_set(e, ERR_CONFIG, "cannot open '%s': %s", s->path, strerror(errnum));
 }
 
-static int load(struct buf *out, const char *path, int flags, struct err *e)
+static int load(struct buf *out, const struct source *s, struct err *e)
 {
 	cleanup_fd int fd = -1;
 	char piece[16 * 1024];
-	int r = open_file(&fd, path, flags, e);
+	int r = open_file(&fd, s, e);
 	ssize_t n;
 
 	if (r)
@@ -254,9 +263,10 @@ static int load(struct buf *out, const char *path, int flags, struct err *e)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			r = err_set(e, ERR_CONFIG, "cannot read '%s': %s", path, strerror(errno));
+			r = err_set(e, ERR_CONFIG, "cannot read '%s': %s", s->path,
+				    strerror(errno));
 		else if (!buf_add(out, piece, (size_t)n))
-			r = err_set(e, ERR_CONFIG, "'%s' is larger than 1 MiB", path);
+			r = err_set(e, ERR_CONFIG, "'%s' is larger than 1 MiB", s->path);
 		if (r)
 			break;
 	}
@@ -266,10 +276,14 @@ static int load(struct buf *out, const char *path, int flags, struct err *e)
 
 int ini_load(struct buf *out, const char *path, struct err *e)
 {
-	return load(out, path, 0, e);
+	const struct source s = { .dir = AT_FDCWD, .name = path, .path = path };
+
+	return load(out, &s, e);
 }
 
-int ini_load_no_link(struct buf *out, const char *path, struct err *e)
+int ini_load_in(struct buf *out, int dir, const char *name, const char *path, struct err *e)
 {
-	return load(out, path, O_NOFOLLOW, e);
+	const struct source s = { .dir = dir, .name = name, .path = path, .flags = O_NOFOLLOW };
+
+	return load(out, &s, e);
 }

@@ -47,5 +47,6 @@ bool ini_read(const char *text, size_t len, const struct ini_sink *sink);
  */
 int ini_load(struct buf *out, const char *path, struct err *e);
 
-/* ini_load(), but when path itself is a symbolic link, that is ERR_CONFIG, too. */
-int ini_load_no_link(struct buf *out, const char *path, struct err *e);
+/* ini_load() of the file of that name in an open directory, as trust_open_directory() gives them; a
+ * symbolic link is ERR_CONFIG, too. path is for the sentences. */
+int ini_load_in(struct buf *out, int dir, const char *name, const char *path, struct err *e);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Masking in JSON, text by text, before it is printed. Depth is bounded where values come from.
+ * Masking in JSON, text by text, before it is printed. A program goes on with the names in it, so
+ * those are left whole unless a whole secret stands in them; everything else is words. A member
+ * that is not known to be a name is not taken for one. Depth is bounded where values come from.
  */
 
 #include <cjson/cJSON.h>
@@ -10,12 +12,27 @@
 #include "base/json.h"
 #include "base/secret.h"
 
+/* Names and ids, in whatever answer they are. */
+static bool is_name(const char *member)
+{
+	static const char *const names[] = { "path", "file",    "config_file", "mapping",
+					     "name", "confirm", "revision" };
+
+	for (size_t i = 0; member && i < ARRAY_SIZE(names); i++)
+		if (str_eq(member, names[i]))
+			return true;
+	return false;
+}
+
 static void redact_text(cJSON *item)
 {
 	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
 
 	buf_add_str(&text, item->valuestring);
-	secret_redact(&text);
+	if (is_name(item->string))
+		secret_redact_whole(&text);
+	else
+		secret_redact(&text);
 	if (str_eq(buf_str(&text), item->valuestring))
 		return;
 	if (!cJSON_SetValuestring(item, buf_str(&text)))

@@ -5,12 +5,15 @@
  * Inside of base/secret: finding secrets in a text, however they are written there. Only secret*.c
  * and redact*.c include this. Pure: no list of live secrets, no files, no time.
  *
+ * Two kinds of texts: words, in which every piece of a secret counts (the needles below) and every
+ * shape; and names, in which only a whole secret does.
+ *
  * A text is read without blanks, control bytes and line ends, and then once more for each layer of
  * encoding (percent signs, \uXXXX, \xXX, &#N;) that is taken off, up to REDACT_LAYERS. Letter case
  * does not count, nor do the two base64 alphabets differ. In each reading every stretch of
  * REDACT_RUN bytes that occurs in a secret is found, and so is every stretch of REDACT_RUN_HEX or
- * REDACT_RUN_BASE64 characters of its hex digits or its base64 in any alignment. So a token that was
- * cut off anywhere is found as well.
+ * REDACT_RUN_BASE64 characters of its hex digits or its base64 in any alignment. So a token that
+ * was cut off anywhere is found as well.
  */
 
 #include "base/util.h"
@@ -55,6 +58,30 @@ bool redact_reading_decode(struct redact_reading *r);
 /* The one spelling that stands for both cases, and for both base64 alphabets. */
 unsigned char redact_fold(unsigned char c);
 
+/* ---- secrets ---- */
+
+struct redact_secret {
+	const char *text; /* borrowed */
+	size_t len;
+};
+
+/* The base64 of a secret with shift bytes (0 to 2) in front, as numbers from 0 to 63: only the
+ * digits that depend on nothing else. At least one, of a secret of REDACT_MIN bytes. */
+#define REDACT_BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+size_t redact_base64_count(const struct redact_secret *s, size_t shift);
+unsigned redact_base64_digit(const struct redact_secret *s, size_t shift, size_t i);
+
+/*
+ * Sets hide[i] for each byte of text that belongs to a whole secret (redact_whole.c): exactly as it
+ * stands or, of REDACT_RUN bytes or more, in hex or base64, under up to REDACT_LAYERS layers of
+ * encoding. Returns whether there is any. The time is that of the text times the number of secrets.
+ */
+bool redact_find_whole(const struct redact_secret *secrets, size_t count, const char *text,
+		       size_t len, bool *hide);
+
+/* Sets hide[i] for what has the shape of a token (redact_shapes.c). Linear. text ends in a NUL. */
+bool redact_find_shapes(const char *text, size_t len, bool *hide);
+
 /* ---- needles (redact_needles.c) ---- */
 
 /* Everything that is looked for. A zeroed one finds nothing. Holds secrets: lives in their pages. */
@@ -68,11 +95,6 @@ struct redact_needles {
 		uint32_t *slots;     /* owned pages: where in text a stretch stands, + 1; 0: free */
 		unsigned bits;       /* 2^bits slots */
 	} sets[REDACT_RUN - REDACT_MIN + 3];
-};
-
-struct redact_secret {
-	const char *text; /* borrowed */
-	size_t len;
 };
 
 /* What was in n before is released. The secrets are copied. */

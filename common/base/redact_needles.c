@@ -62,24 +62,34 @@ static struct form put_hex(struct redact_needles *n, const struct redact_secret 
 	return f;
 }
 
-/* Its base64 with shift bytes (0 to 2) in front: only the digits that depend on nothing else. */
+static size_t first_digit(size_t shift)
+{
+	return (8 * shift + 5) / 6;
+}
+
+size_t redact_base64_count(const struct redact_secret *s, size_t shift)
+{
+	return 8 * (shift + s->len) / 6 - first_digit(shift);
+}
+
+unsigned redact_base64_digit(const struct redact_secret *s, size_t shift, size_t i)
+{
+	size_t bit = 6 * (first_digit(shift) + i) - 8 * shift;
+	unsigned v = (unsigned)(unsigned char)s->text[bit / 8] << 8;
+
+	if (bit / 8 + 1 < s->len)
+		v |= (unsigned char)s->text[bit / 8 + 1];
+	return v >> (10 - bit % 8) & 63;
+}
+
 static struct form put_base64(struct redact_needles *n, const struct redact_secret *s, size_t shift)
 {
-	/* Folded, as the text is. */
-	static const char digits[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
-				     "0123456789+/";
+	static const char digits[] = REDACT_BASE64 "+/";
 	struct form f = { .at = n->len, .set = SET_BASE64 };
-	size_t first = (8 * shift + 5) / 6, end = 8 * (shift + s->len) / 6;
 
-	for (size_t i = first; i < end; i++) {
-		size_t bit = 6 * i - 8 * shift;
-		unsigned v = (unsigned)(unsigned char)s->text[bit / 8] << 8;
-
-		if (bit / 8 + 1 < s->len)
-			v |= (unsigned char)s->text[bit / 8 + 1];
-		put(n, (unsigned char)digits[v >> (10 - bit % 8) & 63]);
-	}
-	f.len = n->len - f.at;
+	f.len = redact_base64_count(s, shift);
+	for (size_t i = 0; i < f.len; i++)
+		put(n, redact_fold((unsigned char)digits[redact_base64_digit(s, shift, i)]));
 	return f;
 }
 

@@ -22,11 +22,6 @@
 #include "base/path.h"
 #include "base/redact.h"
 
-struct live {
-	const char *text; /* borrowed from the struct secret that owns the pages */
-	size_t len;
-};
-
 static struct {
 	struct redact_secret *items; /* owned; the texts belong to each struct secret */
 	size_t count, cap;
@@ -104,6 +99,11 @@ void secret_release(struct secret *s)
 		unregister(s->text);
 	secret_pages_free(s->text, s->len);
 	*s = (struct secret){ 0 };
+}
+
+bool secret_find_whole(const char *text, size_t len, bool *hide)
+{
+	return redact_find_whole(live.items, live.count, text, len, hide);
 }
 
 bool secret_find(const char *text, size_t len, bool *hide)

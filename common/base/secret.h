@@ -24,8 +24,8 @@ void secret_set(struct secret *s, const char *text, size_t len);
 void secret_release(struct secret *s); /* wipes, unregisters, frees; a zeroed secret is fine */
 
 /*
- * Pages for len bytes of a secret and a NUL: zeroed, locked in memory when the limit allows it, left
- * out of core dumps, empty in a forked child. Not known to redaction. Never NULL.
+ * Pages for len bytes of a secret and a NUL: zeroed, locked in memory when the limit allows it,
+ * left out of core dumps, empty in a forked child. Not known to redaction. Never NULL.
  */
 char *secret_pages_new(size_t len);
 void secret_pages_free(char *pages, size_t len); /* wipes; NULL is fine */
@@ -49,18 +49,24 @@ void secret_forbid_dumps(void);
 int secret_read(struct secret *out, const char *path, struct err *e);
 
 /*
- * Replaces in place by "***" whatever belongs to a registered secret, in the encodings and pieces
- * that base/redact.h describes, and everything token-shaped in text: dapi or dose and hex digits,
- * gh?_…, github_pat_…, glpat-…, a JWT, the value of Authorization: and what follows "Bearer " or
- * "Basic ", user:password@ in a URL. Shapes are known in plain text only. Secrets of less than 4
- * bytes are left alone. The result may pass text->max by a few bytes. Takes time in proportion to
- * the text. Everything that leaves the program in words goes through it: see the callers.
+ * For words: replaces in place by "***" whatever belongs to a registered secret, in the encodings
+ * and pieces that base/redact.h describes, and everything token-shaped (redact_shapes.c): tokens of
+ * Databricks, GitHub and GitLab, a JWT, the value of Authorization:, what follows "Bearer " or
+ * "Basic " and looks like it, user:password@ in a URL. Shapes are known in plain text only. Secrets
+ * of less than 4 bytes are left alone. The result may pass text->max by a few bytes. Takes time in
+ * proportion to the text. Everything that leaves the program in words goes through it: see the
+ * callers.
  */
 void secret_redact(struct buf *text);
 
-/* Only what belongs to a registered secret, for words of people that are kept: a summary may well
- * be about "Authorization: …". */
-void secret_redact_known(struct buf *text);
+/*
+ * For names and what is kept for ever, such as paths in an answer that a program goes on with, or a
+ * person's summary of a commit: only whole registered secrets, exactly as they stand, in hex or in
+ * base64, also escaped. Neither shapes nor pieces: they are words that a secret happens to share,
+ * and a mask would tell which.
+ */
+void secret_redact_whole(struct buf *text);
 
-/* For secret_redact(): redact_find() with all registered secrets. */
+/* For these two: redact_find() and redact_find_whole() with all registered secrets. */
 bool secret_find(const char *text, size_t len, bool *hide);
+bool secret_find_whole(const char *text, size_t len, bool *hide);

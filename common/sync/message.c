@@ -84,16 +84,21 @@ static void add_subject(struct buf *out, const struct message_change *changes, s
 }
 
 /* A summary is one line: what follows its first line goes into the body. Blank lines in front of it are
- * none: a commit would have no subject. */
+ * none: a commit would have no subject. Only here can somebody have written a secret; the rest of a
+ * message is names that the commit itself has. */
 static void add_summary(struct buf *out, const char *summary)
 {
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	const char *said;
 	size_t first;
 
-	summary += strspn(summary, " \t\r\n");
-	first = strcspn(summary, "\n");
-	buf_add(out, summary, first);
-	if (summary[first] && summary[first + 1])
-		buf_addf(out, "\n\n%s", summary + first + 1);
+	buf_add_str(&text, summary + strspn(summary, " \t\r\n"));
+	secret_redact_whole(&text);
+	said = buf_str(&text);
+	first = strcspn(said, "\n");
+	buf_add(out, said, first);
+	if (said[first] && said[first + 1])
+		buf_addf(out, "\n\n%s", said + first + 1);
 }
 
 static void add_list(struct buf *out, const struct message_change *changes, size_t count)
@@ -131,5 +136,4 @@ void message_write(struct buf *out, const char *mapping, const char *summary,
 	if (summary || count > 1)
 		add_list(out, changes, count);
 	add_trailers(out, mapping, changes, count);
-	secret_redact_known(out); /* a commit is seen by everybody, for ever */
 }

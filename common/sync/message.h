@@ -22,8 +22,9 @@ struct message_change {
  * Subject, body and trailers. One change: "Update etl/load_orders"; several: "Update 3 notebooks in
  * etl" (their deepest common folder, left out for the root) with the paths in the body, at most
  * 100; "files" when not all of them are notebooks. summary, when given, is the subject and the list
- * follows. Subjects are cut at 72 bytes. Trailers: Nbsync-Mapping, Nbsync-Side, Nbsync-Object-Id (of
- * a single change). count: at least 1.
+ * follows; whole secrets in it are masked, as a commit is seen by everybody, for ever. Subjects are
+ * cut at 72 bytes. Trailers: Nbsync-Mapping, Nbsync-Side, Nbsync-Object-Id (of a single change).
+ * count: at least 1.
  */
 void message_write(struct buf *out, const char *mapping, const char *summary,
 		   const struct message_change *changes, size_t count);

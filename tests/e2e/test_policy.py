@@ -114,6 +114,21 @@ def test_a_symbolic_link_is_no_policy(policy, tmp_path):
     assert "is a symbolic link" in out
 
 
+def test_a_link_that_others_could_turn(policy, tmp_path):
+    """Links of root's, as /var/run is one, go on working; one that everybody can turn does not."""
+    url = "https://git.acme.example/team/notebooks"
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    shared.mkdir()
+    own.mkdir()
+    shared.chmod(0o777)
+    for at in (shared, own):
+        (at / "link").symlink_to(tmp_path)
+    assert check(own / "link" / policy.name, url) == (0, "allow\n")
+    code, out = check(shared / "link" / policy.name, url)
+    assert code == 3 and out.startswith("deny: policy-unreadable: ")
+    assert f"'{shared}', where '{shared}/link/{policy.name}' lies, can be written by others" in out
+
+
 def harmless(char):
     """No normalisation turns it into ASCII punctuation, nothing drops it, it is no blank."""
     if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"):

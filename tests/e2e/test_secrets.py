@@ -11,6 +11,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -198,6 +199,19 @@ def test_the_service_leaves_no_core(setting, program):
     assert not list(setting.path.glob("core*"))
 
 
+@pytest.mark.parametrize("program", [NBSYNC, NBSYNCD, NBSYNCD.with_name("nbsyncd-worker")],
+                         ids=lambda path: path.name)
+def test_dumps_are_forbidden_before_the_command_line_is_read(program, tmp_path):
+    """Each complains about this one at once, which is seen in the order of its system calls."""
+    trace = ["env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-o", str(tmp_path / "calls")]
+    if not shutil.which("strace") or subprocess.run([*trace, "true"]).returncode:
+        pytest.skip("strace is not here")
+    assert subprocess.run([*trace, str(program), "--bogus"], capture_output=True).returncode == 2
+    calls = (tmp_path / "calls").read_text().splitlines()
+    said = next(i for i, call in enumerate(calls) if call.startswith("write(2, "))
+    assert any("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)" in call for call in calls[:said])
+
+
 # ---- what is said ----
 
 
@@ -256,6 +270,20 @@ def test_a_notebook_that_has_the_name_of_the_token(spoken):
         done = spoken.run("sync", "--once", "--config", spoken.config, *options)
         assert "***" in done.stdout + done.stderr, done.stdout + done.stderr
         assert betrays(done.stdout + done.stderr) == []
+
+
+def test_names_that_only_look_like_tokens(spoken):
+    """A program goes on with the paths that it is told, so they are what they are."""
+    paths = ["Basic notebooks/load_orders", "Bearer YW5hOnBhc3N3b3Jk/load_2026", TOKEN[:20],
+             "ghs_16C7e42F292c6912E7710c838347Ae178B4a", "ghs_monthly_report"]
+    for path in paths:
+        spoken.write(f"{path}.ipynb", "{")
+    done = spoken.run("sync", "--once", "--config", spoken.config, "--json")
+    told = json.loads(done.stdout)
+    assert sorted(held["path"] for held in told["held"]) == sorted(paths)
+    spoken.daemon()
+    wait_for(lambda: len(spoken.mapping_status()["held"]) == len(paths), what="the daemon's cycle")
+    assert sorted(held["path"] for held in spoken.mapping_status()["held"]) == sorted(paths)
 
 
 def test_a_summary_that_quotes_the_token(spoken):

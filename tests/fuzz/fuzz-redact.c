@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A secret and a text, with a record separator in between. Neither the secret nor its hex survives in
- * the text or in one that was made of both, and masks make no text much longer.
+ * A secret and a text, with a record separator in between. Neither the secret nor its hex survives
+ * in the text or in one that was made of both, be it words or a name, and masks make no text much
+ * longer.
  */
 
 #include "fuzz.h"
@@ -17,16 +18,23 @@ static void check_gone(const struct buf *text, const char *secret, size_t len)
 		MUST(!memmem(buf_str(text), text->len, secret, len));
 }
 
-static void check(const struct buf *original, const char *secret, size_t len)
+static void check_one(const struct buf *original, const char *secret, size_t len,
+		      void (*redact)(struct buf *))
 {
 	cleanup_buf struct buf once = BUF_INIT(FUZZ_OUT_MAX);
 
 	buf_add(&once, buf_str(original), original->len);
-	secret_redact(&once);
+	redact(&once);
 	MUST(once.len <= 2 * original->len + 3);
 	MUST(!once.full);
 	if (len >= 4)
 		check_gone(&once, secret, len);
+}
+
+static void check(const struct buf *original, const char *secret, size_t len)
+{
+	check_one(original, secret, len, secret_redact);
+	check_one(original, secret, len, secret_redact_whole);
 }
 
 static void add_hex(struct buf *out, const char *secret, size_t len)
@@ -38,6 +46,7 @@ static void add_hex(struct buf *out, const char *secret, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	cleanup_buf struct buf text = BUF_INIT(FUZZ_OUT_MAX), hex = BUF_INIT(FUZZ_OUT_MAX);
+	cleanup_buf struct buf name = BUF_INIT(FUZZ_OUT_MAX);
 	cleanup_secret struct secret s = { 0 };
 	const uint8_t *rest;
 	size_t rest_len, secret_len = fuzz_split(data, len, &rest, &rest_len);
@@ -55,7 +64,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	add_hex(&hex, secret, secret_len);
 	buf_add(&text, hex.data, hex.len);
+	buf_add(&name, buf_str(&text), text.len);
 	secret_redact(&text);
 	check_gone(&text, hex.data, hex.len);
+	secret_redact_whole(&name);
+	check_gone(&name, hex.data, hex.len);
 	return 0;
 }

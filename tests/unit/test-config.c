@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/config.h"
+#include "config/keys.h"
 
 #define DEV        "[workspace dev]\nhost = https://h.acme.example\ntoken_file = /t\n"
 #define GIT        "git = https://github.com/acme/r\n"
@@ -435,6 +435,33 @@ static int set_places(void **state)
 	return 0;
 }
 
+/* Of every key that is a path, also of those to come. */
+static void test_no_path_is_empty(void **state)
+{
+	size_t paths = 0;
+
+	(void)state;
+	for (size_t i = 0; i < config_key_count; i++) {
+		const struct config_key *key = &config_keys[i];
+		const char *scope = config_scope_names[key->scope];
+		const char *name = key->scope == CONFIG_DAEMON ? "" : " a";
+		cleanup_free char *text = xasprintf("[%s%s]\n%s =\n", scope, name, key->name);
+		cleanup_free char *wanted = xasprintf("x.ini:2: %s must be ", key->name);
+		cleanup_buf struct buf problems = BUF_INIT(4096);
+		struct config *c = NULL;
+		struct err e = ERR_INIT;
+
+		if (key->type != CONFIG_FILE && key->type != CONFIG_FOLDER)
+			continue;
+		paths++;
+		assert_int_equal(config_parse(&c, text, strlen(text), "x.ini", &problems, &e),
+				 ERR_CONFIG);
+		if (!strstr(buf_str(&problems), wanted))
+			fail_msg("%s =: '%s'", key->name, buf_str(&problems));
+	}
+	assert_true(paths >= 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +470,7 @@ int main(void)
 		cmocka_unit_test_setup(test_number_of_problems_is_limited, set_places),
 		cmocka_unit_test_setup(test_defaults, set_places),
 		cmocka_unit_test_setup(test_every_key, set_places),
+		cmocka_unit_test_setup(test_no_path_is_empty, set_places),
 		cmocka_unit_test_setup(test_look_ups, set_places),
 		cmocka_unit_test_setup(test_places, set_places),
 		cmocka_unit_test_setup(test_places_that_make_no_sense, set_places),

@@ -174,7 +174,7 @@ static void test_escape_keeps_nul_and_redacts(void **state)
 	cleanup_buf struct buf out = BUF_INIT(100);
 
 	(void)state;
-	log_escape(&out, "a\0b ghp_0123456789abcdef", 24);
+	log_escape(&out, "a\0b ghp_0123456789abcdef0123456789abcdef0123", 44);
 	assert_string_equal(buf_str(&out), "a\\x00b ***");
 }
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "policy/policy_file.h"
 
 #define ACME "[policy]\nrestrict = commit-push\nallow = https://github.com/acme/\n"
@@ -60,15 +61,29 @@ static void expect(const char *system, const char *more, const char *url, const 
 	policy_set_release(&set);
 }
 
+/* A text in which each "%s" stands for the directory of the test. */
+static char *with_dir(const char *text)
+{
+	struct buf out = BUF_INIT(4096);
+
+	for (const char *mark; (mark = strstr(text, "%s")); text = mark + 2) {
+		buf_add(&out, text, (size_t)(mark - text));
+		buf_add_str(&out, dir);
+	}
+	buf_add_str(&out, text);
+	return buf_steal(&out, NULL);
+}
+
 /* The note that loading leaves; NULL when it leaves none. */
 static void expect_note(const char *system, const char *more, const char *note)
 {
+	cleanup_free char *wanted = note ? with_dir(note) : NULL;
 	struct policy_set set;
 
 	policy_set_load(&set, system, more);
 	if (note) {
 		assert_non_null(set.note);
-		assert_string_equal(set.note, note);
+		assert_string_equal(set.note, wanted);
 	} else {
 		assert_null(set.note);
 	}
@@ -142,7 +157,7 @@ static void test_files_that_cannot_be_trusted(void **state)
  * directory on the way can put another file there. */
 static void test_links_and_directories(void **state)
 {
-	cleanup_free char *sentence = NULL, *in_dir = NULL;
+	cleanup_free char *in_dir = NULL;
 
 	(void)state;
 	write_file("system.ini", ACME, 0644);
@@ -159,7 +174,7 @@ static void test_links_and_directories(void **state)
 	expect("sub/policy.ini", NULL, IN, "");
 	in_dir = xasprintf("%s/sub/policy.ini", dir);
 	expect(in_dir, NULL, IN, "");
-	/* A link among the directories is fine: what counts is where it leads. */
+	/* A link among the directories is fine where nobody else can turn it. */
 	expect("linked/policy.ini", NULL, IN, "");
 	expect("sub/missing.ini", NULL, OUT, "");
 	expect("sub/none/missing.ini", NULL, OUT, "");
@@ -173,10 +188,9 @@ static void test_links_and_directories(void **state)
 		expect("sub/missing.ini", NULL, OUT, "policy-unreadable");
 		expect("sub/none/missing.ini", NULL, OUT, "policy-unreadable");
 	}
-	sentence = xasprintf("every Git operation is denied: '%s/sub', where 'sub/policy.ini' "
-			     "lies, can be written by others; chmod go-w '%s/sub'",
-			     dir, dir);
-	expect_note("sub/policy.ini", NULL, sentence);
+	expect_note("sub/policy.ini", NULL,
+		    "every Git operation is denied: '%s/sub', where 'sub/policy.ini' lies, can be "
+		    "written by others; chmod go-w '%s/sub'");
 	assert_int_equal(chmod("sub", 01777), 0);
 	expect("sub/policy.ini", NULL, IN, "");
 
@@ -190,6 +204,121 @@ static void test_links_and_directories(void **state)
 		expect("sub/policy.ini", NULL, IN, "policy-unreadable");
 	}
 	assert_int_equal(unlink("sub/policy.ini") | unlink("linked") | rmdir("sub"), 0);
+}
+
+/* What a path leads to decides, so every directory that it leads through counts: also the one that
+ * holds a link. */
+static const struct {
+	const char *at, *to; /* a link */
+	const char *file;
+	bool trusted;
+} links[] = {
+	{ "good/link", "../sub", "good/link/policy.ini", true },
+	{ "good/link", "../sub/./..//sub/", "good/link/policy.ini", true },
+	{ "good/link", "../sub/../open/../sub", "good/link/policy.ini", false },
+	{ "good/link", "../open/kept", "good/link/policy.ini", false },
+	{ "good/link", "../open/back", "good/link/policy.ini", false },
+	{ "good/link", "../sub/policy.ini", "good/link/policy.ini", false },
+	{ "good/link", "link", "good/link/policy.ini", false },
+	{ "good/link", "/", "good/link/../%s/sub/policy.ini", true },
+	{ "good/link", "/%s/sub", "good/link/policy.ini", true },
+	{ "good/link", "/%s/open/back", "good/link/policy.ini", false },
+	{ "open/link", "../sub", "open/link/policy.ini", false },
+	{ "open/link", "/%s/sub", "open/link/policy.ini", false },
+	{ "open/link", "nowhere", "open/link/policy.ini", false },
+	{ "open/link", "../sub", "sub/../open/../sub/policy.ini", false },
+	{ "sticky/link", "../sub", "sticky/link/policy.ini", true },
+	{ "sticky/link", "../sub", "sticky/link/../good/policy.ini", true },
+};
+
+static void make_tree(void)
+{
+	assert_int_equal(mkdir("sub", 0755) | mkdir("good", 0755) | mkdir("open", 0755) |
+				 mkdir("sticky", 0755) | mkdir("open/kept", 0755) |
+				 symlink("../sub", "open/back"),
+			 0);
+	write_file("system.ini", ACME, 0644);
+	write_file("sub/policy.ini", ACME, 0644);
+	write_file("good/policy.ini", ACME, 0644);
+	write_file("open/kept/policy.ini", ACME, 0644);
+	assert_int_equal(chmod("open", 0777) | chmod("sticky", 01777), 0);
+}
+
+static void remove_tree(void)
+{
+	assert_int_equal(unlink("sub/policy.ini") | unlink("good/policy.ini") |
+				 unlink("open/kept/policy.ini") | unlink("open/back") |
+				 rmdir("open/kept") | rmdir("sub") | rmdir("good") | rmdir("open") |
+				 rmdir("sticky"),
+			 0);
+}
+
+static void test_directories_that_hold_links(void **state)
+{
+	(void)state;
+	make_tree();
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		cleanup_free char *to = with_dir(links[i].to), *file = with_dir(links[i].file);
+		const char *reason = links[i].trusted ? "" : "policy-unreadable";
+
+		assert_int_equal(symlink(to, links[i].at), 0);
+		expect(file, NULL, IN, reason);
+		expect("system.ini", file, IN, reason);
+		assert_int_equal(unlink(links[i].at), 0);
+	}
+	/* A directory that is not there yet, behind a link: who could make it? */
+	assert_int_equal(symlink("../later", "good/link"), 0);
+	expect("good/link/policy.ini", NULL, OUT, "");
+	assert_int_equal(unlink("good/link") | symlink("../open/later", "good/link"), 0);
+	expect("good/link/policy.ini", NULL, OUT, "policy-unreadable");
+	assert_int_equal(unlink("good/link"), 0);
+	remove_tree();
+}
+
+static void test_links_of_others(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	make_tree();
+	assert_int_equal(symlink("../sub", "sticky/link") | symlink("../sub", "good/link"), 0);
+	assert_int_equal(lchown("sticky/link", 12345, (gid_t)-1), 0);
+	expect_note("sticky/link/policy.ini", NULL,
+		    "every Git operation is denied: the link '%s/sticky/link', which leads to "
+		    "'sticky/link/policy.ini', belongs to user 12345, not to root or to user 0");
+	expect("sticky/link/policy.ini", NULL, IN, "policy-unreadable");
+	/* Elsewhere it was the directory's owner who put it there. */
+	assert_int_equal(lchown("good/link", 12345, (gid_t)-1), 0);
+	expect("good/link/policy.ini", NULL, IN, "");
+	assert_int_equal(unlink("sticky/link") | unlink("good/link"), 0);
+	remove_tree();
+}
+
+static void test_names_of_no_file(void **state)
+{
+	static const struct {
+		const char *path, *why;
+	} rows[] = {
+		{ "", "the path of the file is empty; give its name" },
+		{ "/", "'/' is not a regular file" },
+		{ ".", "'.' is not a regular file" },
+		{ "..", "'..' is not a regular file" },
+		{ "system.ini/", "'system.ini/' is not a regular file" },
+		{ "./system.ini/..", "'./system.ini/..' is not a regular file" },
+		{ "system.ini/x", "cannot examine '%s/system.ini', where 'system.ini/x' lies: Not "
+				  "a directory" },
+	};
+
+	(void)state;
+	write_file("system.ini", ACME, 0644);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *note = xasprintf("every Git operation is denied: %s",
+						    rows[i].why);
+
+		expect(rows[i].path, NULL, IN, "policy-unreadable");
+		expect("system.ini", rows[i].path, IN, "policy-unreadable");
+		expect_note(rows[i].path, NULL, note);
+	}
 }
 
 /* The file that packages install: it must parse, and restrict nothing until somebody edits it. */
@@ -218,6 +347,9 @@ int main(void)
 		cmocka_unit_test(test_missing_files),
 		cmocka_unit_test(test_files_that_cannot_be_trusted),
 		cmocka_unit_test(test_links_and_directories),
+		cmocka_unit_test(test_directories_that_hold_links),
+		cmocka_unit_test(test_links_of_others),
+		cmocka_unit_test(test_names_of_no_file),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

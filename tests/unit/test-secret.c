@@ -40,10 +40,16 @@ static void test_shapes(void **state)
 		{ "dapi0123456789abcdef0123456789abcdef-2,", "***," },
 		{ "dose0123456789abcdef0123456789abcdef", "***" },
 		{ "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "***" },
-		{ "gho_16C7e42F292c6912 ghu_16C7e42F292c6912", "*** ***" },
-		{ "ghs_16C7e42F292c6912/ghr_16C7e42F292c6912", "***/***" },
-		{ "github_pat_11ABCDEFG0_abcdefghij", "***" },
-		{ "glpat-abc_DEF-1234567890", "***" },
+		{ "gho_16C7e42F292c6912E7710c838347Ae178B4a "
+		  "ghu_16C7e42F292c6912E7710c838347Ae178B4a",
+		  "*** ***" },
+		{ "ghs_16C7e42F292c6912E7710c838347Ae178B4a/"
+		  "ghr_16C7e42F292c6912E7710c838347Ae178B4a",
+		  "***/***" },
+		{ "github_pat_11ABCDEFG0abcdefghijkl_"
+		  "0123456789abcdefghijABCDEFGHIJ0123456789abcdefghijABCDEFGHI",
+		  "***" },
+		{ "glpat-abc_DEF-123456789012", "***" },
 		{ "t=eyJhbGciOi.eyJzdWIiOi.SflKxwRJ-_x;", "t=***;" },
 		{ "Authorization: Bearer abc def\nnext", "Authorization: ***\nnext" },
 		{ "authorization:Basic Zm9vOmJhcg==", "authorization:***" },
