@@ -14,6 +14,10 @@
 
 #include "git/internal.h"
 
+#if __has_include(<git2/sys/errors.h>)
+#include <git2/sys/errors.h> /* where newer versions have git_error_set_str() */
+#endif
+
 #define PIECE         (16 * 1024)
 #define PACK_PRIORITY 2 /* of libgit2's packs; of equals, the first that was added is asked first */
 
