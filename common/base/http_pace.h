@@ -5,8 +5,9 @@
  * Whether an exchange goes on or is too slow: a pure decision on a clock that is passed in.
  *
  * Only bytes of use count: of the request's body until the answer's headers are complete, of the
- * answer's body from then on (and what is still taken of the request). Header lines, interim answers (1xx), chunk frames and trailers are none:
- * a server could send them for ever. Each of the two phases has to keep two rules:
+ * answer's body from then on (and what is still taken of the request). Header lines, interim answers
+ * (1xx), chunk frames and trailers are none: a server could send them for ever. Each of the two phases
+ * has to keep two rules:
  *
  *   it is never without a byte of use for stall_s;
  *   after grace_s, its bytes of use are at least rate_min for each second of its share of the line,

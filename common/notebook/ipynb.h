@@ -20,8 +20,8 @@ struct ipynb_parts {
 	const char *bad_source, *bad_source_why;
 };
 
-/* Takes one cell object from the scanner; parts is zero but for text. A key of ours that stands there twice is a problem,
- * because two readers would disagree about what the cell says. */
+/* Takes one cell object from the scanner; parts is zero but for text. A key of ours that stands there
+ * twice is a problem, because two readers would disagree about what the cell says. */
 bool ipynb_scan_cell(struct jscan *s, struct span *whole, struct ipynb_parts *parts);
 
 /* The same from a cell's raw span, which was validated when it was read. */

@@ -5,8 +5,8 @@
  * There is no compare-and-swap, so what is replaced or deleted is looked at once more, object by object,
  * right before its own request (workspace_last_look), and left alone when it is not what the plan was
  * made for; what is new must not exist yet, which the API checks itself. Afterwards it is read back, and
- * if that is not what we sent, it is simply a new observation; a deletion is asked about, too. What stood there when the cycle looked is
- * in the hub. One round trip remains in which a save is not seen.
+ * if that is not what we sent, it is simply a new observation; a deletion is asked about, too. What stood
+ * there when the cycle looked is in the hub. One round trip remains in which a save is not seen.
  */
 
 #include <stdlib.h>

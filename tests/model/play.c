@@ -173,6 +173,11 @@ static void adopt(struct model *m, const struct step *s)
 			for (size_t j = 0; j < all.items[i].token_count; j++)
 				m->taken[all.items[i].tokens[j]] = true;
 	sights_release(&all);
+	/* What comes while the decision is carried out may be part of what it is about. */
+	for (size_t i = 0; i < m->waiting_count; i++)
+		if (m->waiting[i] && m->waiting[i]->lane == s->lane)
+			for (size_t j = 0; j < 3; j++)
+				m->taken[m->waiting[i]->token + j] = true;
 	/* A folder stands for all that is below it. */
 	for (size_t i = 0; i < STEMS; i++)
 		if (i == s->from || path_is_below(stem_names[i], stem_names[s->from]))
