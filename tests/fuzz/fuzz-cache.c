@@ -252,13 +252,13 @@ static int compare_lines(const void *a, const void *b)
 static void sort_lines(struct buf *file, const char **lines, size_t *count)
 {
 	char *rest = file->data, *line;
+	size_t n = 0;
 
-	*count = 0;
-	while ((line = strsep(&rest, "\n")) && *line)
-		lines[(*count)++] = line;
-	MUST(*count >= 2);
-	*count -= 2;
-	memmove(lines, lines + 1, *count * sizeof(*lines));
+	for (; (line = strsep(&rest, "\n")) && *line; n++)
+		if (n)
+			lines[n - 1] = line;
+	MUST(n >= 2);
+	*count = n - 2;
 	qsort(lines, *count, sizeof(*lines), compare_lines);
 }
 

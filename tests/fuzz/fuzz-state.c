@@ -57,7 +57,7 @@ static void make_hub(void)
 	dir = xasprintf("%s/hub.git", world.dir);
 	MUST(hub_open(&world.hub, dir, &e) == 0);
 	for (size_t i = 0; i < ARRAY_SIZE(world.blobs); i++)
-		MUST(hub_blob_put(world.hub, "ab" + i, 1, &world.blobs[i], &e) == 0);
+		MUST(hub_blob_put(world.hub, &"ab"[i], 1, &world.blobs[i], &e) == 0);
 	world.count = 0;
 }
 

@@ -65,6 +65,19 @@ static void note(struct model *m, const struct sight *s)
 		(struct world_version){ .side = s->side, .id = s->raw, .path = xstrdup(s->file) };
 }
 
+/* Whether somebody will act there between two requests, which may be before the look: what stands there
+ * until then is theirs to replace unseen. */
+static bool may_go_unseen(const struct model *m, unsigned side, unsigned lane)
+{
+	for (size_t i = 0; i < m->waiting_count; i++) {
+		const struct step *s = m->waiting[i];
+
+		if (s && s->during == PHASE_REQUEST && s->side == side && s->lane == lane)
+			return true;
+	}
+	return false;
+}
+
 void model_note_news(struct model *m)
 {
 	for (unsigned side = 0; side < SIDE_COUNT; side++) {
@@ -73,7 +86,7 @@ void model_note_news(struct model *m)
 				cleanup_free char *stem = NULL;
 				struct sight s;
 
-				if (!m->news[side][lane][index])
+				if (!m->news[side][lane][index] || may_go_unseen(m, side, lane))
 					continue;
 				m->news[side][lane][index] = false;
 				stem = model_stem(lane, index);

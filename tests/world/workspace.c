@@ -158,13 +158,15 @@ static bool is_below_fault(const struct workspace *w, enum world_fault fault, co
 	return false;
 }
 
-/* What is below a thing of an unknown kind is as invisible as what is hidden. */
+/* What is below a thing of an unknown kind is as invisible as what is hidden. Were that thing itself not
+ * shown, all would say the same: that it is gone. */
 static bool is_hidden(const struct workspace *w, const char *path)
 {
 	cleanup_free char *parent = path_dir(path);
 
 	return is_below_fault(w, WORLD_HIDDEN, path) ||
-	       is_below_fault(w, WORLD_KIND_UNKNOWN, parent);
+	       (is_below_fault(w, WORLD_KIND_UNKNOWN, parent) &&
+		!is_below_fault(w, WORLD_LISTING_OMITS, parent));
 }
 
 int workspace_list(struct workspace *w, const char *dir, struct workspace_listing *out,
