@@ -51,6 +51,7 @@ struct scenario {
 	struct act meanwhile[ACTS_MAX]; /* happens at the moment of the first push */
 	bool commit;                    /* a person asks for a commit, after all has settled */
 	struct act then[ACTS_MAX];
+	bool by_id;         /* what was renamed is known by ids that only the cache has */
 	bool retries;       /* something is refused for ever, and tried again in each cycle */
 	const char *broken; /* not NULL: known not to work, and why; is not played */
 };

@@ -30,6 +30,7 @@ const struct scenario name_scenarios[] = {
 	  .when = { RENAME(G, "etl/a.py", "etl/c.py"), WRITE(L, "etl/a.py", EDIT_1) },
 	  .then = { EVERYWHERE("etl/c.py", EDIT_1), NOWHERE("etl/a.py") } },
 	{ .name = "rename-workspace-and-edit-there",
+	  .by_id = true,
 	  GIVEN,
 	  .when = { RENAME(W, "etl/a", "etl/c"), WRITE(W, "etl/c.py", EDIT_1),
 		    WRITE(L, "etl/a.py", EDIT_2) },

@@ -5,7 +5,9 @@
  * number of steps (base/step.h); then for the n-th step: the same start, a process that dies there,
  * another one that goes on. At the moment of the death no notebook is half written or missing
  * (promise 1), in the end no version is lost (promise 2), everything is as without the death, and
- * one more cycle has nothing to do and sends nothing.
+ * one more cycle has nothing to do and sends nothing. Between the two, by turns, the cache of what the
+ * sides looked like is lost, torn, as old as the story or another world's, and the first listing of the
+ * workspace does not show what was in it when the story began.
  *
  *   test-crash PART/PARTS   every PARTS-th scenario, beginning with PART
  *   test-crash NAME [N]     one scenario; only its N-th step
@@ -20,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "tests/crash/scenario.h"
 #include "tests/crash/steps.h"
 #include "tests/world/files.h"
@@ -50,7 +53,69 @@ static void ending_release(struct ending *end)
 		world_drop_picture(end->after);
 }
 
+/* ---- what befalls a state directory ---- */
+
+enum fate { FATE_NONE, FATE_LOST, FATE_TORN, FATE_OLD, FATE_FOREIGN, FATES };
+
+/* Of the same story in another world, at its end. */
+static struct buf foreign_cache = BUF_INIT(SIZE_MAX / 2);
+
+static char *cache_of(const struct world *w)
+{
+	return xasprintf("%s/look.cache", w->state);
+}
+
+/* Where the one from before the story is kept. */
+static char *old_cache_of(const struct world *w)
+{
+	return xasprintf("%s/old.cache", w->dir);
+}
+
+static void copy_cache(const char *from, const char *to, size_t part)
+{
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+
+	if (!files_exist(from))
+		return;
+	files_read(from, &text);
+	files_write(to, buf_str(&text), text.len / part);
+}
+
+static void befall_cache(const struct world *w, enum fate fate)
+{
+	cleanup_free char *cache = cache_of(w), *old = old_cache_of(w);
+
+	if (fate == FATE_LOST)
+		files_remove(cache);
+	else if (fate == FATE_TORN)
+		copy_cache(cache, cache, 2);
+	else if (fate == FATE_OLD)
+		copy_cache(old, cache, 1);
+	else if (fate == FATE_FOREIGN && foreign_cache.len)
+		files_write(cache, buf_str(&foreign_cache), foreign_cache.len);
+}
+
+/* Every second notebook that was there before the story is not listed, or is again. */
+static void omit_some(const struct scenario *s, struct world *w, bool omit)
+{
+	for (unsigned i = 0, n = 0; s->given[i].verb; i++) {
+		cleanup_free char *stem = NULL;
+
+		if (s->given[i].verb != ACT_WRITE || n++ % 2)
+			continue;
+		stem = xstrndup(s->given[i].path, strcspn(s->given[i].path, "."));
+		(omit ? world_fault : world_mend_one)(w, WORLD_LISTING_OMITS, stem);
+	}
+}
+
 /* ---- one run ---- */
+
+static void keep_cache(const struct world *w)
+{
+	cleanup_free char *cache = cache_of(w), *old = old_cache_of(w);
+
+	copy_cache(cache, old, 1);
+}
 
 /* The moment at which the story begins: nobody has the mapping open. */
 static struct world *begin(const struct scenario *s)
@@ -62,6 +127,7 @@ static struct world *begin(const struct scenario *s)
 		if (!world_settle(w))
 			files_die("%s: the past does not settle", s->name);
 		world_close(w);
+		keep_cache(w);
 	}
 	scenario_play(w, s->when);
 	world_note_versions(w);
@@ -83,14 +149,19 @@ static void on_phase(struct world *w, const char *phase)
 	steps_pause(false);
 }
 
+static void watch(const struct scenario *s, struct world *w)
+{
+	w->payload = (void *)(uintptr_t)s;
+	w->on_phase = s->meanwhile[0].verb ? on_phase : NULL;
+}
+
 /* What a process does with the mapping until there is nothing left to do. */
 static bool work(const struct scenario *s, struct world *w)
 {
 	struct cycle_request commit = { .full = true, .commit = true, .summary = "As agreed" };
 	bool settled;
 
-	w->payload = (void *)(uintptr_t)s;
-	w->on_phase = s->meanwhile[0].verb ? on_phase : NULL;
+	watch(s, w);
 	world_reopen(w);
 	settled = world_settle(w) != 0;
 	if (settled && s->commit) {
@@ -120,7 +191,35 @@ static char *difference(const char *what, const char *expected, const char *foun
 				   expected, found);
 }
 
-static char *judge_end(const struct scenario *s, struct world *w, const struct ending *end)
+/* What is left without the observations. Whoever lost the cache may not know under which name a side had
+ * what is gone, and then keeps it in mind as seen: more than it must. */
+static char *without_seen(const char *memory)
+{
+	cleanup_buf struct buf out = BUF_INIT(SIZE_MAX / 2);
+
+	while (*memory) {
+		const char *end = strchr(memory, '\n');
+		const char *next = end ? strchr(end + 1, '\n') : NULL; /* of the line with the id */
+
+		if (!next)
+			break;
+		if (!str_starts(memory, "seen/"))
+			buf_add(&out, memory, (size_t)(next + 1 - memory));
+		memory = next + 1;
+	}
+	return xstrdup(buf_str(&out));
+}
+
+static char *judge_memory(const char *expected, const char *found, enum fate fate)
+{
+	cleanup_free char *most = without_seen(expected), *of = without_seen(found);
+
+	return fate == FATE_NONE ? difference("the hub remembers something else", expected, found)
+				 : difference("the hub remembers something else", most, of);
+}
+
+static char *judge_end(const struct scenario *s, struct world *w, const struct ending *end,
+		       enum fate fate)
 {
 	cleanup_free char *sides = world_snapshot(w), *memory = NULL, *marks = NULL;
 	int64_t changes = world_changes(w);
@@ -129,7 +228,7 @@ static char *judge_end(const struct scenario *s, struct world *w, const struct e
 	if ((wrong = difference("the sides differ", end->sides, sides)))
 		return wrong;
 	memory = world_memory(w);
-	if ((wrong = difference("the hub remembers something else", end->memory, memory)))
+	if ((wrong = judge_memory(end->memory, memory, fate)))
 		return wrong;
 	marks = world_marks(w, true);
 	world_reopen(w);
@@ -146,7 +245,7 @@ static char *judge_end(const struct scenario *s, struct world *w, const struct e
 static bool undisturbed(const struct scenario *s, struct ending *end)
 {
 	struct world *w = begin(s);
-	cleanup_free char *wrong = NULL;
+	cleanup_free char *wrong = NULL, *cache = NULL;
 
 	*end = (struct ending){ .before = world_take_picture(w) };
 	steps_arm(0);
@@ -160,11 +259,16 @@ static bool undisturbed(const struct scenario *s, struct ending *end)
 	if (!wrong)
 		wrong = scenario_play(w, s->then);
 	world_close(w);
+	cache = cache_of(w);
+	if (files_exist(cache)) {
+		buf_clear(&foreign_cache);
+		files_read(cache, &foreign_cache);
+	}
 	end->after = world_take_picture(w);
 	end->sides = world_snapshot(w);
 	end->memory = world_memory(w);
 	if (!wrong)
-		wrong = judge_end(s, w, end);
+		wrong = judge_end(s, w, end, FATE_NONE);
 	if (!wrong)
 		wrong = world_fsck(w);
 	world_free(w);
@@ -195,6 +299,35 @@ static bool die_at(const struct scenario *s, struct world *w, unsigned n)
 	return WIFEXITED(status) && (WEXITSTATUS(status) == STEPS_EXIT || WEXITSTATUS(status) == 0);
 }
 
+static enum fate fate_at(const struct scenario *s, unsigned n)
+{
+	return s->by_id ? FATE_NONE : (enum fate)(n % FATES);
+}
+
+/* Where people deleted something in the workspace too, a listing without the rest would show nothing at
+ * all, which waits for a human. */
+static bool may_omit(const struct scenario *s)
+{
+	for (unsigned i = 0; s->when[i].verb; i++)
+		if (s->when[i].side == SIDE_WORKSPACE &&
+		    (s->when[i].verb == ACT_DELETE || s->when[i].verb == ACT_DELETE_MANY))
+			return false;
+	return true;
+}
+
+/* What the next process finds, and what its first cycle sees. */
+static void befall(const struct scenario *s, struct world *w, unsigned n)
+{
+	befall_cache(w, fate_at(s, n));
+	if (n / FATES % 2 == 0 || !may_omit(s))
+		return;
+	watch(s, w);
+	omit_some(s, w, true);
+	world_cycle(w, true, true);
+	world_close(w);
+	omit_some(s, w, false);
+}
+
 static void disturbed(const struct scenario *s, const struct ending *end, unsigned n, bool fsck)
 {
 	struct world *w = begin(s);
@@ -204,10 +337,12 @@ static void disturbed(const struct scenario *s, const struct ending *end, unsign
 		wrong = xstrdup("the process died in another way");
 	if (!wrong && !s->meanwhile[0].verb) /* which is neither before nor after */
 		wrong = world_between(w, end->before, end->after);
+	if (!wrong)
+		befall(s, w, n);
 	if (!wrong && !work(s, w))
 		wrong = xstrdup("it does not settle");
 	if (!wrong)
-		wrong = judge_end(s, w, end);
+		wrong = judge_end(s, w, end, fate_at(s, n));
 	if (!wrong && fsck)
 		wrong = world_fsck(w);
 	world_free(w);
@@ -308,6 +443,7 @@ int main(int argc, char **argv)
 		if (numbers || argc < 2 ? i % parts == part : str_eq(s->name, argv[1]))
 			play(s, points_wanted(), argc > 2 ? (unsigned)atoi(argv[2]) : 0);
 	}
+	buf_release(&foreign_cache);
 	world_end();
 	if (numbers)
 		expect_steps();

@@ -290,6 +290,13 @@ bool store_fault(const char *dir, enum world_fault fault, const char *path)
 	return true;
 }
 
+void store_mend_one(const char *dir, enum world_fault fault, const char *path)
+{
+	cleanup_free char *file = fault_file(dir, fault, path);
+
+	files_remove(file);
+}
+
 void store_mend(const char *dir)
 {
 	cleanup_free char *faults = xasprintf("%s/faults", dir);

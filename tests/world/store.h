@@ -58,4 +58,5 @@ int64_t store_changes(const char *dir);
 void store_set_fault(const char *dir, enum world_fault fault, const char *path);
 /* Whether this fault is set for this path; a fault that happens once is taken away. */
 bool store_fault(const char *dir, enum world_fault fault, const char *path);
+void store_mend_one(const char *dir, enum world_fault fault, const char *path);
 void store_mend(const char *dir);

@@ -286,6 +286,13 @@ void world_fault(struct world *w, enum world_fault fault, const char *path)
 	store_set_fault(w->store, fault, object);
 }
 
+void world_mend_one(struct world *w, enum world_fault fault, const char *path)
+{
+	cleanup_free char *object = path ? below_folder(path) : NULL;
+
+	store_mend_one(w->store, fault, object);
+}
+
 void world_mend(struct world *w)
 {
 	store_mend(w->store);
