@@ -51,6 +51,19 @@ static void hold(struct play *p, const struct rule *rule)
 	http_server_sleep_ms(rule->ms);
 }
 
+/* And nothing more while the client is there. */
+static void send_half(struct http_reply *reply, const char *body)
+{
+	cleanup_free char *head = xasprintf("HTTP/1.1 200 Test\r\nContent-Length: %zu\r\n\r\n",
+					    strlen(body));
+
+	http_reply_text(reply, head);
+	http_reply_raw(reply, body, strlen(body) / 2);
+	while (http_reply_open(reply))
+		http_server_sleep_ms(10);
+	http_reply_close(reply);
+}
+
 static void serve(struct http_reply *reply, const struct http_server_request *request,
 		  void *payload)
 {
@@ -76,8 +89,10 @@ static void serve(struct http_reply *reply, const struct http_server_request *re
 		http_reply_reset(reply);
 		return;
 	}
-	while (rule && rule->what && rule->status == -2 && http_reply_open(reply))
-		http_server_sleep_ms(10);
+	if (rule && rule->what && rule->status == -2) {
+		send_half(reply, body);
+		return;
+	}
 	http_reply(reply, rule && rule->what && rule->status ? rule->status : 200, NULL, body,
 		   strlen(body));
 }

@@ -24,7 +24,7 @@ struct rule {
 	unsigned arrivals; /* … so often; 0: once */
 	unsigned ms;       /* and so long after that */
 	unsigned times;    /* 0: always */
-	int status;        /* 0: 200; -1: the connection is reset; -2: no answer while it is open */
+	int status;        /* 0: 200; -1: the connection is reset; -2: half of an answer, no more */
 };
 
 /* What the hooks say to what they are asked; the first rule that is not used up. */
