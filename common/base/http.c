@@ -50,6 +50,8 @@ static struct http_limits limits_or_default(const struct http_limits *wanted)
 		l.parallel = PARALLEL;
 	if (!l.header_max)
 		l.header_max = HEADER_MAX;
+	if (!l.ahead_ms)
+		l.ahead_ms = HTTP_AHEAD_MS;
 	if (!l.memory)
 		l.memory = HTTP_MEMORY;
 	return l;
@@ -91,9 +93,10 @@ int http_new(struct http **out, const char *user_agent, const char *ca_file,
 	h->limits = limits_or_default(limits);
 	h->cancel = cancel;
 	http_pages_init(h);
-	/* Without a number, the pool shrinks to what the last small call used. Twice the parallel
-	 * requests: a workspace and a Git server may share one pool. */
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)h->limits.parallel * 2);
+	/* Without a number, the pool shrinks to what the last small call used. Three times the parallel
+	 * requests: each may have a question of the next one beside it, and a workspace and a Git server
+	 * may share one pool. */
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)h->limits.parallel * 3);
 	*out = h;
 	return ERR_OK;
 }

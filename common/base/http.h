@@ -22,13 +22,17 @@ struct http_limits {
 	unsigned stall_s;  /* seconds without a byte of use; default 60 */
 	unsigned grace_s;  /* seconds after which the rate must be kept; default 60 */
 	unsigned rate_min; /* bytes of use a second of the whole line; default 4096 */
-	unsigned parallel; /* requests in flight; default 8 */
+	unsigned
+		parallel; /* requests in flight; default 8; see http_request.ahead for what is beside */
 	size_t header_max; /* bytes of response headers; default 64 KiB */
 	/* Bytes of collected answers that may be in memory at one time, in flight or not yet taken by
 	 * the retry hook, which may empty r->response once it does not ask for another attempt. What
 	 * is beyond waits on the wire; only the transfer that began first goes on regardless. Default
 	 * HTTP_MEMORY. */
 	size_t memory;
+	/* Milliseconds after which the answer to what was asked early is too old (http_request.ahead);
+	 * default HTTP_AHEAD_MS. */
+	unsigned ahead_ms;
 };
 
 /* ca_file may be NULL (the system's); user_agent e.g. "nbsyncd/0.1.0". Both copied. limits may be
@@ -54,6 +58,7 @@ struct http_part {
 
 #define HTTP_REFUSAL_MAX (1024u * 1024)
 #define HTTP_MEMORY      (32u * 1024 * 1024) /* three of the largest notebooks in source */
+#define HTTP_AHEAD_MS    2000
 
 struct http_request {
 	/* set by the caller; all borrowed until http_run() returns */
@@ -72,10 +77,20 @@ struct http_request {
 	void *payload;       /* the caller's own */
 	/* Neighbours in the array with the same lane go one after the other, in order; 0: no lane. */
 	unsigned lane;
-	/* Sent right before each attempt of this request, in its place: a question on whose answer it
-	 * depends. The hooks are asked about it as about any request; when its answer is there, before()
-	 * is asked about this one, and the answer forgotten. If that means to wait, the question is asked again afterwards. Not an
-	 * element of the array, and without such a request of its own. NULL: none. */
+	/* Sent right before each attempt of this request: a question on whose answer it depends. The hooks
+	 * are asked about it as about any request; when its answer is there, before() is asked about this
+	 * one, and the answer forgotten. If that means to wait, the question is asked again afterwards.
+	 *
+	 * Within a lane it is asked early: while the request before is on its way, once that has been sent
+	 * whole, and beside it, so that each place may have one question more in flight than parallel says.
+	 * It must not depend on what the request before does. If before() says no to an early question, it
+	 * is asked in its turn instead. An early answer is used as soon as the request before has ended, and
+	 * void if that has to be sent again, if before() means to wait, or if the question was asked longer
+	 * than ahead_ms ago: then it is asked again, and in the last case no more of that lane early. So what
+	 * is between the answer and this request, in the server, is one round trip and its work on the
+	 * request before.
+	 *
+	 * Not an element of the array, and without such a request of its own. NULL: none. */
 	struct http_request *ahead;
 	/* Streaming (git): called with each piece instead of collecting, once the status is known
 	 * (r->status); counted against response_max too. A non-zero return aborts: ERR_CANCELLED.

@@ -4,8 +4,8 @@
  * nothing but this line, which libcurl reads where it stands and we wipe, then holds the secret.
  *
  * The pages that it stands in are not dumped (base/secret.h), and cost five system calls each. So a pool
- * keeps those that it had, wiped, until it ends: one for each request in flight, and one for the user
- * and the password that a line is made of.
+ * keeps those that it had, wiped, until it ends: one for each request in flight, with the
+ * question of the next one beside it, and one for the user and the password that a line is made of.
  */
 
 #include <curl/curl.h>
@@ -25,7 +25,7 @@ struct authorization {
 
 void http_pages_init(struct http *h)
 {
-	h->spare_max = h->limits.parallel + 1;
+	h->spare_max = 2 * (size_t)h->limits.parallel + 1;
 	h->spare = xcalloc(h->spare_max, sizeof(*h->spare));
 }
 

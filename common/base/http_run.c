@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many requests at once, as one blocking call: a fixed number of places, each of which takes the
- * next request, waits for its turn, runs an attempt, asks whether that is the answer, and moves on.
- *
- * A request that waits (rate limit, back-off) keeps its place: when a server asks to slow down, the
- * whole call slows down. A place that took a request of a lane goes on with that lane, so requests
- * of one lane never overlap.
- *
- * A request may have another one ahead of it, which is answered right before each of its attempts.
+ * Many requests at once, as one blocking call: a fixed number of places (http_place.c), each of which does
+ * one after the other.
  *
  * curl_multi_poll() and not a socket callback: nothing here runs behind the caller's back.
  */
@@ -15,155 +9,11 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 
-#include "base/http_transfer.h"
-#include "base/step.h"
-
-/* One place among those in flight. */
-struct place {
-	struct http_request *r; /* NULL: free */
-	size_t index;
-	bool led;        /* what goes ahead of r has been answered */
-	int64_t wake_ms; /* when not running: ask before() at this time */
-	uint64_t number; /* of the attempt, counted over all places */
-	size_t held;     /* what the answer that has just ended takes of the shared memory */
-	struct transfer transfer;
-};
-
-struct run {
-	struct http *http;
-	struct http_request *requests;
-	size_t count;
-	size_t next; /* the first request that no place has taken */
-	const struct http_hooks *hooks;
-	struct place *places; /* owned */
-	size_t place_count;
-	uint64_t attempts; /* started */
-};
+#include "base/http_place.h"
 
 static bool is_cancelled(const struct http *h)
 {
 	return h->cancel && *h->cancel;
-}
-
-/* What this place sends next, or is sending. */
-static struct http_request *place_request(const struct place *p)
-{
-	return p->r->ahead && !p->led ? p->r->ahead : p->r;
-}
-
-static void place_begin(struct run *run, struct place *p, size_t i)
-{
-	p->r = &run->requests[i];
-	p->index = i;
-	p->led = false;
-	p->wake_ms = 0;
-}
-
-/* The next request for a free place: in order, but a lane's requests only for who began it. */
-static void place_take(struct run *run, struct place *p)
-{
-	if (run->next == run->count)
-		return;
-	place_begin(run, p, run->next);
-	do
-		run->next++;
-	while (run->next < run->count && p->r->lane && run->requests[run->next].lane == p->r->lane);
-}
-
-/* The request of this place has ended: on with its lane, or free. */
-static void place_advance(struct run *run, struct place *p)
-{
-	unsigned lane = p->r->lane;
-	size_t i = p->index + 1;
-
-	p->r = NULL;
-	if (lane && i < run->count && run->requests[i].lane == lane)
-		place_begin(run, p, i);
-}
-
-static void place_wait(struct place *p, int64_t wait_ms)
-{
-	p->wake_ms = http_now_ms() + wait_ms;
-	p->led = false;
-}
-
-/* What was sent has ended: once more, or on to what it was ahead of, or to the next request. */
-static void ask_again(struct run *run, struct place *p)
-{
-	const struct http_hooks *hooks = run->hooks;
-	struct http_request *ended = place_request(p);
-	int64_t wait = -1;
-
-	if (hooks && hooks->retry)
-		wait = hooks->retry(hooks->payload, ended);
-	if (wait >= 0)
-		buf_release(&ended->response);
-	/* What the hook left stays in memory until the caller has it. */
-	http_budget_give(&run->http->memory, p->held - ended->response.len);
-	p->held = 0;
-	if (wait >= 0)
-		place_wait(p, wait);
-	else if (ended == p->r)
-		place_advance(run, p);
-	else
-		p->led = true;
-}
-
-static void place_send(struct run *run, struct place *p)
-{
-	step_here("send a request");
-	p->number = ++run->attempts;
-	if (transfer_start(&p->transfer, run->http, place_request(p)))
-		ask_again(run, p);
-}
-
-/* What went ahead has been judged: nobody asks for its answer again. */
-static void forget_ahead(struct run *run, struct place *p)
-{
-	struct http_request *ahead = p->r->ahead;
-
-	if (!ahead || !p->led)
-		return;
-	http_budget_give(&run->http->memory, ahead->response.len);
-	buf_release(&ahead->response);
-}
-
-/* Starts the attempt of a place if its time has come. False: its request has ended already, and the
- * place may go on with another. */
-static bool place_start(struct run *run, struct place *p)
-{
-	const struct http_hooks *hooks = run->hooks;
-	int64_t wait = 0;
-
-	if (p->wake_ms > http_now_ms())
-		return true;
-	if (hooks && hooks->before)
-		wait = hooks->before(hooks->payload, place_request(p));
-	forget_ahead(run, p);
-	if (wait < 0) {
-		p->r->result = err_set(&p->r->error, ERR_CANCELLED, "not sent");
-		place_advance(run, p);
-		return false;
-	}
-	if (wait > 0)
-		place_wait(p, wait);
-	else
-		place_send(run, p);
-	return p->r != NULL;
-}
-
-/* Gives a place that is not sending something to do. False: there is nothing left. */
-static bool place_work(struct run *run, struct place *p)
-{
-	while (!p->transfer.easy) {
-		if (!p->r)
-			place_take(run, p);
-		if (!p->r)
-			return false;
-		if (place_start(run, p))
-			break;
-	}
-	return true;
 }
 
 /* Gives every place something to do. False: everything has ended. */
@@ -176,13 +26,21 @@ static bool run_start(struct run *run)
 	return busy;
 }
 
-static struct place *place_of(struct run *run, const void *easy)
+/* Of the slots of all places, the i-th. */
+static struct slot *run_slot(struct run *run, size_t i)
+{
+	return &run->places[i / 2].slots[i % 2];
+}
+
+/* The slot that runs this transfer, and its place. */
+static struct slot *slot_of(struct run *run, const void *easy, struct place **place)
 {
 	size_t i = 0;
 
-	while (run->places[i].transfer.easy != easy)
+	while (run_slot(run, i)->transfer.easy != easy)
 		i++;
-	return &run->places[i];
+	*place = &run->places[i / 2];
+	return run_slot(run, i);
 }
 
 /* Ends what has ended. Returns whether anything had. */
@@ -194,22 +52,24 @@ static bool run_collect(struct run *run)
 
 	while ((m = curl_multi_info_read(run->http->multi, &left))) {
 		struct place *p;
-		bool delivered;
+		struct slot *s;
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		p = place_of(run, m->easy_handle);
-		delivered = place_request(p)->on_data && !place_request(p)->on_start &&
-			    p->transfer.body_bytes > 0;
-		p->held = p->transfer.held;
-		transfer_finish(&p->transfer, (int)m->data.result);
-		step_here("an answer arrived");
+		s = slot_of(run, m->easy_handle, &p);
+		place_collect(run, p, s, (int)m->data.result);
 		any = true;
-		if (delivered) /* it cannot be taken back */
-			place_advance(run, p);
-		else
-			ask_again(run, p);
 	}
+	return any;
+}
+
+/* Asks early what may be. Returns whether there was anything. */
+static bool run_ask_early(struct run *run)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < run->place_count; i++)
+		any |= place_ask_early(run, &run->places[i]);
 	return any;
 }
 
@@ -217,23 +77,23 @@ static bool run_collect(struct run *run)
  * counts those that share the line. */
 static void run_resume(struct run *run)
 {
-	struct place *first = NULL;
+	struct slot *first = NULL;
 
 	run->http->in_flight = 0;
-	for (size_t i = 0; i < run->place_count; i++) {
-		struct place *p = &run->places[i];
+	for (size_t i = 0; i < 2 * run->place_count; i++) {
+		struct slot *s = run_slot(run, i);
 
-		if (p->transfer.easy && (!first || p->number < first->number))
-			first = p;
-		if (p->transfer.easy && !p->transfer.paused)
+		if (s->transfer.easy && (!first || s->number < first->number))
+			first = s;
+		if (s->transfer.easy && !s->transfer.paused)
 			run->http->in_flight++;
 	}
 	if (!first)
 		return;
 	first->transfer.first = true;
-	for (size_t i = 0; i < run->place_count; i++)
-		if (run->places[i].transfer.easy)
-			transfer_resume(&run->places[i].transfer);
+	for (size_t i = 0; i < 2 * run->place_count; i++)
+		if (run_slot(run, i)->transfer.easy)
+			transfer_resume(&run_slot(run, i)->transfer);
 }
 
 /* Until something happens on the network, a wait is over, or it is time for a tick. */
@@ -242,10 +102,13 @@ static void run_wait(struct run *run)
 	int64_t now = http_now_ms(), until = now + HTTP_TICK_MS;
 
 	for (size_t i = 0; i < run->place_count; i++) {
-		const struct place *p = &run->places[i];
+		const struct slot *s = place_turn(&run->places[i]);
+		int64_t early = place_early_ms(&run->places[i]);
 
-		if (p->r && !p->transfer.easy && p->wake_ms < until)
-			until = p->wake_ms;
+		if (s->r && !s->transfer.easy && s->wake_ms < until)
+			until = s->wake_ms;
+		if (early >= 0 && early < until)
+			until = early;
 	}
 	if (until > now)
 		curl_multi_poll(run->http->multi, NULL, 0, (int)(until - now), NULL);
@@ -274,17 +137,10 @@ static int run_loop(struct run *run, struct err *e)
 		if (curl_multi_perform(h->multi, &running) != CURLM_OK)
 			return err_set(e, ERR_BUG, "libcurl lost track of its requests");
 		tick(h, &tick_ms);
-		if (!run_collect(run))
+		if (!run_collect(run) && !run_ask_early(run))
 			run_wait(run);
 	}
 	return err_set(e, ERR_CANCELLED, "cancelled while talking to a server");
-}
-
-static void forget_result(struct http_request *r)
-{
-	buf_release(&r->response);
-	r->attempts = 0;
-	r->result = err_set(&r->error, ERR_CANCELLED, "cancelled before an answer came");
 }
 
 int http_run(struct http *h, struct http_request *requests, size_t count,
@@ -302,18 +158,19 @@ int http_run(struct http *h, struct http_request *requests, size_t count,
 	h->memory = (struct http_budget){ .max = h->limits.memory };
 	run.places = xcalloc(run.place_count, sizeof(*run.places));
 	for (size_t i = 0; i < count; i++) {
-		forget_result(&requests[i]);
+		http_forget_result(&requests[i]);
 		if (requests[i].ahead)
-			forget_result(requests[i].ahead);
+			http_forget_result(requests[i].ahead);
 	}
 	code = run_loop(&run, e);
 	for (size_t i = 0; i < run.place_count; i++) {
-		struct place *p = &run.places[i];
+		struct http_request *r = place_turn(&run.places[i])->r;
 
-		if (p->r)
-			p->r->result = err_set(&p->r->error, code ? code : ERR_CANCELLED,
-					       "cancelled before the answer was complete");
-		transfer_release(&p->transfer);
+		if (r)
+			r->result = err_set(&r->error, code ? code : ERR_CANCELLED,
+					    "cancelled before the answer was complete");
+		transfer_release(&run.places[i].slots[0].transfer);
+		transfer_release(&run.places[i].slots[1].transfer);
 	}
 	free(run.places);
 	return code;

@@ -272,6 +272,17 @@ int transfer_start(struct transfer *t, struct http *http, struct http_request *r
 	return r->result;
 }
 
+bool transfer_is_sent(const struct transfer *t)
+{
+	curl_off_t length = -1, body = 0;
+	long sent = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_UPLOAD_T, &length);
+	curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &body);
+	return sent > 0 && body >= length;
+}
+
 void transfer_release(struct transfer *t)
 {
 	if (!t->easy)

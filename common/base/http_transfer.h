@@ -110,6 +110,9 @@ void transfer_finish(struct transfer *t, int curl_code);
 /* Goes on with a body that waited for memory, if there is room now. */
 void transfer_resume(struct transfer *t);
 
+/* Whether the whole request has been given to the kernel, of an attempt that runs. */
+bool transfer_is_sent(const struct transfer *t);
+
 /* Ends the attempt, if one runs, without touching r. */
 void transfer_release(struct transfer *t);
 
@@ -124,6 +127,7 @@ void transfer_read_head(struct transfer *t);
 
 /* Whether nothing but the end of the connection said where the body ends. */
 bool transfer_ended_by_close(const struct transfer *t);
+
 /* Initialises libcurl for the process, with memory that is wiped when it is freed. */
 bool http_memory_init(void);
 

@@ -8,7 +8,7 @@
  * answered until then stays answered.
  *
  * A call may have a last look ahead of it (last_look.c), which is sent in its place right before each of
- * its attempts and has the call's number.
+ * its attempts, or while the call before it in the lane is answered, and has the call's number.
  */
 
 #include "workspace/call.h"
@@ -139,12 +139,18 @@ bool batch_was_kept_back(const struct batch *b, size_t i)
 	       b->lane_ended[r->lane];
 }
 
+/* Whether it has begun; what was sent early and made void does not count. */
+static bool has_begun(const struct batch *b, size_t i)
+{
+	return b->requests[i].attempts || (b->looks && b->looks[i].attempts);
+}
+
 /* How long the server's wish for quiet keeps this call waiting; stops the batch when that is longer
  * than our patience. */
-static int64_t quiet_left(struct batch *b, const struct call *c, int64_t now)
+static int64_t quiet_left(struct batch *b, size_t i, int64_t now)
 {
 	int64_t left = b->w->quiet_ms - now;
-	int64_t waited = c->first_ms ? now - c->first_ms : 0;
+	int64_t waited = has_begun(b, i) ? now - b->calls[i].first_ms : 0;
 
 	if (left <= 0)
 		return 0;
@@ -166,9 +172,9 @@ static int64_t before(void *payload, const struct http_request *request)
 	looked = c->look && !is_look;
 	if (b->stop.code || (b->lane_ended && b->lane_ended[b->requests[i].lane]))
 		return HTTP_SKIP;
-	if (!c->first_ms && b->full)
+	if (!has_begun(b, i) && b->full)
 		return HTTP_SKIP;
-	wait = quiet_left(b, c, now);
+	wait = quiet_left(b, i, now);
 	if (b->stop.code)
 		return HTTP_SKIP;
 	if (!wait && looked && !last_look_allows(b, i, &c->refusal))
@@ -178,7 +184,7 @@ static int64_t before(void *payload, const struct http_request *request)
 		wait = rate_window_take(b->limit, now);
 	if (wait)
 		return wait;
-	if (!c->first_ms)
+	if (!has_begun(b, i))
 		c->first_ms = now;
 	if (b->kind == CALL_CHANGE && !is_look)
 		b->w->changes_sent++;

@@ -47,7 +47,7 @@ struct call {
 	 * ends without a byte; the answer is "already exists" then, which means to look again, too.) */
 	bool once;
 	bool taken;            /* by batch.take */
-	int64_t first_ms;      /* the first attempt; 0: none yet */
+	int64_t first_ms;      /* the first attempt, if there was one */
 	unsigned token_number; /* of the last attempt */
 	/* The last look ahead of it, see batch_look_first(); NULL: none. Borrowed. */
 	const struct workspace_last_look *look;
@@ -98,7 +98,8 @@ void batch_post(struct batch *b, size_t i, const char *endpoint, struct json *bo
 /*
  * Looks at object (copied) right before each attempt of request i, which is set already, and sends it
  * only if look says so; else it ends as ERR_CONFLICT. The rate limit is waited for before the look, so
- * that nothing stands between its answer and the request.
+ * that nothing stands between its answer and the request but, in a lane, the answer to the one before.
+ * The object must not be one that the request before in the lane changes.
  */
 void batch_look_first(struct batch *b, size_t i, const char *object,
 		      const struct workspace_last_look *look);

@@ -131,7 +131,8 @@ int workspace_download(struct workspace *w, const struct workspace_download *ite
  * attempt, with what the workspace says of it then. content: by its source (an export), for an object
  * whose time the workspace does not tell; object is NULL then, otherwise content is. Where still() says
  * no, or nothing stands there any more, nothing is sent: ERR_CONFLICT. What is saved while the question
- * and the change are on their way, one round trip, is not seen.
+ * and the change are on their way, one round trip, is not seen; nor, in a directory, during the server's work on
+ * the change before, while the question is already asked (http_request.ahead).
  */
 struct workspace_last_look {
 	bool content;

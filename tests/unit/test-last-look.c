@@ -210,6 +210,24 @@ static bool always(void *payload, const struct workspace_object *o, const struct
 	return true;
 }
 
+static bool is_hundred(void *payload, const struct workspace_object *o, const struct buf *content)
+{
+	(void)payload;
+	(void)content;
+	return o->modified_ms == 100;
+}
+
+/* How many imports of this path were sent. */
+static unsigned imports_of(struct script_fixture *f, const char *path)
+{
+	const struct http_server_request *r;
+	unsigned n = 0;
+
+	for (unsigned i = 0; (r = script_request(f, "POST " IMPORT, i)); i++)
+		n += memmem(r->body, r->body_len, path, strlen(path)) != NULL;
+	return n;
+}
+
 /* The notebook that a request is about, by the last letter of its path. */
 static char letter_of(const struct http_server_request *r)
 {
@@ -252,19 +270,122 @@ static void test_each_import_follows_its_own_look(void **state)
 	}
 	assert_int_equal(workspace_import(w, items, BULK, &r, &e), ERR_OK);
 	for (unsigned i = 0; i < BULK; i++) {
-		const struct http_server_request *asked = http_server_request(f.server, 2 * i);
-		const struct http_server_request *sent = http_server_request(f.server, 2 * i + 1);
+		const struct http_server_request *asked = script_request(&f, "GET " STATUS, i);
+		const struct http_server_request *sent = script_request(&f, "POST " IMPORT, i);
 
 		assert_int_equal(r[i].code, ERR_OK);
-		assert_string_equal(asked->method, "GET");
-		assert_string_equal(sent->method, "POST");
 		assert_int_equal(letter_of(asked), 'a' + (int)i);
 		assert_int_equal(letter_of(sent), 'a' + (int)i);
+		assert_true(asked->number < sent->number);
+		/* Of the imports before, at most the last one is still on its way. */
+		if (i > 1)
+			assert_true(asked->number >
+				    script_request(&f, "POST " IMPORT, i - 2)->number);
 	}
 	assert_int_equal(http_server_count(f.server), 2 * BULK);
 	workspace_results_free(r, BULK);
 	workspace_free(w);
 	script_stop(&f);
+}
+
+/* --- of many in one folder ------------------------------------------------------------------ */
+
+/* What happens at '/a/a' and '/a/b', the second of which is looked at while the first is written. */
+static const struct neighbours {
+	const char *name;
+	struct script_step steps[STEPS_N];
+	unsigned looks, imports; /* requests about the second */
+	int first, second;
+	unsigned folders; /* that were created */
+} neighbours[] = {
+	{ "nobody saves anything",
+	  { { .target = IMPORT, .has = "/a/a", .until = "GET " STATUS "b" },
+	    { .target = STATUS, .body = OLD },
+	    { .target = IMPORT } },
+	  .looks = 1,
+	  .imports = 1 },
+	{ "the second is saved before it is looked at",
+	  { { .target = IMPORT, .has = "/a/a", .until = "GET " STATUS "b" },
+	    { .target = STATUS "b", .body = NEWER },
+	    { .target = STATUS, .body = OLD } },
+	  .looks = 1,
+	  .second = ERR_CONFLICT },
+	{ "the first meets a busy server, and meanwhile the second is saved",
+	  { { .target = IMPORT,
+	      .has = "/a/a",
+	      .until = "GET " STATUS "b",
+	      .times = 1,
+	      .status = 429,
+	      .body = BUSY },
+	    { .target = STATUS "b", .body = OLD, .times = 1 },
+	    { .target = STATUS "b", .body = NEWER },
+	    { .target = STATUS, .body = OLD },
+	    { .target = IMPORT, .has = "/a/a" } },
+	  .looks = 2,
+	  .second = ERR_CONFLICT },
+	{ "the connection of the first is lost, and meanwhile the second is saved",
+	  { { .target = IMPORT,
+	      .has = "/a/a",
+	      .until = "GET " STATUS "b",
+	      .times = 1,
+	      .how = SCRIPT_RESET },
+	    { .target = STATUS "b", .body = OLD, .times = 1 },
+	    { .target = STATUS "b", .body = NEWER },
+	    { .target = STATUS, .body = OLD },
+	    { .target = IMPORT, .has = "/a/a" } },
+	  .looks = 2,
+	  .second = ERR_CONFLICT },
+	{ "the early look meets a busy server",
+	  { { .target = IMPORT, .has = "/a/a", .until = "GET " STATUS "b" },
+	    { .target = STATUS "b", .status = 503, .body = BUSY, .times = 1 },
+	    { .target = STATUS, .body = OLD },
+	    { .target = IMPORT } },
+	  .looks = 2,
+	  .imports = 1 },
+	{ "somebody has removed the folder",
+	  { { .target = IMPORT,
+	      .has = "/a/a",
+	      .until = "GET " STATUS "b",
+	      .times = 1,
+	      .status = 404,
+	      .body = GONE },
+	    { .target = "/workspace/mkdirs" },
+	    { .target = STATUS "b", .status = 404, .body = GONE },
+	    { .target = STATUS, .body = OLD },
+	    { .target = IMPORT } },
+	  .looks = 2,
+	  .second = ERR_CONFLICT,
+	  .folders = 1 },
+};
+
+static void test_the_next_is_looked_at_meanwhile(void **state)
+{
+	struct workspace_last_look look = { .still = is_hundred };
+	struct workspace_import items[] = {
+		{ .path = "/a/a.py", .overwrite = true, .object = "/a/a", .look = &look },
+		{ .path = "/a/b.py", .overwrite = true, .object = "/a/b", .look = &look },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(neighbours); i++) {
+		const struct neighbours *n = &neighbours[i];
+		struct workspace_result *r;
+		struct script_fixture f;
+		struct err e = ERR_INIT;
+		unsigned looks, imports;
+
+		script_start(&f, n->steps, STEPS_N);
+		assert_int_equal(workspace_import(f.workspace, items, 2, &r, &e), ERR_OK);
+		if (r[0].code != n->first || r[1].code != n->second)
+			fail_msg("%s: '%s' and '%s'", n->name, r[0].error.text, r[1].error.text);
+		looks = script_count(&f, "GET " STATUS "b");
+		imports = imports_of(&f, "/a/b");
+		if (looks != n->looks || imports != n->imports)
+			fail_msg("%s: %u looks and %u imports", n->name, looks, imports);
+		assert_int_equal(script_count(&f, "POST /workspace/mkdirs"), n->folders);
+		workspace_results_free(r, 2);
+		script_stop(&f);
+	}
 }
 
 /* A missing folder ends its lane; that an object is missing says nothing about its neighbours. */
@@ -302,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_it_sees_decides),
 		cmocka_unit_test(test_each_import_follows_its_own_look),
+		cmocka_unit_test(test_the_next_is_looked_at_meanwhile),
 		cmocka_unit_test(test_a_missing_object_does_not_end_its_lane),
 	};
 

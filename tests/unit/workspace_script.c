@@ -17,6 +17,7 @@ struct script {
 	const struct script_step *steps;
 	unsigned *used; /* how often each step was taken */
 	size_t count;
+	struct script_fixture *fixture; /* borrowed */
 };
 
 static bool matches(const struct script_step *step, const struct http_server_request *r)
@@ -65,13 +66,26 @@ static void send_until_close(struct http_reply *reply, const struct script_step 
 	http_reply_close(reply);
 }
 
+/* False: in vain. */
+static bool wait_until(const struct script *s, const char *arrived)
+{
+	unsigned tries = 0;
+
+	while (arrived && !script_count(s->fixture, arrived)) {
+		if (++tries > 1000)
+			return false;
+		http_server_sleep_ms(10);
+	}
+	return true;
+}
+
 static void follow_script(struct http_reply *reply, const struct http_server_request *r,
 			  void *payload)
 {
 	const struct script_step *step = take_step(payload, r);
 	const char *body = step && step->body ? step->body : "{}";
 
-	if (!step) {
+	if (!step || !wait_until(payload, step->until)) {
 		http_reply_json(reply, 418, "{\"message\":\"not in the script\"}");
 		return;
 	}
@@ -107,6 +121,7 @@ void script_start(struct script_fixture *f, const struct script_step *steps, siz
 	*f = (struct script_fixture){ .script = xcalloc(1, sizeof(*f->script)) };
 	*f->script = (struct script){ .steps = steps,
 				      .count = count,
+				      .fixture = f,
 				      .used = xcalloc(count, sizeof(unsigned)) };
 	pthread_mutex_init(&f->script->mutex, NULL);
 	f->server = http_server_start(follow_script, f->script);
