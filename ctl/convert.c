@@ -36,7 +36,7 @@ static const char usage[] =
 	"  -o, --output OUT           a file, a folder for several files, or '-' (default: beside\n"
 	"                             each file; standard output for standard input)\n"
 	"  -u, --update OLD           write into a copy of OLD, which goes to OUT or back to OLD\n"
-	"  -l, --language LANGUAGE    python, sql, scala or r, where the name does not say\n"
+	"  -l, --language LANGUAGE    python, sql, scala or r, whatever name or metadata say\n"
 	"      --outputs MODE         strip, keep or keep-tagged the outputs of cells that change\n"
 	"      --strip-outputs        remove the outputs of .ipynb files, in place without -o\n"
 	"      --overwrite            write targets anew instead of updating them\n"

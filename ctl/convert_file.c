@@ -86,9 +86,11 @@ static int load(struct notebook **out, struct notebook_name *name, const char *p
 
 	if (!rc)
 		rc = name_of(name, path, &data, o, e);
-	if (rc)
-		return rc;
-	return notebook_parse_take(out, &data, name->format, name->language, NULL, e);
+	if (!rc)
+		rc = notebook_parse_take(out, &data, name->format, name->language, NULL, e);
+	if (!rc && o->language_set && name->format == NOTEBOOK_IPYNB)
+		notebook_take_language(*out, o->language);
+	return rc;
 }
 
 /* ---- writing ---- */

@@ -74,6 +74,10 @@ int notebook_parse_take(struct notebook **out, struct buf *data, enum notebook_f
 			enum notebook_language language, const struct notebook_limits *limits,
 			struct err *e);
 
+/* Takes a .ipynb for one in this language, whatever its metadata says; the metadata stays as it is.
+ * Not for source, whose language decides how it is read. */
+void notebook_take_language(struct notebook *nb, enum notebook_language language);
+
 enum notebook_format notebook_format(const struct notebook *nb);
 enum notebook_language notebook_language(const struct notebook *nb);
 size_t notebook_cell_count(const struct notebook *nb);

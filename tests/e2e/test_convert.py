@@ -106,6 +106,44 @@ def test_language_of_a_pipe():
     assert json.loads(done.stdout)["metadata"]["language_info"]["name"] == "r"
 
 
+def jupyter(source="x", **metadata):
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [],
+            "source": source}
+    return json.dumps({"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 4})
+
+
+@pytest.mark.parametrize("metadata, name", [
+    ({"kernelspec": {"name": "sparkrkernel"}, "language_info": {"name": "sparkR"}}, "a.r"),
+    ({"kernelspec": {"name": "glue_pyspark"}, "language_info": {"name": "Python_Glue_Session"}},
+     "a.py"),
+    ({"kernelspec": {"name": "synapse_pyspark"}, "language_info": {"name": "sql"}}, "a.sql"),
+    ({"kernelspec": {"name": "sparkkernel", "language": ""}, "language_info": {"name": ""}},
+     "a.scala"),
+])
+def test_languages_of_other_clouds(tmp_path, metadata, name):
+    (tmp_path / "a.ipynb").write_text(jupyter(**metadata))
+    done = convert(tmp_path / "a.ipynb")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["a.ipynb", name])
+
+
+def test_the_language_that_is_asked_for(tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_text(jupyter(language_info={"name": "julia"}))
+    done = convert(path)
+    assert done.returncode == 1
+    assert "the notebook's language is none that Databricks source has" in done.stderr
+    text = path.read_text()
+    done = convert("-l", "r", path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a.r").read_text() == "# Databricks notebook source\nx\n"
+    done = convert("-l", "sql", "-", stdin=text)
+    assert done.stdout == "-- Databricks notebook source\nx\n"
+    done = convert("-l", "scala", "--check", path)
+    assert done.returncode == 0, done.stderr
+    assert path.read_text() == text
+
+
 def test_output_to_standard_output(folder):
     done = convert(folder / "show.sql", "-o", "-")
     assert json.loads(done.stdout)["cells"][0]["source"] == ["SELECT 1"]

@@ -40,6 +40,12 @@ static void test_kept(void **state)
 	}
 }
 
+#define INFO(name)   "{\"language_info\":{\"name\":\"" name "\"}}"
+#define KERNEL(name) "{\"kernelspec\":{\"name\":\"" name "\"}}"
+#define BOTH(kernel, language, info)                                               \
+	"{\"kernelspec\":{\"name\":\"" kernel "\",\"language\":\"" language "\"}," \
+	"\"language_info\":{\"name\":\"" info "\"}}"
+
 static void test_languages(void **state)
 {
 	static const struct {
@@ -48,15 +54,58 @@ static void test_languages(void **state)
 		bool source; /* can be written as source */
 	} rows[] = {
 		{ "{}", NOTEBOOK_PYTHON, true },
-		{ "{\"language_info\":{\"name\":\"scala\"}}", NOTEBOOK_SCALA, true },
-		{ "{\"language_info\":{\"name\":\"R\"}}", NOTEBOOK_R, true },
-		{ "{\"language_info\":{\"name\":\"python3\"}}", NOTEBOOK_PYTHON, true },
-		{ "{\"language_info\":{\"name\":\"plaintext\"}}", NOTEBOOK_PYTHON, true },
+		{ INFO("scala"), NOTEBOOK_SCALA, true },
+		{ INFO("R"), NOTEBOOK_R, true },
+		{ INFO("python3"), NOTEBOOK_PYTHON, true },
+		{ INFO("plaintext"), NOTEBOOK_PYTHON, true },
 		{ "{\"kernelspec\":{\"language\":\"sql\"}}", NOTEBOOK_SQL, true },
 		{ "{\"application/vnd.databricks.v1+notebook\":{\"language\":\"sql\"},"
 		  "\"language_info\":{\"name\":\"python\"}}",
 		  NOTEBOOK_SQL, true },
-		{ "{\"language_info\":{\"name\":\"julia\"}}", NOTEBOOK_PYTHON, false },
+		{ INFO("julia"), NOTEBOOK_PYTHON, false },
+		/* sparkmagic: EMR, HDInsight */
+		{ INFO("pyspark"), NOTEBOOK_PYTHON, true },
+		{ INFO("PySpark3"), NOTEBOOK_PYTHON, true },
+		{ INFO("sparkR"), NOTEBOOK_R, true },
+		{ BOTH("pysparkkernel", "", "pyspark"), NOTEBOOK_PYTHON, true },
+		{ BOTH("sparkrkernel", "r", "sparkR"), NOTEBOOK_R, true },
+		{ BOTH("sparkkernel", "", ""), NOTEBOOK_SCALA, true },
+		{ BOTH("sparkrkernel", "no-op", ""), NOTEBOOK_R, true },
+		{ KERNEL("PySparkKernel"), NOTEBOOK_PYTHON, true },
+		{ KERNEL("pyspark3kernel"), NOTEBOOK_PYTHON, true },
+		{ KERNEL("sparkkernel"), NOTEBOOK_SCALA, true },
+		{ KERNEL("sparkrkernel"), NOTEBOOK_R, true },
+		{ KERNEL("ir"), NOTEBOOK_R, true },
+		/* Glue */
+		{ BOTH("glue_pyspark", "python", "Python_Glue_Session"), NOTEBOOK_PYTHON, true },
+		{ INFO("Python_Glue_Session"), NOTEBOOK_PYTHON, true },
+		{ KERNEL("glue_pyspark"), NOTEBOOK_PYTHON, true },
+		{ KERNEL("glue_spark"), NOTEBOOK_SCALA, true },
+		{ KERNEL("conda-env-sm_glue_is-glue_spark__SAGEMAKER_INTERNAL__arn:x"),
+		  NOTEBOOK_SCALA, true },
+		{ BOTH("glue_spark", "scala", "Session_Of_Glue"), NOTEBOOK_SCALA, true },
+		/* Synapse and Fabric */
+		{ BOTH("synapse_pyspark", "Python", "python"), NOTEBOOK_PYTHON, true },
+		{ "{\"kernelspec\":{\"name\":\"synapse_pyspark\",\"display_name\":\"Synapse\"},"
+		  "\"language_info\":{\"name\":\"sql\"}}",
+		  NOTEBOOK_SQL, true },
+		{ BOTH("synapse_spark", "sparksql", "sparksql"), NOTEBOOK_SQL, true },
+		{ KERNEL("synapse_pyspark"), NOTEBOOK_PYTHON, true },
+		{ KERNEL("synapse_spark"), NOTEBOOK_SCALA, true },
+		{ KERNEL("synapse_sparksql"), NOTEBOOK_SQL, true },
+		{ KERNEL("synapse_sparkr"), NOTEBOOK_R, true },
+		{ "{\"kernel_info\":{\"name\":\"synapse_spark\"}}", NOTEBOOK_SCALA, true },
+		{ BOTH("synapse_sparkdotnet", "csharp", "csharp"), NOTEBOOK_PYTHON, false },
+		/* nothing is said: not foreign */
+		{ INFO(""), NOTEBOOK_PYTHON, true },
+		{ BOTH("my-env", "", ""), NOTEBOOK_PYTHON, true },
+		{ "{\"kernelspec\":null,\"language_info\":[\"name\",\"r\"]}", NOTEBOOK_PYTHON,
+		  true },
+		{ "{\"kernelspec\":{\"name\":7,\"language\":null}}", NOTEBOOK_PYTHON, true },
+		{ "{\"language_info\":{\"name\":\"\",\"pygments_lexer\":\"r\"}}", NOTEBOOK_R,
+		  true },
+		/* a kernel's name is no proof against a language that is named */
+		{ BOTH("python3", "julia", "julia"), NOTEBOOK_PYTHON, false },
 	};
 
 	(void)state;
@@ -76,6 +125,21 @@ static void test_languages(void **state)
 					    "the notebook's language is none that "
 					    "Databricks source has (Python, SQL, Scala, R)");
 	}
+}
+
+static void test_take_language(void **state)
+{
+	cleanup_notebook struct notebook *nb = text_ipynb(
+		"{\"cells\":[],\"metadata\":" INFO("julia") ",\"nbformat\":4}");
+	cleanup_free char *source = NULL, *same = NULL;
+
+	(void)state;
+	notebook_take_language(nb, NOTEBOOK_SCALA);
+	assert_int_equal(notebook_language(nb), NOTEBOOK_SCALA);
+	source = text_write(nb, NOTEBOOK_SOURCE);
+	assert_string_equal(source, "// Databricks notebook source\n");
+	same = text_write(nb, NOTEBOOK_IPYNB);
+	assert_string_equal(same, "{\"cells\":[],\"metadata\":" INFO("julia") ",\"nbformat\":4}");
 }
 
 #define DBX "\"application/vnd.databricks.v1+cell\""
@@ -313,10 +377,15 @@ static void test_has_outputs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kept),        cmocka_unit_test(test_languages),
-		cmocka_unit_test(test_flags),       cmocka_unit_test(test_new_file),
-		cmocka_unit_test(test_identities),  cmocka_unit_test(test_strip),
-		cmocka_unit_test(test_keep_tagged), cmocka_unit_test(test_strip_databricks),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_languages),
+		cmocka_unit_test(test_take_language),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_new_file),
+		cmocka_unit_test(test_identities),
+		cmocka_unit_test(test_strip),
+		cmocka_unit_test(test_keep_tagged),
+		cmocka_unit_test(test_strip_databricks),
 		cmocka_unit_test(test_has_outputs),
 	};
 
