@@ -42,7 +42,9 @@ static const char usage[] =
 	"      --overwrite            write targets anew instead of updating them\n"
 	"  -c, --check                write nothing; prove that each file survives both "
 	"directions\n"
-	"  -r, --recursive            the notebooks in folders\n";
+	"  -r, --recursive            the notebooks in folders, hidden folders left out\n"
+	"      --exclude PATTERN      with --recursive: not these, as in a .gitignore; "
+	"repeatable\n";
 
 /* ---- sentences ---- */
 
@@ -135,13 +137,23 @@ static bool is_wanted(const struct folder *folder, const char *rel)
 	return wanted;
 }
 
+/* Hidden folders hold what programs keep for themselves: copies of notebooks (.ipynb_checkpoints),
+ * environments, repositories. */
+static bool is_left_out(const struct folder *folder, const char *rel, const struct fs_stat *st)
+{
+	bool is_folder = st->kind == FS_DIR;
+
+	return (is_folder && *path_base(rel) == '.') ||
+	       ignore_path(&folder->run->exclude, rel, is_folder) == IGNORE_MATCHED;
+}
+
 static bool visit(void *payload, const char *rel, const struct fs_stat *st,
 		  const struct err *problem)
 {
 	const struct folder *folder = payload;
 	cleanup_free char *path = path_join(folder->path, rel);
 
-	if (problem->code == ERR_ABSENT)
+	if (problem->code == ERR_ABSENT || is_left_out(folder, rel, st))
 		return false;
 	if (problem->code)
 		complain(folder->run, path, problem);
@@ -167,7 +179,13 @@ static void add_folder(struct convert_run *run, const char *path)
 static int run_all(const struct convert_options *o, char **paths, int count)
 {
 	struct convert_run run = { .options = o };
+	struct err e = ERR_INIT;
 
+	if (ignore_add(&run.exclude, "", IGNORE_NBSYNC, buf_str(&o->exclude), o->exclude.len, NULL,
+		       &e)) {
+		cli_say("the patterns of --exclude: %s", e.text);
+		return EXIT_USAGE;
+	}
 	for (int i = 0; i < count; i++)
 		if (o->recursive && convert_is_folder(paths[i]))
 			add_folder(&run, paths[i]);
@@ -187,6 +205,7 @@ static int run_all(const struct convert_options *o, char **paths, int count)
 		free(run.written[i]);
 	free(run.written);
 	free(run.jobs);
+	ignore_release(&run.exclude);
 	return run.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -229,6 +248,8 @@ static const char *contradiction(const struct convert_options *o, char **paths, 
 		return "--update excludes --strip-outputs and --overwrite";
 	if (o->recursive && !o->to_set && !o->strip && !o->check)
 		return "a folder needs --to, --strip-outputs or --check";
+	if (o->exclude.len && !o->recursive)
+		return "--exclude needs --recursive";
 	for (int i = 0; i < count; i++) {
 		if (!*paths[i])
 			return "the name of a file is empty";
@@ -238,6 +259,19 @@ static const char *contradiction(const struct convert_options *o, char **paths, 
 			return "a folder needs --recursive";
 	}
 	return NULL;
+}
+
+/* False for what is no single pattern. */
+static bool add_pattern(struct buf *patterns, const char *word)
+{
+	struct glob glob;
+
+	if (strchr(word, '\n') || strlen(word) > GLOB_LEN_MAX ||
+	    !glob_parse(&glob, word, strlen(word)))
+		return false;
+	buf_add_str(patterns, word);
+	buf_add_char(patterns, '\n');
+	return true;
 }
 
 /* One option; false when its argument makes no sense. */
@@ -271,12 +305,14 @@ static bool take_option(struct convert_options *o, int opt)
 	case 'r':
 		o->recursive = true;
 		return true;
+	case 'x':
+		return add_pattern(&o->exclude, optarg);
 	default:
 		return false;
 	}
 }
 
-int cmd_convert(int argc, char **argv)
+static int run_command(struct convert_options *o, int argc, char **argv)
 {
 	static const struct option longopts[] = {
 		{ "to", required_argument, NULL, 't' },
@@ -288,16 +324,12 @@ int cmd_convert(int argc, char **argv)
 		{ "overwrite", no_argument, NULL, 'w' },
 		{ "check", no_argument, NULL, 'c' },
 		{ "recursive", no_argument, NULL, 'r' },
+		{ "exclude", required_argument, NULL, 'x' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct convert_options o = { .outputs = NOTEBOOK_OUTPUTS_STRIP };
 	const char *why;
 	int opt;
-
-	/* What one file needed the next will need again: no use in giving it back in between. */
-	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
-	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
 
 	while ((opt = getopt_long(argc, argv, "t:o:u:l:crh", longopts, NULL)) != -1) {
 		if (opt == 'h') {
@@ -306,14 +338,28 @@ int cmd_convert(int argc, char **argv)
 		}
 		if (opt == '?')
 			return refuse("this option is unknown or lacks its argument");
-		if (!take_option(&o, opt)) {
+		if (!take_option(o, opt)) {
 			cli_say("argument '%s' is not understood; see 'nbsync convert --help'",
 				optarg);
 			return EXIT_USAGE;
 		}
 	}
-	why = contradiction(&o, argv + optind, argc - optind);
+	why = contradiction(o, argv + optind, argc - optind);
 	if (why)
 		return refuse(why);
-	return run_all(&o, argv + optind, argc - optind);
+	return run_all(o, argv + optind, argc - optind);
+}
+
+int cmd_convert(int argc, char **argv)
+{
+	struct convert_options o = { .outputs = NOTEBOOK_OUTPUTS_STRIP,
+				     .exclude = BUF_INIT(CLI_TEXT_MAX) };
+	int code;
+
+	/* What one file needed the next will need again: no use in giving it back in between. */
+	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
+	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
+	code = run_command(&o, argc, argv);
+	buf_release(&o.exclude);
+	return code;
 }

@@ -5,9 +5,11 @@
 
 #include "base/err.h"
 #include "notebook/notebook.h"
+#include "sync/ignore.h"
 
 struct convert_options {
 	bool to_set, language_set, outputs_set, check, strip, recursive, overwrite;
+	struct buf exclude; /* owned; the patterns of --exclude, a line each */
 	enum notebook_format to;
 	enum notebook_language language;
 	enum notebook_outputs outputs;
@@ -26,11 +28,22 @@ struct convert_run {
 	size_t count, cap;
 	char **written; /* owned; targets so far, with room for one a job */
 	size_t written_count;
+	struct ignore exclude; /* owned; the options' patterns */
 	size_t failed;
 };
 
 bool convert_is_stdio(const char *path);
 bool convert_is_folder(const char *path);
+bool convert_exists(const char *path); /* a symbolic link that leads nowhere does not */
+
+/*
+ * Where the result of a job goes, owned by the caller also on error: the output that was named, or a
+ * file beside the job's or below that folder, whose extension is spelled as that of the file that
+ * stands there ("load.R"). ERR_INVALID when it stands there in several spellings.
+ */
+int convert_target(char **out, const struct convert_run *run, const struct convert_job *job,
+		   const struct notebook_name *name, enum notebook_format format,
+		   enum notebook_language language, struct err *e);
 
 /* The largest notebook that is read, in bytes: Databricks' limit. */
 #define CONVERT_FILE_MAX ((size_t)100 << 20)

@@ -17,18 +17,6 @@
 
 #define OUT_MAX ((size_t)400 << 20) /* escapes can make more of a notebook */
 
-bool convert_is_stdio(const char *path)
-{
-	return strcmp(path, "-") == 0;
-}
-
-bool convert_is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* ---- reading ---- */
 
 static int read_stdin(struct buf *out, struct err *e)
@@ -95,13 +83,6 @@ static int load(struct notebook **out, struct notebook_name *name, const char *p
 
 /* ---- writing ---- */
 
-static bool exists(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0;
-}
-
 static int write_stdout(const struct buf *text, struct err *e)
 {
 	if (fwrite(buf_str(text), 1, text->len, stdout) == text->len && fflush(stdout) == 0)
@@ -144,33 +125,6 @@ static int store(struct convert_run *run, const char *target, const struct buf *
 	if (!rc && *dir)
 		rc = fs_mkdirs(dir, 0777, e);
 	return rc ? rc : write_file(target, text, e);
-}
-
-/* Where the result of a job goes; the caller frees it. */
-static char *target_of(const struct convert_run *run, const struct convert_job *job,
-		       const struct notebook_name *name, enum notebook_format format,
-		       const struct notebook *nb)
-{
-	const struct convert_options *o = run->options;
-	cleanup_free char *made = NULL, *rel = NULL;
-	struct notebook_name inside;
-
-	if (o->output && (convert_is_stdio(o->output) ||
-			  (run->count == 1 && !o->recursive && !convert_is_folder(o->output))))
-		return xstrdup(o->output);
-	if (!o->output && o->update)
-		return xstrdup(o->update);
-	if (convert_is_stdio(job->path))
-		return xstrdup("-");
-	if (format == name->format)
-		return o->output ? path_join(o->output, job->rel) : xstrdup(job->path);
-	if (!o->output)
-		return notebook_name_make(name->stem, format, notebook_language(nb));
-	notebook_name_parse(&inside, job->rel);
-	rel = notebook_name_make(inside.stem, format, notebook_language(nb));
-	made = path_join(o->output, rel);
-	notebook_name_release(&inside);
-	return steal(&made);
 }
 
 /* ---- one file ---- */
@@ -229,10 +183,12 @@ static int convert(struct convert_run *run, const struct convert_job *job,
 {
 	const struct convert_options *o = run->options;
 	enum notebook_format format = format_for(o, name->format);
-	cleanup_free char *target = target_of(run, job, name, format, nb);
+	cleanup_free char *target = NULL;
 	cleanup_buf struct buf text = BUF_INIT(OUT_MAX);
-	int rc;
+	int rc = convert_target(&target, run, job, name, format, notebook_language(nb), e);
 
+	if (rc)
+		return rc;
 	if (format == name->format && !o->strip && !o->output && !o->update)
 		return err_set(e, ERR_INVALID,
 			       "'%s' has this format already; name another file with --output",
@@ -240,7 +196,7 @@ static int convert(struct convert_run *run, const struct convert_job *job,
 	if (o->update)
 		rc = update(nb, o->update, o, &text, e);
 	else if (format != name->format && !o->overwrite && !convert_is_stdio(target) &&
-		 exists(target))
+		 convert_exists(target))
 		rc = update(nb, target, o, &text, e);
 	else
 		rc = write_new(nb, format, target, name, o, &text, e);

@@ -157,6 +157,81 @@ def test_folder(folder):
     assert made == ["etl/load.ipynb", "show.ipynb"]
 
 
+def names(path):
+    return sorted(str(at.relative_to(path)) for at in path.rglob("*") if at.is_file())
+
+
+@pytest.mark.parametrize("language, old, made", [
+    ("r", "load.R", "load.r"), ("python", "load.PY", "load.py"), ("sql", "load.Sql", "load.sql"),
+    ("scala", "load.SCALA", "load.scala")])
+def test_the_counterpart_in_any_spelling(tmp_path, language, old, made):
+    (tmp_path / "load.ipynb").write_text(jupyter(language_info={"name": language}))
+    assert convert(tmp_path / "load.ipynb").returncode == 0
+    (tmp_path / made).rename(tmp_path / old)
+    (tmp_path / "load.ipynb").write_text(jupyter("y", language_info={"name": language}))
+    for argv in ([tmp_path / "load.ipynb"], ["--overwrite", tmp_path / "load.ipynb"],
+                 ["-r", "--to", "source", tmp_path], [tmp_path / "load.ipynb", "-o", tmp_path]):
+        done = convert(*argv)
+        assert done.returncode == 0, done.stderr
+        assert names(tmp_path) == sorted(["load.ipynb", old])
+        assert (tmp_path / old).read_text().endswith("notebook source\ny\n")
+
+
+def test_a_notebook_with_its_extension_in_capitals(tmp_path):
+    (tmp_path / "load.R").write_text("# Databricks notebook source\nx\n")
+    (tmp_path / "load.IPYNB").write_text(jupyter("y", language_info={"name": "R"}, mine=1))
+    done = convert(tmp_path / "load.R")
+    assert done.returncode == 0, done.stderr
+    assert names(tmp_path) == ["load.IPYNB", "load.R"]
+    notebook = json.loads((tmp_path / "load.IPYNB").read_text())
+    assert (notebook["cells"][0]["source"], notebook["metadata"]["mine"]) == ("x", 1)
+
+
+def test_two_counterparts(tmp_path):
+    (tmp_path / "load.ipynb").write_text(jupyter())
+    for name in ("load.PY", "load.Py"):
+        (tmp_path / name).write_text("# Databricks notebook source\n")
+    done = convert(tmp_path / "load.ipynb")
+    assert done.returncode == 1
+    assert done.stderr == (f"nbsync: {tmp_path}/load.ipynb: '{tmp_path}/load.py' stands there in "
+                           "more than one spelling; remove all but one\n")
+    assert len(names(tmp_path)) == 3
+    (tmp_path / "load.py").write_text("# Databricks notebook source\n")
+    assert convert(tmp_path / "load.ipynb").returncode == 0
+    assert (tmp_path / "load.py").read_text() == "# Databricks notebook source\nx\n"
+
+
+@pytest.fixture
+def tree(tmp_path):
+    for name in ("a", "b_copy", "old/c", "etl/d", "etl/old/e", ".ipynb_checkpoints/a-checkpoint",
+                 ".venv/lib/f", "etl/.ipynb_checkpoints/d-checkpoint"):
+        path = tmp_path / "in" / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(jupyter())
+    return tmp_path
+
+
+@pytest.mark.parametrize("patterns, expected", [
+    ([], ["a", "b_copy", "etl/d", "etl/old/e", "old/c"]),
+    (["*_copy.ipynb"], ["a", "etl/d", "etl/old/e", "old/c"]),
+    (["old"], ["a", "b_copy", "etl/d"]),
+    (["/old/"], ["a", "b_copy", "etl/d", "etl/old/e"]),
+    (["a.ipynb", "etl/**"], ["b_copy", "old/c"]),
+    (["*.ipynb", "!a.ipynb"], ["a"]),
+])
+def test_what_a_folder_leaves_out(tree, patterns, expected):
+    argv = [word for pattern in patterns for word in ("--exclude", pattern)]
+    done = convert("-r", "--to", "source", *argv, tree / "in", "-o", tree / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert names(tree / "out") == [f"{name}.py" for name in expected]
+
+
+def test_a_hidden_folder_that_is_named(tree):
+    done = convert("-r", "--to", "source", tree / "in" / ".venv", "-o", tree / "out")
+    assert done.returncode == 0, done.stderr
+    assert names(tree / "out") == ["lib/f.py"]
+
+
 def test_one_bad_file_does_not_stop_the_others(folder):
     (folder / "etl" / "a.ipynb").write_text('{"cells": [')
     (folder / "etl" / "b.ipynb").write_text(
@@ -213,6 +288,9 @@ def test_through_a_symbolic_link(folder):
      "--strip-outputs and --to exclude each other"),
     (["--update", "a.ipynb", "b.py", "c.py"], "--update takes one file"),
     (["--check", "-"], "--check needs files"),
+    (["--exclude", "old", "a.py"], "--exclude needs --recursive"),
+    (["-r", "--to", "ipynb", "--exclude", "", "."], "argument '' is not understood"),
+    (["-r", "--to", "ipynb", "--exclude", "a\nb", "."], "argument 'a\\nb' is not understood"),
 ])
 def test_command_lines_that_make_no_sense(argv, sentence):
     done = convert(*argv)
@@ -234,6 +312,25 @@ def test_refusals(tmp_path, name, text, sentence):
     done = convert(path)
     assert done.returncode == 1
     assert done.stderr == "nbsync: " + sentence.format(path=path) + "\n"
+
+
+@pytest.mark.parametrize("name", ["a.ipynb", "a.py", "a.R"])
+@pytest.mark.parametrize("data, sentence", [
+    (jupyter().encode("utf-16"), "not a notebook but text in UTF-16, save it as UTF-8 first"),
+    (b"version https://git-lfs.github.com/spec/v1\noid sha256:0a1b\nsize 2048\n",
+     "not a notebook but a pointer of Git LFS, get the file by 'git lfs pull' first"),
+    (b"<!DOCTYPE html>\n<html><head><title>board</title></head></html>\n",
+     "not a notebook but an HTML page, export or download it as a notebook"),
+    (b"", "the file is empty"),
+    (b"\n \n", "the file is empty"),
+])
+def test_what_is_something_else(tmp_path, name, data, sentence):
+    path = tmp_path / name
+    path.write_bytes(data)
+    for argv in ([path], ["--check", path]):
+        done = convert(*argv)
+        assert (done.returncode, done.stderr) == (1, f"nbsync: {path}:1:1: {sentence}\n")
+    assert names(tmp_path) == [name]
 
 
 def test_two_files_with_one_target(tmp_path):
