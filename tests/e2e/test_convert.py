@@ -333,6 +333,23 @@ def test_what_is_something_else(tmp_path, name, data, sentence):
     assert names(tmp_path) == [name]
 
 
+def test_a_first_line_like_a_title(tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_text(jupyter("# DBTITLE 1,Load\nx = 1"))
+    text = path.read_text()
+    assert convert(path).returncode == 0
+    source = (tmp_path / "a.py").read_text()
+    assert source == ("# Databricks notebook source\n# DBTITLE 0,\n# DBTITLE 1,Load\nx = 1\n")
+    assert convert(tmp_path / "a.py").returncode == 0
+    assert path.read_text() == text
+    done = convert("--check", path, tmp_path / "a.py")
+    assert done.returncode == 0, done.stderr
+    done = convert(tmp_path / "a.py", "--overwrite")
+    assert json.loads(path.read_text())["cells"][0]["source"] == ["# DBTITLE 1,Load\n", "x = 1"]
+    assert convert(path, "--overwrite").returncode == 0
+    assert (tmp_path / "a.py").read_text() == source
+
+
 def test_two_files_with_one_target(tmp_path):
     for name in ("a.py", "a.r"):
         (tmp_path / name).write_text("# Databricks notebook source\n1\n")
