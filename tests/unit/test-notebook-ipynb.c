@@ -294,6 +294,88 @@ static void test_identities(void **state)
 
 #define PNG "{\"output_type\":\"display_data\",\"data\":{\"image/png\":\"iVBO\"},\"metadata\":{}}"
 
+/* What a run leaves in metadata, and what stays: the text around it keeps every byte. */
+static const struct {
+	const char *name, *before, *after;
+} run_states[] = {
+	{ "all of them",
+	  "{\"ExecuteTime\":{\"end_time\":\"1\"},\"execution\":{},\"scrolled\":true}", "{}" },
+	{ "with white space", "{\n  \"collapsed\": true,\n  \"tags\": []\n }",
+	  "{\n  \"tags\": []\n }" },
+	{ "in the middle", "{ \"a\":1 , \"scrolled\" : false , \"b\":2 }",
+	  "{ \"a\":1 , \"b\":2 }" },
+	{ "last", "{\"a\":1 , \"startTime\":1, \"finishTime\":2 }", "{\"a\":1 }" },
+	{ "first and last", "{\"scrolled\":1,\"a\":{\"scrolled\":2},\"collapsed\":3}",
+	  "{\"a\":{\"scrolled\":2}}" },
+	{ "twice", "{\"execution\":1,\"execution\":2,\"a\":0,\"\\u0065xecution\":3}", "{\"a\":0}" },
+	{ "of Databricks",
+	  "{" DBX ":{\"collapsed\":true,\"finishTime\":2,\"nuid\":\"n\",\"startTime\":1,"
+	  "\"submitTime\":0,\"title\":\"\"},\"collapsed\":false}",
+	  "{" DBX ":{\"collapsed\":true,\"nuid\":\"n\",\"title\":\"\"}}" },
+	{ "nothing", "{\"jupyter\":{\"outputs_hidden\":true},\"tags\":[\"scrolled\"]}",
+	  "{\"jupyter\":{\"outputs_hidden\":true},\"tags\":[\"scrolled\"]}" },
+	{ "no object", "null", "null" },
+};
+
+#define STATE "\"application/vnd.jupyter.widget-state+json\":{\"state\":{\"x\":{}}}"
+
+static const char *const widgets[][2] = {
+	{ "{\"widgets\":{" STATE "}}", "{}" },
+	{ "{\"a\":1, \"widgets\":{" STATE "}, \"b\":2}", "{\"a\":1, \"b\":2}" },
+	{ "{\"widgets\":{\"mine\":1," STATE "}}", "{\"widgets\":{\"mine\":1}}" },
+	{ "{\"widgets\":{}}", "{\"widgets\":{}}" },
+	{ "{\"widgets\":[]}", "{\"widgets\":[]}" },
+	/* the input widgets of Databricks are the user's */
+	{ "{\"application/vnd.databricks.v1+notebook\":{\"widgets\":{" STATE "}}}",
+	  "{\"application/vnd.databricks.v1+notebook\":{\"widgets\":{" STATE "}}}" },
+};
+
+static void check_state(const char *before, const char *after, enum notebook_outputs outputs,
+			bool run_state)
+{
+	cleanup_notebook struct notebook *nb = text_ipynb(before);
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	cleanup_buf struct buf out = BUF_INIT(100000);
+	struct err e = ERR_INIT;
+
+	options.outputs = outputs;
+	options.run_state = run_state;
+	assert_int_equal(notebook_write(nb, NOTEBOOK_IPYNB, &options, &out, &e), 0);
+	assert_string_equal(buf_str(&out), after);
+}
+
+static char *with_metadata(const char *cell, const char *notebook)
+{
+	return xasprintf("{\"cells\":[{\"cell_type\":\"code\",\"metadata\":%s,\"source\":\"a\"}],"
+			 "\"metadata\":%s,\"nbformat\":4}",
+			 cell, notebook);
+}
+
+static void test_run_state(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(run_states); i++) {
+		cleanup_free char *before = with_metadata(run_states[i].before, "{}");
+		cleanup_free char *after = with_metadata(run_states[i].after, "{}");
+
+		print_message("%s\n", run_states[i].name);
+		check_state(before, after, NOTEBOOK_OUTPUTS_STRIP, true);
+		check_state(after, after, NOTEBOOK_OUTPUTS_STRIP, true);
+		check_state(before, before, NOTEBOOK_OUTPUTS_STRIP, false);
+		check_state(before, before, NOTEBOOK_OUTPUTS_KEEP, true);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(widgets); i++) {
+		cleanup_free char *before = with_metadata("{}", widgets[i][0]);
+		cleanup_free char *after = with_metadata("{}", widgets[i][1]);
+		cleanup_free char *tagged = with_metadata("{\"keep_output\":true,\"scrolled\":1}",
+							widgets[i][0]);
+
+		check_state(before, after, NOTEBOOK_OUTPUTS_STRIP, true);
+		check_state(before, before, NOTEBOOK_OUTPUTS_STRIP, false);
+		check_state(tagged, tagged, NOTEBOOK_OUTPUTS_KEEP_TAGGED, true);
+	}
+}
+
 static void check_strip(const char *before, const char *after, enum notebook_outputs outputs)
 {
 	cleanup_free char *old = text_wrap(before), *expected = text_wrap(after);
@@ -377,15 +459,11 @@ static void test_has_outputs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_languages),
-		cmocka_unit_test(test_take_language),
-		cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_new_file),
-		cmocka_unit_test(test_identities),
-		cmocka_unit_test(test_strip),
-		cmocka_unit_test(test_keep_tagged),
-		cmocka_unit_test(test_strip_databricks),
+		cmocka_unit_test(test_kept),          cmocka_unit_test(test_languages),
+		cmocka_unit_test(test_take_language), cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_new_file),      cmocka_unit_test(test_identities),
+		cmocka_unit_test(test_run_state),     cmocka_unit_test(test_strip),
+		cmocka_unit_test(test_keep_tagged),   cmocka_unit_test(test_strip_databricks),
 		cmocka_unit_test(test_has_outputs),
 	};
 
