@@ -38,7 +38,7 @@ static const char usage[] =
 	"  -u, --update OLD           write into a copy of OLD, which goes to OUT or back to OLD\n"
 	"  -l, --language LANGUAGE    python, sql, scala or r, whatever name or metadata say\n"
 	"      --outputs MODE         strip, keep or keep-tagged the outputs of cells that change\n"
-	"      --strip-outputs        remove the outputs of .ipynb files, in place without -o\n"
+	"      --strip-outputs        remove what runs left in .ipynb files, in place without -o\n"
 	"      --overwrite            write targets anew instead of updating them\n"
 	"  -c, --check                write nothing; prove that each file survives both "
 	"directions\n"
@@ -176,6 +176,22 @@ static void add_folder(struct convert_run *run, const char *path)
 		complain(run, path, &e);
 }
 
+static void release(struct convert_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		free(run->jobs[i].path);
+		free(run->jobs[i].rel);
+	}
+	for (size_t i = 0; i < run->written_count; i++)
+		free(run->written[i]);
+	for (size_t i = 0; i < run->folder_count; i++)
+		free(run->folders[i]);
+	free(run->written);
+	free(run->folders);
+	free(run->jobs);
+	ignore_release(&run->exclude);
+}
+
 static int run_all(const struct convert_options *o, char **paths, int count)
 {
 	struct convert_run run = { .options = o };
@@ -197,15 +213,11 @@ static int run_all(const struct convert_options *o, char **paths, int count)
 		run_job(&run, &run.jobs[i]);
 	}
 	end_progress(&run);
-	for (size_t i = 0; i < run.count; i++) {
-		free(run.jobs[i].path);
-		free(run.jobs[i].rel);
+	if (convert_sync(&run, &e)) {
+		run.failed++;
+		cli_say("%s", e.text);
 	}
-	for (size_t i = 0; i < run.written_count; i++)
-		free(run.written[i]);
-	free(run.written);
-	free(run.jobs);
-	ignore_release(&run.exclude);
+	release(&run);
 	return run.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -305,6 +317,9 @@ static bool take_option(struct convert_options *o, int opt)
 	case 'r':
 		o->recursive = true;
 		return true;
+	case 'v':
+		o->verbose = true;
+		return true;
 	case 'x':
 		return add_pattern(&o->exclude, optarg);
 	default:
@@ -325,13 +340,14 @@ static int run_command(struct convert_options *o, int argc, char **argv)
 		{ "check", no_argument, NULL, 'c' },
 		{ "recursive", no_argument, NULL, 'r' },
 		{ "exclude", required_argument, NULL, 'x' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *why;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "t:o:u:l:crh", longopts, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "t:o:u:l:crvh", longopts, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(usage, stdout);
 			return EXIT_DONE;

@@ -8,7 +8,7 @@
 #include "sync/ignore.h"
 
 struct convert_options {
-	bool to_set, language_set, outputs_set, check, strip, recursive, overwrite;
+	bool to_set, language_set, outputs_set, check, strip, recursive, overwrite, verbose;
 	struct buf exclude; /* owned; the patterns of --exclude, a line each */
 	enum notebook_format to;
 	enum notebook_language language;
@@ -28,6 +28,8 @@ struct convert_run {
 	size_t count, cap;
 	char **written; /* owned; targets so far, with room for one a job */
 	size_t written_count;
+	char **folders; /* owned; that were written to and want fs_sync_folder(), some twice */
+	size_t folder_count, folder_cap;
 	struct ignore exclude; /* owned; the options' patterns */
 	size_t failed;
 };
@@ -50,3 +52,9 @@ int convert_target(char **out, const struct convert_run *run, const struct conve
 
 /* Converts or checks one file. ERR_INVALID names the place in it. */
 int convert_file(struct convert_run *run, const struct convert_job *job, struct err *e);
+
+/* Makes what was written last. ERR_CONFIG and others: which folder cannot be. */
+int convert_sync(struct convert_run *run, struct err *e);
+
+/* "nbsync: PATH: dropped: outputs (2), scrolled (1)" on standard error. */
+void convert_tell_dropped(const char *path, const struct notebook_dropped *dropped);

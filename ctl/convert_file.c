@@ -90,19 +90,55 @@ static int write_stdout(const struct buf *text, struct err *e)
 	return err_errno(e, errno, "cannot write to standard output");
 }
 
+/* Notes a folder that fs_sync_folder() is due for; most files go where the one before went. */
+static void note_folder(struct convert_run *run, const char *path)
+{
+	cleanup_free char *dir = path_dir(path);
+
+	if (!*dir && *path == '/')
+		dir = xstrdup("/");
+	if (run->folder_count && str_eq(run->folders[run->folder_count - 1], dir))
+		return;
+	run->folders = array_grow(run->folders, run->folder_count, &run->folder_cap,
+				  sizeof(*run->folders));
+	run->folders[run->folder_count++] = steal(&dir);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int convert_sync(struct convert_run *run, struct err *e)
+{
+	int rc = 0;
+
+	if (run->folder_count)
+		qsort(run->folders, run->folder_count, sizeof(*run->folders), by_name);
+	for (size_t i = 0; i < run->folder_count && !rc; i++)
+		if (!i || !str_eq(run->folders[i], run->folders[i - 1]))
+			rc = fs_sync_folder(run->folders[i], e);
+	return rc;
+}
+
 /* Through a symbolic link to the file itself, keeping its mode. */
-static int write_file(const char *path, const struct buf *text, struct err *e)
+static int write_file(struct convert_run *run, const char *path, const struct buf *text,
+		      struct err *e)
 {
 	cleanup_free char *real = realpath(path, NULL);
 	mode_t mask = umask(0);
 	struct stat st;
+	int rc;
 
 	umask(mask);
 	if (!real || stat(real, &st))
 		st.st_mode = S_IFREG | (0666 & ~mask);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_INVALID, "cannot write '%s': it is not a regular file", path);
-	return fs_store(real ? real : path, buf_str(text), text->len, st.st_mode & 0777, e);
+	rc = fs_store_one(real ? real : path, buf_str(text), text->len, st.st_mode & 0777, e);
+	if (!rc)
+		note_folder(run, real ? real : path);
+	return rc;
 }
 
 static int claim(struct convert_run *run, const char *target, struct err *e)
@@ -124,7 +160,7 @@ static int store(struct convert_run *run, const char *target, const struct buf *
 	rc = claim(run, target, e);
 	if (!rc && *dir)
 		rc = fs_mkdirs(dir, 0777, e);
-	return rc ? rc : write_file(target, text, e);
+	return rc ? rc : write_file(run, target, text, e);
 }
 
 /* ---- one file ---- */
@@ -149,11 +185,28 @@ static int update(const struct notebook *nb, const char *counterpart,
 	return rc;
 }
 
+void convert_tell_dropped(const char *path, const struct notebook_dropped *dropped)
+{
+	cleanup_buf struct buf what = BUF_INIT(CLI_TEXT_MAX);
+
+	if (dropped->outputs)
+		buf_addf(&what, ", outputs (%zu)", dropped->outputs);
+	if (dropped->counts)
+		buf_addf(&what, ", execution_count (%zu)", dropped->counts);
+	for (size_t i = 0; i < NOTEBOOK_RUN_KEYS; i++)
+		if (dropped->keys[i])
+			buf_addf(&what, ", %s (%zu)", notebook_run_key(i), dropped->keys[i]);
+	if (dropped->widgets)
+		buf_add_str(&what, ", widget state");
+	cli_say("%s: dropped: %s", path, what.len ? buf_str(&what) + 2 : "nothing");
+}
+
 static int write_new(const struct notebook *nb, enum notebook_format format, const char *target,
 		     const struct notebook_name *name, const struct convert_options *o,
 		     struct buf *text, struct err *e)
 {
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	struct notebook_dropped dropped = { 0 };
 	struct notebook_name target_name;
 	int rc;
 
@@ -164,7 +217,11 @@ static int write_new(const struct notebook *nb, enum notebook_format format, con
 	if (!notebook_name_parse(&target_name, target))
 		target_name.stem = xstrdup(name->stem);
 	options.name = path_base(target_name.stem);
+	options.run_state = o->strip;
+	options.dropped = &dropped;
 	rc = notebook_write(nb, format, &options, text, e);
+	if (!rc && o->strip && o->verbose)
+		convert_tell_dropped(target, &dropped);
 	notebook_name_release(&target_name);
 	return rc;
 }

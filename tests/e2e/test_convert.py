@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -157,6 +158,20 @@ def test_folder(folder):
     assert made == ["etl/load.ipynb", "show.ipynb"]
 
 
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace counts the syncs")
+def test_a_folder_is_synced_once(tmp_path):
+    for i in range(12):
+        path = tmp_path / "in" / "ab"[i % 2] / f"{i}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(SOURCE)
+    trace = tmp_path / "trace"
+    subprocess.run(["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", trace, NBSYNC.resolve(),
+                    "convert", "-r", "--to", "ipynb", tmp_path / "in"], check=True, timeout=60,
+                   env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    assert len(list((tmp_path / "in").rglob("*.ipynb"))) == 12
+    assert trace.read_text().count("sync(") == 12 + 2
+
+
 def names(path):
     return sorted(str(at.relative_to(path)) for at in path.rglob("*") if at.is_file())
 
@@ -265,6 +280,26 @@ def test_strip_outputs_in_place(folder):
     assert path.read_text() == ('{"cells":[{"cell_type":"code","execution_count":null,'
                                 '"outputs":[],"source":"a"}],"nbformat":4}')
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_strip_what_a_run_left(tmp_path):
+    notebook = json.loads(jupyter("a", widgets={
+        "application/vnd.jupyter.widget-state+json": {"state": {}}}))
+    plain = json.dumps({**notebook, "metadata": {}}, indent=1)
+    notebook["cells"][0].update(
+        execution_count=7, outputs=[{}], metadata={
+            "ExecuteTime": {}, "execution": {}, "scrolled": True, "collapsed": False})
+    path = tmp_path / "run.ipynb"
+    path.write_text(json.dumps(notebook, indent=1))
+    done = convert("-v", "--strip-outputs", path)
+    assert (done.returncode, done.stderr) == (0, (
+        f"nbsync: {path}: dropped: outputs (1), execution_count (1), ExecuteTime (1), "
+        "execution (1), scrolled (1), collapsed (1), widget state\n"))
+    assert path.read_text() == plain
+    done = convert("-v", "--strip-outputs", path)
+    assert (done.returncode, done.stderr) == (0, f"nbsync: {path}: dropped: nothing\n")
+    assert convert("--strip-outputs", path).stderr == ""
+    assert path.read_text() == plain
 
 
 def test_through_a_symbolic_link(folder):
