@@ -28,6 +28,8 @@
 static const char usage[] =
 	"usage: nbsync convert [OPTION...] FILE...\n"
 	"       nbsync convert -r [OPTION...] --to FORMAT FOLDER...\n"
+	"       nbsync convert --filter [NAME] | --textconv FILE\n"
+	"       nbsync convert --install-git [DIR] | --uninstall-git [DIR]\n"
 	"\n"
 	"Converts notebooks between Databricks source (.py .sql .scala .r) and Jupyter (.ipynb).\n"
 	"FILE may be '-' for standard input. A target that exists is updated.\n"
@@ -247,9 +249,23 @@ static bool parse_format(const char *word, enum notebook_format *out)
 	return *out == NOTEBOOK_IPYNB || strcmp(word, "source") == 0;
 }
 
+static const char *contradiction_for_git(const struct convert_options *o, char **paths, int count)
+{
+	if (o->to_set || o->output || o->update || o->strip || o->overwrite || o->check ||
+	    o->recursive || o->exclude.len)
+		return "what is for Git goes with --language, --outputs and --verbose only";
+	if (count > 1 || (o->git == CONVERT_TEXTCONV && !count))
+		return "what is for Git takes one name";
+	if (count && !*paths[0])
+		return "the name of a file is empty";
+	return NULL;
+}
+
 /* Why the options do not go together, or NULL. */
 static const char *contradiction(const struct convert_options *o, char **paths, int count)
 {
+	if (o->git)
+		return contradiction_for_git(o, paths, count);
 	if (!count)
 		return "convert needs a file";
 	if (o->strip && o->to_set)
@@ -317,6 +333,18 @@ static bool take_option(struct convert_options *o, int opt)
 	case 'r':
 		o->recursive = true;
 		return true;
+	case 'F':
+		o->git = CONVERT_FILTER;
+		return true;
+	case 'T':
+		o->git = CONVERT_TEXTCONV;
+		return true;
+	case 'I':
+		o->git = CONVERT_INSTALL;
+		return true;
+	case 'U':
+		o->git = CONVERT_UNINSTALL;
+		return true;
 	case 'v':
 		o->verbose = true;
 		return true;
@@ -340,6 +368,10 @@ static int run_command(struct convert_options *o, int argc, char **argv)
 		{ "check", no_argument, NULL, 'c' },
 		{ "recursive", no_argument, NULL, 'r' },
 		{ "exclude", required_argument, NULL, 'x' },
+		{ "filter", no_argument, NULL, 'F' },
+		{ "textconv", no_argument, NULL, 'T' },
+		{ "install-git", no_argument, NULL, 'I' },
+		{ "uninstall-git", no_argument, NULL, 'U' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -363,6 +395,10 @@ static int run_command(struct convert_options *o, int argc, char **argv)
 	why = contradiction(o, argv + optind, argc - optind);
 	if (why)
 		return refuse(why);
+	if (o->git == CONVERT_FILTER || o->git == CONVERT_TEXTCONV)
+		return convert_for_git(o, argv[optind]);
+	if (o->git)
+		return convert_install(o, optind < argc ? argv[optind] : ".");
 	return run_all(o, argv + optind, argc - optind);
 }
 

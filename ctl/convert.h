@@ -7,7 +7,17 @@
 #include "notebook/notebook.h"
 #include "sync/ignore.h"
 
+/* What is done for Git instead of writing files. */
+enum convert_git {
+	CONVERT_FILES,
+	CONVERT_FILTER,
+	CONVERT_TEXTCONV,
+	CONVERT_INSTALL,
+	CONVERT_UNINSTALL
+};
+
 struct convert_options {
+	enum convert_git git;
 	bool to_set, language_set, outputs_set, check, strip, recursive, overwrite, verbose;
 	struct buf exclude; /* owned; the patterns of --exclude, a line each */
 	enum notebook_format to;
@@ -58,3 +68,10 @@ int convert_sync(struct convert_run *run, struct err *e);
 
 /* "nbsync: PATH: dropped: outputs (2), scrolled (1)" on standard error. */
 void convert_tell_dropped(const char *path, const struct notebook_dropped *dropped);
+
+/* --filter and --textconv: the exit code. path is the file of textconv; of a filter it is only what
+ * the file is called, or NULL. */
+int convert_for_git(const struct convert_options *o, const char *path);
+
+/* --install-git and --uninstall-git for the repository that dir is in: the exit code. */
+int convert_install(const struct convert_options *o, const char *dir);

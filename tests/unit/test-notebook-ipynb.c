@@ -46,80 +46,79 @@ static void test_kept(void **state)
 	"{\"kernelspec\":{\"name\":\"" kernel "\",\"language\":\"" language "\"}," \
 	"\"language_info\":{\"name\":\"" info "\"}}"
 
+static const struct {
+	const char *metadata;
+	enum notebook_language language;
+	bool source; /* can be written as source */
+} languages[] = {
+	{ "{}", NOTEBOOK_PYTHON, true },
+	{ INFO("scala"), NOTEBOOK_SCALA, true },
+	{ INFO("R"), NOTEBOOK_R, true },
+	{ INFO("python3"), NOTEBOOK_PYTHON, true },
+	{ INFO("plaintext"), NOTEBOOK_PYTHON, true },
+	{ "{\"kernelspec\":{\"language\":\"sql\"}}", NOTEBOOK_SQL, true },
+	{ "{\"application/vnd.databricks.v1+notebook\":{\"language\":\"sql\"},"
+	  "\"language_info\":{\"name\":\"python\"}}",
+	  NOTEBOOK_SQL, true },
+	{ INFO("julia"), NOTEBOOK_PYTHON, false },
+	/* sparkmagic: EMR, HDInsight */
+	{ INFO("pyspark"), NOTEBOOK_PYTHON, true },
+	{ INFO("PySpark3"), NOTEBOOK_PYTHON, true },
+	{ INFO("sparkR"), NOTEBOOK_R, true },
+	{ BOTH("pysparkkernel", "", "pyspark"), NOTEBOOK_PYTHON, true },
+	{ BOTH("sparkrkernel", "r", "sparkR"), NOTEBOOK_R, true },
+	{ BOTH("sparkkernel", "", ""), NOTEBOOK_SCALA, true },
+	{ BOTH("sparkrkernel", "no-op", ""), NOTEBOOK_R, true },
+	{ KERNEL("PySparkKernel"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("pyspark3kernel"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("sparkkernel"), NOTEBOOK_SCALA, true },
+	{ KERNEL("sparkrkernel"), NOTEBOOK_R, true },
+	{ KERNEL("ir"), NOTEBOOK_R, true },
+	/* Glue */
+	{ BOTH("glue_pyspark", "python", "Python_Glue_Session"), NOTEBOOK_PYTHON, true },
+	{ INFO("Python_Glue_Session"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("glue_pyspark"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("glue_spark"), NOTEBOOK_SCALA, true },
+	{ KERNEL("conda-env-sm_glue_is-glue_spark__SAGEMAKER_INTERNAL__arn:x"), NOTEBOOK_SCALA,
+	  true },
+	{ BOTH("glue_spark", "scala", "Session_Of_Glue"), NOTEBOOK_SCALA, true },
+	/* Synapse and Fabric */
+	{ BOTH("synapse_pyspark", "Python", "python"), NOTEBOOK_PYTHON, true },
+	{ "{\"kernelspec\":{\"name\":\"synapse_pyspark\",\"display_name\":\"Synapse\"},"
+	  "\"language_info\":{\"name\":\"sql\"}}",
+	  NOTEBOOK_SQL, true },
+	{ BOTH("synapse_spark", "sparksql", "sparksql"), NOTEBOOK_SQL, true },
+	{ KERNEL("synapse_pyspark"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("synapse_spark"), NOTEBOOK_SCALA, true },
+	{ KERNEL("synapse_sparksql"), NOTEBOOK_SQL, true },
+	{ KERNEL("synapse_sparkr"), NOTEBOOK_R, true },
+	{ "{\"kernel_info\":{\"name\":\"synapse_spark\"}}", NOTEBOOK_SCALA, true },
+	{ BOTH("synapse_sparkdotnet", "csharp", "csharp"), NOTEBOOK_PYTHON, false },
+	/* nothing is said: not foreign */
+	{ INFO(""), NOTEBOOK_PYTHON, true },
+	{ BOTH("my-env", "", ""), NOTEBOOK_PYTHON, true },
+	{ "{\"kernelspec\":null,\"language_info\":[\"name\",\"r\"]}", NOTEBOOK_PYTHON, true },
+	{ "{\"kernelspec\":{\"name\":7,\"language\":null}}", NOTEBOOK_PYTHON, true },
+	{ "{\"language_info\":{\"name\":\"\",\"pygments_lexer\":\"r\"}}", NOTEBOOK_R, true },
+	/* a kernel's name is no proof against a language that is named */
+	{ BOTH("python3", "julia", "julia"), NOTEBOOK_PYTHON, false },
+};
+
 static void test_languages(void **state)
 {
-	static const struct {
-		const char *metadata;
-		enum notebook_language language;
-		bool source; /* can be written as source */
-	} rows[] = {
-		{ "{}", NOTEBOOK_PYTHON, true },
-		{ INFO("scala"), NOTEBOOK_SCALA, true },
-		{ INFO("R"), NOTEBOOK_R, true },
-		{ INFO("python3"), NOTEBOOK_PYTHON, true },
-		{ INFO("plaintext"), NOTEBOOK_PYTHON, true },
-		{ "{\"kernelspec\":{\"language\":\"sql\"}}", NOTEBOOK_SQL, true },
-		{ "{\"application/vnd.databricks.v1+notebook\":{\"language\":\"sql\"},"
-		  "\"language_info\":{\"name\":\"python\"}}",
-		  NOTEBOOK_SQL, true },
-		{ INFO("julia"), NOTEBOOK_PYTHON, false },
-		/* sparkmagic: EMR, HDInsight */
-		{ INFO("pyspark"), NOTEBOOK_PYTHON, true },
-		{ INFO("PySpark3"), NOTEBOOK_PYTHON, true },
-		{ INFO("sparkR"), NOTEBOOK_R, true },
-		{ BOTH("pysparkkernel", "", "pyspark"), NOTEBOOK_PYTHON, true },
-		{ BOTH("sparkrkernel", "r", "sparkR"), NOTEBOOK_R, true },
-		{ BOTH("sparkkernel", "", ""), NOTEBOOK_SCALA, true },
-		{ BOTH("sparkrkernel", "no-op", ""), NOTEBOOK_R, true },
-		{ KERNEL("PySparkKernel"), NOTEBOOK_PYTHON, true },
-		{ KERNEL("pyspark3kernel"), NOTEBOOK_PYTHON, true },
-		{ KERNEL("sparkkernel"), NOTEBOOK_SCALA, true },
-		{ KERNEL("sparkrkernel"), NOTEBOOK_R, true },
-		{ KERNEL("ir"), NOTEBOOK_R, true },
-		/* Glue */
-		{ BOTH("glue_pyspark", "python", "Python_Glue_Session"), NOTEBOOK_PYTHON, true },
-		{ INFO("Python_Glue_Session"), NOTEBOOK_PYTHON, true },
-		{ KERNEL("glue_pyspark"), NOTEBOOK_PYTHON, true },
-		{ KERNEL("glue_spark"), NOTEBOOK_SCALA, true },
-		{ KERNEL("conda-env-sm_glue_is-glue_spark__SAGEMAKER_INTERNAL__arn:x"),
-		  NOTEBOOK_SCALA, true },
-		{ BOTH("glue_spark", "scala", "Session_Of_Glue"), NOTEBOOK_SCALA, true },
-		/* Synapse and Fabric */
-		{ BOTH("synapse_pyspark", "Python", "python"), NOTEBOOK_PYTHON, true },
-		{ "{\"kernelspec\":{\"name\":\"synapse_pyspark\",\"display_name\":\"Synapse\"},"
-		  "\"language_info\":{\"name\":\"sql\"}}",
-		  NOTEBOOK_SQL, true },
-		{ BOTH("synapse_spark", "sparksql", "sparksql"), NOTEBOOK_SQL, true },
-		{ KERNEL("synapse_pyspark"), NOTEBOOK_PYTHON, true },
-		{ KERNEL("synapse_spark"), NOTEBOOK_SCALA, true },
-		{ KERNEL("synapse_sparksql"), NOTEBOOK_SQL, true },
-		{ KERNEL("synapse_sparkr"), NOTEBOOK_R, true },
-		{ "{\"kernel_info\":{\"name\":\"synapse_spark\"}}", NOTEBOOK_SCALA, true },
-		{ BOTH("synapse_sparkdotnet", "csharp", "csharp"), NOTEBOOK_PYTHON, false },
-		/* nothing is said: not foreign */
-		{ INFO(""), NOTEBOOK_PYTHON, true },
-		{ BOTH("my-env", "", ""), NOTEBOOK_PYTHON, true },
-		{ "{\"kernelspec\":null,\"language_info\":[\"name\",\"r\"]}", NOTEBOOK_PYTHON,
-		  true },
-		{ "{\"kernelspec\":{\"name\":7,\"language\":null}}", NOTEBOOK_PYTHON, true },
-		{ "{\"language_info\":{\"name\":\"\",\"pygments_lexer\":\"r\"}}", NOTEBOOK_R,
-		  true },
-		/* a kernel's name is no proof against a language that is named */
-		{ BOTH("python3", "julia", "julia"), NOTEBOOK_PYTHON, false },
-	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(languages); i++) {
 		cleanup_free char *text = xasprintf("{\"cells\":[],\"metadata\":%s,\"nbformat\":4}",
-						    rows[i].metadata);
+						    languages[i].metadata);
 		cleanup_notebook struct notebook *nb = text_ipynb(text);
 		struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 		cleanup_buf struct buf out = BUF_INIT(1000);
 		struct err e = ERR_INIT;
 		int rc = notebook_write(nb, NOTEBOOK_SOURCE, &options, &out, &e);
 
-		assert_int_equal(notebook_language(nb), rows[i].language);
-		assert_int_equal(rc == 0, rows[i].source);
+		assert_int_equal(notebook_language(nb), languages[i].language);
+		assert_int_equal(rc == 0, languages[i].source);
 		if (rc)
 			assert_string_equal(e.text,
 					    "the notebook's language is none that "
@@ -368,7 +367,7 @@ static void test_run_state(void **state)
 		cleanup_free char *before = with_metadata("{}", widgets[i][0]);
 		cleanup_free char *after = with_metadata("{}", widgets[i][1]);
 		cleanup_free char *tagged = with_metadata("{\"keep_output\":true,\"scrolled\":1}",
-							widgets[i][0]);
+							  widgets[i][0]);
 
 		check_state(before, after, NOTEBOOK_OUTPUTS_STRIP, true);
 		check_state(before, before, NOTEBOOK_OUTPUTS_STRIP, false);
