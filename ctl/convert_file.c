@@ -221,7 +221,8 @@ static int write_new(const struct notebook *nb, enum notebook_format format, con
 	options.dropped = &dropped;
 	rc = notebook_write(nb, format, &options, text, e);
 	if (!rc && o->strip && o->verbose)
-		convert_tell_dropped(target, &dropped);
+		convert_tell_dropped(convert_is_stdio(target) ? "standard output" : target,
+				     &dropped);
 	notebook_name_release(&target_name);
 	return rc;
 }

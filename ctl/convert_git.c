@@ -194,6 +194,9 @@ static int uninstall(struct target *t, struct err *e)
 	if (rc)
 		return rc;
 	buf_add(&text, buf_str(&t->text), b.start);
+	/* the line above needs its end when another follows now */
+	if (buf_str(&t->text)[b.start] == '\n' && b.after < t->text.len)
+		buf_add_char(&text, '\n');
 	buf_add(&text, buf_str(&t->text) + b.after, t->text.len - b.after);
 	buf_clear(&t->body);
 	buf_add(&t->body, buf_str(&t->text) + b.body, b.end - b.body);

@@ -299,6 +299,8 @@ def test_strip_what_a_run_left(tmp_path):
     done = convert("-v", "--strip-outputs", path)
     assert (done.returncode, done.stderr) == (0, f"nbsync: {path}: dropped: nothing\n")
     assert convert("--strip-outputs", path).stderr == ""
+    done = convert("-v", "--strip-outputs", "-", stdin=plain)
+    assert done.stderr == "nbsync: standard output: dropped: nothing\n"
     assert path.read_text() == plain
 
 

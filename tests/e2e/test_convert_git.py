@@ -88,8 +88,9 @@ def repository(tmp_path):
 
 # ---- the table ----
 
-@pytest.mark.parametrize("name", ODD)
-@pytest.mark.parametrize("file", ["load.ipynb", "-weird 'n\u00e4me'.ipynb"])
+@pytest.mark.parametrize("name, file", [
+    *((name, "load.ipynb") for name in ODD),
+    *((name, "-weird 'n\u00e4me' $x.ipynb") for name in ("run", "lfs"))])
 def test_odd_inputs_stop_nothing(repository, name, file):
     old, new = ODD[name]
     old_blob, new_blob = STRIPPED.get(name, (old, new))
@@ -247,6 +248,17 @@ def test_settings_after_ours_stay(repository):
     assert nbsync("--uninstall-git", repository.path).returncode == 0
     assert repository.git("config", "user.name").stdout == b"Ada\n"
     assert (repository.path / ".git/info/attributes").read_text() == "*.sql text\n"
+
+
+def test_a_line_without_end_and_settings_after_ours(tmp_path):
+    repo = Repository(tmp_path / "etl")
+    attributes = repo.path / ".git/info/attributes"
+    attributes.write_text("*.py text")
+    assert nbsync("--install-git", repo.path).returncode == 0
+    with open(attributes, "a") as file:
+        file.write("*.sql text\n")
+    assert nbsync("--uninstall-git", repo.path).returncode == 0
+    assert attributes.read_text() == "*.py text\n*.sql text\n"
 
 
 def test_another_place_of_the_program(repository):
