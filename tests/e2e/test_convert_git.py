@@ -336,3 +336,53 @@ def test_options_that_do_not_go_together(argv):
     done = nbsync(*argv)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.endswith(b"see 'nbsync convert --help'\n")
+
+
+# ---- real notebooks ----
+
+RUN_KEYS = {"ExecuteTime", "execution", "scrolled", "collapsed", "startTime", "finishTime",
+            "submitTime"}
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+
+
+def corpus():
+    default = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpus"
+    return sorted((Path(os.environ.get("NBSYNC_CORPUS", default)) / "nb").glob("*.ipynb"))
+
+
+def without_run(value, reset):
+    """What stripping a notebook should give, by Python's own reader. reset is a cell's count."""
+    for cell in value["cells"]:
+        if cell.get("outputs"):
+            cell["outputs"] = []
+        if cell.get("execution_count"):
+            cell["execution_count"] = reset
+        metadata = cell.get("metadata") or {}
+        databricks = metadata.get("application/vnd.databricks.v1+cell") or {}
+        for key in RUN_KEYS:
+            metadata.pop(key, None)
+        for key in RUN_KEYS - {"collapsed"}:
+            databricks.pop(key, None)
+    widgets = value["metadata"].get("widgets", {})
+    if widgets.pop(WIDGET_STATE, None) is not None and not widgets:
+        del value["metadata"]["widgets"]
+    return value
+
+
+@pytest.mark.skipif(not corpus(), reason="the corpus of real notebooks is not here")
+def test_stripping_real_notebooks():
+    stripped = 0
+    for path in corpus():
+        data = path.read_bytes()
+        done = nbsync("--filter", stdin=data)
+        assert done.returncode == 0
+        assert nbsync("--filter", stdin=done.stdout).stdout == done.stdout
+        if done.stderr:
+            assert done.stdout == data
+            continue
+        value = json.loads(data.decode("utf-8-sig"))
+        marked = "application/vnd.databricks.v1+notebook" in value["metadata"]
+        expected = without_run(value, 0 if marked else None)
+        assert json.loads(done.stdout.decode("utf-8-sig")) == expected, path
+        stripped += done.stdout != data
+    assert stripped > 10
