@@ -224,7 +224,8 @@ def test_install_says_what_it_wrote_and_takes_it_back(tmp_path):
     assert repo.files() == before
 
 
-@pytest.mark.parametrize("old", [b"*.py text\n", b"*.py text", b"", b"\n\n", b"# x\r\n*.py text\r\n"])
+@pytest.mark.parametrize("old", [
+    b"*.py text\n", b"*.py text", b"", b"\n\n", b"# x\r\n*.py text\r\n"])
 def test_what_others_wrote_stays(tmp_path, old):
     repo = Repository(tmp_path / "etl")
     attributes, config = repo.path / ".git/info/attributes", repo.path / ".git/config"
