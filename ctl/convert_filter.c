@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nbsync convert as Git calls it: a clean filter that takes away what a run leaves, and the text form
- * of a notebook for git diff. Git stops at a program that fails, in the middle of an add, a checkout
- * or a log; so what is no notebook, or one that cannot be converted, passes through unchanged with a
- * line on standard error. Only when the bytes cannot be read or written is that a failure.
+ * nbsync convert as Git calls it: a clean filter that takes away what a run leaves, and the text
+ * form of a notebook for git diff. Git stops at a program that fails, in the middle of an add, a
+ * checkout or a log; so what is no notebook, or one that cannot be converted, passes through
+ * unchanged with a line on standard error. Only when the bytes cannot be read or written is that
+ * a failure.
  *
  * The name of the file decides nothing: for textconv Git gives temporary files any name.
  */

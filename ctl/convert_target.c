@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the result of one conversion goes. A file that has the name of the target but for the case of
- * its extension, load.R for load.r, is the notebook's counterpart: a second file beside it would be a
- * second notebook. Reads no content and writes nothing.
+ * Where the result of one conversion goes. A file that has the name of the target but for the
+ * case of its extension, load.R for load.r, is the notebook's counterpart: a second file beside
+ * it would be a second notebook. Reads no content and writes nothing.
  */
 
 #include "ctl/convert.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The language of a Jupyter notebook: what its metadata says in the places where Databricks,
- * Jupyter's kernels and the notebooks of other clouds put it. The first place with a name that is in
- * the table decides; a name that is not there makes the notebook one of a foreign language, unless a
- * later place knows better. Names of kernels count only when no place names a language, because
- * anybody may call a kernel what he likes. Never looks at the cells.
+ * Jupyter's kernels and the notebooks of other clouds put it. The first place with a name that is
+ * in the table decides; a name that is not there makes the notebook one of a foreign language,
+ * unless a later place knows better. Names of kernels count only when no place names a language,
+ * because anybody may call a kernel what he likes. Never looks at the cells.
  */
 
 #include "notebook/ipynb.h"
@@ -67,7 +67,7 @@ static bool says_nothing(const char *name)
 
 static bool find_name(const char *name, enum notebook_language *out)
 {
-	/* SageMaker appends an image to the names of kernels: "glue_pyspark__SAGEMAKER_INTERNAL__..."
+	/* SageMaker appends an image to a kernel's name: "glue_pyspark__SAGEMAKER_INTERNAL__..."
 	 * and its Glue kernels stand in a conda environment of this name */
 	static const char conda[] = "conda-env-sm_glue_is-", image[] = "__SAGEMAKER_INTERNAL__";
 	const char *end = strstr(name, image);
