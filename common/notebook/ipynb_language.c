@@ -67,14 +67,18 @@ static bool says_nothing(const char *name)
 
 static bool find_name(const char *name, enum notebook_language *out)
 {
-	/* SageMaker appends an image to a kernel's name: "glue_pyspark__SAGEMAKER_INTERNAL__..."
-	 * and its Glue kernels stand in a conda environment of this name */
-	static const char conda[] = "conda-env-sm_glue_is-", image[] = "__SAGEMAKER_INTERNAL__";
-	const char *end = strstr(name, image);
+	/* SageMaker appends an image to a kernel's name: "glue_pyspark__SAGEMAKER_INTERNAL__...";
+	 * its kernels of Glue and sparkmagic stand in conda environments of these names */
+	static const char *const environments[] = { "conda-env-sm_glue_is-",
+						    "conda-env-sm_sparkmagic-" };
+	const char *end = strstr(name, "__SAGEMAKER_INTERNAL__");
 	size_t len;
 
-	if (str_starts(name, conda))
-		name += sizeof(conda) - 1;
+	for (size_t i = 0; i < ARRAY_SIZE(environments); i++)
+		if (str_starts(name, environments[i])) {
+			name += strlen(environments[i]);
+			break;
+		}
 	len = end && end > name ? (size_t)(end - name) : strlen(name);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strlen(names[i].name) == len && strncasecmp(names[i].name, name, len) == 0) {

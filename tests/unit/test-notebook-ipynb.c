@@ -82,6 +82,9 @@ static const struct {
 	{ KERNEL("conda-env-sm_glue_is-glue_spark__SAGEMAKER_INTERNAL__arn:x"), NOTEBOOK_SCALA,
 	  true },
 	{ BOTH("glue_spark", "scala", "Session_Of_Glue"), NOTEBOOK_SCALA, true },
+	{ KERNEL("conda-env-sm_sparkmagic-pysparkkernel"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("conda-env-sm_sparkmagic-sparkkernel__SAGEMAKER_INTERNAL__arn:x"), NOTEBOOK_SCALA,
+	  true },
 	/* Synapse and Fabric */
 	{ BOTH("synapse_pyspark", "Python", "python"), NOTEBOOK_PYTHON, true },
 	{ "{\"kernelspec\":{\"name\":\"synapse_pyspark\",\"display_name\":\"Synapse\"},"
