@@ -28,6 +28,8 @@
 static const char usage[] =
 	"usage: nbsync convert [OPTION...] FILE...\n"
 	"       nbsync convert -r [OPTION...] --to FORMAT FOLDER...\n"
+	"       nbsync convert --filter [NAME] | --textconv FILE\n"
+	"       nbsync convert --install-git [DIR] | --uninstall-git [DIR]\n"
 	"\n"
 	"Converts notebooks between Databricks source (.py .sql .scala .r) and Jupyter (.ipynb).\n"
 	"FILE may be '-' for standard input. A target that exists is updated.\n"
@@ -36,13 +38,15 @@ static const char usage[] =
 	"  -o, --output OUT           a file, a folder for several files, or '-' (default: beside\n"
 	"                             each file; standard output for standard input)\n"
 	"  -u, --update OLD           write into a copy of OLD, which goes to OUT or back to OLD\n"
-	"  -l, --language LANGUAGE    python, sql, scala or r, where the name does not say\n"
+	"  -l, --language LANGUAGE    python, sql, scala or r, whatever name or metadata say\n"
 	"      --outputs MODE         strip, keep or keep-tagged the outputs of cells that change\n"
-	"      --strip-outputs        remove the outputs of .ipynb files, in place without -o\n"
+	"      --strip-outputs        remove what runs left in .ipynb files, in place without -o\n"
 	"      --overwrite            write targets anew instead of updating them\n"
 	"  -c, --check                write nothing; prove that each file survives both "
 	"directions\n"
-	"  -r, --recursive            the notebooks in folders\n";
+	"  -r, --recursive            the notebooks in folders, hidden folders left out\n"
+	"      --exclude PATTERN      with --recursive: not these, as in a .gitignore; "
+	"repeatable\n";
 
 /* ---- sentences ---- */
 
@@ -135,13 +139,23 @@ static bool is_wanted(const struct folder *folder, const char *rel)
 	return wanted;
 }
 
+/* Hidden folders hold what programs keep for themselves: copies of notebooks (.ipynb_checkpoints),
+ * environments, repositories. */
+static bool is_left_out(const struct folder *folder, const char *rel, const struct fs_stat *st)
+{
+	bool is_folder = st->kind == FS_DIR;
+
+	return (is_folder && *path_base(rel) == '.') ||
+	       ignore_path(&folder->run->exclude, rel, is_folder) == IGNORE_MATCHED;
+}
+
 static bool visit(void *payload, const char *rel, const struct fs_stat *st,
 		  const struct err *problem)
 {
 	const struct folder *folder = payload;
 	cleanup_free char *path = path_join(folder->path, rel);
 
-	if (problem->code == ERR_ABSENT)
+	if (problem->code == ERR_ABSENT || is_left_out(folder, rel, st))
 		return false;
 	if (problem->code)
 		complain(folder->run, path, problem);
@@ -164,10 +178,32 @@ static void add_folder(struct convert_run *run, const char *path)
 		complain(run, path, &e);
 }
 
+static void release(struct convert_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		free(run->jobs[i].path);
+		free(run->jobs[i].rel);
+	}
+	for (size_t i = 0; i < run->written_count; i++)
+		free(run->written[i]);
+	for (size_t i = 0; i < run->folder_count; i++)
+		free(run->folders[i]);
+	free(run->written);
+	free(run->folders);
+	free(run->jobs);
+	ignore_release(&run->exclude);
+}
+
 static int run_all(const struct convert_options *o, char **paths, int count)
 {
 	struct convert_run run = { .options = o };
+	struct err e = ERR_INIT;
 
+	if (ignore_add(&run.exclude, "", IGNORE_NBSYNC, buf_str(&o->exclude), o->exclude.len, NULL,
+		       &e)) {
+		cli_say("the patterns of --exclude: %s", e.text);
+		return EXIT_USAGE;
+	}
 	for (int i = 0; i < count; i++)
 		if (o->recursive && convert_is_folder(paths[i]))
 			add_folder(&run, paths[i]);
@@ -179,14 +215,11 @@ static int run_all(const struct convert_options *o, char **paths, int count)
 		run_job(&run, &run.jobs[i]);
 	}
 	end_progress(&run);
-	for (size_t i = 0; i < run.count; i++) {
-		free(run.jobs[i].path);
-		free(run.jobs[i].rel);
+	if (convert_sync(&run, &e)) {
+		run.failed++;
+		cli_say("%s", e.text);
 	}
-	for (size_t i = 0; i < run.written_count; i++)
-		free(run.written[i]);
-	free(run.written);
-	free(run.jobs);
+	release(&run);
 	return run.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -216,9 +249,23 @@ static bool parse_format(const char *word, enum notebook_format *out)
 	return *out == NOTEBOOK_IPYNB || strcmp(word, "source") == 0;
 }
 
+static const char *contradiction_for_git(const struct convert_options *o, char **paths, int count)
+{
+	if (o->to_set || o->output || o->update || o->strip || o->overwrite || o->check ||
+	    o->recursive || o->exclude.len)
+		return "what is for Git goes with --language, --outputs and --verbose only";
+	if (count > 1 || (o->git == CONVERT_TEXTCONV && !count))
+		return "what is for Git takes one name";
+	if (count && !*paths[0])
+		return "the name of a file is empty";
+	return NULL;
+}
+
 /* Why the options do not go together, or NULL. */
 static const char *contradiction(const struct convert_options *o, char **paths, int count)
 {
+	if (o->git)
+		return contradiction_for_git(o, paths, count);
 	if (!count)
 		return "convert needs a file";
 	if (o->strip && o->to_set)
@@ -229,6 +276,8 @@ static const char *contradiction(const struct convert_options *o, char **paths, 
 		return "--update excludes --strip-outputs and --overwrite";
 	if (o->recursive && !o->to_set && !o->strip && !o->check)
 		return "a folder needs --to, --strip-outputs or --check";
+	if (o->exclude.len && !o->recursive)
+		return "--exclude needs --recursive";
 	for (int i = 0; i < count; i++) {
 		if (!*paths[i])
 			return "the name of a file is empty";
@@ -238,6 +287,19 @@ static const char *contradiction(const struct convert_options *o, char **paths, 
 			return "a folder needs --recursive";
 	}
 	return NULL;
+}
+
+/* False for what is no single pattern. */
+static bool add_pattern(struct buf *patterns, const char *word)
+{
+	struct glob glob;
+
+	if (strchr(word, '\n') || strlen(word) > GLOB_LEN_MAX ||
+	    !glob_parse(&glob, word, strlen(word)))
+		return false;
+	buf_add_str(patterns, word);
+	buf_add_char(patterns, '\n');
+	return true;
 }
 
 /* One option; false when its argument makes no sense. */
@@ -271,12 +333,29 @@ static bool take_option(struct convert_options *o, int opt)
 	case 'r':
 		o->recursive = true;
 		return true;
+	case 'F':
+		o->git = CONVERT_FILTER;
+		return true;
+	case 'T':
+		o->git = CONVERT_TEXTCONV;
+		return true;
+	case 'I':
+		o->git = CONVERT_INSTALL;
+		return true;
+	case 'U':
+		o->git = CONVERT_UNINSTALL;
+		return true;
+	case 'v':
+		o->verbose = true;
+		return true;
+	case 'x':
+		return add_pattern(&o->exclude, optarg);
 	default:
 		return false;
 	}
 }
 
-int cmd_convert(int argc, char **argv)
+static int run_command(struct convert_options *o, int argc, char **argv)
 {
 	static const struct option longopts[] = {
 		{ "to", required_argument, NULL, 't' },
@@ -288,32 +367,51 @@ int cmd_convert(int argc, char **argv)
 		{ "overwrite", no_argument, NULL, 'w' },
 		{ "check", no_argument, NULL, 'c' },
 		{ "recursive", no_argument, NULL, 'r' },
+		{ "exclude", required_argument, NULL, 'x' },
+		{ "filter", no_argument, NULL, 'F' },
+		{ "textconv", no_argument, NULL, 'T' },
+		{ "install-git", no_argument, NULL, 'I' },
+		{ "uninstall-git", no_argument, NULL, 'U' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct convert_options o = { .outputs = NOTEBOOK_OUTPUTS_STRIP };
 	const char *why;
 	int opt;
 
-	/* What one file needed the next will need again: no use in giving it back in between. */
-	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
-	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
-
-	while ((opt = getopt_long(argc, argv, "t:o:u:l:crh", longopts, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "t:o:u:l:crvh", longopts, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(usage, stdout);
 			return EXIT_DONE;
 		}
 		if (opt == '?')
 			return refuse("this option is unknown or lacks its argument");
-		if (!take_option(&o, opt)) {
+		if (!take_option(o, opt)) {
 			cli_say("argument '%s' is not understood; see 'nbsync convert --help'",
 				optarg);
 			return EXIT_USAGE;
 		}
 	}
-	why = contradiction(&o, argv + optind, argc - optind);
+	why = contradiction(o, argv + optind, argc - optind);
 	if (why)
 		return refuse(why);
-	return run_all(&o, argv + optind, argc - optind);
+	if (o->git == CONVERT_FILTER || o->git == CONVERT_TEXTCONV)
+		return convert_for_git(o, argv[optind]);
+	if (o->git)
+		return convert_install(o, optind < argc ? argv[optind] : ".");
+	return run_all(o, argv + optind, argc - optind);
+}
+
+int cmd_convert(int argc, char **argv)
+{
+	struct convert_options o = { .outputs = NOTEBOOK_OUTPUTS_STRIP,
+				     .exclude = BUF_INIT(CLI_TEXT_MAX) };
+	int code;
+
+	/* What one file needed the next will need again: no use in giving it back in between. */
+	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
+	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
+	code = run_command(&o, argc, argv);
+	buf_release(&o.exclude);
+	return code;
 }

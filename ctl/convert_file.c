@@ -17,18 +17,6 @@
 
 #define OUT_MAX ((size_t)400 << 20) /* escapes can make more of a notebook */
 
-bool convert_is_stdio(const char *path)
-{
-	return strcmp(path, "-") == 0;
-}
-
-bool convert_is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* ---- reading ---- */
 
 static int read_stdin(struct buf *out, struct err *e)
@@ -86,19 +74,14 @@ static int load(struct notebook **out, struct notebook_name *name, const char *p
 
 	if (!rc)
 		rc = name_of(name, path, &data, o, e);
-	if (rc)
-		return rc;
-	return notebook_parse_take(out, &data, name->format, name->language, NULL, e);
+	if (!rc)
+		rc = notebook_parse_take(out, &data, name->format, name->language, NULL, e);
+	if (!rc && o->language_set && name->format == NOTEBOOK_IPYNB)
+		notebook_take_language(*out, o->language);
+	return rc;
 }
 
 /* ---- writing ---- */
-
-static bool exists(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0;
-}
 
 static int write_stdout(const struct buf *text, struct err *e)
 {
@@ -107,19 +90,55 @@ static int write_stdout(const struct buf *text, struct err *e)
 	return err_errno(e, errno, "cannot write to standard output");
 }
 
+/* Notes a folder that fs_sync_folder() is due for; most files go where the one before went. */
+static void note_folder(struct convert_run *run, const char *path)
+{
+	cleanup_free char *dir = path_dir(path);
+
+	if (!*dir && *path == '/')
+		dir = xstrdup("/");
+	if (run->folder_count && str_eq(run->folders[run->folder_count - 1], dir))
+		return;
+	run->folders = array_grow(run->folders, run->folder_count, &run->folder_cap,
+				  sizeof(*run->folders));
+	run->folders[run->folder_count++] = steal(&dir);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int convert_sync(struct convert_run *run, struct err *e)
+{
+	int rc = 0;
+
+	if (run->folder_count)
+		qsort(run->folders, run->folder_count, sizeof(*run->folders), by_name);
+	for (size_t i = 0; i < run->folder_count && !rc; i++)
+		if (!i || !str_eq(run->folders[i], run->folders[i - 1]))
+			rc = fs_sync_folder(run->folders[i], e);
+	return rc;
+}
+
 /* Through a symbolic link to the file itself, keeping its mode. */
-static int write_file(const char *path, const struct buf *text, struct err *e)
+static int write_file(struct convert_run *run, const char *path, const struct buf *text,
+		      struct err *e)
 {
 	cleanup_free char *real = realpath(path, NULL);
 	mode_t mask = umask(0);
 	struct stat st;
+	int rc;
 
 	umask(mask);
 	if (!real || stat(real, &st))
 		st.st_mode = S_IFREG | (0666 & ~mask);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_INVALID, "cannot write '%s': it is not a regular file", path);
-	return fs_store(real ? real : path, buf_str(text), text->len, st.st_mode & 0777, e);
+	rc = fs_store_one(real ? real : path, buf_str(text), text->len, st.st_mode & 0777, e);
+	if (!rc)
+		note_folder(run, real ? real : path);
+	return rc;
 }
 
 static int claim(struct convert_run *run, const char *target, struct err *e)
@@ -141,34 +160,7 @@ static int store(struct convert_run *run, const char *target, const struct buf *
 	rc = claim(run, target, e);
 	if (!rc && *dir)
 		rc = fs_mkdirs(dir, 0777, e);
-	return rc ? rc : write_file(target, text, e);
-}
-
-/* Where the result of a job goes; the caller frees it. */
-static char *target_of(const struct convert_run *run, const struct convert_job *job,
-		       const struct notebook_name *name, enum notebook_format format,
-		       const struct notebook *nb)
-{
-	const struct convert_options *o = run->options;
-	cleanup_free char *made = NULL, *rel = NULL;
-	struct notebook_name inside;
-
-	if (o->output && (convert_is_stdio(o->output) ||
-			  (run->count == 1 && !o->recursive && !convert_is_folder(o->output))))
-		return xstrdup(o->output);
-	if (!o->output && o->update)
-		return xstrdup(o->update);
-	if (convert_is_stdio(job->path))
-		return xstrdup("-");
-	if (format == name->format)
-		return o->output ? path_join(o->output, job->rel) : xstrdup(job->path);
-	if (!o->output)
-		return notebook_name_make(name->stem, format, notebook_language(nb));
-	notebook_name_parse(&inside, job->rel);
-	rel = notebook_name_make(inside.stem, format, notebook_language(nb));
-	made = path_join(o->output, rel);
-	notebook_name_release(&inside);
-	return steal(&made);
+	return rc ? rc : write_file(run, target, text, e);
 }
 
 /* ---- one file ---- */
@@ -193,11 +185,28 @@ static int update(const struct notebook *nb, const char *counterpart,
 	return rc;
 }
 
+void convert_tell_dropped(const char *path, const struct notebook_dropped *dropped)
+{
+	cleanup_buf struct buf what = BUF_INIT(CLI_TEXT_MAX);
+
+	if (dropped->outputs)
+		buf_addf(&what, ", outputs (%zu)", dropped->outputs);
+	if (dropped->counts)
+		buf_addf(&what, ", execution_count (%zu)", dropped->counts);
+	for (size_t i = 0; i < NOTEBOOK_RUN_KEYS; i++)
+		if (dropped->keys[i])
+			buf_addf(&what, ", %s (%zu)", notebook_run_key(i), dropped->keys[i]);
+	if (dropped->widgets)
+		buf_add_str(&what, ", widget state");
+	cli_say("%s: dropped: %s", path, what.len ? buf_str(&what) + 2 : "nothing");
+}
+
 static int write_new(const struct notebook *nb, enum notebook_format format, const char *target,
 		     const struct notebook_name *name, const struct convert_options *o,
 		     struct buf *text, struct err *e)
 {
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	struct notebook_dropped dropped = { 0 };
 	struct notebook_name target_name;
 	int rc;
 
@@ -208,7 +217,12 @@ static int write_new(const struct notebook *nb, enum notebook_format format, con
 	if (!notebook_name_parse(&target_name, target))
 		target_name.stem = xstrdup(name->stem);
 	options.name = path_base(target_name.stem);
+	options.run_state = o->strip;
+	options.dropped = &dropped;
 	rc = notebook_write(nb, format, &options, text, e);
+	if (!rc && o->strip && o->verbose)
+		convert_tell_dropped(convert_is_stdio(target) ? "standard output" : target,
+				     &dropped);
 	notebook_name_release(&target_name);
 	return rc;
 }
@@ -227,10 +241,12 @@ static int convert(struct convert_run *run, const struct convert_job *job,
 {
 	const struct convert_options *o = run->options;
 	enum notebook_format format = format_for(o, name->format);
-	cleanup_free char *target = target_of(run, job, name, format, nb);
+	cleanup_free char *target = NULL;
 	cleanup_buf struct buf text = BUF_INIT(OUT_MAX);
-	int rc;
+	int rc = convert_target(&target, run, job, name, format, notebook_language(nb), e);
 
+	if (rc)
+		return rc;
 	if (format == name->format && !o->strip && !o->output && !o->update)
 		return err_set(e, ERR_INVALID,
 			       "'%s' has this format already; name another file with --output",
@@ -238,7 +254,7 @@ static int convert(struct convert_run *run, const struct convert_job *job,
 	if (o->update)
 		rc = update(nb, o->update, o, &text, e);
 	else if (format != name->format && !o->overwrite && !convert_is_stdio(target) &&
-		 exists(target))
+		 convert_exists(target))
 		rc = update(nb, target, o, &text, e);
 	else
 		rc = write_new(nb, format, target, name, o, &text, e);

@@ -141,6 +141,11 @@ int fs_lock(int *out, const char *dir, struct err *e);
 int fs_load(const char *path, size_t max, struct buf *out, struct err *e);
 int fs_store(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
 
+/* One of many files: as fs_store(), complete or as before, but it is certain to be there after a power
+ * failure only when fs_sync_folder() was called for its folder ("" is the current one). */
+int fs_store_one(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
+int fs_sync_folder(const char *dir, struct err *e);
+
 /* The same for files of any size, of which only a piece is ever in memory: fill writes the content as
  * for fs_write_with(); line is called with each line, without its newline, until it returns false
  * (ERR_OK as well). A line of FS_LINE_MAX bytes or more, or with a NUL, or without a newline at the end

@@ -155,8 +155,9 @@ int fs_load_lines(const char *path, bool (*line)(void *payload, char *line), voi
 	return ERR_OK;
 }
 
+/* synced: the folder, too. */
 static int store(struct fs_temp *t, const char *path, fs_fill_fn fill, void *payload, mode_t mode,
-		 struct err *e)
+		 bool synced, struct err *e)
 {
 	int r = fs_temp_open(t, t->dfd, 0600);
 
@@ -171,12 +172,13 @@ static int store(struct fs_temp *t, const char *path, fs_fill_fn fill, void *pay
 		r = fs_rename(t->dfd, t->name, path_base(path), 0);
 	if (r == 0) {
 		t->name[0] = '\0';
-		r = fs_sync_dir(t->dfd);
+		r = synced ? fs_sync_dir(t->dfd) : 0;
 	}
 	return r ? err_errno(e, -r, "cannot write '%s'", path) : 0;
 }
 
-int fs_store_with(const char *path, fs_fill_fn fill, void *payload, mode_t mode, struct err *e)
+static int store_in_folder(const char *path, fs_fill_fn fill, void *payload, mode_t mode,
+			   bool synced, struct err *e)
 {
 	cleanup_free char *parent = path_dir(path);
 	const char *dir = *parent ? parent : path[0] == '/' ? "/" : ".";
@@ -186,9 +188,14 @@ int fs_store_with(const char *path, fs_fill_fn fill, void *payload, mode_t mode,
 
 	if (dfd < 0)
 		return err_errno(e, errno, "cannot write '%s'", path);
-	r = store(&temp, path, fill, payload, mode, e);
+	r = store(&temp, path, fill, payload, mode, synced, e);
 	fs_temp_drop(&temp);
 	return r;
+}
+
+int fs_store_with(const char *path, fs_fill_fn fill, void *payload, mode_t mode, struct err *e)
+{
+	return store_in_folder(path, fill, payload, mode, true, e);
 }
 
 struct content {
@@ -210,6 +217,21 @@ int fs_store(const char *path, const void *data, size_t len, mode_t mode, struct
 	struct content content = { path, data, len };
 
 	return fs_store_with(path, fill_content, &content, mode, e);
+}
+
+int fs_store_one(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	struct content content = { path, data, len };
+
+	return store_in_folder(path, fill_content, &content, mode, false, e);
+}
+
+int fs_sync_folder(const char *dir, struct err *e)
+{
+	cleanup_fd int dfd = open(*dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = dfd < 0 ? -errno : fs_sync_dir(dfd);
+
+	return r ? err_errno(e, -r, "cannot write the folder '%s'", dir) : 0;
 }
 
 int fs_root_identity(int root, char out[static FS_IDENTITY_SIZE], struct err *e)

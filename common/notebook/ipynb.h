@@ -37,8 +37,9 @@ bool ipynb_keeps_output(const struct ipynb_parts *parts);
 /* A string span decoded; NULL when the span is no string. The caller frees it. */
 char *ipynb_string(struct span string);
 
-/* The language that the notebook's metadata names; false when it names one that Databricks does
- * not have. *out is Python when it names none. */
+/* The language that the notebook's metadata names, also by the name of a kernel; false when it names
+ * one that Databricks does not have. *out is Python when it names none. ipynb_language.c has the
+ * table of names. */
 bool ipynb_language(struct span metadata, enum notebook_language *out);
 
 /* The environment that the metadata tells, an empty base_environment taken for none. */

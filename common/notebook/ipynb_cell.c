@@ -187,34 +187,6 @@ bool ipynb_keeps_output(const struct ipynb_parts *parts)
 	return false;
 }
 
-/* The string at metadata[object][key], or NULL. */
-static char *nested_string(struct span metadata, const char *object, const char *key)
-{
-	struct span inner, value;
-
-	if (!metadata.at || !jscan_find(metadata, object, &inner) ||
-	    !jscan_find(inner, key, &value))
-		return NULL;
-	return ipynb_string(value);
-}
-
-bool ipynb_language(struct span metadata, enum notebook_language *out)
-{
-	static const char *const places[][2] = { { IPYNB_NOTEBOOK_KEY, "language" },
-						 { "language_info", "name" },
-						 { "kernelspec", "language" } };
-
-	*out = NOTEBOOK_PYTHON;
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		cleanup_free char *name = nested_string(metadata, places[i][0], places[i][1]);
-
-		if (name && !str_eq(name, "plaintext")) /* an editor without a kernel */
-			return notebook_language_parse(name, out) || str_starts(name, "python") ||
-			       str_eq(name, "ipython");
-	}
-	return true;
-}
-
 static void read_dependencies(struct environment *env, struct span list)
 {
 	struct jscan s;

@@ -202,16 +202,6 @@ static int check_version(struct reader *r, struct err *e)
 	return 0;
 }
 
-/* As somebody leaves it who has only just begun to write. */
-static bool is_blank(const char *text, size_t len)
-{
-	while (len && memchr(" \t\r\n", *text, 4)) {
-		text++;
-		len--;
-	}
-	return len == 0;
-}
-
 int ipynb_read(struct notebook *nb, const struct notebook_limits *limits, struct err *e)
 {
 	struct reader r = { .nb = nb, .max_cells = limits->cells, .text = BUF_INIT(SIZE_MAX / 2) };
@@ -219,8 +209,6 @@ int ipynb_read(struct notebook *nb, const struct notebook_limits *limits, struct
 	bool well;
 	int rc;
 
-	if (is_blank(nb->bytes + bom, nb->len - bom))
-		return model_invalid(e, nb->bytes, 0, "the file is empty");
 	jscan_init(&r.s, nb->bytes + bom, nb->len - bom, limits->depth);
 	well = read_top(&r);
 	buf_release(&r.text);

@@ -322,10 +322,12 @@ static int merge_without_base(struct notebook **out, bool *conflict, const struc
 			      const struct notebook *theirs, struct err *e)
 {
 	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
-	struct notebook_options options = { NOTEBOOK_OUTPUTS_KEEP, true, NULL };
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
-	int rc = notebook_write(ours, ours->format, &options, &text, e);
+	int rc;
 
+	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
+	rc = notebook_write(ours, ours->format, &options, &text, e);
 	*conflict = !notebook_equal(ours, theirs);
 	if (rc)
 		return rc;

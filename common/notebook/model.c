@@ -90,6 +90,12 @@ enum notebook_format notebook_format(const struct notebook *nb)
 	return nb->format;
 }
 
+void notebook_take_language(struct notebook *nb, enum notebook_language language)
+{
+	nb->language = language;
+	nb->foreign = false;
+}
+
 enum notebook_language notebook_language(const struct notebook *nb)
 {
 	return nb->language;

@@ -74,11 +74,25 @@ int notebook_parse_take(struct notebook **out, struct buf *data, enum notebook_f
 			enum notebook_language language, const struct notebook_limits *limits,
 			struct err *e);
 
+/* Takes a .ipynb for one in this language, whatever its metadata says; the metadata stays as it is.
+ * Not for source, whose language decides how it is read. */
+void notebook_take_language(struct notebook *nb, enum notebook_language language);
+
 enum notebook_format notebook_format(const struct notebook *nb);
 enum notebook_language notebook_language(const struct notebook *nb);
 size_t notebook_cell_count(const struct notebook *nb);
 const struct notebook_cell *notebook_cell(const struct notebook *nb, size_t i); /* borrowed */
 bool notebook_has_outputs(const struct notebook *nb);
+
+/* What was taken out of a notebook with its outputs. */
+#define NOTEBOOK_RUN_KEYS 7
+struct notebook_dropped {
+	size_t outputs, counts; /* cells that had them */
+	size_t widgets;         /* 1: the state of Jupyter's widgets */
+	size_t keys[NOTEBOOK_RUN_KEYS];
+};
+/* The name of the key in a cell's metadata that keys[i] counts: "ExecuteTime". */
+const char *notebook_run_key(size_t i);
 
 struct notebook_options {
 	enum notebook_outputs outputs;
@@ -87,6 +101,11 @@ struct notebook_options {
 	bool final_newline;
 	/* notebookName of a new ipynb (the stem); NULL: none. */
 	const char *name;
+	/* Only for notebook_write() of a .ipynb in its own format, where outputs are not kept: also
+	 * leave out when cells ran, how their outputs were scrolled and collapsed, and the state of
+	 * Jupyter's widgets (all of it is kept where a tagged cell keeps its outputs). */
+	bool run_state;
+	struct notebook_dropped *dropped; /* set there to what was left out; NULL: not told */
 };
 #define NOTEBOOK_OPTIONS_INIT ((struct notebook_options){ .final_newline = true })
 

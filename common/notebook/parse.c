@@ -2,10 +2,12 @@
 /*
  * The entrance: limits, the one copy of the bytes, and the choice of reader. A source file in
  * which every line ends in CR LF is read as if it ended its lines in LF and written back with CR
- * LF; in a file that mixes them a CR is part of the text it stands in.
+ * LF; in a file that mixes them a CR is part of the text it stands in. What cannot be read and is
+ * plainly something else, such as a pointer of Git LFS, is refused as what it is.
  */
 
 #include <string.h>
+#include <strings.h>
 
 #include "notebook/model.h"
 
@@ -70,6 +72,48 @@ static char *plain_copy(const char *data, size_t len)
 	return copy;
 }
 
+/* ---- files that are something else ---- */
+
+static bool starts_with(struct span text, const char *with)
+{
+	return text.len >= strlen(with) && strncasecmp(text.at, with, strlen(with)) == 0;
+}
+
+static bool is_utf16(struct span text)
+{
+	static const char *const starts[] = { "\xFF\xFE", "\xFE\xFF", "{\0", "\0{", "#\0", "\0#" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		if (text.len >= 2 && memcmp(text.at, starts[i], 2) == 0)
+			return true;
+	return false;
+}
+
+/* What a file is that could not be read as a notebook, where its first bytes tell; NULL otherwise.
+ * Git LFS: the first key of a pointer is its version (git-lfs, docs/spec.md). */
+static const char *other_kind(struct span text)
+{
+	static const char *const pages[] = { "<!doctype html", "<html", "<head", "<?xml" };
+
+	if (is_utf16(text))
+		return "not a notebook but text in UTF-16, save it as UTF-8 first";
+	if (starts_with(text, "version https://git-lfs.github.com/spec/") ||
+	    starts_with(text, "version https://hawser.github.com/spec/"))
+		return "not a notebook but a pointer of Git LFS, get the file by 'git lfs pull' "
+		       "first";
+	if (starts_with(text, "\xEF\xBB\xBF"))
+		text = (struct span){ text.at + 3, text.len - 3 };
+	while (text.len && memchr(" \t\r\n", *text.at, 4))
+		text = (struct span){ text.at + 1, text.len - 1 };
+	if (!text.len)
+		return "the file is empty";
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		if (starts_with(text, pages[i]))
+			return "not a notebook but an HTML page, export or download it as a "
+			       "notebook";
+	return NULL;
+}
+
 static int read_bytes(struct notebook **out, struct notebook *nb,
 		      const struct notebook_limits *limits, struct err *e)
 {
@@ -77,6 +121,10 @@ static int read_bytes(struct notebook **out, struct notebook *nb,
 					       : ipynb_read(nb, limits, e);
 
 	if (rc) {
+		const char *kind = other_kind((struct span){ nb->bytes, nb->len });
+
+		if (rc == ERR_INVALID && kind)
+			model_invalid(e, nb->bytes, 0, kind);
 		notebook_free(nb);
 		return rc;
 	}

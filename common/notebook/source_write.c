@@ -43,6 +43,14 @@ static struct span cell_mark(const struct notebook_cell *cell, const struct sour
 	return (struct span){ "%md\n", strlen("%md\n") };
 }
 
+/* Whether a cell without a title begins with a line that would be read as one. A line of a title
+ * without text in front of it says that there is none. */
+static bool needs_empty_title(const struct notebook_cell *cell, const struct source_syntax *syntax)
+{
+	return !cell->title && cell->type == NOTEBOOK_CODE &&
+	       source_title_mark(cell->text, cell->len, syntax);
+}
+
 void source_put_cell(struct buf *out, const struct notebook_cell *cell,
 		     const struct source_style *style)
 {
@@ -54,6 +62,9 @@ void source_put_cell(struct buf *out, const struct notebook_cell *cell,
 		buf_add_str(out, cell->show_title ? "1," : "0,");
 		buf_add_str(out, cell->title);
 		buf_add_char(out, '\n');
+	} else if (needs_empty_title(cell, style->syntax)) {
+		buf_add(out, style->syntax->title.at, style->syntax->title.len);
+		buf_add_str(out, "0,\n");
 	}
 	if (mark.at) {
 		buf_add(&marked, mark.at, mark.len);
@@ -159,8 +170,6 @@ static bool plain_refuses(const struct notebook_cell *cell, size_t i, bool first
 	if (at)
 		refuse_line(e, i, line_of(text + 1, at),
 			    "a line that is exactly the separator would split the cell");
-	else if (!cell->title && source_title_mark(cell->text, cell->len, syntax))
-		refuse_line(e, i, 1, "a first line like a title's would be read as one");
 	else if (source_all_magic(cell->text, cell->len, syntax))
 		refuse_line(e, i, 1, "lines that all begin with MAGIC would lose the mark");
 	else if (first && !cell->title && environment_read_block(NULL, cell->text, cell->len))

@@ -43,7 +43,7 @@ static int write_own(const struct notebook *nb, const struct notebook_options *o
 	if (nb->crlf)
 		write_with_crlf(out, nb->bytes, nb->len);
 	else if (nb->format == NOTEBOOK_IPYNB && options->outputs != NOTEBOOK_OUTPUTS_KEEP)
-		ipynb_strip_outputs(nb, options->outputs, out);
+		ipynb_strip_outputs(nb, options, out);
 	else
 		buf_add(out, nb->bytes, nb->len);
 	return write_check_room(out, e);

@@ -58,7 +58,8 @@ _nbsync() {
     check) options='--config --dump --help' ;;
     convert)
         options='--to --output --update --language --outputs --strip-outputs --overwrite --check
-            --recursive --help'
+            --recursive --exclude --verbose --filter --textconv --install-git --uninstall-git
+            --help'
         ;;
     policy) options='--policy --op --help' ;;
     esac

@@ -491,6 +491,11 @@ static void test_load_and_store(void **state)
 	assert_int_equal(symlinkat("own.cache", scratch_fd, "link"), 0);
 	assert_int_equal(fs_load(scratch_path("link"), 10, &out, &e), 0);
 	assert_int_equal(fs_store(scratch_path("none/x"), "x", 1, 0600, &e), ERR_ABSENT);
+	assert_int_equal(fs_store_one(scratch_path("none/x"), "x", 1, 0600, &e), ERR_ABSENT);
+	assert_int_equal(fs_store_one(path, "third", 5, 0600, &e), 0);
+	assert_string_equal(scratch_get("own.cache"), "third");
+	assert_int_equal(fs_sync_folder(scratch_path(""), &e), 0);
+	assert_int_equal(fs_sync_folder(scratch_path("none"), &e), ERR_ABSENT);
 	scratch_mkdir("dir");
 	assert_int_not_equal(fs_store(scratch_path("dir"), "x", 1, 0600, &e), 0);
 	out.len = 0;

@@ -40,42 +40,108 @@ static void test_kept(void **state)
 	}
 }
 
+#define INFO(name)   "{\"language_info\":{\"name\":\"" name "\"}}"
+#define KERNEL(name) "{\"kernelspec\":{\"name\":\"" name "\"}}"
+#define BOTH(kernel, language, info)                                               \
+	"{\"kernelspec\":{\"name\":\"" kernel "\",\"language\":\"" language "\"}," \
+	"\"language_info\":{\"name\":\"" info "\"}}"
+
+static const struct {
+	const char *metadata;
+	enum notebook_language language;
+	bool source; /* can be written as source */
+} languages[] = {
+	{ "{}", NOTEBOOK_PYTHON, true },
+	{ INFO("scala"), NOTEBOOK_SCALA, true },
+	{ INFO("R"), NOTEBOOK_R, true },
+	{ INFO("python3"), NOTEBOOK_PYTHON, true },
+	{ INFO("plaintext"), NOTEBOOK_PYTHON, true },
+	{ "{\"kernelspec\":{\"language\":\"sql\"}}", NOTEBOOK_SQL, true },
+	{ "{\"application/vnd.databricks.v1+notebook\":{\"language\":\"sql\"},"
+	  "\"language_info\":{\"name\":\"python\"}}",
+	  NOTEBOOK_SQL, true },
+	{ INFO("julia"), NOTEBOOK_PYTHON, false },
+	/* sparkmagic: EMR, HDInsight */
+	{ INFO("pyspark"), NOTEBOOK_PYTHON, true },
+	{ INFO("PySpark3"), NOTEBOOK_PYTHON, true },
+	{ INFO("sparkR"), NOTEBOOK_R, true },
+	{ BOTH("pysparkkernel", "", "pyspark"), NOTEBOOK_PYTHON, true },
+	{ BOTH("sparkrkernel", "r", "sparkR"), NOTEBOOK_R, true },
+	{ BOTH("sparkkernel", "", ""), NOTEBOOK_SCALA, true },
+	{ BOTH("sparkrkernel", "no-op", ""), NOTEBOOK_R, true },
+	{ KERNEL("PySparkKernel"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("pyspark3kernel"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("sparkkernel"), NOTEBOOK_SCALA, true },
+	{ KERNEL("sparkrkernel"), NOTEBOOK_R, true },
+	{ KERNEL("ir"), NOTEBOOK_R, true },
+	/* Glue */
+	{ BOTH("glue_pyspark", "python", "Python_Glue_Session"), NOTEBOOK_PYTHON, true },
+	{ INFO("Python_Glue_Session"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("glue_pyspark"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("glue_spark"), NOTEBOOK_SCALA, true },
+	{ KERNEL("conda-env-sm_glue_is-glue_spark__SAGEMAKER_INTERNAL__arn:x"), NOTEBOOK_SCALA,
+	  true },
+	{ BOTH("glue_spark", "scala", "Session_Of_Glue"), NOTEBOOK_SCALA, true },
+	{ KERNEL("conda-env-sm_sparkmagic-pysparkkernel"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("conda-env-sm_sparkmagic-sparkkernel__SAGEMAKER_INTERNAL__arn:x"), NOTEBOOK_SCALA,
+	  true },
+	/* Synapse and Fabric */
+	{ BOTH("synapse_pyspark", "Python", "python"), NOTEBOOK_PYTHON, true },
+	{ "{\"kernelspec\":{\"name\":\"synapse_pyspark\",\"display_name\":\"Synapse\"},"
+	  "\"language_info\":{\"name\":\"sql\"}}",
+	  NOTEBOOK_SQL, true },
+	{ BOTH("synapse_spark", "sparksql", "sparksql"), NOTEBOOK_SQL, true },
+	{ KERNEL("synapse_pyspark"), NOTEBOOK_PYTHON, true },
+	{ KERNEL("synapse_spark"), NOTEBOOK_SCALA, true },
+	{ KERNEL("synapse_sparksql"), NOTEBOOK_SQL, true },
+	{ KERNEL("synapse_sparkr"), NOTEBOOK_R, true },
+	{ "{\"kernel_info\":{\"name\":\"synapse_spark\"}}", NOTEBOOK_SCALA, true },
+	{ BOTH("synapse_sparkdotnet", "csharp", "csharp"), NOTEBOOK_PYTHON, false },
+	/* nothing is said: not foreign */
+	{ INFO(""), NOTEBOOK_PYTHON, true },
+	{ BOTH("my-env", "", ""), NOTEBOOK_PYTHON, true },
+	{ "{\"kernelspec\":null,\"language_info\":[\"name\",\"r\"]}", NOTEBOOK_PYTHON, true },
+	{ "{\"kernelspec\":{\"name\":7,\"language\":null}}", NOTEBOOK_PYTHON, true },
+	{ "{\"language_info\":{\"name\":\"\",\"pygments_lexer\":\"r\"}}", NOTEBOOK_R, true },
+	/* a kernel's name is no proof against a language that is named */
+	{ BOTH("python3", "julia", "julia"), NOTEBOOK_PYTHON, false },
+};
+
 static void test_languages(void **state)
 {
-	static const struct {
-		const char *metadata;
-		enum notebook_language language;
-		bool source; /* can be written as source */
-	} rows[] = {
-		{ "{}", NOTEBOOK_PYTHON, true },
-		{ "{\"language_info\":{\"name\":\"scala\"}}", NOTEBOOK_SCALA, true },
-		{ "{\"language_info\":{\"name\":\"R\"}}", NOTEBOOK_R, true },
-		{ "{\"language_info\":{\"name\":\"python3\"}}", NOTEBOOK_PYTHON, true },
-		{ "{\"language_info\":{\"name\":\"plaintext\"}}", NOTEBOOK_PYTHON, true },
-		{ "{\"kernelspec\":{\"language\":\"sql\"}}", NOTEBOOK_SQL, true },
-		{ "{\"application/vnd.databricks.v1+notebook\":{\"language\":\"sql\"},"
-		  "\"language_info\":{\"name\":\"python\"}}",
-		  NOTEBOOK_SQL, true },
-		{ "{\"language_info\":{\"name\":\"julia\"}}", NOTEBOOK_PYTHON, false },
-	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(languages); i++) {
 		cleanup_free char *text = xasprintf("{\"cells\":[],\"metadata\":%s,\"nbformat\":4}",
-						    rows[i].metadata);
+						    languages[i].metadata);
 		cleanup_notebook struct notebook *nb = text_ipynb(text);
 		struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 		cleanup_buf struct buf out = BUF_INIT(1000);
 		struct err e = ERR_INIT;
 		int rc = notebook_write(nb, NOTEBOOK_SOURCE, &options, &out, &e);
 
-		assert_int_equal(notebook_language(nb), rows[i].language);
-		assert_int_equal(rc == 0, rows[i].source);
+		assert_int_equal(notebook_language(nb), languages[i].language);
+		assert_int_equal(rc == 0, languages[i].source);
 		if (rc)
 			assert_string_equal(e.text,
 					    "the notebook's language is none that "
 					    "Databricks source has (Python, SQL, Scala, R)");
 	}
+}
+
+static void test_take_language(void **state)
+{
+	cleanup_notebook struct notebook *nb = text_ipynb(
+		"{\"cells\":[],\"metadata\":" INFO("julia") ",\"nbformat\":4}");
+	cleanup_free char *source = NULL, *same = NULL;
+
+	(void)state;
+	notebook_take_language(nb, NOTEBOOK_SCALA);
+	assert_int_equal(notebook_language(nb), NOTEBOOK_SCALA);
+	source = text_write(nb, NOTEBOOK_SOURCE);
+	assert_string_equal(source, "// Databricks notebook source\n");
+	same = text_write(nb, NOTEBOOK_IPYNB);
+	assert_string_equal(same, "{\"cells\":[],\"metadata\":" INFO("julia") ",\"nbformat\":4}");
 }
 
 #define DBX "\"application/vnd.databricks.v1+cell\""
@@ -230,6 +296,88 @@ static void test_identities(void **state)
 
 #define PNG "{\"output_type\":\"display_data\",\"data\":{\"image/png\":\"iVBO\"},\"metadata\":{}}"
 
+/* What a run leaves in metadata, and what stays: the text around it keeps every byte. */
+static const struct {
+	const char *name, *before, *after;
+} run_states[] = {
+	{ "all of them",
+	  "{\"ExecuteTime\":{\"end_time\":\"1\"},\"execution\":{},\"scrolled\":true}", "{}" },
+	{ "with white space", "{\n  \"collapsed\": true,\n  \"tags\": []\n }",
+	  "{\n  \"tags\": []\n }" },
+	{ "in the middle", "{ \"a\":1 , \"scrolled\" : false , \"b\":2 }",
+	  "{ \"a\":1 , \"b\":2 }" },
+	{ "last", "{\"a\":1 , \"startTime\":1, \"finishTime\":2 }", "{\"a\":1 }" },
+	{ "first and last", "{\"scrolled\":1,\"a\":{\"scrolled\":2},\"collapsed\":3}",
+	  "{\"a\":{\"scrolled\":2}}" },
+	{ "twice", "{\"execution\":1,\"execution\":2,\"a\":0,\"\\u0065xecution\":3}", "{\"a\":0}" },
+	{ "of Databricks",
+	  "{" DBX ":{\"collapsed\":true,\"finishTime\":2,\"nuid\":\"n\",\"startTime\":1,"
+	  "\"submitTime\":0,\"title\":\"\"},\"collapsed\":false}",
+	  "{" DBX ":{\"collapsed\":true,\"nuid\":\"n\",\"title\":\"\"}}" },
+	{ "nothing", "{\"jupyter\":{\"outputs_hidden\":true},\"tags\":[\"scrolled\"]}",
+	  "{\"jupyter\":{\"outputs_hidden\":true},\"tags\":[\"scrolled\"]}" },
+	{ "no object", "null", "null" },
+};
+
+#define STATE "\"application/vnd.jupyter.widget-state+json\":{\"state\":{\"x\":{}}}"
+
+static const char *const widgets[][2] = {
+	{ "{\"widgets\":{" STATE "}}", "{}" },
+	{ "{\"a\":1, \"widgets\":{" STATE "}, \"b\":2}", "{\"a\":1, \"b\":2}" },
+	{ "{\"widgets\":{\"mine\":1," STATE "}}", "{\"widgets\":{\"mine\":1}}" },
+	{ "{\"widgets\":{}}", "{\"widgets\":{}}" },
+	{ "{\"widgets\":[]}", "{\"widgets\":[]}" },
+	/* the input widgets of Databricks are the user's */
+	{ "{\"application/vnd.databricks.v1+notebook\":{\"widgets\":{" STATE "}}}",
+	  "{\"application/vnd.databricks.v1+notebook\":{\"widgets\":{" STATE "}}}" },
+};
+
+static void check_state(const char *before, const char *after, enum notebook_outputs outputs,
+			bool run_state)
+{
+	cleanup_notebook struct notebook *nb = text_ipynb(before);
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	cleanup_buf struct buf out = BUF_INIT(100000);
+	struct err e = ERR_INIT;
+
+	options.outputs = outputs;
+	options.run_state = run_state;
+	assert_int_equal(notebook_write(nb, NOTEBOOK_IPYNB, &options, &out, &e), 0);
+	assert_string_equal(buf_str(&out), after);
+}
+
+static char *with_metadata(const char *cell, const char *notebook)
+{
+	return xasprintf("{\"cells\":[{\"cell_type\":\"code\",\"metadata\":%s,\"source\":\"a\"}],"
+			 "\"metadata\":%s,\"nbformat\":4}",
+			 cell, notebook);
+}
+
+static void test_run_state(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(run_states); i++) {
+		cleanup_free char *before = with_metadata(run_states[i].before, "{}");
+		cleanup_free char *after = with_metadata(run_states[i].after, "{}");
+
+		print_message("%s\n", run_states[i].name);
+		check_state(before, after, NOTEBOOK_OUTPUTS_STRIP, true);
+		check_state(after, after, NOTEBOOK_OUTPUTS_STRIP, true);
+		check_state(before, before, NOTEBOOK_OUTPUTS_STRIP, false);
+		check_state(before, before, NOTEBOOK_OUTPUTS_KEEP, true);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(widgets); i++) {
+		cleanup_free char *before = with_metadata("{}", widgets[i][0]);
+		cleanup_free char *after = with_metadata("{}", widgets[i][1]);
+		cleanup_free char *tagged = with_metadata("{\"keep_output\":true,\"scrolled\":1}",
+							  widgets[i][0]);
+
+		check_state(before, after, NOTEBOOK_OUTPUTS_STRIP, true);
+		check_state(before, before, NOTEBOOK_OUTPUTS_STRIP, false);
+		check_state(tagged, tagged, NOTEBOOK_OUTPUTS_KEEP_TAGGED, true);
+	}
+}
+
 static void check_strip(const char *before, const char *after, enum notebook_outputs outputs)
 {
 	cleanup_free char *old = text_wrap(before), *expected = text_wrap(after);
@@ -313,10 +461,11 @@ static void test_has_outputs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kept),        cmocka_unit_test(test_languages),
-		cmocka_unit_test(test_flags),       cmocka_unit_test(test_new_file),
-		cmocka_unit_test(test_identities),  cmocka_unit_test(test_strip),
-		cmocka_unit_test(test_keep_tagged), cmocka_unit_test(test_strip_databricks),
+		cmocka_unit_test(test_kept),          cmocka_unit_test(test_languages),
+		cmocka_unit_test(test_take_language), cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_new_file),      cmocka_unit_test(test_identities),
+		cmocka_unit_test(test_run_state),     cmocka_unit_test(test_strip),
+		cmocka_unit_test(test_keep_tagged),   cmocka_unit_test(test_strip_databricks),
 		cmocka_unit_test(test_has_outputs),
 	};
 

@@ -21,6 +21,13 @@
 #define CELL(s) "{\"cells\":[" s "]" TAIL
 #define CODE    "\"cell_type\":\"code\",\"metadata\":{},\"outputs\":[],\"execution_count\":null"
 
+#define UTF16   "line 1, column 1: not a notebook but text in UTF-16, save it as UTF-8 first"
+#define LFS                                                                                    \
+	"line 1, column 1: not a notebook but a pointer of Git LFS, get the file by 'git lfs " \
+	"pull' first"
+#define HTML \
+	"line 1, column 1: not a notebook but an HTML page, export or download it as a notebook"
+
 struct row {
 	const char *text;
 	size_t len;
@@ -33,6 +40,14 @@ static const struct row ipynb_rows[] = {
 	{ T(""), "line 1, column 1: the file is empty", NULL },
 	{ T(" \n"), "line 1, column 1: the file is empty", NULL },
 	{ T("\xEF\xBB\xBF\r\n"), "line 1, column 1: the file is empty", NULL },
+	/* something else */
+	{ T("\xFF\xFE{\0\n\0"), UTF16, NULL },
+	{ T("\xFE\xFF\0{"), UTF16, NULL },
+	{ T("{\0\"\0"), UTF16, NULL },
+	{ T("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n"), LFS, NULL },
+	{ T("<!DOCTYPE html>\n<html>"), HTML, NULL },
+	{ T("\xEF\xBB\xBF\n<!doctype HTML PUBLIC>"), HTML, NULL },
+	{ T("<html lang=\"en\">"), HTML, NULL },
 	{ T("[]"), "line 1, column 1: an object was expected", NULL },
 	{ T("null"), "line 1, column 1: an object was expected", NULL },
 	{ T("# Databricks notebook source\n"), "line 1, column 1: an object was expected", NULL },
@@ -167,10 +182,13 @@ static const struct row ipynb_rows[] = {
 };
 
 static const struct row source_rows[] = {
-	{ T(""),
-	  "line 1, column 1: not a notebook, the first line is not '# Databricks notebook "
-	  "source'",
+	{ T(""), "line 1, column 1: the file is empty", NULL },
+	{ T("\xEF\xBB\xBF \r\n"), "line 1, column 1: the file is empty", NULL },
+	{ T("\xFF\xFE#\0 \0D\0"), UTF16, NULL },
+	{ T("#\0 \0D\0"), UTF16, NULL },
+	{ T("version https://git-lfs.github.com/spec/v1\r\noid sha256:4d\r\nsize 1\r\n"), LFS,
 	  NULL },
+	{ T("\n\n<!DOCTYPE html>\n"), HTML, NULL },
 	{ T("import os\n"),
 	  "line 1, column 1: not a notebook, the first line is not "
 	  "'# Databricks notebook source'",
