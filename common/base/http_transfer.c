@@ -43,13 +43,18 @@ static size_t part_read(char *out, size_t size, size_t count, void *payload)
 }
 
 /* libcurl rewinds to send once more, over a new connection, when a kept one ends without a byte of answer.
- * That it was dead before it only guesses: the server may have carried everything out. Whether to send
- * again, and what to look at before, is the caller's to decide. */
+ * That it was dead before it only guesses: the server may have carried everything out. Where something
+ * has to be looked at before, the caller decides. */
 static int part_seek(void *payload, curl_off_t offset, int origin)
 {
-	const struct transfer_part *p = payload;
+	struct transfer_part *p = payload;
 
-	return origin == SEEK_SET && offset == 0 && !p->at ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > p->part->len)
+		return CURL_SEEKFUNC_CANTSEEK;
+	if (p->once && p->at)
+		return CURL_SEEKFUNC_FAIL;
+	p->at = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
 }
 
 /* The body of a request that has one ahead of it, and must not be sent again without it. */
@@ -59,7 +64,7 @@ static bool set_body_once(struct transfer *t)
 
 	t->body = (struct http_part){ .data = r->body, .len = r->body_len };
 	t->parts = xcalloc(1, sizeof(*t->parts));
-	t->parts[0].part = &t->body;
+	t->parts[0] = (struct transfer_part){ .part = &t->body, .once = true };
 	return curl_easy_setopt(t->easy, CURLOPT_POST, 1L) == CURLE_OK &&
 	       curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len) ==
 		       CURLE_OK &&
@@ -117,7 +122,7 @@ static bool set_parts(struct transfer *t)
 
 		if (!field)
 			memory_exhausted(0);
-		t->parts[i].part = part;
+		t->parts[i] = (struct transfer_part){ .part = part, .once = r->ahead != NULL };
 		ok = ok && curl_mime_name(field, part->name) == CURLE_OK;
 		if (part->file_name)
 			ok = ok && curl_mime_filename(field, part->file_name) == CURLE_OK &&

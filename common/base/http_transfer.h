@@ -43,6 +43,7 @@ enum transfer_stop {
 struct transfer_part {
 	const struct http_part *part;
 	size_t at;
+	bool once; /* what was read must not be read, and sent, again */
 };
 
 /* A zeroed one is idle. */

@@ -36,11 +36,13 @@
 
 /* ---- reading (redact_read.c) ---- */
 
+struct redact_byte {
+	unsigned char c;
+	size_t start, end; /* where it stands in the text */
+};
+
 struct redact_reading {
-	struct redact_byte {
-		unsigned char c;
-		size_t start, end; /* where it stands in the text */
-	} * bytes;                 /* owned */
+	struct redact_byte *bytes; /* owned */
 	size_t len, size;
 };
 

@@ -61,8 +61,8 @@ def test_a_folder_that_does_not_make_room(renamed):
                                           "content": "1,2\n"})
     result = renamed.sync(code=5)
     assert [(h["path"], h["sentence"]) for h in result["held"]] == [
-        ("orders", "a folder stands at 'orders' in the workspace, and it is not empty: rename one "
-                   "of them")]
+        ("orders", "something else than this notebook stands at 'orders' in the workspace, which "
+                   "cannot have both: rename one of them")]
     assert f"{ROOT}/orders/data.csv" in renamed.emulator.dump()
     renamed.emulator.delete(f"{ROOT}/orders")
     renamed.sync()

@@ -13,18 +13,12 @@ struct url_case {
 	const char *canonical; /* NULL when refused */
 };
 
-#define OK(text, canonical)                 \
-	{                                   \
-		text, GIT_URL_OK, canonical \
-	}
-#define SAME(text)                     \
-	{                              \
-		text, GIT_URL_OK, text \
-	}
-#define REFUSED(text, problem)                \
-	{                                     \
-		text, GIT_URL_##problem, NULL \
-	}
+/* Versions of clang-format do not agree on these. */
+/* clang-format off */
+#define OK(text, canonical) { text, GIT_URL_OK, canonical }
+#define SAME(text) { text, GIT_URL_OK, text }
+#define REFUSED(text, problem) { text, GIT_URL_##problem, NULL }
+/* clang-format on */
 
 static const struct url_case cases[] = {
 	/* what people really have */

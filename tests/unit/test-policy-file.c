@@ -325,16 +325,20 @@ static void test_names_of_no_file(void **state)
 static void test_sample(void **state)
 {
 	const char *source = getenv("NBSYNC_SOURCE");
-	cleanup_free char *sample = NULL;
+	cleanup_free char *sample = NULL, *copy = NULL, *command = NULL;
 	struct policy_set set;
 
 	(void)state;
 	assert_non_null(source);
 	sample = xasprintf("%s/config/policy.ini", source);
-	policy_set_load(&set, sample, NULL);
+	/* Who may write to a checkout is not the sample's fault. */
+	copy = xasprintf("%s/sample.ini", dir);
+	command = xasprintf("install -m 644 '%s' '%s'", sample, copy);
+	assert_int_equal(system(command), 0);
+	policy_set_load(&set, copy, NULL);
 	if (set.note)
 		fail_msg("%s", set.note);
-	assert_string_equal(policy_name(set.system), sample);
+	assert_string_equal(policy_name(set.system), copy);
 	assert_int_equal(policy_restrict(set.system), POLICY_RESTRICT_NONE);
 	policy_set_release(&set);
 }
