@@ -23,107 +23,6 @@ static void ref_of(char name[static 48], const char *kind, enum side_id side)
 
 /* ---- edits ---- */
 
-static void edits_add(struct tree_edits *edits, char *path, const struct oid *id)
-{
-	edits->items = array_grow(edits->items, edits->count, &edits->cap, sizeof(*edits->items));
-	edits->items[edits->count] = (struct tree_edit){ .path = path, .seq = edits->count };
-	if (id)
-		edits->items[edits->count].id = *id;
-	edits->count++;
-}
-
-static void edits_clear(struct tree_edits *edits)
-{
-	for (size_t i = 0; i < edits->count; i++)
-		free(edits->items[i].path);
-	free(edits->items);
-	*edits = (struct tree_edits){ 0 };
-}
-
-static int compare_edits(const void *a, const void *b)
-{
-	const struct tree_edit *x = a, *y = b;
-	int order = strcmp(x->path, y->path);
-
-	return order ? order : (x->seq > y->seq) - (x->seq < y->seq);
-}
-
-static char *beside(const char *path)
-{
-	return xasprintf(STATE_BESIDE "%s", path);
-}
-
-static int has_beside(struct hub *hub, const struct oid *tree, bool *any, struct err *e)
-{
-	cleanup_free char *folder = xstrndup(STATE_BESIDE, strlen(STATE_BESIDE) - 1);
-	struct tree_files files;
-	int r = hub_tree_files(hub, tree, folder, &files, e);
-
-	if (!r)
-		*any = files.count > 0;
-	if (!r)
-		tree_files_release(&files);
-	return r;
-}
-
-/* Puts aside what did not fit, and takes from there what has found its place, or is gone. */
-static int apply_beside(struct hub *hub, const struct tree_change *changes, size_t count,
-			const bool *refused, struct oid *tree, struct err *e)
-{
-	struct tree_change *moved = xcalloc(count, sizeof(*moved));
-	int r;
-
-	for (size_t i = 0; i < count; i++) {
-		moved[i].path = beside(changes[i].path);
-		if (refused[i])
-			moved[i].id = changes[i].id;
-	}
-	r = hub_tree_update(hub, tree, moved, count, tree, e);
-	for (size_t i = 0; i < count; i++)
-		free((void *)(uintptr_t)moved[i].path);
-	free(moved);
-	return r;
-}
-
-static int apply(struct hub *hub, const struct tree_change *changes, size_t count, struct oid *tree,
-		 struct err *e)
-{
-	bool *refused = xcalloc(count, sizeof(*refused)), any = false;
-	struct oid updated;
-	int r = hub_tree_update_fitting(hub, tree, changes, count, refused, &updated, e);
-
-	for (size_t i = 0; !r && i < count; i++)
-		any |= refused[i];
-	if (!r && !any)
-		r = has_beside(hub, &updated, &any, e);
-	if (!r && any)
-		r = apply_beside(hub, changes, count, refused, &updated, e);
-	if (!r)
-		*tree = updated;
-	free(refused);
-	return r;
-}
-
-static int edits_apply(struct hub *hub, struct tree_edits *edits, struct oid *tree, struct err *e)
-{
-	struct tree_change *changes = xcalloc(edits->count, sizeof(*changes));
-	size_t n = 0;
-	int r;
-
-	qsort(edits->items, edits->count, sizeof(*edits->items), compare_edits);
-	for (size_t i = 0; i < edits->count; i++) {
-		const struct tree_edit *edit = &edits->items[i];
-
-		/* The last word on a path counts. */
-		if (n && str_eq(changes[n - 1].path, edit->path))
-			n--;
-		changes[n++] = (struct tree_change){ .path = edit->path, .id = edit->id };
-	}
-	r = apply(hub, changes, n, tree, e);
-	free(changes);
-	return r;
-}
-
 /* The name of a version in a tree of the state, or in folder ("", or one that ends in '/') of it. Owned by
  * the caller. */
 static char *state_name(const char *folder, const char *path, const struct version *v)
@@ -144,9 +43,9 @@ static void edits_replace(struct tree_edits *edits, const char *folder, const ch
 	cleanup_free char *is = version_absent(new) ? NULL : state_name(folder, path, new);
 
 	if (was && !str_eq(was, is))
-		edits_add(edits, steal(&was), NULL);
+		tree_edits_add(edits, steal(&was), NULL);
 	if (is)
-		edits_add(edits, steal(&is), &new->blob);
+		tree_edits_add(edits, steal(&is), &new->blob);
 }
 
 /* ---- loading ---- */
@@ -160,11 +59,6 @@ static int load_ref(struct hub *hub, const char *name, struct oid *out, struct e
 		return ERR_OK;
 	}
 	return r;
-}
-
-const char *state_file(const char *path)
-{
-	return str_starts(path, STATE_BESIDE) ? path + strlen(STATE_BESIDE) : path;
 }
 
 static struct row *load_file(struct state *st, const char *file, struct version *v)
@@ -326,10 +220,10 @@ int state_load(struct state *st, struct hub *hub, struct table *table, bool file
 
 void state_release(struct state *st)
 {
-	edits_clear(&st->agreed_edits);
+	tree_edits_clear(&st->agreed_edits);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		edits_clear(&st->base_edits[s]);
-		edits_clear(&st->seen_edits[s]);
+		tree_edits_clear(&st->base_edits[s]);
+		tree_edits_clear(&st->seen_edits[s]);
 	}
 }
 
@@ -382,7 +276,8 @@ void state_see(struct state *st, struct row *row, enum side_id side)
 		return;
 	name = row_names_file(row, entry->file) ? xasprintf(STATE_FILES "%s", entry->file)
 						: xstrdup(entry->file);
-	edits_add(&st->seen_edits[side], name, entry->state == ENTRY_ABSENT ? NULL : &entry->raw);
+	tree_edits_add(&st->seen_edits[side], name,
+		       entry->state == ENTRY_ABSENT ? NULL : &entry->raw);
 	if (entry->state == ENTRY_ABSENT)
 		free(steal(&entry->file));
 	entry->recorded = true;
@@ -390,7 +285,7 @@ void state_see(struct state *st, struct row *row, enum side_id side)
 
 void state_see_file(struct state *st, enum side_id side, const char *file, const struct oid *raw)
 {
-	edits_add(&st->seen_edits[side], xstrdup(file), raw);
+	tree_edits_add(&st->seen_edits[side], xstrdup(file), raw);
 }
 
 /* ---- saving ---- */
@@ -451,7 +346,7 @@ int state_save_seen(struct state *st, const char *why, struct err *e)
 		if (!st->seen_edits[s].count)
 			continue;
 		ref_of(name, "seen", s);
-		if ((r = edits_apply(st->hub, &st->seen_edits[s], &st->seen_tree[s], e)))
+		if ((r = tree_edits_apply(st->hub, &st->seen_edits[s], &st->seen_tree[s], e)))
 			return r;
 		/* Who starts without a cache sees again what was seen before. */
 		known = !oid_is_zero(&st->seen[s]) && oid_equal(&before, &st->seen_tree[s]);
@@ -460,7 +355,7 @@ int state_save_seen(struct state *st, const char *why, struct err *e)
 			st->seen_tree[s] = before;
 			return r;
 		}
-		edits_clear(&st->seen_edits[s]);
+		tree_edits_clear(&st->seen_edits[s]);
 	}
 	return ERR_OK;
 }
@@ -472,9 +367,9 @@ static int build_base(struct state *st, enum side_id side, struct err *e)
 
 	if (!st->base_edits[side].count)
 		return ERR_OK;
-	if ((r = edits_apply(st->hub, &st->base_edits[side], &st->base_tree[side], e)))
+	if ((r = tree_edits_apply(st->hub, &st->base_edits[side], &st->base_tree[side], e)))
 		return r;
-	edits_clear(&st->base_edits[side]);
+	tree_edits_clear(&st->base_edits[side]);
 	return ERR_OK;
 }
 
@@ -506,14 +401,14 @@ static int save_agreed_edits(struct state *st, const char *why, struct err *e)
 			return r;
 		add_trailer(&message, s, &st->base_saved[s], &st->base_tree[s]);
 	}
-	if ((r = edits_apply(st->hub, &st->agreed_edits, &st->agreed_tree, e)) ||
+	if ((r = tree_edits_apply(st->hub, &st->agreed_edits, &st->agreed_tree, e)) ||
 	    (r = save_chain(st, REF_AGREED, &st->agreed_tree, NULL, buf_str(&message), &st->agreed,
 			    e)) ||
 	    (r = hub_commit_info(st->hub, &st->agreed, &info, e)))
 		return r;
 	st->agreed_at_s = info.when_s;
 	commit_info_release(&info);
-	edits_clear(&st->agreed_edits);
+	tree_edits_clear(&st->agreed_edits);
 	return ERR_OK;
 }
 

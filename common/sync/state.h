@@ -21,26 +21,10 @@
 
 #include "git/hub.h"
 #include "sync/table.h"
+#include "sync/tree_edits.h"
 
 #define STATE_FILES ".files/"
 #define STATE_SENT  ".sent/"
-/* What has no place there, because a file stands where its folder would (one side has a notebook 'a.py',
- * another a folder of that name), or the other way round, stands below this folder instead. */
-#define STATE_BESIDE ".beside/"
-
-/* A path of such a tree without STATE_BESIDE. Borrowed from path. */
-const char *state_file(const char *path);
-
-struct tree_edit {
-	char *path;    /* owned */
-	struct oid id; /* zero: remove */
-	size_t seq;    /* order of arrival */
-};
-struct tree_edits {
-	struct tree_edit *items; /* owned */
-	size_t count, cap;
-};
-
 struct state {
 	struct hub *hub;     /* borrowed */
 	struct table *table; /* borrowed */
