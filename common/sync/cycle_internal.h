@@ -64,7 +64,7 @@ struct cycle {
 	struct http *http; /* workspace requests */
 	struct workspace *workspace;
 	char *workspace_root; /* canonical */
-	bool root_told;       /* its identity, on this connection */
+	bool root_told;       /* its identity was told, and is the recorded one */
 	bool keeps_ids; /* an object keeps its id there when it is overwritten: seen to be so */
 	struct git_state git;
 	bool cache_dirty;

@@ -277,7 +277,12 @@ static int check_deleted(struct cycle *c, struct row **rows, char **paths, size_
 			cycle_deleted(c, rows[i], SIDE_WORKSPACE);
 			continue;
 		}
-		if (!results[i].code)
+		if (!results[i].code &&
+		    !str_eq(results[i].object.id, rows[i]->side[SIDE_WORKSPACE].id))
+			err_set(&why, ERR_CONFLICT,
+				"'%s' is there again in the workspace, as another object",
+				paths[i]);
+		else if (!results[i].code)
 			err_set(&why, ERR_RETRY,
 				"'%s' is still there, although the workspace said that it is "
 				"deleted",

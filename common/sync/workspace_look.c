@@ -62,23 +62,28 @@ static void hold_listed(struct listed *l, const struct workspace_held *held)
 	doubt(l, path, held->why);
 }
 
-/* Why a path that the listing does not show may be there all the same: it is doubtful itself, or stands
- * below something that is, or that is no folder that we know. NULL: its folders were listed whole. */
-static const char *doubts_about(const struct listed *l, const char *path)
+/* Whether, and why, a path that the listing does not show may be there all the same: it is doubtful
+ * itself, or stands below something that is, or that is no folder that we know. */
+static bool is_doubtful(const struct listed *l, const char *path, struct err *why)
 {
 	cleanup_free char *at = xstrdup(path);
 	const struct row *found;
 
-	for (char *slash = at + strlen(at); slash; slash = *at ? strrchr(at, '/') : NULL) {
+	for (char *slash = at + strlen(at); slash; slash = strrchr(at, '/')) {
 		*slash = '\0';
 		if ((found = table_find(&l->doubts, at)))
-			return found->side[SIDE_WORKSPACE].sentence;
+			return err_set(why, ERR_INVALID, "%s",
+				       found->side[SIDE_WORKSPACE].sentence);
 		found = table_find(&l->c->occupied, at);
 		if (found && !str_eq(at, path) && found->side[SIDE_WORKSPACE].reason != HOLD_NONE)
-			return "something else than a folder stands where its folder was";
+			return err_set(why, ERR_INVALID,
+				       "something else than a folder stands at '%s' in the "
+				       "workspace: rename it, or delete it to delete everywhere "
+				       "what was below it",
+				       at);
 	}
 	found = table_find(&l->doubts, "");
-	return found ? found->side[SIDE_WORKSPACE].sentence : NULL;
+	return found && err_set(why, ERR_INVALID, "%s", found->side[SIDE_WORKSPACE].sentence);
 }
 
 /* Holds what was not listed and is not to be asked for either. */
@@ -88,16 +93,13 @@ static void hold_unlisted(struct listed *l)
 
 	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row)) {
 		struct err e = ERR_INIT;
-		const char *why;
 
 		if (!entry_may_stand(row, SIDE_WORKSPACE) || entry_is_found(row, SIDE_WORKSPACE))
 			continue;
-		if ((why = doubts_about(l, row->path))) {
-			err_set(&e, ERR_INVALID, "%s", why);
+		if (is_doubtful(l, row->path, &e))
 			workspace_hold(row, HOLD_UNREADABLE, &e);
-		} else if (path_check(row->path, &e)) {
+		else if (path_check(row->path, &e))
 			workspace_hold(row, HOLD_NAME, &e);
-		}
 	}
 }
 

@@ -176,6 +176,34 @@ static void test_deletion_that_is_not_done(void **state)
 	}
 }
 
+/* Somebody makes it anew as soon as it is gone: that is neither the one that was deleted, nor to be deleted. */
+static void make_anew(void *payload, const char *verb, const char *path)
+{
+	struct world *w = payload;
+
+	if (!str_eq(verb, "stat") || !str_ends(path, "/a") || w->payload)
+		return;
+	w->payload = w;
+	world_write(w, SIDE_WORKSPACE, "a.py", EDIT_1);
+	world_note_versions(w);
+}
+
+static void test_made_anew_after_its_deletion(void **state)
+{
+	struct world *w = world_of_some();
+
+	(void)state;
+	world_delete(w, SIDE_LOCAL, "a.py");
+	world_on_request(make_anew, w);
+	world_cycle(w, true, true);
+	world_on_request(NULL, NULL);
+	assert_ptr_equal(w->payload, w);
+	assert_false(said(w, "is still there"));
+	assert_int_not_equal(world_settle(w), 0);
+	expect(w, "a.py", EDIT_1);
+	end(w);
+}
+
 /* An import is answered and not carried out, and cannot be read back: what stands there, or nothing, is
  * then nobody's edit. */
 static void import_undone(const char *file, const char *stem, bool new, bool reopen)
@@ -316,6 +344,7 @@ int main(void)
 		cmocka_unit_test(test_folder_of_unknown_kind),
 		cmocka_unit_test(test_notebook_where_a_folder_was),
 		cmocka_unit_test(test_deletion_that_is_not_done),
+		cmocka_unit_test(test_made_anew_after_its_deletion),
 		cmocka_unit_test(test_import_that_is_not_done),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_other_eyes),
