@@ -180,19 +180,25 @@ static const struct {
 	{ "at every request", AT_ANY, 1 },
 };
 
+/* All are formatted on the local side, and written while the person has this habit. */
+static void write_all(struct person *p, const char *habit)
+{
+	p->w = world_of(p->what);
+	for (unsigned n = 0; n < MANY; n++)
+		write_one(p->w, SIDE_LOCAL, p->what, n, "formatted", "old");
+	world_note_versions(p->w);
+	world_on_request(on_request, p);
+	world_cycle(p->w, true, true);
+	finish(p, habit);
+}
+
 static void test_saves_during_a_bulk_write(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(habits); i++) {
 		struct person p = { .when = habits[i].when, .every = habits[i].every };
 
-		p.w = world_of(NOTEBOOKS);
-		for (unsigned n = 0; n < MANY; n++)
-			write_one(p.w, SIDE_LOCAL, NOTEBOOKS, n, "formatted", "old");
-		world_note_versions(p.w);
-		world_on_request(on_request, &p);
-		world_cycle(p.w, true, true);
-		finish(&p, habits[i].name);
+		write_all(&p, habits[i].name);
 		expect_merged(p.w, habits[i].name);
 		assert_int_equal(count_saved(p.w), p.saved);
 		assert_int_equal(p.w->report.conflicts.total, 0);
@@ -208,13 +214,7 @@ static void test_saves_during_a_bulk_write_of_files(void **state)
 				    .when = habits[i].when,
 				    .every = habits[i].every };
 
-		p.w = world_of(FILES);
-		for (unsigned n = 0; n < MANY; n++)
-			write_one(p.w, SIDE_LOCAL, FILES, n, "formatted", "old");
-		world_note_versions(p.w);
-		world_on_request(on_request, &p);
-		world_cycle(p.w, true, true);
-		finish(&p, habits[i].name);
+		write_all(&p, habits[i].name);
 		/* Files cannot be merged: whoever saved clashed, and both versions stay. */
 		assert_int_equal(p.w->report.conflicts.total, p.saved);
 		world_free(p.w);
