@@ -82,16 +82,14 @@ static void explain_exit(struct worker *w)
 {
 	static const int codes[] = { ERR_CONFIG, ERR_DENIED, ERR_RETRY };
 
-	if (w->exit_signal == SIGKILL) {
-		set_fault(w, ERR_BUG,
-			  xstrdup("was killed by signal 9 (Killed), as the system does when memory "
-				  "runs out: see the kernel's log"));
-		return;
-	}
 	if (w->exit_signal) {
 		set_fault(w, ERR_BUG,
-			  xasprintf("was killed by signal %d (%s)", w->exit_signal,
-				    strsignal(w->exit_signal)));
+			  xasprintf("was killed by signal %d (%s)%s", w->exit_signal,
+				    strsignal(w->exit_signal),
+				    w->exit_signal == SIGKILL
+					    ? ", as the system does when memory runs out: see the "
+					      "kernel's log"
+					    : ""));
 		return;
 	}
 	if (w->exit_status == WORKER_EXIT_MEMORY) {

@@ -42,6 +42,22 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 	return code;
 }
 
+int err_bad_name(struct err *e, int errnum, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list ap;
+	int wanted;
+
+	va_start(ap, fmt);
+	wanted = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	cut_clean(text, sizeof(text), wanted);
+	err_set(e, ERR_INVALID, "%s", text);
+	if (e)
+		e->errnum = errnum;
+	return ERR_INVALID;
+}
+
 static int errno_code(int errnum)
 {
 	switch (errnum) {

@@ -62,6 +62,10 @@ int err_errno(struct err *e, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4)
 /* Whether it failed for want of room: the file system is full, or a quota is used up. */
 bool err_is_space(const struct err *e);
 
+/* A name is what is wrong: ERR_INVALID, and err_is_name() will say so. errnum: EINVAL, ENAMETOOLONG or
+ * EILSEQ. */
+int err_bad_name(struct err *e, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
 /* Whether a name is what is wrong: path_check() and its like refuse it, or a file system does. */
 bool err_is_name(const struct err *e);
 

@@ -177,10 +177,7 @@ int beneath_error(struct err *e, int errnum, const char *verb, const char *rel)
 		return err_set(e, ERR_INVALID, "cannot %s '%s': it is not a regular file", verb,
 			       rel);
 	case ENAMETOOLONG:
-		err_set(e, ERR_INVALID, "cannot %s '%s': the name is too long", verb, rel);
-		if (e)
-			e->errnum = errnum;
-		return ERR_INVALID;
+		return err_bad_name(e, errnum, "cannot %s '%s': the name is too long", verb, rel);
 	default:
 		return err_errno(e, errnum, "cannot %s '%s'", verb, rel);
 	}

@@ -70,13 +70,11 @@ static int name_failed(struct err *e, const char *rel, int errnum)
 {
 	if (errnum != ENAMETOOLONG && errnum != EILSEQ && errnum != EINVAL)
 		return write_failed(e, rel, errnum);
-	err_set(e, ERR_INVALID,
-		"cannot write '%s': the file system here takes no such name (%s): give it another "
-		"one",
+	return err_bad_name(
+		e, errnum,
+		"cannot write '%s': the file system here takes no such name (%s): give it "
+		"another one",
 		rel, strerror(errnum));
-	if (e)
-		e->errnum = errnum;
-	return ERR_INVALID;
 }
 
 /* Whether the target is the expected version and stays so while nobody opens it anew. */

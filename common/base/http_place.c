@@ -110,8 +110,9 @@ static void void_early(struct run *run, struct slot *s)
 	s->early = false;
 }
 
-/* What was sent has ended: once more, or on to what it was ahead of, or to the next request. */
-static void ask_again(struct run *run, struct place *p, struct slot *s)
+/* What was sent has ended: once more, or on to what it was ahead of, or to the next request. held is what
+ * its answer takes of the shared memory. */
+static void ask_again(struct run *run, struct place *p, struct slot *s, size_t held)
 {
 	const struct http_hooks *hooks = run->hooks;
 	struct http_request *ended = slot_request(s);
@@ -122,8 +123,7 @@ static void ask_again(struct run *run, struct place *p, struct slot *s)
 	if (wait >= 0)
 		buf_release(&ended->response);
 	/* What the hook left stays in memory until the caller has it. */
-	http_budget_give(&run->http->memory, s->held - ended->response.len);
-	s->held = 0;
+	http_budget_give(&run->http->memory, held - ended->response.len);
 	if (wait >= 0) {
 		if (ended == s->r)
 			void_early(run, place_next(p));
@@ -140,7 +140,7 @@ static void slot_send(struct run *run, struct place *p, struct slot *s)
 	step_here("send a request");
 	s->number = ++run->attempts;
 	if (transfer_start(&s->transfer, run->http, slot_request(s)))
-		ask_again(run, p, s);
+		ask_again(run, p, s, 0);
 }
 
 /* Starts the attempt of a place if its time has come. False: its request has ended already, and the
@@ -190,13 +190,14 @@ void place_collect(struct run *run, struct place *p, struct slot *s, int curl_co
 	const struct http_request *r = slot_request(s);
 	bool delivered = r->on_data && !r->on_start && s->transfer.body_bytes > 0;
 
-	s->held = s->transfer.held;
+	size_t held = s->transfer.held;
+
 	transfer_finish(&s->transfer, curl_code);
 	step_here("an answer arrived");
 	if (delivered) /* it cannot be taken back */
 		place_advance(run, p);
 	else
-		ask_again(run, p, s);
+		ask_again(run, p, s, held);
 }
 
 int64_t place_early_ms(struct place *p)

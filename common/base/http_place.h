@@ -16,7 +16,6 @@ struct slot {
 	int64_t asked_ms;       /* … at this time */
 	int64_t wake_ms;        /* when not running: ask before() at this time */
 	uint64_t number;        /* of the attempt, counted over all places */
-	size_t held;            /* what the answer that has just ended takes of the shared memory */
 	struct transfer transfer;
 };
 

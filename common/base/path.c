@@ -28,18 +28,13 @@ int path_refuse(struct err *e, const char *name, size_t len, const char *why)
 	size_t cut = len <= SHOWN_MAX ? len : path_cut(copy, SHOWN_MAX);
 
 	log_escape(&shown, name, cut);
-	err_set(e, ERR_INVALID, "name '%s%s' %s", buf_str(&shown), cut < len ? "..." : "", why);
-	if (e)
-		e->errnum = EINVAL;
-	return ERR_INVALID;
+	return err_bad_name(e, EINVAL, "name '%s%s' %s", buf_str(&shown), cut < len ? "..." : "",
+			    why);
 }
 
 int path_too_long(struct err *e, size_t len, size_t max)
 {
-	err_set(e, ERR_INVALID, "path of %zu bytes is longer than %zu", len, max);
-	if (e)
-		e->errnum = ENAMETOOLONG;
-	return ERR_INVALID;
+	return err_bad_name(e, ENAMETOOLONG, "path of %zu bytes is longer than %zu", len, max);
 }
 
 size_t path_cut(const char *text, size_t max)

@@ -39,16 +39,19 @@ static bool is_device(const char *name, size_t len)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		size_t n = strlen(devices[i].name), digit;
+		size_t n = strlen(devices[i].name);
 
 		if (len < n || strncasecmp(name, devices[i].name, n) != 0)
 			continue;
-		digit = superscript(name + n, len - n);
-		if (devices[i].numbered && !digit)
-			digit = n < len && name[n] >= '1' && name[n] <= '9';
-		if (devices[i].numbered && !digit)
-			continue;
-		n += devices[i].numbered ? digit : 0;
+		if (devices[i].numbered) {
+			size_t digit = superscript(name + n, len - n);
+
+			if (!digit)
+				digit = n < len && name[n] >= '1' && name[n] <= '9';
+			if (!digit)
+				continue;
+			n += digit;
+		}
 		while (n < len && name[n] == ' ')
 			n++;
 		if (n == len || name[n] == '.' || name[n] == ':')
@@ -111,14 +114,17 @@ int path_check_at(enum path_place place, const char *below, const char *rel, str
 	}
 }
 
-bool path_is_long_on_windows(const char *below, const char *rel)
+/* UTF-16 units: a lead byte makes one, that of four bytes two. */
+static size_t utf16_units(const char *text)
 {
 	size_t units = 0;
 
-	/* A lead byte makes a unit, one of four bytes two. */
-	for (const char *p = rel; *p; p++)
+	for (const char *p = text; *p; p++)
 		units += ((unsigned char)*p & 0xC0) != 0x80 ? 1u + ((unsigned char)*p >= 0xF0) : 0;
-	for (const char *p = below; *p; p++)
-		units += ((unsigned char)*p & 0xC0) != 0x80 ? 1u + ((unsigned char)*p >= 0xF0) : 0;
-	return units + (*below != '\0') > PATH_WINDOWS_MAX;
+	return units;
+}
+
+bool path_is_long_on_windows(const char *below, const char *rel)
+{
+	return utf16_units(below) + (*below != '\0') + utf16_units(rel) > PATH_WINDOWS_MAX;
 }

@@ -58,21 +58,13 @@ bool redact_reading_join(struct redact_reading *r, bool continued)
 	return met;
 }
 
-static int digit(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The number of count hex digits at i; -1: they are not there. */
 static int32_t hex_at(const struct redact_reading *r, size_t i, size_t count)
 {
 	int32_t value = 0;
 
 	for (size_t end = i + count; i < end; i++) {
-		int d = digit(at(r, i));
+		int d = hex_digit((char)at(r, i));
 
 		if (d < 0)
 			return -1;
@@ -90,8 +82,8 @@ static int32_t entity_at(const struct redact_reading *r, size_t i, size_t *len)
 
 	if (at(r, i + 1) != '#')
 		return -1;
-	for (; end < first + 6 && digit(at(r, end)) >= 0; end++)
-		value = value * (hex ? 16 : 10) + digit(at(r, end));
+	for (; end < first + 6 && hex_digit((char)at(r, end)) >= 0; end++)
+		value = value * (hex ? 16 : 10) + hex_digit((char)at(r, end));
 	*len = end + 1 - i;
 	return end > first && at(r, end) == ';' ? value | POINT : -1;
 }

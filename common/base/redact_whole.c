@@ -84,6 +84,8 @@ bool redact_find_whole(const struct redact_secret *secrets, size_t count, const 
 	bool found = false;
 	int layer = 0;
 
+	if (!count)
+		return false;
 	redact_reading_init(&r, text, len);
 	do {
 		for (size_t i = 0; i < count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Allocation that aborts instead of failing, and the cleanup functions behind the attributes.
- * Nothing here reports errors: a process that is out of memory cannot say so reliably either.
+ * Allocation that ends the process instead of failing, the cleanup functions behind the attributes, and
+ * what else every file may need. Nothing here reports errors to its caller.
  */
 
 #include "base/util.h"
@@ -99,6 +99,15 @@ char *xasprintf(const char *fmt, ...)
 	s = xvasprintf(fmt, ap);
 	va_end(ap);
 	return s;
+}
+
+int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 void *array_grow(void *items, size_t count, size_t *cap, size_t size)

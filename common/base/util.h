@@ -5,9 +5,8 @@
  * The vocabulary every other file uses: allocation that cannot fail, cleanup attributes, and
  * transfer of ownership.
  *
- * Out of memory aborts the process. A cycle can be repeated from its refs at any instruction, so
- * an abort costs one cycle of one mapping, while unwinding every allocation would cost a third of
- * the code.
+ * Out of memory ends the process. A cycle can be repeated from its refs at any instruction, so that
+ * costs one cycle of one mapping, while unwinding every allocation would cost a third of the code.
  */
 
 #include <stdarg.h>
@@ -27,7 +26,7 @@ void memory_exhausted(size_t wanted) __attribute__((noreturn));
 /* For a process whose parent explains how it ended. 0, the default: abort(). */
 void memory_exit_status(int status);
 
-/* Never return NULL: abort on exhaustion or on overflow of count * size. The caller owns the
+/* Never return NULL: memory_exhausted(), or abort() on overflow of count * size. The caller owns the
  * result and frees it with free(). */
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
@@ -37,6 +36,9 @@ char *xstrndup(const char *s, size_t len); /* copies at most len bytes, always t
 void *xmemdup(const void *data, size_t len);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 char *xvasprintf(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
+
+/* What a hexadecimal digit of either case is worth; -1: it is none. */
+int hex_digit(char c);
 
 /*
  * Makes room for one more element in a growing array: *cap doubles when count reaches it.

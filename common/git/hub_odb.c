@@ -119,7 +119,6 @@ static int find_disk_backends(struct hub *h, struct err *e)
 
 int hub_odb_open(struct hub *h, struct err *e)
 {
-	cleanup_free char *objects = xasprintf("%s/objects", h->dir);
 	git_odb_backend *backend;
 	int r, rc = git_repository_odb(&h->odb, h->repo);
 
@@ -127,7 +126,7 @@ int hub_odb_open(struct hub *h, struct err *e)
 		return libgit2_fail(e, rc, "cannot open the objects of the hub '%s'", h->dir);
 	if ((r = find_disk_backends(h, e)))
 		return r;
-	rc = loose_guard_add(h->odb, objects);
+	rc = loose_guard_add(h->repo);
 	if (rc)
 		return libgit2_fail(e, rc, "cannot open the objects of the hub '%s'", h->dir);
 	backend = slice_backend_new();

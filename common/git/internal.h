@@ -66,9 +66,9 @@ int hub_bound_memory(struct hub *h, struct err *e);
 
 /* ---- loose_guard.c ---- */
 
-/* Before the loose objects of a database, which are in that directory, a guard that refuses those which
- * end too early. Owned by the database. An error of libgit2. */
-int loose_guard_add(git_odb *odb, const char *objects);
+/* Before the loose objects of a repository a guard that refuses those which end too early. Owned by its
+ * object database. An error of libgit2. */
+int loose_guard_add(git_repository *repo);
 
 /* ---- blob_loose.c ---- */
 

@@ -91,17 +91,20 @@ static void guard_free(git_odb_backend *backend)
 	free(g);
 }
 
-int loose_guard_add(git_odb *odb, const char *objects)
+int loose_guard_add(git_repository *repo)
 {
 	struct guard *g = xcalloc(1, sizeof(*g));
-	int rc;
+	git_odb *odb = NULL;
+	int rc = git_repository_odb(&odb, repo);
 
 	g->parent.version = GIT_ODB_BACKEND_VERSION;
 	g->parent.read = guard_read;
 	g->parent.read_header = guard_read_header;
 	g->parent.free = guard_free;
-	g->objects = xstrdup(objects);
-	rc = git_odb_add_backend(odb, &g->parent, PACK_PRIORITY);
+	g->objects = xasprintf("%sobjects", git_repository_commondir(repo));
+	if (!rc)
+		rc = git_odb_add_backend(odb, &g->parent, PACK_PRIORITY);
+	git_odb_free(odb);
 	if (rc)
 		guard_free(&g->parent);
 	return rc;

@@ -22,15 +22,6 @@
 
 /* ---- opening ---- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The path of a file:/// URL. Owned. */
 static char *path_of(const char *url)
 {
@@ -64,18 +55,6 @@ static int cannot_open(struct link *l, const char *path, int rc, struct err *e)
 			       "cannot open the Git repository '%s'", l->r->url);
 }
 
-static int guard_objects(git_repository *repo)
-{
-	cleanup_free char *objects = xasprintf("%sobjects", git_repository_commondir(repo));
-	git_odb *odb = NULL;
-	int rc = git_repository_odb(&odb, repo);
-
-	if (!rc)
-		rc = loose_guard_add(odb, objects);
-	git_odb_free(odb);
-	return rc;
-}
-
 /* git_repository_free() the result. */
 static int open_remote(git_repository **out, struct link *l, struct err *e)
 {
@@ -89,7 +68,7 @@ static int open_remote(git_repository **out, struct link *l, struct err *e)
 	rc = git_repository_open_ext(out, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
 	if (rc)
 		return cannot_open(l, path, rc, e);
-	rc = guard_objects(*out);
+	rc = loose_guard_add(*out);
 	if (!rc)
 		return ERR_OK;
 	r = link_fail(l, rc, "read the objects of", e);

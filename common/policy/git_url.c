@@ -20,29 +20,9 @@
 #define HOST_MAX  253
 #define LABEL_MAX 63
 
-static bool is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(char c)
-{
-	return is_alpha(c) || is_digit(c);
-}
-
 static bool is_one_of(char c, const char *set)
 {
 	return c != '\0' && strchr(set, c);
-}
-
-static bool is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 bool span_is(struct span s, const char *word)
@@ -131,7 +111,7 @@ static bool is_numeric_label(struct span label)
 	bool hex = label.len >= 2 && label.at[0] == '0' && (label.at[1] | 0x20) == 'x';
 
 	for (size_t i = hex ? 2 : 0; i < label.len; i++)
-		if (hex ? !is_hex(label.at[i]) : !is_digit(label.at[i]))
+		if (hex ? hex_digit(label.at[i]) < 0 : !is_digit(label.at[i]))
 			return false;
 	return true;
 }
@@ -278,7 +258,6 @@ static enum git_url_problem parse(struct git_url_fault *f, struct git_url *out, 
 	struct git_url url = { 0 };
 	enum git_url_problem problem;
 
-	f->problem = GIT_URL_OK;
 	if (s.len == 0)
 		return git_url_fail(f, GIT_URL_EMPTY);
 	if (s.len > GIT_URL_MAX)

@@ -92,22 +92,6 @@ const struct url_char *url_char_row(unsigned char c)
 	return NULL;
 }
 
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 enum git_url_problem url_chars_check(struct git_url_fault *f, struct span s)
 {
 	static const char rest[] = "a URL has only printable ASCII without \\ \" < > ^ ` { | }";
@@ -131,8 +115,8 @@ enum git_url_problem url_chars_check(struct git_url_fault *f, struct span s)
 /* s starts with '%'. */
 static enum git_url_problem take_encoded(struct git_url_fault *f, struct span s, char *plain)
 {
-	int high = s.len > 1 ? hex_value(s.at[1]) : -1;
-	int low = s.len > 2 ? hex_value(s.at[2]) : -1;
+	int high = s.len > 1 ? hex_digit(s.at[1]) : -1;
+	int low = s.len > 2 ? hex_digit(s.at[2]) : -1;
 	int value = high * 16 + low;
 	const struct url_char *row;
 

@@ -21,6 +21,21 @@ static inline void span_skip(struct span *s, size_t n)
 	s->len -= n;
 }
 
+static inline bool is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool is_alnum(char c)
+{
+	return is_alpha(c) || is_digit(c);
+}
+
 /* Cuts s at the first c: the result is what stands before it (all of s when there is none), s starts
  * with c (or is empty). */
 static inline struct span span_cut(struct span *s, char c)
@@ -43,11 +58,10 @@ bool span_ends(struct span s, const char *word);
 /* Why a URL is refused, in more words than the code: a sentence fragment ("contains ';' …"). It
  * quotes one character or segment at most, never a user name or password. */
 struct git_url_fault {
-	enum git_url_problem problem;
 	char text[FAULT_TEXT_MAX];
 };
 
-/* Both fill f and return f->problem. The second takes the words of the problem itself. */
+/* Both fill f and return problem. The second takes the words of the problem itself. */
 enum git_url_problem git_url_refuse(struct git_url_fault *f, enum git_url_problem problem,
 				    const char *fmt, ...) PRINTF_LIKE(3, 4);
 enum git_url_problem git_url_fail(struct git_url_fault *f, enum git_url_problem problem);

@@ -12,16 +12,6 @@
 
 #include "policy/git_url_internal.h"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* The segment without what is not ASCII (accents may be dropped) and without what is, or may be read
  * as, blanks in front of it. copy has room for it. */
 static struct span ascii_of(struct span plain, char *copy)
@@ -95,7 +85,7 @@ static bool is_short_dotgit(struct span ascii)
 static bool has_session_id(struct span ascii)
 {
 	for (size_t i = 0; i + 2 < ascii.len; i++)
-		if (ascii.at[i] == '(' && is_letter(ascii.at[i + 1]) && ascii.at[i + 2] == '(')
+		if (ascii.at[i] == '(' && is_alpha(ascii.at[i + 1]) && ascii.at[i + 2] == '(')
 			return true;
 	return false;
 }

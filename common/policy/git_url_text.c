@@ -55,7 +55,6 @@ enum git_url_problem git_url_refuse(struct git_url_fault *f, enum git_url_proble
 	va_start(ap, fmt);
 	vsnprintf(f->text, sizeof(f->text), fmt, ap);
 	va_end(ap);
-	f->problem = problem;
 	return problem;
 }
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/path.h"
 #include "base/secret.h"
 
 #define SUBJECT_MAX 72
@@ -49,10 +50,7 @@ static void add_cut(struct buf *out, size_t line_start, const char *text)
 		buf_add_str(out, text);
 		return;
 	}
-	len = room - 3;
-	while (len && ((unsigned char)text[len] & 0xC0) == 0x80)
-		len--;
-	buf_add(out, text, len);
+	buf_add(out, text, path_cut(text, room - 3));
 	buf_add_str(out, "...");
 }
 

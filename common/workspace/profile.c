@@ -207,7 +207,7 @@ int profile_load(struct profile *out, const char *file, const char *name, struct
 	if (!code)
 		code = check_mode(out, path, e);
 	if (text.data)
-		explicit_bzero(text.data, text.cap);
+		explicit_bzero(text.data, text.len);
 	buf_release(&text);
 	if (code)
 		profile_release(out);
