@@ -46,7 +46,8 @@ static const char usage[] =
 	"directions\n"
 	"  -r, --recursive            the notebooks in folders, hidden folders left out\n"
 	"      --exclude PATTERN      with --recursive: not these, as in a .gitignore; "
-	"repeatable\n";
+	"repeatable\n"
+	"  -v, --verbose              say what --strip-outputs dropped from each file\n";
 
 /* ---- sentences ---- */
 
@@ -254,6 +255,8 @@ static const char *contradiction_for_git(const struct convert_options *o, char *
 	if (o->to_set || o->output || o->update || o->strip || o->overwrite || o->check ||
 	    o->recursive || o->exclude.len)
 		return "what is for Git goes with --language, --outputs and --verbose only";
+	if (o->git >= CONVERT_INSTALL && (o->language_set || o->outputs_set || o->verbose))
+		return "--install-git and --uninstall-git take a folder and no other option";
 	if (count > 1 || (o->git == CONVERT_TEXTCONV && !count))
 		return "what is for Git takes one name";
 	if (count && !*paths[0])

@@ -59,6 +59,10 @@ int convert_target(char **out, const struct convert_run *run, const struct conve
 
 /* The largest notebook that is read, in bytes: Databricks' limit. */
 #define CONVERT_FILE_MAX ((size_t)100 << 20)
+#define CONVERT_OUT_MAX  ((size_t)400 << 20) /* escapes can make more of a notebook */
+
+/* The language in which data is a source notebook; false when it is none. */
+bool convert_source_language(enum notebook_language *out, const struct buf *data);
 
 /* Converts or checks one file. ERR_INVALID names the place in it. */
 int convert_file(struct convert_run *run, const struct convert_job *job, struct err *e);

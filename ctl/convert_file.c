@@ -15,8 +15,6 @@
 #include "base/path.h"
 #include "ctl/cli.h"
 
-#define OUT_MAX ((size_t)400 << 20) /* escapes can make more of a notebook */
-
 /* ---- reading ---- */
 
 static int read_stdin(struct buf *out, struct err *e)
@@ -33,6 +31,16 @@ static int read_stdin(struct buf *out, struct err *e)
 	return 0;
 }
 
+bool convert_source_language(enum notebook_language *out, const struct buf *data)
+{
+	for (int l = 0; l < NOTEBOOK_LANGUAGES; l++)
+		if (notebook_is_source(buf_str(data), data->len, (enum notebook_language)l)) {
+			*out = (enum notebook_language)l;
+			return true;
+		}
+	return false;
+}
+
 /* What the bytes themselves say: JSON begins with a brace, source with a comment marker. */
 static void guess_format(struct notebook_name *name, const struct buf *data)
 {
@@ -42,11 +50,7 @@ static void guess_format(struct notebook_name *name, const struct buf *data)
 		p += 3;
 	p += strspn(p, " \t\r\n");
 	name->format = *p == '{' ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
-	for (int l = 0; l < NOTEBOOK_LANGUAGES; l++)
-		if (notebook_is_source(buf_str(data), data->len, (enum notebook_language)l)) {
-			name->language = (enum notebook_language)l;
-			return;
-		}
+	convert_source_language(&name->language, data);
 }
 
 static int name_of(struct notebook_name *name, const char *path, const struct buf *data,
@@ -104,7 +108,7 @@ static void note_folder(struct convert_run *run, const char *path)
 	run->folders[run->folder_count++] = steal(&dir);
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -114,7 +118,7 @@ int convert_sync(struct convert_run *run, struct err *e)
 	int rc = 0;
 
 	if (run->folder_count)
-		qsort(run->folders, run->folder_count, sizeof(*run->folders), by_name);
+		qsort(run->folders, run->folder_count, sizeof(*run->folders), compare_names);
 	for (size_t i = 0; i < run->folder_count && !rc; i++)
 		if (!i || !str_eq(run->folders[i], run->folders[i - 1]))
 			rc = fs_sync_folder(run->folders[i], e);
@@ -242,7 +246,7 @@ static int convert(struct convert_run *run, const struct convert_job *job,
 	const struct convert_options *o = run->options;
 	enum notebook_format format = format_for(o, name->format);
 	cleanup_free char *target = NULL;
-	cleanup_buf struct buf text = BUF_INIT(OUT_MAX);
+	cleanup_buf struct buf text = BUF_INIT(CONVERT_OUT_MAX);
 	int rc = convert_target(&target, run, job, name, format, notebook_language(nb), e);
 
 	if (rc)
@@ -276,9 +280,9 @@ static int check_way_back(const struct notebook *nb, const struct buf *data, str
 	enum notebook_format format = notebook_format(nb) == NOTEBOOK_SOURCE ? NOTEBOOK_IPYNB
 									     : NOTEBOOK_SOURCE;
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	cleanup_buf struct buf there = BUF_INIT(OUT_MAX), back = BUF_INIT(OUT_MAX);
+	cleanup_buf struct buf there = BUF_INIT(CONVERT_OUT_MAX), back = BUF_INIT(CONVERT_OUT_MAX);
 	cleanup_notebook struct notebook *other = NULL;
-	struct notebook_limits all = { .bytes = OUT_MAX };
+	struct notebook_limits all = { .bytes = CONVERT_OUT_MAX };
 	int rc = notebook_write(nb, format, &options, &there, e);
 
 	if (!rc)
@@ -292,7 +296,7 @@ static int check_way_back(const struct notebook *nb, const struct buf *data, str
 static int check(const struct convert_job *job, const struct notebook *nb, struct err *e)
 {
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	cleanup_buf struct buf data = BUF_INIT(CONVERT_FILE_MAX), text = BUF_INIT(OUT_MAX);
+	cleanup_buf struct buf data = BUF_INIT(CONVERT_FILE_MAX), text = BUF_INIT(CONVERT_OUT_MAX);
 	int rc = fs_load(job->path, CONVERT_FILE_MAX, &data, e);
 
 	options.outputs = NOTEBOOK_OUTPUTS_KEEP;

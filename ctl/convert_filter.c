@@ -16,8 +16,6 @@
 #include "ctl/cli.h"
 #include "ctl/convert.h"
 
-#define OUT_MAX ((size_t)400 << 20) /* escapes can make more of a notebook */
-
 static bool write_out(const char *data, size_t len)
 {
 	return fwrite(data, 1, len, stdout) == len;
@@ -28,11 +26,15 @@ static bool read_notebook(FILE *in, struct buf *data, bool *more)
 {
 	static char part[65536];
 	size_t n;
+	int c;
 
 	while (data->len + sizeof(part) <= CONVERT_FILE_MAX &&
 	       (n = fread(part, 1, sizeof(part), in)) > 0)
 		buf_add(data, part, n);
-	*more = !ferror(in) && !feof(in);
+	c = getc(in);
+	*more = c != EOF;
+	if (*more)
+		ungetc(c, in);
 	return !ferror(in);
 }
 
@@ -45,14 +47,6 @@ static bool pass_rest(FILE *in)
 		if (!write_out(part, n))
 			return false;
 	return !ferror(in);
-}
-
-static bool is_source(const struct buf *data)
-{
-	for (int l = 0; l < NOTEBOOK_LANGUAGES; l++)
-		if (notebook_is_source(buf_str(data), data->len, (enum notebook_language)l))
-			return true;
-	return false;
 }
 
 static int convert(const struct convert_options *o, const char *name, const struct buf *data,
@@ -86,7 +80,8 @@ static void say_unchanged(const char *name, const char *why)
 /* False when the bytes could not be read or written. */
 static bool run(const struct convert_options *o, FILE *in, const char *name)
 {
-	cleanup_buf struct buf data = BUF_INIT(CONVERT_FILE_MAX), out = BUF_INIT(OUT_MAX);
+	cleanup_buf struct buf data = BUF_INIT(CONVERT_FILE_MAX), out = BUF_INIT(CONVERT_OUT_MAX);
+	enum notebook_language ignored;
 	struct err e = ERR_INIT;
 	bool more;
 
@@ -97,7 +92,7 @@ static bool run(const struct convert_options *o, FILE *in, const char *name)
 		return write_out(buf_str(&data), data.len) && pass_rest(in);
 	}
 	/* an empty file is what Git compares a new one with; source has no outputs, and is text */
-	if (!data.len || is_source(&data))
+	if (!data.len || convert_source_language(&ignored, &data))
 		return write_out(buf_str(&data), data.len);
 	if (convert(o, name, &data, &out, &e)) {
 		say_unchanged(name, e.text);

@@ -31,10 +31,16 @@
 #define BEGIN_PLAIN  BEGIN "\n"
 #define END          "# end: nbsync convert --install-git\n"
 
-/* What a line of ours begins with; what follows in some depends on where nbsync is. */
-static const char *const our_lines[] = {
-	"[filter \"nbsync\"]\n", "\tclean = \"'",    "\trequired = false\n",
-	"[diff \"nbsync\"]\n",   "\ttextconv = \"'", ATTRIBUTES,
+/* How a line of ours begins and ends; what stands between depends on where nbsync is. */
+static const struct {
+	const char *start, *end;
+} our_lines[] = {
+	{ "[filter \"nbsync\"]\n", "" },
+	{ "\tclean = \"'", "' convert --filter -- %f\"\n" },
+	{ "\trequired = false\n", "" },
+	{ "[diff \"nbsync\"]\n", "" },
+	{ "\ttextconv = \"'", "' convert --textconv --\"\n" },
+	{ ATTRIBUTES, "" },
 };
 
 /* One of the two files. */
@@ -66,8 +72,16 @@ static int load(struct target *t, const char *common, const char *name, struct e
 	t->real = realpath(t->path, NULL);
 	t->exists = t->real != NULL;
 	if (!t->exists) {
+		int errnum = errno;
+
 		t->real = xstrdup(t->path);
-		return errno == ENOENT ? 0 : err_errno(e, errno, "cannot read '%s'", t->path);
+		if (errnum != ENOENT)
+			return err_errno(e, errnum, "cannot read '%s'", t->path);
+		return lstat(t->path, &st) ? 0
+					   : err_set(e, ERR_CONFIG,
+						     "'%s' is a symbolic link that leads nowhere; "
+						     "mend it, or remove it first",
+						     t->path);
 	}
 	if (stat(t->real, &st) == 0)
 		t->mode = st.st_mode & 0777;
@@ -96,9 +110,15 @@ static bool find_block(const struct buf *text, struct block *b)
 
 static bool is_our_line(const char *line)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(our_lines); i++)
-		if (str_starts(line, our_lines[i]))
+	size_t len = (size_t)(strchr(line, '\n') + 1 - line);
+
+	for (size_t i = 0; i < ARRAY_SIZE(our_lines); i++) {
+		size_t start = strlen(our_lines[i].start), end = strlen(our_lines[i].end);
+
+		if (len >= start + end && str_starts(line, our_lines[i].start) &&
+		    memcmp(line + len - end, our_lines[i].end, end) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -118,6 +138,22 @@ static int check_block(const struct target *t, const struct block *b, struct err
 
 /* ---- writing ---- */
 
+/* Somebody may have written between load() and the lock. */
+static int check_unchanged(const struct target *t, struct err *e)
+{
+	cleanup_buf struct buf now = BUF_INIT(TEXT_MAX);
+	int rc = fs_load(t->real, TEXT_MAX, &now, e);
+
+	if (rc == ERR_ABSENT && !t->exists) {
+		*e = ERR_INIT;
+		return 0;
+	}
+	if (!rc &&
+	    (now.len != t->text.len || memcmp(buf_str(&now), buf_str(&t->text), now.len) != 0))
+		rc = err_set(e, ERR_RETRY, "'%s' was changed meanwhile; run this again", t->path);
+	return rc;
+}
+
 /* As Git does it: nobody changes the file while NAME.lock is there. */
 static int store(const struct target *t, const struct buf *text, struct err *e)
 {
@@ -129,9 +165,11 @@ static int store(const struct target *t, const struct buf *text, struct err *e)
 		return rc;
 	if (fd < 0)
 		return err_errno(e, errno, "cannot lock '%s'", t->path);
-	if (text->len)
+	rc = text->full ? err_set(e, ERR_INVALID, "'%s' is too large to add to", t->path)
+			: check_unchanged(t, e);
+	if (!rc && text->len)
 		rc = fs_store(t->real, buf_str(text), text->len, t->mode, e);
-	else if (unlink(t->real))
+	else if (!rc && unlink(t->real))
 		rc = err_errno(e, errno, "cannot remove '%s'", t->path);
 	unlink(lock);
 	return rc;

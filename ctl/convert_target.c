@@ -69,8 +69,7 @@ static char *below_output(const char *output, const char *rel, enum notebook_for
 	struct notebook_name inside;
 	cleanup_free char *name = NULL;
 
-	if (!notebook_name_parse(&inside, rel)) /* an old name of standard input's kind */
-		inside.stem = xstrdup(rel);
+	notebook_name_parse(&inside, rel); /* it parses, as the path that it ends did */
 	name = notebook_name_make(inside.stem, format, language);
 	notebook_name_release(&inside);
 	return path_join(output, name);

@@ -116,3 +116,6 @@ int model_refuse_bytes(const struct notebook *nb, struct err *e);
 /* Decodes what was written and compares it cell by cell with nb. ERR_INVALID names the cell. */
 int verify_written(const struct notebook *nb, const char *data, size_t len,
 		   enum notebook_format format, enum notebook_language language, struct err *e);
+
+/* The same of what was made of an ipynb by taking out what a run leaves: its cells are still there. */
+int verify_stripped(const struct notebook *nb, const char *data, size_t len, struct err *e);

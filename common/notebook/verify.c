@@ -95,3 +95,17 @@ int verify_written(const struct notebook *nb, const char *data, size_t len,
 		return 0;
 	return explain(nb, first_difference(nb, back), format, back->language, e);
 }
+
+int verify_stripped(const struct notebook *nb, const char *data, size_t len, struct err *e)
+{
+	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
+	cleanup_notebook struct notebook *back = NULL;
+	int rc = model_parse_borrowed(&back, data, len, NOTEBOOK_IPYNB, nb->language, &all, e);
+
+	if (rc)
+		return err_wrap(e, "the result cannot be read back");
+	notebook_take_language(back, nb->language);
+	if (notebook_equal(back, nb))
+		return 0;
+	return err_set(e, ERR_BUG, "taking outputs out changes the notebook; please report this");
+}

@@ -39,6 +39,9 @@ void write_take_back(struct buf *out, size_t start)
 static int write_own(const struct notebook *nb, const struct notebook_options *options,
 		     struct buf *out, struct err *e)
 {
+	size_t start = out->len;
+	int rc;
+
 	memory_reserve(out, nb->len);
 	if (nb->crlf)
 		write_with_crlf(out, nb->bytes, nb->len);
@@ -46,7 +49,10 @@ static int write_own(const struct notebook *nb, const struct notebook_options *o
 		ipynb_strip_outputs(nb, options, out);
 	else
 		buf_add(out, nb->bytes, nb->len);
-	return write_check_room(out, e);
+	rc = write_check_room(out, e);
+	if (!rc && nb->format == NOTEBOOK_IPYNB && options->run_state)
+		rc = verify_stripped(nb, out->data + start, out->len - start, e);
+	return rc;
 }
 
 static int write_new(const struct notebook *nb, enum notebook_format format,

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -312,6 +313,70 @@ def test_lines_that_somebody_changed(repository):
     assert b"/.git/config' was changed between the lines" in done.stderr
     changed = {name for name, data in before.items() if repository.files().get(name) != data}
     assert changed <= {".git/info/attributes"}
+
+
+def test_an_option_that_somebody_added_to_our_line(repository):
+    config = repository.path / ".git/config"
+    config.write_text(config.read_text().replace("--filter --",
+                                                 "--filter --outputs keep-tagged --"))
+    before = repository.files()
+    for option in ("--install-git", "--uninstall-git"):
+        done = nbsync(option, repository.path)
+        assert done.returncode == 1
+        assert b"/.git/config' was changed between the lines" in done.stderr
+        assert repository.files()[".git/config"] == before[".git/config"]
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+def test_what_git_writes_meanwhile_stays(tmp_path):
+    """Between reading the configuration and locking it, somebody else adds to it."""
+    repo = Repository(tmp_path / "etl")
+    lock = repo.path / ".git/config.lock"
+    child = subprocess.Popen(
+        ["strace", "-f", "-o", "/dev/null", "-P", lock, "-e", "trace=openat,open",
+         "-e", "inject=openat,open:delay_enter=2000000", NBSYNC.resolve(), "convert",
+         "--install-git", repo.path], stderr=subprocess.PIPE,
+        env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    time.sleep(1)
+    repo.git("remote", "add", "origin", "https://git.acme.example/etl.git")
+    _, said = child.communicate(timeout=60)
+    assert "git.acme.example" in (repo.path / ".git/config").read_text()
+    assert child.returncode == 0 or b"was changed meanwhile; run this again" in said, said
+    assert not lock.exists()
+    assert nbsync("--install-git", repo.path).returncode == 0
+    assert "git.acme.example" in (repo.path / ".git/config").read_text()
+
+
+def test_a_link_that_leads_nowhere(tmp_path):
+    repo = Repository(tmp_path / "etl")
+    (repo.path / ".git/info").mkdir(exist_ok=True)
+    link = repo.path / ".git/info/attributes"
+    link.symlink_to(tmp_path / "not-mounted/attributes")
+    before = repo.files()
+    done = nbsync("--install-git", repo.path)
+    assert (done.returncode, done.stderr.decode()) == (
+        1, f"nbsync: '{link}' is a symbolic link that leads nowhere; mend it, or remove it first\n")
+    assert link.is_symlink() and repo.files() == before
+
+
+@pytest.mark.parametrize("option", ["--install-git", "--uninstall-git"])
+@pytest.mark.parametrize("more", [["--outputs", "keep"], ["--language", "sql"], ["--verbose"]])
+def test_options_that_the_lines_would_not_have(repository, option, more):
+    before = repository.files()
+    done = nbsync(option, *more, repository.path)
+    assert done.returncode == 2
+    assert b"take a folder and no other option" in done.stderr
+    assert repository.files() == before
+
+
+def test_the_largest_file(tmp_path):
+    """100 MiB are not too large; what is no notebook is told as that."""
+    data = b"x" * (100 << 20)
+    for more, sentence in ((b"", b"an object was expected"),
+                           (b"x", b"it is larger than any notebook")):
+        done = nbsync("--filter", stdin=data + more)
+        assert (done.returncode, done.stdout == data + more) == (0, True)
+        assert sentence in done.stderr and (b"larger" in done.stderr) == bool(more)
 
 
 def test_while_git_has_the_lock(tmp_path):
