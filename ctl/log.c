@@ -31,7 +31,7 @@ struct log_run {
 
 static bool on_item(void *payload, const struct history_item *item)
 {
-	cleanup_buf struct buf line = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf line = BUF_INIT(CLI_TEXT_MAX);
 	struct log_run *run = payload;
 
 	if (run->json)

@@ -233,17 +233,25 @@ bool api_says_something(const struct json *member)
 	       json_bool(member, "", false) || json_int(member, "", 0);
 }
 
+static const char *const error_members[] = { "error_code", "error", "message" };
+
+bool api_is_error_member(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(error_members); i++)
+		if (str_eq(name, error_members[i]))
+			return true;
+	return false;
+}
+
 bool api_object_is_error(const struct json *object, const char **text)
 {
-	static const char *const members[] = { "error_code", "error", "message" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-		const struct json *member = json_get(object, members[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(error_members); i++) {
+		const struct json *member = json_get(object, error_members[i]);
 
 		if (!api_says_something(member))
 			continue;
 		if (text)
-			*text = json_text(member) ? json_text(member) : members[i];
+			*text = json_text(member) ? json_text(member) : error_members[i];
 		return true;
 	}
 	return false;

@@ -59,6 +59,9 @@ bool api_error_parse(struct api_error *out, const struct http_request *r, enum a
 /* Whether the value of a member says something: an empty text, null, false and 0 do not. */
 bool api_says_something(const struct json *member);
 
+/* Whether a member of that name makes an object an error, if it says something. */
+bool api_is_error_member(const char *name);
+
 /* Whether a JSON object that came with a good status is an error all the same; *text (may be NULL):
  * what it says, borrowed. */
 bool api_object_is_error(const struct json *object, const char **text);

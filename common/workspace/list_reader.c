@@ -11,7 +11,6 @@
 
 #include "workspace/list_reader.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -205,11 +204,6 @@ static bool says_more(const char *key)
 	return false;
 }
 
-static bool is_error_member(const char *key)
-{
-	return str_eq(key, "error_code") || str_eq(key, "error") || str_eq(key, "message");
-}
-
 /* The value of a member that is not "objects". */
 static bool end_member(struct list_reader *r)
 {
@@ -223,7 +217,7 @@ static bool end_member(struct list_reader *r)
 		return fail(r, "the value of a member cannot be read");
 	if (value && !api_says_something(value))
 		return true;
-	if (is_error_member(key)) {
+	if (api_is_error_member(key)) {
 		api_quote(shown, buf_str(&r->value), r->value.len);
 		what = xasprintf("it is an error, %s %s", key, shown);
 		return fail(r, what);

@@ -64,11 +64,16 @@ static size_t same_path(const struct workspace_listing *l, size_t at)
 	return n;
 }
 
+static int compare_to_held(const void *path, const void *item)
+{
+	const struct workspace_held *h = item;
+
+	return strcmp(path, h->path);
+}
+
 static bool is_held(const struct workspace_listing *l, size_t held, const char *path)
 {
-	const struct workspace_held key = { .path = (char *)(uintptr_t)path };
-
-	return held && bsearch(&key, l->held, held, sizeof(key), compare_held);
+	return held && bsearch(path, l->held, held, sizeof(*l->held), compare_to_held);
 }
 
 /* Orders what is held by path; of one path, one reason is enough. */
@@ -118,22 +123,18 @@ void listing_sort(struct workspace_listing *l, const char *workspace)
 	held_sort(l);
 }
 
+static int compare_to_object(const void *path, const void *item)
+{
+	const struct workspace_object *o = item;
+
+	return strcmp(path, o->path);
+}
+
 bool listing_names(const struct workspace_listing *l, const char *path)
 {
-	size_t low = 0, high = l->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int order = strcmp(path, l->items[mid].path);
-
-		if (!order)
-			return true;
-		if (order < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return is_held(l, l->held_count, path);
+	return (l->count &&
+		bsearch(path, l->items, l->count, sizeof(*l->items), compare_to_object)) ||
+	       is_held(l, l->held_count, path);
 }
 
 static int compare_paths(const void *a, const void *b)

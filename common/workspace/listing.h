@@ -15,4 +15,5 @@ bool listing_names(const struct workspace_listing *l, const char *path);
 /* Takes the folders with these paths, which are sorted, out of a listing in any order. */
 void listing_forget(struct workspace_listing *l, char *const *paths, size_t count);
 
+/* Whether it has entries of its own: a directory or a Git folder. */
 bool object_is_folder(const struct workspace_object *o);
