@@ -7,7 +7,7 @@
  * (promise 1), in the end no version is lost (promise 2), everything is as without the death, and
  * one more cycle has nothing to do and sends nothing. Between the two, by turns, the cache of what the
  * sides looked like is lost, torn, as old as the story or another world's, and the first listing of the
- * workspace does not show what was in it when the story began.
+ * workspace does not show every second notebook that was in it when the story began.
  *
  *   test-crash PART/PARTS   every PARTS-th scenario, beginning with PART
  *   test-crash NAME [N]     one scenario; only its N-th step

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What the tests of ignore files say about a world. Include cmocka.h before this.
+ * What tests of cycles say about a world. Include cmocka.h before this.
  */
 
 #include <stdlib.h>

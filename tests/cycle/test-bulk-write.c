@@ -124,7 +124,7 @@ static struct world *world_of(enum what what)
 	return w;
 }
 
-/* Every side has both edits, or with files the person's beside the other or in its place. */
+/* Every side has the formatter's edit, and where somebody saved, theirs. */
 static void expect_merged(struct world *w, const char *saved)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {

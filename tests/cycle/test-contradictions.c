@@ -12,13 +12,10 @@
 
 #include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/util.h"
+#include "expectations.h"
 #include "sync/root.h"
 #include "tests/crash/words.h"
-#include "tests/world/world.h"
 
 static const char *const files[] = { "a.py",     "b.py",     "c.py",     "etl/x.py",
 				     "etl/y.py", "etl/z.py", "other.py", "rest.py" };
@@ -32,20 +29,6 @@ static struct world *world_of_some(void)
 	assert_int_not_equal(world_settle(w), 0);
 	world_note_versions(w);
 	return w;
-}
-
-static void expect_on(struct world *w, enum side_id side, const char *file, const char *text)
-{
-	cleanup_free char *found = world_read(w, side, file);
-
-	if (text ? !found || !str_eq(found, text) : found != NULL)
-		fail_msg("'%s' on side %d: %s", file, (int)side, found ? found : "nothing");
-}
-
-static void expect(struct world *w, const char *file, const char *text)
-{
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		expect_on(w, s, file, text);
 }
 
 /* What stands on the sides that lie nowhere. */
@@ -73,13 +56,8 @@ static void run(struct world *w, bool reopen)
 
 static void end(struct world *w)
 {
-	cleanup_free char *wrong = NULL;
-
 	world_mend(w);
-	assert_int_not_equal(world_settle(w), 0);
-	wrong = world_check(w);
-	if (wrong)
-		fail_msg("%s", wrong);
+	settle(w);
 	world_free(w);
 }
 
@@ -107,7 +85,7 @@ static void test_shown_but_not_there_when_read(void **state)
 		assert_true(said(w, "does not exist when it is read"));
 		world_mend(w);
 		assert_int_not_equal(world_settle(w), 0);
-		expect(w, "etl/x.py", EDIT_1);
+		expect_everywhere(w, "etl/x.py", EDIT_1);
 		end(w);
 	}
 }
@@ -168,10 +146,10 @@ static void test_deletion_that_is_not_done(void **state)
 			world_cycle(w, true, true);
 			assert_true(said(w, "is still there"));
 		}
-		expect_on(w, SIDE_LOCAL, "a.py", NULL);
+		expect(w, SIDE_LOCAL, "a.py", NULL);
 		world_mend(w);
 		assert_int_not_equal(world_settle(w), 0);
-		expect(w, "a.py", NULL);
+		expect_everywhere(w, "a.py", NULL);
 		end(w);
 	}
 }
@@ -200,7 +178,7 @@ static void test_made_anew_after_its_deletion(void **state)
 	assert_ptr_equal(w->payload, w);
 	assert_false(said(w, "is still there"));
 	assert_int_not_equal(world_settle(w), 0);
-	expect(w, "a.py", EDIT_1);
+	expect_everywhere(w, "a.py", EDIT_1);
 	end(w);
 }
 
@@ -223,10 +201,10 @@ static void import_undone(const char *file, const char *stem, bool new, bool reo
 		world_close(w);
 	world_cycle(w, true, true);
 	expect_all_but_in_workspace(w);
-	expect_on(w, SIDE_LOCAL, file, EDIT_1);
+	expect(w, SIDE_LOCAL, file, EDIT_1);
 	world_mend(w);
 	assert_int_not_equal(world_settle(w), 0);
-	expect(w, file, EDIT_1);
+	expect_everywhere(w, file, EDIT_1);
 	end(w);
 }
 
@@ -312,7 +290,7 @@ static void test_untold_and_nothing_missing(void **state)
 	world_fault(w, WORLD_USER_UNTOLD, NULL);
 	world_write(w, SIDE_WORKSPACE, "a.py", EDIT_1);
 	assert_int_not_equal(world_settle(w), 0);
-	expect(w, "a.py", EDIT_1);
+	expect_everywhere(w, "a.py", EDIT_1);
 	end(w);
 }
 
@@ -333,7 +311,7 @@ static void test_folder_made_anew(void **state)
 		world_write(w, SIDE_WORKSPACE, files[i], OLD);
 	assert_int_not_equal(world_settle(w), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		expect(w, files[i], OLD);
+		expect_everywhere(w, files[i], OLD);
 	end(w);
 }
 

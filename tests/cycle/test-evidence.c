@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "ignore_world.h"
+#include "expectations.h"
 
 #define ALL     17
 #define OMITTED 6

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "ignore_world.h"
+#include "expectations.h"
 
 enum damage { LOST, EMPTY, CUT, GARBAGE, DAMAGES };
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "ignore_world.h"
+#include "expectations.h"
 
 /* ---- worlds ---- */
 

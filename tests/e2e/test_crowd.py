@@ -20,7 +20,7 @@ STATUS = b'{"method":"org.nbsync.Daemon.Status"}\0'
 ONEWAY = b'{"method":"org.nbsync.Daemon.Status","oneway":true}\0'
 BOUND = 5  # seconds; it takes milliseconds on a quiet machine
 
-# One hoarder: connects COUNT times and never lets go. idle sends nothing, half the start of a call,
+# One hoarder: connects COUNT times and never lets go. idle sends one byte, half the start of a call,
 # deaf calls whose replies it does not read, again connects anew for ever.
 HOARDER = """
 import socket, sys, time

@@ -30,7 +30,6 @@ PATH_MAX = 4096
 ENDS_WITHIN_S = 10  # after SIGTERM
 
 
-
 def peak_of(pid):
     """Resident memory of a process at its peak, in kB; 0 when there is none."""
     try:

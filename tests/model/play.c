@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "base/path.h"
 #include "tests/model/model.h"
 #include "tests/world/files.h"
@@ -143,8 +142,8 @@ static void run_and_die(struct model *m, enum phase at)
 		model_wrong(m, "a cycle that was to be killed ended with status %d", status);
 }
 
-/* What waits at this moment is confirmed: on any other plan the answer must be no. */
-/* Nobody says yes to deletions of what they know is only hidden. */
+/* What waits at this moment is confirmed: on any other plan the answer must be no. Nobody says yes to
+ * deletions of what they know is only hidden. */
 static void confirm(struct model *m)
 {
 	cleanup_free char *token = xstrdup(m->w->report.confirm);
@@ -249,43 +248,33 @@ static void fault(struct model *m, const struct step *s)
 /* Of one program for the next, which is another world. */
 static struct buf foreign_cache = BUF_INIT(SIZE_MAX / 2);
 
-static void write_cache(const char *path, struct buf *now, const struct buf *other)
-{
-	buf_clear(now);
-	buf_add(now, buf_str(other), other->len);
-	files_write(path, buf_str(now), now->len);
-}
-
 /* What whoever copies, restores or damages a state directory leaves. */
 static void disturb_cache(struct model *m, const struct step *s)
 {
 	cleanup_free char *path = xasprintf("%s/look.cache", m->w->state);
-	cleanup_buf struct buf now = BUF_INIT(SIZE_MAX / 2), before = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf now = BUF_INIT(SIZE_MAX / 2);
+	const struct buf *other = s->cell % 4 == 1 ? &m->old_cache : &foreign_cache;
 
 	world_close(m->w);
-	if (fs_load(path, SIZE_MAX / 2, &now, NULL))
+	if (!files_read(path, &now))
 		return;
-	buf_add(&before, buf_str(&now), now.len);
 	switch (s->cell % 4) {
 	case 0:
 		files_remove(path);
 		break;
-	case 1:
-		if (m->old_cache.len)
-			write_cache(path, &now, &m->old_cache);
-		break;
 	case 2:
 		now.data[now.len / 2] ^= 1;
 		files_write(path, buf_str(&now), now.len);
+		now.data[now.len / 2] ^= 1;
 		break;
 	default:
-		if (foreign_cache.len)
-			write_cache(path, &now, &foreign_cache);
+		if (other->len)
+			files_write(path, buf_str(other), other->len);
 	}
 	buf_clear(&m->old_cache);
-	buf_add(&m->old_cache, buf_str(&before), before.len);
+	buf_add(&m->old_cache, buf_str(&now), now.len);
 	buf_clear(&foreign_cache);
-	buf_add(&foreign_cache, buf_str(&before), before.len);
+	buf_add(&foreign_cache, buf_str(&now), now.len);
 }
 
 /* ---- steps ---- */

@@ -7,7 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* All formats are the table's below. */
+/* Of those that write every byte in the same way. */
+static const char *const formats[ENC_COUNT] = {
+	[ENC_HEX] = "%02x",        [ENC_HEX_UPPER] = "%02X",       [ENC_HEX_SPACED] = "%02x ",
+	[ENC_JSON_U] = "\\u%04x",  [ENC_JSON_U_UPPER] = "\\u%04X", [ENC_C_X] = "\\x%02x",
+	[ENC_PERCENT] = "%%%02X",  [ENC_PERCENT_LOWER] = "%%%02x", [ENC_ENTITY] = "&#%d;",
+	[ENC_ENTITY_X] = "&#x%x;",
+};
+
+/* All formats are that table's. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static void each(struct buf *out, const char *format, const char *text, size_t len)
@@ -61,7 +69,7 @@ static void url(struct buf *out, const char *text, size_t len)
 		if (isalnum((unsigned char)text[i]) || strchr("-._~", text[i]))
 			buf_add_char(out, text[i]);
 		else
-			each(out, "%%%02X", text + i, 1);
+			each(out, formats[ENC_PERCENT], text + i, 1);
 	}
 }
 
@@ -94,45 +102,27 @@ static void lines_of_base64(struct buf *out, const char *text, size_t len)
 
 void encode(struct buf *out, enum encoding how, const char *text, size_t len)
 {
+	if (formats[how])
+		return each(out, formats[how], text, len);
 	switch (how) {
 	case ENC_UPPER:
 		return cased(out, true, text, len);
 	case ENC_SWAPPED:
 		return cased(out, false, text, len);
-	case ENC_HEX:
-		return each(out, "%02x", text, len);
-	case ENC_HEX_UPPER:
-		return each(out, "%02X", text, len);
-	case ENC_HEX_SPACED:
-		return each(out, "%02x ", text, len);
 	case ENC_BASE64:
 		return base64(out, ALNUM "+/", text, len);
 	case ENC_BASE64_URL:
 		return base64(out, ALNUM "-_", text, len);
 	case ENC_BASE64_LINES:
 		return lines_of_base64(out, text, len);
-	case ENC_JSON_U:
-		return each(out, "\\u%04x", text, len);
-	case ENC_JSON_U_UPPER:
-		return each(out, "\\u%04X", text, len);
 	case ENC_JSON:
 		return json(out, text, len);
 	case ENC_JSON_TWICE:
 		return twice(out, ENC_JSON, text, len);
-	case ENC_C_X:
-		return each(out, "\\x%02x", text, len);
-	case ENC_PERCENT:
-		return each(out, "%%%02X", text, len);
-	case ENC_PERCENT_LOWER:
-		return each(out, "%%%02x", text, len);
 	case ENC_PERCENT_TWICE:
 		return twice(out, ENC_PERCENT, text, len);
 	case ENC_URL:
 		return url(out, text, len);
-	case ENC_ENTITY:
-		return each(out, "&#%d;", text, len);
-	case ENC_ENTITY_X:
-		return each(out, "&#x%x;", text, len);
 	case ENC_LINES:
 		return broken(out, "\n", 7, text, len);
 	case ENC_CRLF:

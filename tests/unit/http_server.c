@@ -74,9 +74,7 @@ void http_reply_json(struct http_reply *reply, int status, const char *json)
 
 bool http_reply_open(struct http_reply *reply)
 {
-	char c;
-
-	if (!reply->gone && recv(reply->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+	if (!reply->gone && !raw_is_open(reply->fd))
 		reply->gone = true;
 	return !reply->gone;
 }

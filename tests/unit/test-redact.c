@@ -257,19 +257,22 @@ static void test_long_texts(void **state)
 		"%25",     "&#",        "aaaaaaa b", "aaaaaaaa",       " ",          "%5C",
 		"dapi012", "ghp_",      "glpat-",    "glpat-A",        "Basic YTpi", "eyJhbGciOiJ",
 	};
-	cleanup_secret struct secret s = { 0 };
+	cleanup_secret struct secret s = { 0 }, last = { 0 };
 	cleanup_free char *long_one = xmalloc(SECRET_MAX);
 
 	(void)state;
 	memset(long_one, 'a', SECRET_MAX);
 	secret_set(&s, long_one, SECRET_MAX);
+	secret_set(&last, "token-at-the-end!", strlen("token-at-the-end!"));
 	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
 		cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
 
 		while (text.len < (size_t)256 << 10)
 			buf_add_str(&text, pieces[i]);
+		buf_add_str(&text, " token-at-the-end!");
 		secret_redact(&text);
 		assert_true(text.len > 0);
+		assert_null(strstr(buf_str(&text), "token-at-the-end"));
 	}
 }
 
