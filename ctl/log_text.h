@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "sync/history.h"
 
-/* Appends one line without its newline. Texts from elsewhere are escaped: a commit's subject cannot move
- * the cursor. */
+/* Appends one line without its newline. Texts from elsewhere are escaped: a commit's subject cannot
+ * move the cursor. */
 void log_text(const struct history_item *item, struct buf *out);
 /* Appends one JSON object, in one line without its newline. */
 void log_json(const struct history_item *item, struct buf *out);

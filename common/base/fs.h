@@ -107,8 +107,8 @@ int fs_remove(int root, const char *rel, const struct fs_stat *expect, struct er
  * entry is unknown, which does not mean that it is absent:
  *   ERR_CONFIG   not readable;
  *   ERR_RETRY    changed again and again while being read;
- *   ERR_ABSENT   its folder named it, and then it was not there: an entry (the kind is FS_OTHER, or FS_DIR)
- *                that somebody removes, or a file system that is going away;
+ *   ERR_ABSENT   its folder named it, and then it was not there: an entry (the kind is FS_OTHER, or
+ *                FS_DIR) that somebody removes, or a file system that is going away;
  *   ERR_INVALID  a directory that is not entered: it holds a .git of its own (the root may), it is
  *                another file system, or it is deeper than PATH_DEPTH_MAX.
  * A directory named .git is visited and never entered. For other directories, visit's return value

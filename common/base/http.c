@@ -93,9 +93,9 @@ int http_new(struct http **out, const char *user_agent, const char *ca_file,
 	h->limits = limits_or_default(limits);
 	h->cancel = cancel;
 	http_pages_init(h);
-	/* Without a number, the pool shrinks to what the last small call used. Three times the parallel
-	 * requests: each may have a question of the next one beside it, and a workspace and a Git server
-	 * may share one pool. */
+	/* Without a number, the pool shrinks to what the last small call used. Three times the
+	 * parallel requests: each may have a question of the next one beside it, and a workspace
+	 * and a Git server may share one pool. */
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)h->limits.parallel * 3);
 	*out = h;
 	return ERR_OK;
@@ -177,9 +177,9 @@ static CURLU *url_parse(const char *url)
 	return NULL;
 }
 
-/* Whether the host in the text of a URL is written with percent signs: libcurl decodes them, but after it
- * has looked for numbers in it, so "%38" would be another host when it is read again. An IPv6 zone has
- * one by rights. */
+/* Whether the host in the text of a URL is written with percent signs: libcurl decodes them, but
+ * after it has looked for numbers in it, so "%38" would be another host when it is read again. An
+ * IPv6 zone has one by rights. */
 static bool has_escaped_host(const char *url)
 {
 	const char *colon = strchr(url, ':');

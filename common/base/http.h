@@ -22,8 +22,8 @@ struct http_limits {
 	unsigned stall_s;  /* seconds without a byte of use; default 60 */
 	unsigned grace_s;  /* seconds after which the rate must be kept; default 60 */
 	unsigned rate_min; /* bytes of use a second of the whole line; default 4096 */
-	unsigned
-		parallel; /* requests in flight; default 8; see http_request.ahead for what is beside */
+	/* Requests in flight; default 8. What may be beside them: http_request.ahead. */
+	unsigned parallel;
 	size_t header_max; /* bytes of response headers; default 64 KiB */
 	/* Bytes of collected answers that may be in memory at one time, in flight or not yet taken by
 	 * the retry hook, which may empty r->response once it does not ask for another attempt. What
@@ -77,18 +77,19 @@ struct http_request {
 	void *payload;       /* the caller's own */
 	/* Neighbours in the array with the same lane go one after the other, in order; 0: no lane. */
 	unsigned lane;
-	/* Sent right before each attempt of this request: a question on whose answer it depends. The hooks
-	 * are asked about it as about any request; when its answer is there, before() is asked about this
-	 * one, and the answer forgotten. If that means to wait, the question is asked again afterwards.
+	/* Sent right before each attempt of this request: a question on whose answer it depends.
+	 * The hooks are asked about it as about any request; when its answer is there, before() is
+	 * asked about this one, and the answer forgotten. If that means to wait, the question is
+	 * asked again afterwards.
 	 *
-	 * Within a lane it is asked early: while the request before is on its way, once that has been sent
-	 * whole, and beside it, so that each place may have one question more in flight than parallel says.
-	 * It must not depend on what the request before does. If before() says no to an early question, it
-	 * is asked in its turn instead. An early answer is used as soon as the request before has ended, and
-	 * void if that has to be sent again, if before() means to wait, or if the question was asked longer
-	 * than ahead_ms ago: then it is asked again, and in the last case no more of that lane early. So what
-	 * is between the answer and this request, in the server, is one round trip and its work on the
-	 * request before.
+	 * Within a lane it is asked early: while the request before is on its way, once that has
+	 * been sent whole, and beside it, so that each place may have one question more in flight
+	 * than parallel says. It must not depend on what the request before does. If before() says
+	 * no to an early question, it is asked in its turn instead. An early answer is used as soon
+	 * as the request before has ended, and void if that has to be sent again, if before() means
+	 * to wait, or if the question was asked longer than ahead_ms ago: then it is asked again,
+	 * and in the last case no more of that lane early. So what is between the answer and this
+	 * request, in the server, is one round trip and its work on the request before.
 	 *
 	 * Not an element of the array, and without such a request of its own. NULL: none. */
 	struct http_request *ahead;

@@ -7,10 +7,11 @@
  * whole call slows down. A place that took a request of a lane goes on with that lane, so requests
  * of one lane never overlap.
  *
- * A request may have another one ahead of it, which is answered right before each of its attempts. Of the
- * next request in the lane it is asked while the one before is on its way, as soon as that has left us:
- * then its answer waits for no more than the server's work on that one. Whatever delays the turn of the
- * next request makes such an answer void, and it is asked again, in its turn.
+ * A request may have another one ahead of it, which is answered right before each of its attempts.
+ * Of the next request in the lane it is asked while the one before is on its way, as soon as that
+ * has left us: then its answer waits for no more than the server's work on that one. Whatever
+ * delays the turn of the next request makes such an answer void, and it is asked again, in its
+ * turn.
  */
 
 #include "base/http_place.h"
@@ -110,8 +111,8 @@ static void void_early(struct run *run, struct slot *s)
 	s->early = false;
 }
 
-/* What was sent has ended: once more, or on to what it was ahead of, or to the next request. held is what
- * its answer takes of the shared memory. */
+/* What was sent has ended: once more, or on to what it was ahead of, or to the next request. held
+ * is what its answer takes of the shared memory. */
 static void ask_again(struct run *run, struct place *p, struct slot *s, size_t held)
 {
 	const struct http_hooks *hooks = run->hooks;

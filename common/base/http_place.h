@@ -23,8 +23,8 @@ struct slot {
  * nothing but what goes ahead of it is sent before its own turn. */
 struct place {
 	struct slot slots[2];
-	unsigned
-		turn; /* whose turn it is; the other one has no r unless something goes ahead of it */
+	/* Whose turn it is; the other one has no r unless something goes ahead of it. */
+	unsigned turn;
 	size_t index;   /* of the request whose turn it is */
 	bool patient;   /* in this lane, nothing is asked early any more */
 	int64_t ask_ms; /* nor before this time: before() says so */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many requests at once, as one blocking call: a fixed number of places (http_place.c), each of which does
- * one after the other.
+ * Many requests at once, as one blocking call: a fixed number of places (http_place.c), each of
+ * which does one after the other.
  *
  * curl_multi_poll() and not a socket callback: nothing here runs behind the caller's back.
  */

@@ -42,9 +42,9 @@ static size_t part_read(char *out, size_t size, size_t count, void *payload)
 	return n;
 }
 
-/* libcurl rewinds to send once more, over a new connection, when a kept one ends without a byte of answer.
- * That it was dead before it only guesses: the server may have carried everything out. Where something
- * has to be looked at before, the caller decides. */
+/* libcurl rewinds to send once more, over a new connection, when a kept one ends without a byte of
+ * answer. That it was dead before it only guesses: the server may have carried everything out.
+ * Where something has to be looked at before, the caller decides. */
 static int part_seek(void *payload, curl_off_t offset, int origin)
 {
 	struct transfer_part *p = payload;

@@ -85,9 +85,9 @@ int http_check_url(const char *url, struct err *e);
 int transfer_explain(struct transfer *t, int curl_code, const char *origin);
 
 /* Whether libcurl gave an attempt up because a line of the answer's headers is longer than what it
- * takes, which is 100 KB. It has no code for that: 7.88 says "out of memory", 8.6 and later "too large".
- * A want of memory is told from it by memory_refused: our allocator, which is also libcurl's, has said
- * no. */
+ * takes, which is 100 KB. It has no code for that: 7.88 says "out of memory", 8.6 and later "too
+ * large". A want of memory is told from it by memory_refused: our allocator, which is also
+ * libcurl's, has said no. */
 bool transfer_headers_are_too_large(int curl_code, bool sent, bool answering, bool memory_refused);
 
 /* Puts the header line with the token of t->r, if it has one, behind the other headers; it must be the

@@ -69,6 +69,6 @@ void json_add_copy(struct json *at, const char *key, const struct json *value);
  * text cannot be redacted, as a mask may end beyond the quotes. Keys are left alone. */
 void json_redact(struct json *v);
 
-/* One line without spaces, or indented for people. Whatever could move a cursor or turn text around is an
- * escape ("\u009b"). The caller frees the result. */
+/* One line without spaces, or indented for people. Whatever could move a cursor or turn text around
+ * is an escape ("\u009b"). The caller frees the result. */
 char *json_print(const struct json *v, bool pretty);

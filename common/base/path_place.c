@@ -76,7 +76,8 @@ static int check_macos(const char *name, size_t len, struct err *e)
 		return path_refuse(e, name, len,
 				   "has a character that macOS does not know (Unicode has not "
 				   "assigned it)");
-	/* No code point takes more than 1.5 units a byte, so that most names need not be taken apart. */
+	/* No code point takes more than 1.5 units a byte, so that most names need not be taken
+	 * apart. */
 	if (len > PATH_UNITS_MAX / 2 && path_units(name, len) > PATH_UNITS_MAX)
 		return path_refuse(e, name, len,
 				   "has more than the 255 UTF-16 units of a name on macOS");

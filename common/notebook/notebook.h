@@ -37,10 +37,10 @@ struct notebook_limits {
 /* One cell as both formats understand it. */
 struct notebook_cell {
 	enum notebook_cell_type type;
-	/* A code cell's text as Databricks shows it, including a magic word such as %sql in its first
-	 * line; a markdown cell's text without its %md. Any bytes, NUL included; lines end in LF. What only
-	 * JSON can hold, a lone surrogate, stands as three bytes; writing that as source is
-	 * refused. */
+	/* A code cell's text as Databricks shows it, including a magic word such as %sql in its
+	 * first line; a markdown cell's text without its %md. Any bytes, NUL included; lines end in
+	 * LF. What only JSON can hold, a lone surrogate, stands as three bytes; writing that as
+	 * source is refused. */
 	char *text; /* owned */
 	size_t len;
 	char *title; /* owned; NULL when none */

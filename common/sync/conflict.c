@@ -16,8 +16,8 @@
 
 #define NAMES_TRIED 60
 
-/* The part of a row's path that a copy's name is made of: of a notebook all, of a file what precedes its
- * extension. */
+/* The part of a row's path that a copy's name is made of: of a notebook all, of a file what
+ * precedes its extension. */
 static bool is_whole(const struct row *row, const char *stem, const char *ext)
 {
 	cleanup_free char *whole = NULL;

@@ -111,8 +111,9 @@ int workspace_apply(struct cycle *c, struct row **rows, size_t count, struct err
 void workspace_found(struct cycle *c, struct row *row, const struct workspace_object *o,
 		     const struct version *v, const struct oid *raw, const char *file);
 void workspace_hold(struct row *row, enum hold_reason reason, const struct err *why);
-/* Stats the objects of these rows and takes what changed. What is not there any more is left as it was, and
- * the next look lists everything: a question about one path alone is no evidence of a deletion. */
+/* Stats the objects of these rows and takes what changed. What is not there any more is left as it
+ * was, and the next look lists everything: a question about one path alone is no evidence of a
+ * deletion. */
 int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e);
 /* The last look before what entry says (borrowed) is replaced or deleted in the workspace. */
 struct workspace_last_look workspace_last_look_at(struct entry *entry);
@@ -145,8 +146,8 @@ int conflict_keep(struct cycle *c, struct row *row, struct err *e);
 /* Whether file (local name, or a name in the workspace) is such a copy; of which notebook (owned by
  * the caller) and which side's version. Both may be NULL. */
 bool conflict_copy_of(const struct cycle *c, const char *file, char **original, enum side_id *side);
-/* What a copy's name says of the notebook, which may have been cut (see names_conflict()), as the path of
- * the row it means; unchanged when there is none. Takes and gives ownership. */
+/* What a copy's name says of the notebook, which may have been cut (see names_conflict()), as the
+ * path of the row it means; unchanged when there is none. Takes and gives ownership. */
 char *conflict_whole(const struct cycle *c, char *path);
 /* A row of c->conflicts: its content now, in the hub, and the name (owned) that says its format. */
 int conflict_read(struct cycle *c, struct row *copy, struct oid *raw, char **file, struct err *e);

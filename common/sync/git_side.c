@@ -412,8 +412,9 @@ static int goes_on(struct cycle *c, const struct oid *tip, bool *out, struct err
 	return r;
 }
 
-/* Another repository may have taken the place of the one that was there; that it lacks notebooks says as
- * little as with another directory. One that holds just what the branch held is taken for the same. */
+/* Another repository may have taken the place of the one that was there; that it lacks notebooks
+ * says as little as with another directory. One that holds just what the branch held is taken for
+ * the same. */
 static int check_identity(struct cycle *c, const struct oid *tip, struct err *e)
 {
 	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Looking at local files one by one; for local_look.c, and for what local_apply.c finds in its way. What
- * a look does not find: local_missing.c.
+ * Looking at local files one by one; for local_look.c, and for what local_apply.c finds in its way.
+ * What a look does not find: local_missing.c.
  */
 
 #include "sync/cycle_internal.h"
@@ -20,14 +20,15 @@ void local_hold_unread(struct cycle *c, const char *file, const struct err *why)
 /* Everything below a folder that could not be examined stays as it was last known, held. */
 void local_hold_below(struct cycle *c, const char *dir, const struct err *why);
 
-/* A walk was told of the entry rel and did not find it: what it may be is held, and looked at once more in
- * the next cycle, where it is either back or gone. */
+/* A walk was told of the entry rel and did not find it: what it may be is held, and looked at once
+ * more in the next cycle, where it is either back or gone. */
 void local_vanished(struct cycle *c, const char *rel, const struct err *why);
 
-/* After a full walk: asks by name for everything that the side may hold and the walk did not show. What
- * answers, be it with an error, is up to date or held then. Whether something is left that is not there. */
+/* After a full walk: asks by name for everything that the side may hold and the walk did not show.
+ * What answers, be it with an error, is up to date or held then. Whether something is left that is
+ * not there. */
 bool local_ask_for_missing(struct cycle *c);
 
-/* ERR_RETRY when the configured directory is not the one that is open: what seems to be deleted may be on
- * a file system that is not mounted any more. */
+/* ERR_RETRY when the configured directory is not the one that is open: what seems to be deleted may
+ * be on a file system that is not mounted any more. */
 int local_check_same_root(const struct cycle *c, struct err *e);

@@ -26,7 +26,8 @@ struct local_look {
 	bool rules_moved;
 	bool reloaded; /* in this look; the rules before it: */
 	struct ignore before;
-	/* What may be a folder, or was one, and is not entered: by path, held as what is below it is. */
+	/* What may be a folder, or was one, and is not entered: by path, held as what is below it
+	 * is. */
 	struct table shut;
 	bool everywhere; /* the hints do not name all that has to be looked at */
 	bool gone;       /* something seems to be deleted */
@@ -175,7 +176,8 @@ static int open_root(struct cycle *c, struct err *e)
 	if (c->root >= 0)
 		close(c->root);
 	c->root = fd;
-	/* What a killed worker or a failing disk left; nobody else writes such files, we hold the lock. */
+	/* What a killed worker or a failing disk left; nobody else writes such files, we hold the
+	 * lock. */
 	if (c->litter) {
 		c->litter = false;
 		fs_sweep_temps(fd);

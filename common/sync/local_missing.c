@@ -2,11 +2,11 @@
 /*
  * What a look at the local side does not show, and whether that is evidence.
  *
- * A notebook is gone from a directory when three things are true: its folder, read whole, does not name
- * it (a look at what an event names leaves that out); the file system, asked for it by name, says that it
- * does not exist; and the root is still the directory that was opened. Network and user-space file systems
- * lie for a moment in each of these when they go away. What to ask for comes from the durable base, so
- * that a lost cache changes nothing.
+ * A notebook is gone from a directory when three things are true: its folder, read whole, does not
+ * name it (a look at what an event names leaves that out); the file system, asked for it by name,
+ * says that it does not exist; and the root is still the directory that was opened. Network and
+ * user-space file systems lie for a moment in each of these when they go away. What to ask for
+ * comes from the durable base, so that a lost cache changes nothing.
  */
 
 #include <ctype.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names that a side cannot have. A notebook's path is one thing, and what is made of it on each side
- * another: its file has an extension, the branch a folder above it. So each side is asked about the name
- * that will really be written there, when it is planned and again right before the write; a side that
- * cannot have it goes without that notebook, and everything else goes on.
+ * Names that a side cannot have. A notebook's path is one thing, and what is made of it on each
+ * side another: its file has an extension, the branch a folder above it. So each side is asked
+ * about the name that will really be written there, when it is planned and again right before the
+ * write; a side that cannot have it goes without that notebook, and everything else goes on.
  *
  * What a side holds already, under that very name, is no question any more.
  */
@@ -80,7 +80,8 @@ void name_guard(struct cycle *c, struct row *row)
 		row->todo.action[s] = PLAN_NOTHING;
 		refused = true;
 	}
-	/* Elsewhere it keeps its old name: where it cannot have the new one it would only be deleted. */
+	/* Elsewhere it keeps its old name: where it cannot have the new one it would only be
+	 * deleted. */
 	if (refused && renamed)
 		guard_take_back(row);
 }

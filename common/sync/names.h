@@ -24,8 +24,8 @@ bool names_ignored(const char *path);
  * The file that keeps a side's version: "etl/load.conflict-workspace-20260131T120000Z.py" for stem
  * "etl/load" and ext ".py" (or ""). Where its last component would have more than name_max bytes, the
  * stem is cut between two characters and a mark of the whole stem takes the place of the rest,
- * "etl/lo~1a2b3c4d.conflict-…", so that no two notebooks share one. An ext that leaves no room for that
- * counts as part of the stem. Owned by the caller.
+ * "etl/lo~1a2b3c4d.conflict-…", so that no two notebooks share one. An ext that leaves no room for
+ * that counts as part of the stem. Owned by the caller.
  */
 char *names_conflict(const char *stem, const char *ext, enum side_id side, const char *stamp,
 		     size_t name_max);

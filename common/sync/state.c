@@ -23,8 +23,8 @@ static void ref_of(char name[static 48], const char *kind, enum side_id side)
 
 /* ---- edits ---- */
 
-/* The name of a version in a tree of the state, or in folder ("", or one that ends in '/') of it. Owned by
- * the caller. */
+/* The name of a version in a tree of the state, or in folder ("", or one that ends in '/') of it.
+ * Owned by the caller. */
 static char *state_name(const char *folder, const char *path, const struct version *v)
 {
 	cleanup_free char *file = NULL;

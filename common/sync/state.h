@@ -8,7 +8,8 @@
  *   refs/nbsync/base/<side>  tree: per path what the side held when it last agreed
  *   refs/nbsync/seen/<side>  chain of what the side was observed to hold, in its own bytes
  *
- * What was sent to the workspace, and could not be read there, stands in its base's tree below STATE_SENT.
+ * What was sent to the workspace, and could not be read there, stands in its base's tree below
+ * STATE_SENT.
  *
  * In all of these trees a notebook stands under the name of its file ("etl/load.py"), and a file that
  * is no notebook under the same name below the folder STATE_FILES (".files/etl/util.py"): no path of
@@ -48,10 +49,10 @@ void state_set_agreed(struct state *st, struct row *row, const struct version *v
 void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v);
 
 /*
- * A write to the workspace was answered, and what stands there then could not be read: v is either there
- * by now, or it is not; v NULL: that is known. Until then the base stays where it was: what was not
- * carried out must not look like somebody's going back to it, or deleting it, and what was carried out not
- * like somebody's edit.
+ * A write to the workspace was answered, and what stands there then could not be read: v is either
+ * there by now, or it is not; v NULL: that is known. Until then the base stays where it was: what
+ * was not carried out must not look like somebody's going back to it, or deleting it, and what was
+ * carried out not like somebody's edit.
  */
 void state_set_sent(struct state *st, struct row *row, const struct version *v);
 

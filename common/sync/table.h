@@ -122,8 +122,8 @@ void table_probe(struct table *t, enum side_id side);
 bool table_settle_probes(struct table *t, enum side_id side);
 void entry_found(struct row *row, enum side_id side);
 bool entry_is_found(const struct row *row, enum side_id side);
-/* Whether the side may hold something there: it does by the last look, or did when it last agreed. Where
- * a look does not show it, the side has to be asked before it is taken for deleted. */
+/* Whether the side may hold something there: it does by the last look, or did when it last agreed.
+ * Where a look does not show it, the side has to be asked before it is taken for deleted. */
 bool entry_may_stand(const struct row *row, enum side_id side);
 
 /* Whether what a row's entry calls file is no notebook; file may be NULL. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changes of a tree, collected and then made at once. The last word on a path counts. Two names of which
- * one needs a folder where the other is a file cannot both have their place: the later one stands beside,
- * and moves to its place when that is free.
+ * Changes of a tree, collected and then made at once. The last word on a path counts. Two names of
+ * which one needs a folder where the other is a file cannot both have their place: the later one
+ * stands beside, and moves to its place when that is free.
  *
  * What a path of such a tree means is not known here.
  */

@@ -7,8 +7,9 @@
 
 #include "git/hub.h"
 
-/* What has no place there, because a file stands where its folder would (one side has a notebook 'a.py',
- * another a folder of that name), or the other way round, stands below this folder instead. */
+/* What has no place there, because a file stands where its folder would (one side has a notebook
+ * 'a.py', another a folder of that name), or the other way round, stands below this folder
+ * instead. */
 #define STATE_BESIDE ".beside/"
 
 /* A path of such a tree without STATE_BESIDE. Borrowed from path. */
@@ -28,6 +29,6 @@ struct tree_edits {
 void tree_edits_add(struct tree_edits *edits, char *path, const struct oid *id);
 void tree_edits_clear(struct tree_edits *edits);
 
-/* Makes the edits in *tree (zero: an empty one), whose id moves; sorts them, and keeps them. *tree stays as
- * it was after an error. */
+/* Makes the edits in *tree (zero: an empty one), whose id moves; sorts them, and keeps them. *tree
+ * stays as it was after an error. */
 int tree_edits_apply(struct hub *hub, struct tree_edits *edits, struct oid *tree, struct err *e);

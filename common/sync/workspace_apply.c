@@ -2,12 +2,12 @@
 /*
  * The workspace side, acting: imports and deletions.
  *
- * There is no compare-and-swap, so what is replaced or deleted is looked at once more, object by object,
- * right before its own request (workspace_last_look), and left alone when it is not what the plan was
- * made for; what is new must not exist yet, which the API checks itself. Afterwards it is read back, and
- * if that is not what we sent, it is simply a new observation; a deletion is asked about, too. What stood
- * there when the cycle looked is in the hub. One round trip, and in a bulk write the workspace's work on
- * the write before, remains in which a save is not seen.
+ * There is no compare-and-swap, so what is replaced or deleted is looked at once more, object by
+ * object, right before its own request (workspace_last_look), and left alone when it is not what
+ * the plan was made for; what is new must not exist yet, which the API checks itself. Afterwards it
+ * is read back, and if that is not what we sent, it is simply a new observation; a deletion is
+ * asked about, too. What stood there when the cycle looked is in the hub. One round trip, and in a
+ * bulk write the workspace's work on the write before, remains in which a save is not seen.
  */
 
 #include <stdlib.h>
@@ -205,10 +205,10 @@ static void clear_places(struct cycle *c, struct import_job *jobs, size_t *count
 }
 
 /*
- * The answer to an import tells the id of what was written. Where overwriting keeps ids, another one means
- * that somebody removed what we had looked at, and put something in its place, in the moment that no look
- * covers: all that is left to do is to say so. (Whether the API keeps ids is not documented:
- * it has to have been seen.)
+ * The answer to an import tells the id of what was written. Where overwriting keeps ids, another
+ * one means that somebody removed what we had looked at, and put something in its place, in the
+ * moment that no look covers: all that is left to do is to say so. (Whether the API keeps ids is
+ * not documented: it has to have been seen.)
  */
 static void check_displaced(struct cycle *c, const struct import_job *job, const char *id)
 {

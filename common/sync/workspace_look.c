@@ -2,10 +2,10 @@
 /*
  * The workspace side, looking: which objects there are in a folder of a Databricks workspace.
  *
- * A folder that cannot be listed is unknown, not empty. What a listing does not show is gone only when
- * the workspace, asked for it by name, says so too: every path of the durable base is asked for, whatever
- * a cache knows of it. Reading what changed is workspace_take.c's, the folder as a whole
- * workspace_root.c's, acting on this side workspace_apply.c's.
+ * A folder that cannot be listed is unknown, not empty. What a listing does not show is gone only
+ * when the workspace, asked for it by name, says so too: every path of the durable base is asked
+ * for, whatever a cache knows of it. Reading what changed is workspace_take.c's, the folder as a
+ * whole workspace_root.c's, acting on this side workspace_apply.c's.
  */
 
 #include <stdlib.h>
@@ -25,8 +25,8 @@ char *workspace_object_path(const struct cycle *c, const char *stem)
 struct listed {
 	struct cycle *c;
 	struct workspace_listing listing; /* owned */
-	/* Paths of which it does not tell whether they are folders, or what is in them; their entries say
-	 * why. "" is the mapping's. */
+	/* Paths of which it does not tell whether they are folders, or what is in them; their
+	 * entries say why. "" is the mapping's. */
 	struct table doubts;
 	bool shows_some; /* something that travels, or may */
 };

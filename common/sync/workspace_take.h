@@ -15,9 +15,9 @@ struct workspace_batch {
 	const struct workspace_object *
 		*objects; /* borrowed, their paths perhaps gone: rows have them */
 	size_t count;
-	/* Each was asked for by name just now, and is there. One that has no content all the same is held:
-	 * two answers that contradict each other say nothing. Without this it is left as it was, to be
-	 * asked for. */
+	/* Each was asked for by name just now, and is there. One that has no content all the same
+	 * is held: two answers that contradict each other say nothing. Without this it is left as
+	 * it was, to be asked for. */
 	bool asked;
 	size_t bytes; /* out: what was held in memory at once */
 };
@@ -53,8 +53,8 @@ const char *workspace_relative(const struct cycle *c, const char *path);
 void workspace_not_taken(const struct workspace_batch *b, size_t i, enum hold_reason reason,
 			 int code, const struct err *why);
 
-/* The part of workspace_take() for files that are no notebooks: at most WORKSPACE_FILES_AT_ONCE of them.
- * Nothing is held in memory. */
+/* The part of workspace_take() for files that are no notebooks: at most WORKSPACE_FILES_AT_ONCE of
+ * them. Nothing is held in memory. */
 int workspace_take_files(struct cycle *c, struct workspace_batch *b, struct err *e);
 
 /* Whether a file that is no notebook cannot travel, which holds its path. */

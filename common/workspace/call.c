@@ -7,8 +7,9 @@
  * stays busy beyond our patience: ten thousand calls must not find that out one by one. What was
  * answered until then stays answered.
  *
- * A call may have a last look ahead of it (last_look.c), which is sent in its place right before each of
- * its attempts, or while the call before it in the lane is answered, and has the call's number.
+ * A call may have a last look ahead of it (last_look.c), which is sent in its place right before
+ * each of its attempts, or while the call before it in the lane is answered, and has the call's
+ * number.
  */
 
 #include "workspace/call.h"

@@ -61,8 +61,8 @@ struct batch {
 	enum call_kind kind;
 	const char *verb; /* infinitive, for sentences */
 	size_t count;
-	/* Called once for each call as soon as its answer is final (for what was not sent: at the end of
-	 * batch_run()), and then the answer's memory is given back. NULL: answers stay until
+	/* Called once for each call as soon as its answer is final (for what was not sent: at the
+	 * end of batch_run()), and then the answer's memory is given back. NULL: answers stay until
 	 * batch_release(). */
 	void (*take)(struct batch *b, size_t i);
 	void *payload; /* the caller's own */

@@ -3,13 +3,13 @@
  * The last look before something is overwritten or deleted: one question about one object, sent right
  * before the request that changes it, in its place.
  *
- * The API has no "if it is still that version". A look at many objects, before a rate limit then lets
- * their changes through one by one, is minutes old for the last of them; so each has its own. What
- * remains is one round trip. In a folder, whose changes go one after the other, the look ahead of the next
- * one is on its way beside the change before it, or each would cost two round trips: so what remains there
- * is one round trip and the server's work on that one, and no more than HTTP_AHEAD_MS until the change is
- * sent. A change that is sent once more, because the server was busy or its answer was lost, is looked at
- * once more, and so is the one behind it.
+ * The API has no "if it is still that version". A look at many objects, before a rate limit then
+ * lets their changes through one by one, is minutes old for the last of them; so each has its own.
+ * What remains is one round trip. In a folder, whose changes go one after the other, the look ahead
+ * of the next one is on its way beside the change before it, or each would cost two round trips: so
+ * what remains there is one round trip and the server's work on that one, and no more than
+ * HTTP_AHEAD_MS until the change is sent. A change that is sent once more, because the server was
+ * busy or its answer was lost, is looked at once more, and so is the one behind it.
  *
  * Whether what stands there is what the caller means to replace, the caller decides.
  */

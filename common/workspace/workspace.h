@@ -66,8 +66,8 @@ void workspace_object_release(struct workspace_object *o);
 /* An entry that a listing names but that cannot be used: broken, or there twice as different things.
  * It is neither among the items nor absent: its path has to be held. */
 struct workspace_held {
-	char *path; /* owned; absolute and canonical, for looking up: it may not be a name that travels */
-	char *why; /* owned; the sentence, which names the path as it may be shown */
+	char *path; /* owned; absolute and canonical, for looking up: it may not travel as a name */
+	char *why;  /* owned; the sentence, which names the path as it may be shown */
 };
 
 struct workspace_listing {
@@ -127,12 +127,13 @@ int workspace_download(struct workspace *w, const struct workspace_download *ite
 		       struct workspace_result **out, struct err *e);
 
 /*
- * What a change may replace or delete: whether that is still what stands there is asked right before each
- * attempt, with what the workspace says of it then. content: by its source (an export), for an object
- * whose time the workspace does not tell; object is NULL then, otherwise content is. Where still() says
- * no, or nothing stands there any more, nothing is sent: ERR_CONFLICT. What is saved while the question
- * and the change are on their way, one round trip, is not seen; nor, in a directory, during the server's work on
- * the change before, while the question is already asked (http_request.ahead).
+ * What a change may replace or delete: whether that is still what stands there is asked right
+ * before each attempt, with what the workspace says of it then. content: by its source (an export),
+ * for an object whose time the workspace does not tell; object is NULL then, otherwise content is.
+ * Where still() says no, or nothing stands there any more, nothing is sent: ERR_CONFLICT. What is
+ * saved while the question and the change are on their way, one round trip, is not seen; nor, in a
+ * directory, during the server's work on the change before, while the question is already asked
+ * (http_request.ahead).
  */
 struct workspace_last_look {
 	bool content;
@@ -147,8 +148,8 @@ struct workspace_import {
 	size_t len;
 	bool overwrite;
 	const int *file; /* instead of data: the descriptor that holds the len bytes; or NULL */
-	/* Of what is overwritten: where it stands (path without the extension that AUTO strips), and the
-	 * last look at it; or NULL. */
+	/* Of what is overwritten: where it stands (path without the extension that AUTO strips),
+	 * and the last look at it; or NULL. */
 	const char *object;
 	const struct workspace_last_look *look;
 };
@@ -158,8 +159,8 @@ struct workspace_import {
 int workspace_import(struct workspace *w, const struct workspace_import *items, size_t count,
 		     struct workspace_result **out, struct err *e);
 
-/* Not recursive; a folder that is not empty: ERR_CONFLICT. Already gone: success, but ERR_CONFLICT for a
- * last look. look NULL: for a folder, which the API deletes only while it is empty. */
+/* Not recursive; a folder that is not empty: ERR_CONFLICT. Already gone: success, but ERR_CONFLICT
+ * for a last look. look NULL: for a folder, which the API deletes only while it is empty. */
 int workspace_delete(struct workspace *w, const char *path, const struct workspace_last_look *look,
 		     struct err *e);
 int workspace_mkdirs(struct workspace *w, const char *path, struct err *e);

@@ -191,8 +191,8 @@ static char *difference(const char *what, const char *expected, const char *foun
 				   expected, found);
 }
 
-/* What is left without the observations. Whoever lost the cache may not know under which name a side had
- * what is gone, and then keeps it in mind as seen: more than it must. */
+/* What is left without the observations. Whoever lost the cache may not know under which name a
+ * side had what is gone, and then keeps it in mind as seen: more than it must. */
 static char *without_seen(const char *memory)
 {
 	cleanup_buf struct buf out = BUF_INIT(SIZE_MAX / 2);

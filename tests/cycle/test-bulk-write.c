@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many notebooks are written or deleted in the workspace, one after the other, and somebody saves others
- * of them there meanwhile: between any two requests, after the look of the cycle and before their own
- * turn. What is saved until an object's last look is asked for is not overwritten, and in the end stands
- * everywhere, or beside it.
+ * Many notebooks are written or deleted in the workspace, one after the other, and somebody saves
+ * others of them there meanwhile: between any two requests, after the look of the cycle and before
+ * their own turn. What is saved until an object's last look is asked for is not overwritten, and in
+ * the end stands everywhere, or beside it.
  */
 
 #include <setjmp.h>
@@ -252,8 +252,8 @@ static void test_saves_during_deletions(void **state)
 	}
 }
 
-/* In the very gap that remains somebody removes a notebook and makes another of its name: that cannot be
- * helped, but it is told. */
+/* In the very gap that remains somebody removes a notebook and makes another of its name: that
+ * cannot be helped, but it is told. */
 static void replace_at_import(void *payload, const char *verb, const char *path)
 {
 	struct person *p = payload;

@@ -154,7 +154,8 @@ static void test_deletion_that_is_not_done(void **state)
 	}
 }
 
-/* Somebody makes it anew as soon as it is gone: that is neither the one that was deleted, nor to be deleted. */
+/* Somebody makes it anew as soon as it is gone: that is neither the one that was deleted, nor to be
+ * deleted. */
 static void make_anew(void *payload, const char *verb, const char *path)
 {
 	struct world *w = payload;
@@ -252,8 +253,8 @@ static void test_compare(void **state)
 			fail_msg("'%s' and '%s'", rows[i].known, rows[i].now);
 }
 
-/* Who may not see all of it, be it said or not, is no evidence; in the process that has asked before, and
- * in a new one. */
+/* Who may not see all of it, be it said or not, is no evidence; in the process that has asked
+ * before, and in a new one. */
 static void test_other_eyes(void **state)
 {
 	static const struct {

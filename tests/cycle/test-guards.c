@@ -221,8 +221,8 @@ static void test_no_copy_of_a_clash_in_a_root_that_is_held(void **state)
 	world_free(w);
 }
 
-/* A file that does not travel takes a notebook's name in the workspace: the notebook stays where else it
- * is, until the workspace has nothing of that name. */
+/* A file that does not travel takes a notebook's name in the workspace: the notebook stays where
+ * else it is, until the workspace has nothing of that name. */
 static void test_row_123_another_object_is_no_deletion(void **state)
 {
 	struct world *w = world_of(NULL, 2);
@@ -283,8 +283,8 @@ static const struct report *look_at_deleted(struct world *w, int from, int to)
 	return world_request(w, &request);
 }
 
-/* A folder that is being removed while somebody looks comes in portions, none of which is many; and what
- * waits does not cease to wait because time passes. */
+/* A folder that is being removed while somebody looks comes in portions, none of which is many; and
+ * what waits does not cease to wait because time passes. */
 static void test_a_mass_deletion_in_portions(void **state)
 {
 	struct world *w = world_of(NULL, 40);

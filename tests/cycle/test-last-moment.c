@@ -133,8 +133,8 @@ static char *copy_of_clash(struct world *w)
 	return found;
 }
 
-/* Whoever edits the copy of a clash edits what no cycle has recorded, until the clash is resolved and the
- * copy goes. */
+/* Whoever edits the copy of a clash edits what no cycle has recorded, until the clash is resolved
+ * and the copy goes. */
 static void test_row_023_an_edited_copy_is_kept_when_it_goes(void **state)
 {
 	static const struct cycle_adopt adopt = { .path = "a",

@@ -104,7 +104,8 @@ static void check_subject(const struct told *t, const char *text)
 		     (str_ends(subject, t->changes[0].path) || str_ends(subject, "...")));
 }
 
-/* Each line of the summary is there (blanks in front of the first are not), and each of the first changes. */
+/* Each line of the summary is there (blanks in front of the first are not), and each of the first
+ * changes. */
 static void check_body(const struct told *t, const char *text)
 {
 	cleanup_free char *copy = xstrdup(t->summary);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of any bytes, at every place: refused with a sentence that a terminal can show, or such that the
- * place can have them; and the name of a conflict copy of each, which fits and tells whose copy it is.
- * The first byte is the room for a copy's name, the rest the path.
+ * Names of any bytes, at every place: refused with a sentence that a terminal can show, or such
+ * that the place can have them; and the name of a conflict copy of each, which fits and tells whose
+ * copy it is. The first byte is the room for a copy's name, the rest the path.
  */
 
 #include "fuzz.h"

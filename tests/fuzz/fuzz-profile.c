@@ -168,8 +168,8 @@ static void check_others(const struct taken *t, const char *text, size_t len, co
 	profile_release(&again.p);
 }
 
-/* A text that can be read, with a line more that chooses a profile: that is taken, unless another one is
- * asked for by name. */
+/* A text that can be read, with a line more that chooses a profile: that is taken, unless another
+ * one is asked for by name. */
 static void check_chosen(const struct taken *t, const char *text, size_t len, const char *name)
 {
 	cleanup_buf struct buf more = BUF_INIT(FUZZ_OUT_MAX);

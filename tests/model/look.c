@@ -228,7 +228,8 @@ static void look_git(struct model *m, struct sights *out)
 		size_t n = strlen(m->setup->git_path);
 		cleanup_free char *outside = xasprintf("/%s", path);
 
-		/* What stands elsewhere in the repository keeps its whole name, with a slash before it. */
+		/* What stands elsewhere in the repository keeps its whole name, with a slash before
+		 * it. */
 		if (strncmp(path, m->setup->git_path, n) == 0)
 			add_blob(m, out, path + n, &files.items[i].id);
 		else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The play: the server's part runs on its threads and asserts nothing, the client's notes what it asks. */
+/* The play: the server's part runs on its threads and asserts nothing, the client's notes what it
+ * asks. */
 
 #include <setjmp.h>
 #include <stdarg.h>

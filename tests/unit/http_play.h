@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Lanes of requests, each with a question ahead of it, played against a server that follows rules. It
- * holds answers back until it has seen what must have been sent meanwhile, so that nothing is a matter of
- * clocks.
+ * Lanes of requests, each with a question ahead of it, played against a server that follows rules.
+ * It holds answers back until it has seen what must have been sent meanwhile, so that nothing is a
+ * matter of clocks.
  *
  * The requests are "POST /LANE/N", each with "GET /LANE/N" ahead of it, both from 1.
  */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Not a test: answers for one. Reads pairs of texts from standard input, each ended by a NUL, and writes
- * one text for each pair, ended by a NUL: what path_check_at() says of the second text at the place that
- * the first one names (nothing when it can be made); or, where the first is "copy MAX EXT", the name of a
- * conflict copy. tests/e2e/test_names.py compares that with rules of its own.
+ * Not a test: answers for one. Reads pairs of texts from standard input, each ended by a NUL, and
+ * writes one text for each pair, ended by a NUL: what path_check_at() says of the second text at
+ * the place that the first one names (nothing when it can be made); or, where the first is "copy
+ * MAX EXT", the name of a conflict copy. tests/e2e/test_names.py compares that with rules of its
+ * own.
  */
 
 #include <stdio.h>

@@ -36,7 +36,8 @@ static struct config_mapping mapping(const char *git_path)
 	};
 }
 
-/* One commit that puts content (NULL: deletes) at path, on top of a reference; second parent optional. */
+/* One commit that puts content (NULL: deletes) at path, on top of a reference; second parent
+ * optional. */
 static struct oid step(struct world *w, const char *ref, const char *path, const char *content,
 		       const struct oid *second, const char *message, int64_t when_s)
 {

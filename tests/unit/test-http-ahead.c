@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Questions ahead of requests in lanes: asked while the request before is on its way, and void as soon as
- * something delays the turn of their own.
+ * Questions ahead of requests in lanes: asked while the request before is on its way, and void as
+ * soon as something delays the turn of their own.
  */
 
 #include <setjmp.h>
@@ -315,7 +315,8 @@ static void test_cancelled_with_two_on_their_way(void **state)
 
 /* --- memory --------------------------------------------------------------------------------- */
 
-/* All answers share the memory of little more than one: each still ends, and what was void was given back. */
+/* All answers share the memory of little more than one: each still ends, and what was void was
+ * given back. */
 static void test_questions_share_the_memory(void **state)
 {
 	static const struct rule rules[] = {

@@ -29,8 +29,8 @@ struct script_step {
 	size_t body_len;     /* 0: strlen(body) */
 	enum script_how how;
 	unsigned delay_ms;
-	/* The answer waits until such a request has arrived ("GET /workspace/list", the start of it), 10 s
-	 * at most: then it is the 418, too. */
+	/* The answer waits until such a request has arrived ("GET /workspace/list", the start of
+	 * it), 10 s at most: then it is the 418, too. */
 	const char *until;
 };
 

@@ -158,8 +158,8 @@ static bool is_below_fault(const struct workspace *w, enum world_fault fault, co
 	return false;
 }
 
-/* What is below a thing of an unknown kind is as invisible as what is hidden. Were that thing itself not
- * shown, all would say the same: that it is gone. */
+/* What is below a thing of an unknown kind is as invisible as what is hidden. Were that thing
+ * itself not shown, all would say the same: that it is gone. */
 static bool is_hidden(const struct workspace *w, const char *path)
 {
 	cleanup_free char *parent = path_dir(path);

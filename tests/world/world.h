@@ -88,9 +88,9 @@ void world_fault(struct world *w, enum world_fault fault, const char *path);
 void world_mend(struct world *w); /* takes all faults away … */
 void world_mend_one(struct world *w, enum world_fault fault, const char *path); /* … or this one */
 
-/* fn is called before each request of a cycle to the workspace, to interfere: "list", "stat", "export",
- * "import", "delete", "mkdirs", and "look" right before a change. In this process, for all worlds, until
- * it is set to NULL. */
+/* fn is called before each request of a cycle to the workspace, to interfere: "list", "stat",
+ * "export", "import", "delete", "mkdirs", and "look" right before a change. In this process, for
+ * all worlds, until it is set to NULL. */
 void world_on_request(void (*fn)(void *payload, const char *verb, const char *path), void *payload);
 
 /* ---- cycles ---- */
