@@ -100,6 +100,7 @@ static void read_text(struct notebook_cell *cell, struct span body, struct reade
 			memcpy(cell->text, body.at, body.len);
 	}
 	cell->text[cell->len] = '\0';
+	model_plain_lines(cell->text, &cell->len);
 	model_classify(cell);
 }
 

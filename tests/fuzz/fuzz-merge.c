@@ -12,7 +12,7 @@ static struct notebook *merge(bool *conflict, const struct notebook *base,
 {
 	struct notebook *out = NULL;
 	struct err e = ERR_INIT;
-	int rc = notebook_merge(&out, conflict, base, ours, theirs, &e);
+	int rc = notebook_merge(&out, conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e);
 
 	MUST(rc == 0 || (rc == ERR_INVALID && e.text[0]));
 	MUST((rc == 0) == (out != NULL));

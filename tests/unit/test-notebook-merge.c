@@ -91,7 +91,7 @@ static void check(const struct row *row, enum notebook_format format)
 	bool conflict = !row->conflict;
 
 	ours = text_parse(text, strlen(text), format, NOTEBOOK_PYTHON);
-	if (notebook_merge(&out, &conflict, base, ours, theirs, &e))
+	if (notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e))
 		fail_msg("%s: %s", row->name, e.text);
 	merged = text_cells(out);
 	if (strcmp(merged, row->merged) != 0 || conflict != row->conflict)
@@ -122,7 +122,8 @@ static void test_bytes(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, &e), 0);
+	assert_int_equal(
+		notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	text = text_write(out, NOTEBOOK_SOURCE);
 	assert_string_equal(text,
 			    H "# MAGIC %md a\n# COMMAND ----------\nb" SEP "# DBTITLE 1,C\nC");
@@ -146,7 +147,8 @@ static void test_outputs(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, &e), 0);
+	assert_int_equal(
+		notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	text = text_write_outputs(out, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
 	assert_string_equal(text, FILE(CELL("a", "7", "one") "," CELL("b", "10", "two") "," CELL(
 					  "c", "11", "3")));
@@ -174,11 +176,13 @@ static void test_metadata(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, &e), 0);
+	assert_int_equal(
+		notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	assert_false(conflict);
 	text = text_write_outputs(out, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
 	assert_string_equal(text, merged);
-	assert_int_equal(notebook_merge(&back, &conflict, base, theirs, ours, &e), 0);
+	assert_int_equal(
+		notebook_merge(&back, &conflict, base, theirs, ours, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	mirror = text_write_outputs(back, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
 	assert_string_equal(mirror, merged);
 }
@@ -191,9 +195,11 @@ static void test_without_base(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(notebook_merge(&out, &conflict, NULL, ours, same, &e), 0);
+	assert_int_equal(
+		notebook_merge(&out, &conflict, NULL, ours, same, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	assert_false(conflict);
-	assert_int_equal(notebook_merge(&out2, &conflict, NULL, ours, other, &e), 0);
+	assert_int_equal(
+		notebook_merge(&out2, &conflict, NULL, ours, other, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	assert_true(conflict);
 	assert_true(notebook_equal(out2, ours));
 }
@@ -226,7 +232,9 @@ static void test_environment(void **state)
 		struct err e = ERR_INIT;
 		bool conflict;
 
-		assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, &e), 0);
+		assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs,
+						NOTEBOOK_OUTPUTS_KEEP, &e),
+				 0);
 		text = text_write(out, NOTEBOOK_SOURCE);
 		assert_string_equal(text, expected);
 		assert_int_equal(conflict, envs[i].conflict);
