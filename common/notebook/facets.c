@@ -141,6 +141,8 @@ static bool outputs_count(const struct cell *cell, enum notebook_outputs outputs
 {
 	struct ipynb_parts parts = { .metadata = cell->metadata };
 
+	if (cell->pub.type != NOTEBOOK_CODE)
+		return false;
 	return outputs == NOTEBOOK_OUTPUTS_KEEP ||
 	       (outputs == NOTEBOOK_OUTPUTS_KEEP_TAGGED && ipynb_keeps_output(&parts));
 }

@@ -70,7 +70,7 @@ bool facets_say_anything(const struct notebook *nb, enum notebook_outputs output
 
 enum facets_rule {
 	FACETS_MERGE, /* what is not told is as in base; false where both changed it differently */
-	FACETS_LIFT   /* theirs where it tells something else than base, else ours */
+	FACETS_LIFT /* theirs where it tells something else than base, or ours cannot; else ours */
 };
 
 /* Three-way, key by key; out is zero, and borrows values from all three. Where both changed a value

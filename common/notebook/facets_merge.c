@@ -52,9 +52,11 @@ static const struct facet *merged(const struct three *v, bool *conflict)
 }
 
 /* What theirs says already in base is no edit. */
-static const struct facet *lifted(const struct three *v, bool told)
+static const struct facet *lifted(const struct three *v, bool ours_tell, bool theirs_tell)
 {
-	if (!told || facet_equal(v->theirs, v->base) || facet_equal(v->theirs, v->ours))
+	if (!ours_tell)
+		return v->theirs;
+	if (!theirs_tell || facet_equal(v->theirs, v->base) || facet_equal(v->theirs, v->ours))
 		return v->ours;
 	return v->theirs;
 }
@@ -88,7 +90,8 @@ bool facets_merge(struct facets *out, const struct facets *base, const struct fa
 		if (rule == FACETS_MERGE && !facets_tell(theirs, next->kind))
 			v.theirs = v.base;
 		kept = rule == FACETS_MERGE ? merged(&v, &conflict)
-					    : lifted(&v, facets_tell(theirs, next->kind));
+					    : lifted(&v, facets_tell(ours, next->kind),
+						     facets_tell(theirs, next->kind));
 		if (kept)
 			keep(out, kept);
 	}

@@ -310,16 +310,14 @@ static void release(struct merger *m)
 	notebook_free(m->result);
 }
 
-/* The language and the environment are fields like a cell's. */
-static void merge_fields(struct merger *m)
+/* The one place where merging meets the environment. */
+static void merge_environment(struct merger *m)
 {
 	const struct environment *b = &m->base->environment, *o = &m->ours->environment,
 				 *t = &m->theirs->environment;
 	bool by_ours = o->known && !environment_equal(b, o);
 	bool by_theirs = t->known && !environment_equal(b, t);
 
-	m->result->language = m->ours->language != m->base->language ? m->ours->language
-								     : m->theirs->language;
 	environment_copy(&m->result->environment, by_theirs && !by_ours ? t : o);
 	if (by_ours && by_theirs && !environment_equal(o, t))
 		m->conflict = true;
@@ -357,7 +355,9 @@ static int merge(struct notebook **out, bool *conflict, struct merger *m, struct
 			   : m->ours;
 	m->result = model_new(m->frame->format, m->ours->language);
 	build(m);
-	merge_fields(m);
+	m->result->language = m->ours->language != m->base->language ? m->ours->language
+								     : m->theirs->language;
+	merge_environment(m);
 	merge_notebook_facets(m);
 	*conflict = m->conflict;
 	rc = write_result(out, m, e);

@@ -190,7 +190,8 @@ int notebook_merge(struct notebook **out, bool *conflict, const struct notebook 
  * What a place holds whose own format may not tell all: whole is the version that it held when it
  * last agreed, told are the place's bytes of then (NULL: told was whole), raw its bytes of now. *out
  * has raw's cells exactly; of the other facets what raw tells and told did not, else whole's: what raw
- * cannot tell is whole's, and what raw said already when it last agreed is no edit. Never a conflict.
+ * cannot tell is whole's, and what raw said already when it last agreed is no edit, unless whole is
+ * source, which cannot hold it. Never a conflict.
  * *out is .ipynb when whole is, or raw is rich, or source cannot carry raw's cells; else source.
  * ERR_INVALID as notebook_update(), where whole's file cannot carry raw's cells.
  */

@@ -215,72 +215,67 @@ static void test_rich(void **state)
 
 /* ---- update ---- */
 
-static void test_update(void **state)
-{
 #define ODD(meta, note)                                                      \
 	"{ \"metadata\":{\"n\" :1 ," NOTE ":{ \"language\":\"python\" " note \
 	" } },\n\"cells\":[ {\"cell_type\" :\"code\",\"metadata\":{ " meta   \
 	" \"z\" : 1.00 },\"outputs\":[\"x\"],\"source\":[\"a = 1\"] } ],\"nbformat\":4}"
-	static const struct {
-		const char *name, *old, *nb, *expected;
-		enum notebook_outputs outputs;
-	} rows[] = {
-		{ "source takes nothing away", TWO(TAG, "1", WIDGET), H "a = 1" SEP "b = 2\n",
-		  TWO(TAG, "1", WIDGET), KEEP },
-		{ "equal in other spelling", ODD("\"t\" : [ 1 ] ,", ", \"widgets\":{ }"),
-		  FILE(CELL("\"z\": 1, \"t\": [1.0]", "2", "a = 1"), ""),
-		  ODD("\"t\" : [ 1 ] ,", ", \"widgets\":{ }"), STRIP },
-		{ "only the value", ODD("\"t\" : [ 1 ] ,", ""),
-		  FILE(CELL("\"z\": 1, \"t\": [2]", "", "a = 1"), ""), ODD("\"t\" : [2] ,", ""),
-		  STRIP },
-		{ "only the dashboards", ODD("", ", \"dashboards\" : [ ]"),
-		  FILE(CELL("\"z\": 1", "", "a = 1"), NOTE ": {\"dashboards\": [{\"a\": 1}]}"),
-		  ODD("", ", \"dashboards\" : [{\"a\":1}]"), STRIP },
-		{ "removed", TWO(TAG, "", WIDGET), TWO("", "", ""), TWO("", "", "\"widgets\": {}"),
-		  STRIP },
-		{ "added", TWO("", "", ""), TWO(TAG, "", WIDGET), TWO(TAG, "", WIDGET), STRIP },
-		{ "outputs that do not count", TWO("", "1", ""), TWO("", "2", ""), TWO("", "1", ""),
-		  STRIP },
-		{ "outputs that count", TWO("", "1", ""), TWO("", "2", ""), TWO("", "2", ""),
-		  KEEP },
-		{ "outputs that are gone", TWO("", "1", ""), TWO("", "", ""), TWO("", "", ""),
-		  KEEP },
-		{ "outputs that count by their tag", TWO("", "1", ""),
-		  TWO("\"keep_output\": true", "2", ""), TWO("\"keep_output\": true", "2", ""),
-		  NOTEBOOK_OUTPUTS_KEEP_TAGGED },
-		{ "no outputs that count by their tag", TWO("", "1", ""),
-		  TWO("\"keep_output\": true", "", ""), TWO("\"keep_output\": true", "", ""),
-		  NOTEBOOK_OUTPUTS_KEEP_TAGGED },
-		{ "no metadata in the file",
-		  "{\"cells\": [{\"cell_type\": \"code\", \"source\": \"a = 1\"}], "
-		  "\"nbformat\": 4}",
-		  FILE(CELL(TAG, "", "a = 1"), NOTE ": {" WIDGET "}"),
-		  "{\"cells\": [{\"cell_type\": \"code\", \"metadata\": {" TAG "}, "
-		  "\"source\": \"a = 1\"}], \"metadata\": {" NOTE ": {" WIDGET
-		  "}}, \"nbformat\": 4}",
-		  STRIP },
-		{ "one key of several twice",
-		  FILE(CELL("\"a\": 1, \"b\": 2, \"a\": 3", "", "x"), ""),
-		  FILE(CELL("\"a\": 4, \"b\": 2", "", "x"), ""),
-		  FILE(CELL("\"a\": 4, \"b\": 2", "", "x"), ""), STRIP },
-		{ "a key with escapes", FILE(CELL("\"\\u0061\\\"\": 1, \"b\": 2", "", "x"), ""),
-		  FILE(CELL("\"b\": 2, \"a\\\"\": 3", "", "x"), ""),
-		  FILE(CELL("\"\\u0061\\\"\": 3, \"b\": 2", "", "x"), ""), STRIP },
-		{ "rich into source", H "a = 1" SEP "b = 2", TWO(TAG, "1", WIDGET),
-		  H "a = 1" SEP "b = 2", KEEP },
-		{ "the last line's end that an export lost",
-		  FILE(CELL("", "1", "a = 1") ", " CELL("", "2", "b = 2\\n"), ""),
-		  H "a = 3" SEP "b = 2",
-		  FILE(CELL("", "", "a = 3") ", " CELL("", "2", "b = 2\\n"), ""), STRIP },
-	};
+static const struct {
+	const char *name, *old, *nb, *expected;
+	enum notebook_outputs outputs;
+} update_rows[] = {
+	{ "source takes nothing away", TWO(TAG, "1", WIDGET), H "a = 1" SEP "b = 2\n",
+	  TWO(TAG, "1", WIDGET), KEEP },
+	{ "equal in other spelling", ODD("\"t\" : [ 1 ] ,", ", \"widgets\":{ }"),
+	  FILE(CELL("\"z\": 1, \"t\": [1.0]", "2", "a = 1"), ""),
+	  ODD("\"t\" : [ 1 ] ,", ", \"widgets\":{ }"), STRIP },
+	{ "only the value", ODD("\"t\" : [ 1 ] ,", ""),
+	  FILE(CELL("\"z\": 1, \"t\": [2]", "", "a = 1"), ""), ODD("\"t\" : [2] ,", ""), STRIP },
+	{ "only the dashboards", ODD("", ", \"dashboards\" : [ ]"),
+	  FILE(CELL("\"z\": 1", "", "a = 1"), NOTE ": {\"dashboards\": [{\"a\": 1}]}"),
+	  ODD("", ", \"dashboards\" : [{\"a\":1}]"), STRIP },
+	{ "removed", TWO(TAG, "", WIDGET), TWO("", "", ""), TWO("", "", "\"widgets\": {}"), STRIP },
+	{ "added", TWO("", "", ""), TWO(TAG, "", WIDGET), TWO(TAG, "", WIDGET), STRIP },
+	{ "outputs that do not count", TWO("", "1", ""), TWO("", "2", ""), TWO("", "1", ""),
+	  STRIP },
+	{ "outputs that count", TWO("", "1", ""), TWO("", "2", ""), TWO("", "2", ""), KEEP },
+	{ "outputs that are gone", TWO("", "1", ""), TWO("", "", ""), TWO("", "", ""), KEEP },
+	{ "outputs that count by their tag", TWO("", "1", ""),
+	  TWO("\"keep_output\": true", "2", ""), TWO("\"keep_output\": true", "2", ""),
+	  NOTEBOOK_OUTPUTS_KEEP_TAGGED },
+	{ "no outputs that count by their tag", TWO("", "1", ""),
+	  TWO("\"keep_output\": true", "", ""), TWO("\"keep_output\": true", "", ""),
+	  NOTEBOOK_OUTPUTS_KEEP_TAGGED },
+	{ "no metadata in the file",
+	  "{\"cells\": [{\"cell_type\": \"code\", \"source\": \"a = 1\"}], "
+	  "\"nbformat\": 4}",
+	  FILE(CELL(TAG, "", "a = 1"), NOTE ": {" WIDGET "}"),
+	  "{\"cells\": [{\"cell_type\": \"code\", \"metadata\": {" TAG "}, "
+	  "\"source\": \"a = 1\"}], \"metadata\": {" NOTE ": {" WIDGET "}}, \"nbformat\": 4}",
+	  STRIP },
+	{ "one key of several twice", FILE(CELL("\"a\": 1, \"b\": 2, \"a\": 3", "", "x"), ""),
+	  FILE(CELL("\"a\": 4, \"b\": 2", "", "x"), ""),
+	  FILE(CELL("\"a\": 4, \"b\": 2", "", "x"), ""), STRIP },
+	{ "a key with escapes", FILE(CELL("\"\\u0061\\\"\": 1, \"b\": 2", "", "x"), ""),
+	  FILE(CELL("\"b\": 2, \"a\\\"\": 3", "", "x"), ""),
+	  FILE(CELL("\"\\u0061\\\"\": 3, \"b\": 2", "", "x"), ""), STRIP },
+	{ "rich into source", H "a = 1" SEP "b = 2", TWO(TAG, "1", WIDGET), H "a = 1" SEP "b = 2",
+	  KEEP },
+	{ "the last line's end that an export lost",
+	  FILE(CELL("", "1", "a = 1") ", " CELL("", "2", "b = 2\\n"), ""), H "a = 3" SEP "b = 2",
+	  FILE(CELL("", "", "a = 3") ", " CELL("", "2", "b = 2\\n"), ""), STRIP },
+};
 
+static void test_update(void **state)
+{
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_notebook struct notebook *old = any(rows[i].old), *nb = any(rows[i].nb);
-		cleanup_free char *out = text_update(old, nb, rows[i].outputs);
+	for (size_t i = 0; i < ARRAY_SIZE(update_rows); i++) {
+		cleanup_notebook struct notebook *old = any(update_rows[i].old),
+						 *nb = any(update_rows[i].nb);
+		cleanup_free char *out = text_update(old, nb, update_rows[i].outputs);
 
-		if (strcmp(out, rows[i].expected) != 0)
-			fail_msg("%s:\n%s\nnot\n%s", rows[i].name, out, rows[i].expected);
+		if (strcmp(out, update_rows[i].expected) != 0)
+			fail_msg("%s:\n%s\nnot\n%s", update_rows[i].name, out,
+				 update_rows[i].expected);
 	}
 }
 
