@@ -137,18 +137,25 @@ static void add_tags(struct facets *to, struct span metadata)
 			add_keyed(to, FACET_TAG, key, value);
 }
 
-static bool outputs_count(const struct cell *cell, enum notebook_outputs outputs)
+static bool outputs_count(const struct cell *cell, const struct ipynb_parts *parts,
+			  enum notebook_outputs outputs)
 {
-	struct ipynb_parts parts = { .metadata = cell->metadata };
-
 	if (cell->pub.type != NOTEBOOK_CODE)
 		return false;
 	return outputs == NOTEBOOK_OUTPUTS_KEEP ||
-	       (outputs == NOTEBOOK_OUTPUTS_KEEP_TAGGED && ipynb_keeps_output(&parts));
+	       (outputs == NOTEBOOK_OUTPUTS_KEEP_TAGGED && ipynb_keeps_output(parts));
+}
+
+/* Of a kind of cell that is not known, the whole JSON is the text. */
+static bool is_known(const struct ipynb_parts *parts)
+{
+	return jscan_is(parts->type, "code") || jscan_is(parts->type, "markdown") ||
+	       jscan_is(parts->type, "raw");
 }
 
 void facets_of_cell(struct facets *to, const struct cell *cell, enum notebook_outputs outputs)
 {
+	struct ipynb_parts parts;
 	struct span widgets;
 
 	if (cell->facets) {
@@ -158,24 +165,25 @@ void facets_of_cell(struct facets *to, const struct cell *cell, enum notebook_ou
 	to->told = cell->raw_format == NOTEBOOK_IPYNB && cell->raw.at;
 	if (!to->told)
 		return;
-	to->outputs_told = outputs_count(cell, outputs);
-	if (cell->metadata.at)
-		add_tags(to, cell->metadata);
-	if (cell->databricks.at && jscan_find(cell->databricks, "inputWidgets", &widgets))
+	ipynb_cell_parts(cell->raw, &parts);
+	if (!is_known(&parts))
+		return;
+	to->outputs_told = outputs_count(cell, &parts, outputs);
+	if (parts.metadata.at)
+		add_tags(to, parts.metadata);
+	if (parts.databricks.at && jscan_find(parts.databricks, "inputWidgets", &widgets))
 		add(to, FACET_INPUT_WIDGETS, widgets);
-	if (cell->attachments.at)
-		add(to, FACET_ATTACHMENTS, cell->attachments);
+	if (parts.attachments.at)
+		add(to, FACET_ATTACHMENTS, parts.attachments);
 	if (to->outputs_told && cell->has_outputs)
-		add(to, FACET_OUTPUTS, cell->outputs)->count = cell->run_count;
+		add(to, FACET_OUTPUTS, parts.outputs)->count = parts.count;
 	settle(to);
 }
 
 bool facets_same_bytes(const struct cell *a, const struct cell *b)
 {
 	return !a->facets && !b->facets && a->raw_format == b->raw_format && a->raw.at &&
-	       b->raw.at && jvalue_same_bytes(a->metadata, b->metadata) &&
-	       jvalue_same_bytes(a->attachments, b->attachments) &&
-	       jvalue_same_bytes(a->outputs, b->outputs);
+	       b->raw.at && jvalue_same_bytes(a->raw, b->raw);
 }
 
 /* ---- the notebook ---- */
@@ -258,7 +266,9 @@ bool facets_agree(const struct facets *a, const struct facets *b)
 
 static bool cells_agree(const struct cell *a, const struct cell *b, enum notebook_outputs outputs)
 {
-	static const struct cell none = { .raw = { "", 0 }, .raw_format = NOTEBOOK_IPYNB };
+	static const char empty[] = "{\"cell_type\":\"code\"}";
+	static const struct cell none = { .raw = { empty, sizeof(empty) - 1 },
+					  .raw_format = NOTEBOOK_IPYNB };
 	cleanup_facets struct facets x = { 0 }, y = { 0 };
 
 	if (a && b && facets_same_bytes(a, b))

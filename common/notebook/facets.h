@@ -46,7 +46,7 @@ void facets_copy(struct facets *to, const struct facets *from);
 void facets_of_cell(struct facets *to, const struct cell *cell, enum notebook_outputs outputs);
 void facets_of_notebook(struct facets *to, const struct notebook *nb);
 
-/* Whether two cells say the same, in the same bytes: a quick way to pass over most of them. */
+/* Whether two cells are the same bytes: a quick way to pass over most of them. */
 bool facets_same_bytes(const struct cell *a, const struct cell *b);
 
 int facet_compare(const struct facet *a, const struct facet *b); /* by kind and key */

@@ -68,10 +68,17 @@ static void clear_run(const struct updater *u, struct edits *edits, const struct
 static void edit_run(struct updater *u, struct edits *edits, const struct cell *old,
 		     const struct ipynb_parts *parts, const struct cell *cell, bool keep)
 {
-	if (!keep)
+	struct ipynb_parts from;
+
+	if (!keep) {
 		clear_run(u, edits, old);
-	else if (parts->count.at && cell->run_count.at)
-		set_reformatted(u, edits, "execution_count", cell->run_count);
+		return;
+	}
+	if (cell->raw_format != NOTEBOOK_IPYNB || !cell->raw.at)
+		return;
+	ipynb_cell_parts(cell->raw, &from);
+	if (parts->count.at && from.count.at)
+		set_reformatted(u, edits, "execution_count", from.count);
 }
 
 /* Text with a CR before every LF. */

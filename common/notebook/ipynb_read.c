@@ -104,11 +104,6 @@ static bool read_cell(struct reader *r)
 		return false;
 	read_flags(&cell->pub, &parts);
 	cell->crlf = model_plain_lines(cell->pub.text, &cell->pub.len);
-	cell->metadata = parts.metadata;
-	cell->databricks = parts.databricks;
-	cell->attachments = parts.attachments;
-	cell->outputs = parts.outputs;
-	cell->run_count = parts.count;
 	cell->has_outputs = parts.outputs.at && !ipynb_is_empty(parts.outputs);
 	cell->has_count = has_count(parts.count);
 	model_classify(&cell->pub);

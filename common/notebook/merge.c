@@ -253,13 +253,17 @@ static void merge_notebook_facets(struct merger *m)
 }
 
 /* Which of the sides' cells the result's cell is, as it is; NULL: it is to be merged. */
-static const struct cell *chosen(const struct cell *b, const struct cell *o, const struct cell *t)
+static const struct cell *chosen(const struct merger *m, const struct node *node,
+				 const struct cell *o, const struct cell *t)
 {
-	if (!o || (t && b && cell_equal(&o->pub, &b->pub)))
-		return t;
-	if (!t || !b || cell_equal(&t->pub, &b->pub) || cell_equal(&t->pub, &o->pub))
+	bool by_ours = node->base == MATCH_NONE || !unchanged(&m->to_ours, node->base);
+	bool by_theirs = node->base == MATCH_NONE || !unchanged(&m->to_theirs, node->base);
+
+	if (!o || !t)
+		return o ? o : t;
+	if (!by_theirs || node->base == MATCH_NONE || cell_equal(&t->pub, &o->pub))
 		return o;
-	return NULL;
+	return by_ours ? NULL : t;
 }
 
 /* Adds what the node stands for to the result. */
@@ -268,7 +272,7 @@ static void settle(struct merger *m, const struct node *node)
 	const struct cell *b = node->base == MATCH_NONE ? NULL : &m->base->cells[node->base];
 	const struct cell *o = node->ours == MATCH_NONE ? NULL : &m->ours->cells[node->ours];
 	const struct cell *t = node->theirs == MATCH_NONE ? NULL : &m->theirs->cells[node->theirs];
-	const struct cell *from = chosen(b, o, t);
+	const struct cell *from = chosen(m, node, o, t);
 	struct cell merged = { .raw_format = NOTEBOOK_SOURCE };
 	size_t at = m->result->count;
 
@@ -289,6 +293,8 @@ static void build(struct merger *m)
 
 	match_cells(&m->to_ours, m->base, m->ours);
 	match_cells(&m->to_theirs, m->base, m->theirs);
+	update_settle_last(&m->to_ours, m->base, m->ours);
+	update_settle_last(&m->to_theirs, m->base, m->theirs);
 	m->nodes = xcalloc(most, sizeof(*m->nodes));
 	m->nodes[HEAD] = (struct node){ HEAD, HEAD, MATCH_NONE, MATCH_NONE, MATCH_NONE, 0 };
 	m->count = 1;

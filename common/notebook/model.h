@@ -31,10 +31,8 @@ struct cell {
 	 * Source: title, text and MAGIC marks without the separators. ipynb: the cell's JSON object. */
 	struct span raw;
 	enum notebook_format raw_format;
-	/* ipynb: members of raw; at is NULL for a missing one, and for all in a cell of a kind that is
-	 * not known here */
-	struct span metadata, databricks, attachments, outputs, run_count;
-	/* owned; what the cell says instead of that, in a model that a merge makes; NULL elsewhere */
+	/* owned; what the cell says beyond its text, in a model that a merge makes; NULL elsewhere:
+	 * what raw says. Few bytes: a notebook has many cells. */
 	struct facets *facets;
 	bool has_outputs;
 	bool crlf;      /* ipynb: every line of the text ends in CR LF in the file */

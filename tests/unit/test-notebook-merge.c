@@ -58,6 +58,8 @@ static const struct row rows[] = {
 	  false },
 	{ "an edit wins against ours' deletion", H "a" SEP "b1\nb2\nb3" SEP "c\n", H "a" SEP "c\n",
 	  H "a" SEP "b1\nb2\nB3" SEP "c\n", "c:a | c:b1\\nb2\\nB3 | c:c", false },
+	{ "a newline at the end that an export lost is no edit", H "a" SEP "b\n\n", H "A" SEP "b",
+	  H "a" SEP "B", "c:A | c:B", false },
 	{ "an edit wins against theirs' deletion", H "a" SEP "b1\nb2\nb3" SEP "c\n",
 	  H "a" SEP "b1\nb2\nB3" SEP "c\n", H "a" SEP "c\n", "c:a | c:b1\\nb2\\nB3 | c:c", false },
 	{ "theirs moved", H "a" SEP "b" SEP "c" SEP "d\n", H "a" SEP "b" SEP "c" SEP "D\n",
