@@ -92,14 +92,17 @@ static size_t strip_magic(char *to, struct span body, struct reader *r)
 
 static void read_text(struct notebook_cell *cell, struct span body, struct reader *r)
 {
+	bool cr = true; /* perhaps */
+
 	cell->text = xmalloc(body.len + 1 + JRUN_SLACK);
 	cell->len = strip_magic(cell->text, body, r);
 	if (cell->len == SIZE_MAX) {
 		cell->len = body.len;
-		if (body.len)
-			memcpy(cell->text, body.at, body.len);
+		cr = jrun_copy_all(cell->text, body.at, body.len);
 	}
 	cell->text[cell->len] = '\0';
+	if (cr)
+		model_plain_lines(cell->text, &cell->len);
 	model_classify(cell);
 }
 

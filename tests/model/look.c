@@ -78,7 +78,7 @@ void sight_read(struct sight *s, const char *text, size_t len)
 		return;
 	s->kind = is_copy(s->stem) ? SIGHT_COPY : SIGHT_NOTEBOOK;
 	s->language = notebook_language(nb);
-	notebook_canonical(nb, &canonical);
+	notebook_canonical(nb, NOTEBOOK_OUTPUTS_STRIP, &canonical);
 	hub_hash(buf_str(&canonical), canonical.len, &s->canon);
 }
 
