@@ -6,8 +6,7 @@
  * Three things are left out because some export loses them without anybody having edited: the
  * newlines at the end of the last plain cell (the workspace's source export has no final newline,
  * so one there cannot be told from the cell's own), the title flag of a cell without a title, and
- * the difference between no cell and one empty cell. The environment block is left out too; see
- * environment.h.
+ * the difference between no cell and one empty cell.
  */
 
 #include "notebook/model.h"
@@ -100,6 +99,7 @@ void notebook_canonical(const struct notebook *nb, struct buf *out)
 		buf_add(out, cell->text, counted(nb, i));
 		buf_add_char(out, '\n');
 	}
+	environment_canonical(&nb->environment, out);
 }
 
 static bool last_equal(const struct notebook *a, const struct notebook *b)

@@ -9,22 +9,9 @@
 #include "notebook/ipynb.h"
 #include "notebook/ipynb_update.h"
 
-static bool differs_in_environment(const struct update *up)
-{
-	struct environment told = { .known = false };
-	bool differs;
-
-	if (!up->nb->environment.known || !up->old->metadata.at)
-		return false;
-	ipynb_environment_values(up->old->metadata, &told);
-	differs = !environment_equal(&told, &up->nb->environment);
-	environment_release(&told);
-	return differs;
-}
-
 bool ipynb_metadata_differs(const struct update *up)
 {
-	return up->old->language != up->nb->language || differs_in_environment(up);
+	return up->old->language != up->nb->language || ipynb_environment_differs(up);
 }
 
 static void set_string(struct updater *u, struct edits *edits, const char *key, const char *value,
@@ -36,17 +23,7 @@ static void set_string(struct updater *u, struct edits *edits, const char *key, 
 	u->bad |= m.bad;
 }
 
-static void set_environment(struct updater *u, struct edits *edits)
-{
-	struct jemit m = updater_emit(u, edits_set(edits, "environmentMetadata"), 3);
-
-	ipynb_put_environment(&m, &u->up->nb->environment);
-	u->bad |= m.bad;
-}
-
-/* metadata[key] with some members exchanged, as an edit of metadata. */
-static void edit_object(struct updater *u, struct edits *outer, const char *key,
-			struct edits *edits)
+void ipynb_edit_object(struct updater *u, struct edits *outer, const char *key, struct edits *edits)
 {
 	struct span old = { NULL, 0 }, metadata = u->up->old->metadata;
 	struct jemit m;
@@ -72,9 +49,8 @@ void ipynb_put_metadata(struct updater *u, struct buf *out)
 			set_string(u, &databricks, "language", word, 3);
 		set_string(u, &info, "name", word, 3);
 	}
-	if (u->form.databricks && differs_in_environment(up))
-		set_environment(u, &databricks);
-	edit_object(u, &outer, IPYNB_NOTEBOOK_KEY, &databricks);
-	edit_object(u, &outer, "language_info", &info);
+	ipynb_edit_environment(u, &outer, &databricks);
+	ipynb_edit_object(u, &outer, IPYNB_NOTEBOOK_KEY, &databricks);
+	ipynb_edit_object(u, &outer, "language_info", &info);
 	edits_apply(&m, up->old->metadata, &outer);
 }

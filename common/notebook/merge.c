@@ -281,16 +281,10 @@ static void release(struct merger *m)
 /* The language and the environment are fields like a cell's. */
 static void merge_fields(struct merger *m)
 {
-	const struct environment *b = &m->base->environment, *o = &m->ours->environment,
-				 *t = &m->theirs->environment;
-	bool by_ours = o->known && !environment_equal(b, o);
-	bool by_theirs = t->known && !environment_equal(b, t);
-
 	m->result->language = m->ours->language != m->base->language ? m->ours->language
 								     : m->theirs->language;
-	environment_copy(&m->result->environment, by_theirs && !by_ours ? t : o);
-	if (by_ours && by_theirs && !environment_equal(o, t))
-		m->conflict = true;
+	m->conflict |= environment_merge(&m->result->environment, &m->base->environment,
+					 &m->ours->environment, &m->theirs->environment);
 }
 
 static int write_result(struct notebook **out, struct merger *m, struct err *e)
@@ -303,6 +297,7 @@ static int write_result(struct notebook **out, struct merger *m, struct err *e)
 	int rc;
 
 	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
+	options.private = true;
 	match_init(&match, m->ours->count, m->result->count);
 	for (size_t j = 0; j < m->result->count; j++)
 		if (m->ours_of[j] != MATCH_NONE)

@@ -106,6 +106,10 @@ struct notebook_options {
 	 * Jupyter's widgets (all of it is kept where a tagged cell keeps its outputs). */
 	bool run_state;
 	struct notebook_dropped *dropped; /* set there to what was left out; NULL: not told */
+	/* For the hub's own .ipynb: what only the environment block of source can say stands in its
+	 * metadata, as nbsync.environment_block. Read wherever it stands. notebook_write() without
+	 * private leaves it out; notebook_update() leaves what its file has, unless nb says otherwise. */
+	bool private;
 };
 #define NOTEBOOK_OPTIONS_INIT ((struct notebook_options){ .final_newline = true })
 

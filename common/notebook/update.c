@@ -90,13 +90,19 @@ int update_matched(const struct update *with, struct buf *out, struct err *e)
 	return add_bytes(up.old, text.data, text.len, out, e);
 }
 
+static bool environment_differs(const struct update *up)
+{
+	return up->old->format == NOTEBOOK_SOURCE ? source_environment_differs(up)
+						  : ipynb_environment_differs(up);
+}
+
 int notebook_update(const struct notebook *old, const struct notebook *nb,
 		    const struct notebook_options *options, struct buf *out, struct err *e)
 {
 	cleanup_match struct match match = { 0 };
 	struct update up = { .old = old, .nb = nb, .options = options, .match = &match };
 
-	if (notebook_equal(old, nb))
+	if (notebook_equal(old, nb) && !environment_differs(&up))
 		return add_bytes(old, old->bytes, old->len, out, e);
 	match_cells(&match, old, nb);
 	return update_matched(&up, out, e);

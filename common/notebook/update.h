@@ -19,6 +19,10 @@ int update_matched(const struct update *with, struct buf *out, struct err *e);
 int source_update(const struct update *up, struct buf *out, struct err *e);
 int ipynb_update(const struct update *up, struct buf *out, struct err *e);
 
+/* Whether nb's environment changes the file: its block, or the notebook's metadata. */
+bool source_environment_differs(const struct update *up);
+bool ipynb_environment_differs(const struct update *up);
+
 /* Whether the old cells of new cells j-1 and j stood next to each other, so that the gap between
  * them can be taken over. */
 bool update_adjacent(const struct update *up, size_t j);

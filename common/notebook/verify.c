@@ -91,9 +91,12 @@ int verify_written(const struct notebook *nb, const char *data, size_t len,
 
 	if (rc)
 		return err_wrap(e, "the result cannot be read back");
-	if (notebook_equal(back, nb))
+	if (!notebook_equal(back, nb))
+		return explain(nb, first_difference(nb, back), format, back->language, e);
+	if (environment_agree(&back->environment, &nb->environment))
 		return 0;
-	return explain(nb, first_difference(nb, back), format, back->language, e);
+	return err_set(e, ERR_INVALID, "%s cannot carry this environment",
+		       format == NOTEBOOK_SOURCE ? "Databricks source" : "a .ipynb file");
 }
 
 int verify_stripped(const struct notebook *nb, const char *data, size_t len, struct err *e)
