@@ -124,12 +124,17 @@ struct notebook_options {
 int notebook_write(const struct notebook *nb, enum notebook_format format,
 		   const struct notebook_options *options, struct buf *out, struct err *e);
 
+/* ERR_INVALID with the first thing, by name, that the environment block of nb says and a new .ipynb has
+ * no place for, which notebook_write() leaves out unless options->private. 0 for .ipynb. */
+int notebook_refuse_block(const struct notebook *nb, struct err *e);
+
 /*
  * Writes nb's cells into the file that old came from, in old's format: unchanged cells keep their
  * bytes, ids, metadata and outputs; moved cells are recognised; changed cells keep id, metadata
  * and title and lose their outputs by options->outputs. When nb and old are canonically equal the
  * result is old's bytes. An inserted cell that itself comes from a .ipynb brings its metadata,
- * attachments and (by options) outputs along. The environment is written when nb tells one.
+ * attachments and (by options) outputs along. Of the environment what nb tells is written, key by key:
+ * Python source tells all of it, an .ipynb of Databricks all but what only a block of source can say.
  * ERR_INVALID as notebook_write(), also when old is source and nb in another language.
  */
 int notebook_update(const struct notebook *old, const struct notebook *nb,
@@ -141,7 +146,8 @@ int notebook_update(const struct notebook *old, const struct notebook *nb,
  * outputs and final newlines left out). Appended to out; its hash is the canonical hash.
  *
  * Left out as well, because some export loses them without an edit: newlines at the end of a last
- * code cell, the difference between no cell and one empty cell, and the environment block.
+ * code cell, and the difference between no cell and one empty cell. The environment follows the
+ * cells, where there is one.
  */
 void notebook_canonical(const struct notebook *nb, struct buf *out);
 bool notebook_equal(const struct notebook *a, const struct notebook *b);

@@ -94,6 +94,11 @@ static int write_new(const struct notebook *nb, enum notebook_format format,
 	return rc;
 }
 
+int notebook_refuse_block(const struct notebook *nb, struct err *e)
+{
+	return nb->format == NOTEBOOK_SOURCE ? environment_refuse_rest(&nb->environment, e) : 0;
+}
+
 int notebook_write(const struct notebook *nb, enum notebook_format format,
 		   const struct notebook_options *options, struct buf *out, struct err *e)
 {

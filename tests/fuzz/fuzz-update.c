@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two notebooks with a record separator between them: the second's cells in the first's file read
- * back as the second, and putting the first's back into that gives cells equal to the first's.
+ * back as the second, doing it again changes nothing, and putting the first's back into that gives
+ * cells equal to the first's.
  */
 
 #include "fuzz_notebook.h"
@@ -25,7 +26,7 @@ static void check_diff(const struct notebook *old, const struct notebook *nb)
 
 static struct notebook *check_update(const struct notebook *old, const struct notebook *nb)
 {
-	cleanup_buf struct buf text = BUF_INIT(FUZZ_OUT_MAX);
+	cleanup_buf struct buf text = BUF_INIT(FUZZ_OUT_MAX), same = BUF_INIT(FUZZ_OUT_MAX);
 	struct notebook_options options = fuzz_options();
 	struct notebook *result;
 	struct err e = ERR_INIT;
@@ -36,6 +37,9 @@ static struct notebook *check_update(const struct notebook *old, const struct no
 		return NULL;
 	result = fuzz_reparse(&text, notebook_format(old), notebook_language(old));
 	MUST(notebook_equal(result, nb));
+	/* and there is nothing left to do */
+	MUST(notebook_update(result, nb, &options, &same, &e) == 0);
+	MUST(same.len == text.len && memcmp(same.data, text.data, text.len) == 0);
 	return result;
 }
 

@@ -333,13 +333,156 @@ static void test_edits(void **state)
 	}
 }
 
+/* ---- merging ---- */
+
+/* "-": an .ipynb that tells no environment; "!": one whose keys Databricks noted of itself. */
+static void read_side(struct environment *env, const char *toml)
+{
+	memset(env, 0, sizeof(*env));
+	if (strcmp(toml, "-") == 0)
+		return;
+	read_toml(env, *toml == '!' ? toml + 1 : toml);
+	env->noted = *toml == '!';
+	env->whole = !env->noted;
+}
+
+#define V(version) TABLE "environment_version = \"" version "\"\n"
+#define R(rest)    "x = " rest "\n"
+
+static const struct {
+	const char *base, *ours, *theirs, *merged; /* base NULL: none */
+	bool conflict;
+} merges[] = {
+	{ V("4"), V("4"), V("4"), "v=4 ", false },
+	{ V("4"), V("5"), V("4"), "v=5 ", false },
+	{ V("4"), V("4"), V("5"), "v=5 ", false },
+	{ V("4"), V("5"), V("5"), "v=5 ", false },
+	{ V("4"), V("5"), V("6"), "v=5 ", true },
+	{ V("4"), "", V("4"), "", false },
+	{ V("4"), V("4"), "", "", false },
+	{ V("4"), "", V("5"), "", true },
+	{ "", V("4"), "", "v=4 ", false },
+	{ "", V("4"), V("5"), "v=4 ", true },
+	/* each key for itself */
+	{ V("4"), V("5"), V("4") "dependencies = ['a']\n", "v=5 d=[a] ", false },
+	{ V("4") "dependencies = ['a']\n", V("4") "dependencies = ['a', 'b']\n",
+	  V("4") "dependencies = ['c', 'a']\n", "v=4 d=[a|b] ", true },
+	{ V("4"), V("5"), TABLE "project_environment = 'p'\n", "v=5 ", true },
+	{ V("4"), V("4"), TABLE "project_environment = 'p'\n", "p=p ", false },
+	{ V("4"), V("4") "client = '1'\n", TABLE "project_environment = 'p'\n", "v=4 c=1 ", true },
+	/* the rest for itself */
+	{ R("1") V("4"), R("1") V("5"), R("2") V("4"), "v=5 | x = 2\n", false },
+	{ R("1") V("4"), R("3") V("4"), R("2") V("5"), "v=5 | x = 3\n", true },
+	{ R("1") V("4"), R("1"), R("1") V("4"), "| x = 1\n", false },
+	/* what is not told is not removed */
+	{ V("4"), "-", V("5"), "v=5 ", false },
+	{ R("1") V("4"), R("1") V("4"), "-", "v=4 | x = 1\n", false },
+	{ R("1") V("4"), R("1") V("4"), "!" V("5"), "v=5 | x = 1\n", false },
+	{ R("1") V("4"), "!" V("5"), R("1") V("4"), "v=5 | x = 1\n", false },
+	{ "-", V("4"), "-", "v=4 ", false },
+	/* nothing in common */
+	{ NULL, V("4"), V("4"), "v=4 ", false },
+	{ NULL, V("4"), V("5"), "v=4 ", true },
+	{ NULL, V("4"), "", "v=4 ", true },
+	{ NULL, "", "!" V("5"), "v=5 ", false },
+	{ NULL, "!" V("5"), "", "v=5 ", false },
+	{ NULL, "-", V("5"), "v=5 ", false },
+	{ NULL, R("1"), "!" V("5"), "v=5 | x = 1\n", false },
+	{ NULL, "!" V("5"), R("1"), "v=5 | x = 1\n", false },
+	/* what is not understood is one piece */
+	{ "x\n", "x\n", "y\n", "opaque | # /// script\n# y\n# ///\n", false },
+	{ "x\n", "x\n", "!" V("5"), "opaque v=5 | # /// script\n# x\n# ///\n", false },
+};
+
+static void test_merge(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(merges); i++) {
+		struct environment base, ours, theirs, out;
+		cleanup_free char *says = NULL;
+		bool conflict;
+
+		read_side(&base, merges[i].base ? merges[i].base : "");
+		read_side(&ours, merges[i].ours);
+		read_side(&theirs, merges[i].theirs);
+		conflict = environment_merge(&out, merges[i].base ? &base : NULL, &ours, &theirs);
+		says = show(&out);
+		assert_string_equal(says, merges[i].merged);
+		assert_int_equal(conflict, merges[i].conflict);
+		environment_release(&base);
+		environment_release(&ours);
+		environment_release(&theirs);
+		environment_release(&out);
+	}
+}
+
+static void test_lift(void **state)
+{
+	static const struct {
+		const char *whole, *told, *raw, *now; /* told NULL: as whole */
+	} rows[] = {
+		/* a side that cannot hold it, or lost it, did not remove it */
+		{ R("1") V("4"), "", "", "v=4 | x = 1\n" },
+		{ R("1") V("4"), "-", "-", "v=4 | x = 1\n" },
+		{ R("1") V("4"), "!" V("4"), "!" V("4"), "v=4 | x = 1\n" },
+		{ "!" V("5"), "", "", "v=5 " },
+		/* but its edits count, also against what it could not say */
+		{ R("1") V("4"), "!" V("4"), "!" V("5"), "v=5 | x = 1\n" },
+		{ R("1") V("4"), NULL, R("2") V("4"), "v=4 | x = 2\n" },
+		{ R("1") V("4"), NULL, "", "" },
+		{ "!" V("5"), "", V("6"), "v=6 " },
+		{ V("6"), V("5"), V("7"), "v=7 " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct environment whole, told, raw, now;
+		cleanup_free char *says = NULL;
+
+		read_side(&whole, rows[i].whole);
+		read_side(&told, rows[i].told ? rows[i].told : "");
+		read_side(&raw, rows[i].raw);
+		environment_lift(&now, &whole, rows[i].told ? &told : NULL, &raw);
+		says = show(&now);
+		assert_string_equal(says, rows[i].now);
+		environment_release(&whole);
+		environment_release(&told);
+		environment_release(&raw);
+		environment_release(&now);
+	}
+}
+
+static void test_canonical(void **state)
+{
+	static const char *const same[] = {
+		"x=1\n" TABLE "base_environment='ai'\nclient=\"1\"\ndependencies=['a','b']\n",
+		TABLE "dependencies = [\n  \"a\",\n  \"b\",\n]\nclient = '1'\n"
+		      "base_environment = \"\\u0061i\"\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
+		cleanup_buf struct buf out = BUF_INIT(10000);
+		cleanup_free char *expected = xasprintf(
+			"environment\nbase_environment 2\nai\nclient 1\n1\n"
+			"dependency 1\na\ndependency 1\nb\n%s",
+			i ? "" : "block 6\nx = 1\n\n");
+		struct environment env;
+
+		read_toml(&env, same[i]);
+		environment_canonical(&env, &out);
+		assert_string_equal(buf_str(&out), expected);
+		environment_release(&env);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_spellings),
-		cmocka_unit_test(test_opaque),
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_edits),
+		cmocka_unit_test(test_spellings), cmocka_unit_test(test_opaque),
+		cmocka_unit_test(test_limits),    cmocka_unit_test(test_edits),
+		cmocka_unit_test(test_merge),     cmocka_unit_test(test_lift),
+		cmocka_unit_test(test_canonical),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
