@@ -27,7 +27,8 @@
  *
  * What Databricks **notes** of itself: most ipynb files hold "base_environment": "" beside a version,
  * and their source has no block. Such an environment counts (an edit of the version is an edit), but
- * a source file without a block does not contradict it.
+ * a source file without a block does not contradict it. With dependencies or a project it is a
+ * person's.
  */
 
 #include "base/buf.h"

@@ -70,7 +70,9 @@ static void read_keys(struct environment *env, struct span databricks)
 	if (jscan_find(object, "dependencies", &value))
 		read_dependencies(env, value);
 	empty_base = jscan_find(object, "base_environment", &value) && jscan_is(value, "");
-	env->noted = environment_has_keys(env) && (from_before_blocks(databricks) || empty_base);
+	env->noted = environment_has_keys(env) && !env->count &&
+		     !env->values[ENVIRONMENT_PROJECT] &&
+		     (from_before_blocks(databricks) || empty_base);
 }
 
 /* The block that stands in the metadata of a file of the hub; NULL when there is none. */
