@@ -75,14 +75,19 @@ static void read_keys(struct environment *env, struct span databricks)
 		     (from_before_blocks(databricks) || empty_base);
 }
 
-/* The block that stands in the metadata of a file of the hub; NULL when there is none. */
+/* The block that stands in the metadata of a file of the hub; NULL when there is none, or something
+ * else. */
 static char *private_block(struct span metadata)
 {
+	cleanup_free char *text = NULL;
 	struct span object, value;
 
 	if (!find_object(metadata, PRIVATE_KEY, &object) || !jscan_find(object, BLOCK_KEY, &value))
 		return NULL;
-	return ipynb_string(value);
+	text = ipynb_string(value);
+	if (text && environment_read_block(NULL, text, strlen(text)) != strlen(text))
+		return NULL;
+	return steal(&text);
 }
 
 static void read_private(struct environment *env, struct span metadata)
@@ -90,10 +95,9 @@ static void read_private(struct environment *env, struct span metadata)
 	cleanup_free char *text = private_block(metadata);
 	struct environment block = { .known = false };
 
-	if (!text || environment_read_block(&block, text, strlen(text)) != strlen(text)) {
-		environment_release(&block);
+	if (!text)
 		return;
-	}
+	environment_read_block(&block, text, strlen(text));
 	if (!env->known) {
 		*env = block;
 		return;
@@ -203,14 +207,14 @@ static bool keys_differ(const struct update *up)
 /* Whether our own member of the metadata is not as it shall be; *want: what it shall be, owned. */
 static bool private_differs(const struct update *up, char **want)
 {
-	const struct environment *nb = &up->nb->environment;
+	const struct environment *old = &up->old->environment, *nb = &up->nb->environment;
 	cleanup_free char *is = private_block(up->old->metadata);
 
 	*want = NULL;
-	if (!nb->whole)
+	if (!nb->whole || environment_equal(old, nb))
 		return false;
 	if (!up->options->private)
-		return is && !environment_rest_equal(&up->old->environment, nb);
+		return is && !environment_rest_equal(old, nb);
 	*want = block_for_hub(nb);
 	return !str_eq(is, *want);
 }
