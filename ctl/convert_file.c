@@ -212,8 +212,10 @@ static int write_new(const struct notebook *nb, enum notebook_format format, con
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	struct notebook_dropped dropped = { 0 };
 	struct notebook_name target_name;
-	int rc;
+	int rc = format == NOTEBOOK_IPYNB ? notebook_refuse_block(nb, e) : 0;
 
+	if (rc)
+		return rc;
 	if (o->outputs_set || o->strip)
 		options.outputs = o->outputs;
 	else
@@ -223,6 +225,7 @@ static int write_new(const struct notebook *nb, enum notebook_format format, con
 	options.name = path_base(target_name.stem);
 	options.run_state = o->strip;
 	options.dropped = &dropped;
+	options.private = format == notebook_format(nb); /* nothing of the user's own file goes */
 	rc = notebook_write(nb, format, &options, text, e);
 	if (!rc && o->strip && o->verbose)
 		convert_tell_dropped(convert_is_stdio(target) ? "standard output" : target,
@@ -283,8 +286,10 @@ static int check_way_back(const struct notebook *nb, const struct buf *data, str
 	cleanup_buf struct buf there = BUF_INIT(CONVERT_OUT_MAX), back = BUF_INIT(CONVERT_OUT_MAX);
 	cleanup_notebook struct notebook *other = NULL;
 	struct notebook_limits all = { .bytes = CONVERT_OUT_MAX };
-	int rc = notebook_write(nb, format, &options, &there, e);
+	int rc = notebook_refuse_block(nb, e);
 
+	if (!rc)
+		rc = notebook_write(nb, format, &options, &there, e);
 	if (!rc)
 		rc = notebook_parse(&other, buf_str(&there), there.len, format,
 				    notebook_language(nb), &all, e);
@@ -300,6 +305,7 @@ static int check(const struct convert_job *job, const struct notebook *nb, struc
 	int rc = fs_load(job->path, CONVERT_FILE_MAX, &data, e);
 
 	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
+	options.private = true;
 	if (!rc)
 		rc = notebook_write(nb, notebook_format(nb), &options, &text, e);
 	if (!rc)

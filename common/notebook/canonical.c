@@ -84,19 +84,7 @@ static size_t counted(const struct notebook *nb, size_t i)
 	return len;
 }
 
-/* The one place where the canonical form meets the environment. */
-static void put_environment(const struct notebook *nb, struct buf *out)
-{
-	cleanup_buf struct buf block = BUF_INIT(SIZE_MAX / 2);
-
-	if (!nb->environment.known)
-		return;
-	environment_write_block(&nb->environment, &block);
-	buf_addf(out, "environment %zu\n", block.len);
-	buf_add(out, buf_str(&block), block.len);
-}
-
-void notebook_canonical(const struct notebook *nb, enum notebook_outputs outputs, struct buf *out)
+void notebook_cells(const struct notebook *nb, struct buf *out)
 {
 	static const char *const types[] = { "code", "markdown", "raw" };
 	size_t count = model_is_blank(nb) ? 0 : nb->count;
@@ -112,7 +100,12 @@ void notebook_canonical(const struct notebook *nb, enum notebook_outputs outputs
 		buf_add(out, cell->text, counted(nb, i));
 		buf_add_char(out, '\n');
 	}
-	put_environment(nb, out);
+}
+
+void notebook_canonical(const struct notebook *nb, enum notebook_outputs outputs, struct buf *out)
+{
+	notebook_cells(nb, out);
+	environment_canonical(&nb->environment, out);
 	facets_canonical(nb, outputs, out);
 }
 
@@ -139,19 +132,12 @@ bool notebook_equal(const struct notebook *a, const struct notebook *b)
 	return true;
 }
 
-/* Whether a notebook can say which environment it wants. */
-static bool tells_environment(const struct notebook *nb)
-{
-	return nb->format == NOTEBOOK_IPYNB || nb->language == NOTEBOOK_PYTHON;
-}
-
 bool notebook_agree(const struct notebook *a, const struct notebook *b,
 		    enum notebook_outputs outputs)
 {
 	if (!notebook_equal(a, b))
 		return false;
-	if (tells_environment(a) && tells_environment(b) &&
-	    !environment_equal(&a->environment, &b->environment))
+	if (!environment_agree(&a->environment, &b->environment))
 		return false;
 	return a->format != NOTEBOOK_IPYNB || b->format != NOTEBOOK_IPYNB ||
 	       facets_agree_in_all(a, b, outputs);
@@ -161,6 +147,7 @@ bool notebook_is_rich(const struct notebook *nb, enum notebook_outputs outputs)
 {
 	if (nb->format != NOTEBOOK_IPYNB)
 		return false;
-	return (nb->environment.known && nb->language != NOTEBOOK_PYTHON) ||
+	return nb->environment.noted ||
+	       (nb->language != NOTEBOOK_PYTHON && environment_has_keys(&nb->environment)) ||
 	       facets_say_anything(nb, outputs);
 }

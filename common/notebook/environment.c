@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The environment block of source notebooks. Reads the few lines of TOML that Databricks writes
- * there: string values and one list of strings. Keys it does not know stay in the file as they are
- * and mean nothing here.
+ * Environments as values: copied, compared, merged. How a block or an ipynb spells them is the
+ * business of environment_block.c and ipynb_environment.c. Nothing here looks at text: a block is
+ * carried along as it is, and its rest is compared as one value.
  */
 
 #include "notebook/environment.h"
@@ -10,16 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_OPEN  "# /// script"
-#define BLOCK_CLOSE "# ///"
-
-void environment_release(struct environment *env)
+const char *environment_key_name(enum environment_key key)
 {
-	free(env->base);
-	free(env->version);
+	static const char *const names[] = { "base_environment", "environment_version", "client",
+					     "project_environment" };
+
+	return names[key];
+}
+
+static void release_dependencies(struct environment *env)
+{
 	for (size_t i = 0; i < env->count; i++)
 		free(env->dependencies[i]);
 	free(env->dependencies);
+	env->dependencies = NULL;
+	env->count = env->cap = 0;
+}
+
+void environment_release(struct environment *env)
+{
+	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++)
+		free(env->values[i]);
+	release_dependencies(env);
+	free(env->block);
+	free(env->rest);
 	memset(env, 0, sizeof(*env));
 }
 
@@ -30,217 +44,230 @@ void environment_depend(struct environment *env, const char *name, size_t len)
 	env->dependencies[env->count++] = xstrndup(name, len);
 }
 
-void environment_copy(struct environment *to, const struct environment *from)
+static void copy_dependencies(struct environment *to, const struct environment *from)
 {
-	memset(to, 0, sizeof(*to));
-	to->known = from->known;
-	to->base = xstrdup(from->base);
-	to->version = xstrdup(from->version);
 	for (size_t i = 0; i < from->count; i++)
 		environment_depend(to, from->dependencies[i], strlen(from->dependencies[i]));
 }
 
-bool environment_equal(const struct environment *a, const struct environment *b)
+static void copy_rest(struct environment *to, const struct environment *from)
 {
-	if (a->known != b->known || !str_eq(a->base, b->base) || !str_eq(a->version, b->version) ||
-	    a->count != b->count)
+	to->whole = from->whole;
+	to->opaque = from->opaque;
+	to->block = xstrdup(from->block);
+	to->rest = xstrdup(from->rest);
+}
+
+void environment_copy(struct environment *to, const struct environment *from)
+{
+	memset(to, 0, sizeof(*to));
+	to->known = from->known;
+	to->noted = from->noted;
+	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++)
+		to->values[i] = xstrdup(from->values[i]);
+	copy_dependencies(to, from);
+	copy_rest(to, from);
+}
+
+/* ---- comparing ---- */
+
+static bool same_list(const struct environment *a, const struct environment *b)
+{
+	if (a->count != b->count)
 		return false;
 	for (size_t i = 0; i < a->count; i++)
-		if (!str_eq(a->dependencies[i], b->dependencies[i]))
+		if (strcmp(a->dependencies[i], b->dependencies[i]) != 0)
 			return false;
 	return true;
 }
 
-struct line {
-	const char *at;
-	size_t len;
-};
-
-static bool next_line(struct line *line, const char **p, const char *end)
+bool environment_has_keys(const struct environment *env)
 {
-	const char *lf;
-
-	if (*p >= end)
-		return false;
-	lf = memchr(*p, '\n', (size_t)(end - *p));
-	if (!lf)
-		return false;
-	line->at = *p;
-	line->len = (size_t)(lf - *p);
-	*p = lf + 1;
-	return true;
+	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++)
+		if (env->values[i])
+			return true;
+	return env->count > 0;
 }
 
-static bool line_is(const struct line *line, const char *text)
+bool environment_keys_equal(const struct environment *a, const struct environment *b)
 {
-	return line->len == strlen(text) && memcmp(line->at, text, line->len) == 0;
+	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++)
+		if (!str_eq(a->values[i], b->values[i]))
+			return false;
+	return same_list(a, b);
 }
 
-/* The line without its "#" and blanks at both ends. */
-static struct line inside(const struct line *line)
+bool environment_rest_equal(const struct environment *a, const struct environment *b)
 {
-	struct line in = { line->at + 1, line->len - 1 };
-
-	while (in.len && (*in.at == ' ' || *in.at == '\t')) {
-		in.at++;
-		in.len--;
-	}
-	while (in.len && strchr(" \t\r", in.at[in.len - 1]))
-		in.len--;
-	return in;
+	return str_eq(a->rest, b->rest);
 }
 
-/* Takes the next string in double quotes out of the front of a line; NULL when there is none. */
-static char *take_quoted(struct line *line)
+bool environment_equal(const struct environment *a, const struct environment *b)
 {
-	const char *end = line->at + line->len;
-	const char *p = memchr(line->at, '"', line->len);
-	char *out, *o;
-
-	if (!p)
-		return NULL;
-	o = out = xmalloc(line->len);
-	for (p++; p < end && *p != '"'; p++) {
-		if (*p == '\\' && p + 1 < end) {
-			p++;
-			*o++ = (char)(*p == 'n' ? '\n' : *p == 't' ? '\t' : *p == 'r' ? '\r' : *p);
-		} else {
-			*o++ = *p;
-		}
-	}
-	*o = '\0';
-	line->at = p < end ? p + 1 : end;
-	line->len = (size_t)(end - line->at);
-	return out;
+	return environment_keys_equal(a, b) && environment_rest_equal(a, b);
 }
 
-static void write_quoted(struct buf *out, const char *s)
+static bool keys_agree(const struct environment *a, const struct environment *b)
 {
-	buf_add_char(out, '"');
-	for (; *s; s++) {
-		if (strchr("\"\\\n\t\r", *s))
-			buf_add_char(out, '\\');
-		buf_add_char(out, (char)(*s == '\n'   ? 'n'
-					 : *s == '\t' ? 't'
-					 : *s == '\r' ? 'r'
-						      : *s));
-	}
-	buf_add_char(out, '"');
+	return !a->known || !b->known || environment_keys_equal(a, b) ||
+	       (a->noted && !environment_has_keys(b)) || (b->noted && !environment_has_keys(a));
 }
 
-static bool has_key(const struct line *line, const char *key)
+bool environment_agree(const struct environment *a, const struct environment *b)
 {
-	size_t n = strlen(key), i = n;
-
-	if (line->len <= n || memcmp(line->at, key, n) != 0)
-		return false;
-	while (i < line->len && line->at[i] == ' ')
-		i++;
-	return i < line->len && line->at[i] == '=';
+	return keys_agree(a, b) && (!a->whole || !b->whole || environment_rest_equal(a, b));
 }
 
-static void set_string(char **field, struct line line)
+static void add_fact(struct buf *out, const char *name, const char *value)
 {
-	free(*field);
-	*field = take_quoted(&line);
-}
-
-/* Adds every string of a line; true while the list goes on after it. */
-static bool read_items(struct environment *env, struct line line)
-{
-	char *item;
-
-	while ((item = take_quoted(&line))) {
-		environment_depend(env, item, strlen(item));
-		free(item);
-	}
-	return !memchr(line.at, ']', line.len);
-}
-
-struct block {
-	struct environment *env;
-	bool table;   /* inside [tool.databricks.environment] */
-	bool listing; /* inside its dependencies */
-};
-
-static void read_line(struct block *b, const struct line *whole)
-{
-	struct line line = inside(whole);
-
-	if (b->listing) {
-		b->listing = read_items(b->env, line);
-	} else if (line.len && *line.at == '[') {
-		b->table = line_is(&line, "[tool.databricks.environment]");
-	} else if (!b->table) {
-		return; /* PEP 723's own keys repeat the list of dependencies */
-	} else if (has_key(&line, "base_environment")) {
-		set_string(&b->env->base, line);
-	} else if (has_key(&line, "environment_version")) {
-		set_string(&b->env->version, line);
-	} else if (has_key(&line, "dependencies")) {
-		b->listing = read_items(b->env, line);
-	}
-}
-
-/* Length up to and with the closing line, 0 when the block does not close. */
-static size_t block_length(const char *text, size_t len)
-{
-	const char *p = text, *end = text + len;
-	struct line line;
-
-	if (!next_line(&line, &p, end) || !line_is(&line, BLOCK_OPEN))
-		return 0;
-	while (next_line(&line, &p, end)) {
-		if (line_is(&line, BLOCK_CLOSE))
-			return (size_t)(p - text);
-		if (!line.len || *line.at != '#' || (line.len > 1 && line.at[1] != ' '))
-			return 0;
-	}
-	/* the closing line may be the last of a file without a final newline */
-	return (size_t)(end - p) == strlen(BLOCK_CLOSE) &&
-			       memcmp(p, BLOCK_CLOSE, strlen(BLOCK_CLOSE)) == 0
-		       ? len
-		       : 0;
-}
-
-size_t environment_read_block(struct environment *env, const char *text, size_t len)
-{
-	struct block block = { .env = env };
-	size_t n = block_length(text, len);
-	const char *p = text;
-	struct line line;
-
-	if (!n || !env)
-		return n;
-	environment_release(env);
-	env->known = true;
-	while (next_line(&line, &p, text + n) && !line_is(&line, BLOCK_CLOSE))
-		read_line(&block, &line);
-	return n;
-}
-
-static void write_key(struct buf *out, const char *key, const char *value)
-{
-	buf_addf(out, "# %s = ", key);
-	write_quoted(out, value);
+	if (!value)
+		return;
+	buf_addf(out, "%s %zu\n", name, strlen(value));
+	buf_add_str(out, value);
 	buf_add_char(out, '\n');
 }
 
-void environment_write_block(const struct environment *env, struct buf *out)
+void environment_canonical(const struct environment *env, struct buf *out)
 {
-	buf_add_str(out, BLOCK_OPEN "\n# [tool.databricks.environment]\n");
-	if (env->base && *env->base)
-		write_key(out, "base_environment", env->base);
-	if (env->version)
-		write_key(out, "environment_version", env->version);
-	if (env->count)
-		buf_add_str(out, "# dependencies = [\n");
-	for (size_t i = 0; i < env->count; i++) {
-		buf_add_str(out, "#   ");
-		write_quoted(out, env->dependencies[i]);
-		buf_add_str(out, ",\n");
+	if (!environment_has_keys(env) && !env->rest)
+		return;
+	buf_add_str(out, "environment\n");
+	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++)
+		add_fact(out, environment_key_name((enum environment_key)i), env->values[i]);
+	for (size_t i = 0; i < env->count; i++)
+		add_fact(out, "dependency", env->dependencies[i]);
+	add_fact(out, "block", env->rest);
+}
+
+/* ---- merging ---- */
+
+struct merge {
+	struct environment *out;
+	const struct environment *base, *ours, *theirs;
+	bool theirs_wins;
+	bool conflict;
+};
+
+/* Whose version of something counts. */
+static const struct environment *choose(struct merge *m, bool by_ours, bool by_theirs, bool equal)
+{
+	if (by_ours && by_theirs && !equal)
+		m->conflict = true;
+	return by_theirs && (!by_ours || m->theirs_wins) ? m->theirs : m->ours;
+}
+
+static void merge_strings(struct merge *m)
+{
+	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++) {
+		const char *b = m->base->values[i], *o = m->ours->values[i],
+			   *t = m->theirs->values[i];
+
+		m->out->values[i] = xstrdup(
+			choose(m, !str_eq(b, o), !str_eq(b, t), str_eq(o, t))->values[i]);
 	}
-	if (env->count)
-		buf_add_str(out, "# ]\n");
-	buf_add_str(out, BLOCK_CLOSE "\n");
+}
+
+/* A project excludes the other keys; a result that has both, and neither side had, is none. */
+static bool contradicts(const struct environment *env)
+{
+	bool others = env->count > 0;
+
+	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++)
+		others |= i != ENVIRONMENT_PROJECT && env->values[i];
+	return env->values[ENVIRONMENT_PROJECT] && others;
+}
+
+static void take_keys(struct environment *out, const struct environment *from)
+{
+	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++) {
+		free(out->values[i]);
+		out->values[i] = xstrdup(from->values[i]);
+	}
+	release_dependencies(out);
+	copy_dependencies(out, from);
+	out->known = from->known;
+	out->noted = from->noted;
+}
+
+static void merge_keys(struct merge *m)
+{
+	struct environment *out = m->out;
+
+	if (!m->theirs->known || !m->ours->known) {
+		take_keys(out, m->ours->known ? m->ours : m->theirs);
+		return;
+	}
+	merge_strings(m);
+	copy_dependencies(out,
+			  choose(m, !same_list(m->base, m->ours), !same_list(m->base, m->theirs),
+				 same_list(m->ours, m->theirs)));
+	out->known = true;
+	if (contradicts(out) && !contradicts(m->ours) && !contradicts(m->theirs)) {
+		m->conflict = true;
+		take_keys(out, m->theirs_wins ? m->theirs : m->ours);
+	}
+	out->noted = (m->ours->noted && environment_keys_equal(out, m->ours)) ||
+		     (m->theirs->noted && environment_keys_equal(out, m->theirs));
+}
+
+/* Where both say the same, the spelling is that of the side that counts. */
+static void merge_rest(struct merge *m)
+{
+	bool by_ours = m->ours->whole && !environment_rest_equal(m->base, m->ours);
+	bool by_theirs = m->theirs->whole && !environment_rest_equal(m->base, m->theirs);
+	const struct environment *from = choose(m, by_ours, by_theirs,
+						environment_rest_equal(m->ours, m->theirs));
+
+	if (!by_ours && !by_theirs && m->theirs->whole &&
+	    (!m->ours->whole || (m->theirs_wins && environment_rest_equal(m->ours, m->theirs))))
+		from = m->theirs;
+	copy_rest(m->out, from);
+	m->out->whole = m->ours->whole || m->theirs->whole;
+}
+
+static bool merge_all(struct merge *m)
+{
+	memset(m->out, 0, sizeof(*m->out));
+	merge_keys(m);
+	merge_rest(m);
+	return m->conflict;
+}
+
+/* Nothing in common: the one that says more, if they agree. */
+static bool join(struct environment *out, const struct environment *ours,
+		 const struct environment *theirs)
+{
+	bool agree = environment_agree(ours, theirs);
+	bool more = !ours->known ||
+		    (agree && ours->known && theirs->known && !environment_has_keys(ours));
+
+	environment_copy(out, ours);
+	if (more && theirs->known)
+		take_keys(out, theirs);
+	if (!ours->whole) {
+		free(out->block);
+		free(out->rest);
+		copy_rest(out, theirs);
+	}
+	return !agree;
+}
+
+bool environment_merge(struct environment *out, const struct environment *base,
+		       const struct environment *ours, const struct environment *theirs)
+{
+	struct merge m = { .out = out, .base = base, .ours = ours, .theirs = theirs };
+
+	return base ? merge_all(&m) : join(out, ours, theirs);
+}
+
+void environment_lift(struct environment *out, const struct environment *whole,
+		      const struct environment *told, const struct environment *raw)
+{
+	struct merge m = { .out = out,
+			   .base = told ? told : whole,
+			   .ours = whole,
+			   .theirs = raw,
+			   .theirs_wins = true };
+
+	merge_all(&m);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads the facets of cells and notebooks, and compares them. Values stay spans of the file; only
- * where their bytes differ are they spelled canonically and compared for what they mean.
+ * where their bytes differ are they spelled canonically and compared for what they mean. A list is in
+ * order, names nothing twice, and has nothing that says nothing.
+ *
+ * Which keys of a cell's metadata people set, and which programs leave there, is decided here and
+ * nowhere else. Merging is facets_merge.c's, writing ipynb_facets.c's.
  */
 
 #include "notebook/facets.h"
@@ -178,6 +182,26 @@ void facets_of_cell(struct facets *to, const struct cell *cell, enum notebook_ou
 	if (to->outputs_told && cell->has_outputs)
 		add(to, FACET_OUTPUTS, parts.outputs)->count = parts.count;
 	settle(to);
+}
+
+static bool has_outputs(const struct facets *facets)
+{
+	for (size_t i = 0; i < facets->count; i++)
+		if (facets->list[i].kind == FACET_OUTPUTS)
+			return true;
+	return false;
+}
+
+void facets_wanted(struct facets *to, const struct cell *cell, const struct cell *old,
+		   enum notebook_outputs outputs)
+{
+	cleanup_facets struct facets held = { 0 };
+
+	facets_of_cell(to, cell, outputs);
+	if (!old || !to->outputs_told || has_outputs(to))
+		return;
+	facets_of_cell(&held, old, outputs);
+	to->outputs_told = held.outputs_told || !held.told;
 }
 
 bool facets_same_bytes(const struct cell *a, const struct cell *b)

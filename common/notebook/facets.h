@@ -4,7 +4,8 @@
 /*
  * What a .ipynb says beyond the cells as both formats understand them, as lists of named values:
  * tags (every key of a cell's metadata that people set), the settings of a cell's widgets, its
- * attachments, its outputs where they count; and the notebook's widgets and dashboards.
+ * attachments, its outputs where they count; and the notebook's widgets and dashboards. The
+ * environment has a form of its own: environment.h.
  *
  * A cell of source says nothing of that: its list is not told, which is not the same as empty.
  */
@@ -40,10 +41,18 @@ struct facets {
 
 void facets_release(struct facets *facets);
 #define cleanup_facets __attribute__((cleanup(facets_release)))
+/* *to is overwritten, not released; its values are borrowed from where from's are. */
 void facets_copy(struct facets *to, const struct facets *from);
 
 /* to is zero; values are borrowed from the cell's or notebook's bytes. */
 void facets_of_cell(struct facets *to, const struct cell *cell, enum notebook_outputs outputs);
+
+/* What cell wants of the cell old (may be NULL) of a file that it is written into. Outputs that counted
+ * on neither side, because only now somebody asked to keep them, and that the new cell does not have,
+ * are none that somebody removed. */
+void facets_wanted(struct facets *to, const struct cell *cell, const struct cell *old,
+		   enum notebook_outputs outputs);
+/* What the notebook says itself, without its cells; to is zero, values are borrowed. */
 void facets_of_notebook(struct facets *to, const struct notebook *nb);
 
 /* Whether two cells are the same bytes: a quick way to pass over most of them. */
@@ -53,7 +62,7 @@ int facet_compare(const struct facet *a, const struct facet *b); /* by kind and 
 /* Both may be NULL: missing. */
 bool facet_equal(const struct facet *a, const struct facet *b);
 
-/* Whether a list can say something of this kind. */
+/* Whether a list could say something of this kind, be it that it does not. */
 bool facets_tell(const struct facets *facets, enum facet_kind kind);
 
 /* Equal in all that both tell. */
@@ -66,11 +75,12 @@ bool facets_agree_in_all(const struct notebook *a, const struct notebook *b,
 
 /* Adds a spelling of all that nb says; nothing when it says nothing. */
 void facets_canonical(const struct notebook *nb, enum notebook_outputs outputs, struct buf *out);
+/* Whether that is not nothing. */
 bool facets_say_anything(const struct notebook *nb, enum notebook_outputs outputs);
 
 enum facets_rule {
 	FACETS_MERGE, /* what is not told is as in base; false where both changed it differently */
-	FACETS_LIFT /* theirs where it tells something else than base, or ours cannot; else ours */
+	FACETS_LIFT   /* theirs where it tells something else than base, else ours */
 };
 
 /* Three-way, key by key; out is zero, and borrows values from all three. Where both changed a value

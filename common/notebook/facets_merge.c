@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three lists of facets made one, key by key. Knows nothing about what a value means.
+ * Three lists of facets made one, key by key: they are walked along together, each being in order.
+ * What a list cannot tell is never taken for removed. Knows nothing about what a value means, and
+ * joins no two values: of two different edits of one key it keeps ours' and says so.
  */
 
 #include "notebook/facets.h"
@@ -52,10 +54,8 @@ static const struct facet *merged(const struct three *v, bool *conflict)
 }
 
 /* What theirs says already in base is no edit. */
-static const struct facet *lifted(const struct three *v, bool ours_tell, bool theirs_tell)
+static const struct facet *lifted(const struct three *v, bool theirs_tell)
 {
-	if (!ours_tell)
-		return v->theirs;
 	if (!theirs_tell || facet_equal(v->theirs, v->base) || facet_equal(v->theirs, v->ours))
 		return v->ours;
 	return v->theirs;
@@ -90,8 +90,7 @@ bool facets_merge(struct facets *out, const struct facets *base, const struct fa
 		if (rule == FACETS_MERGE && !facets_tell(theirs, next->kind))
 			v.theirs = v.base;
 		kept = rule == FACETS_MERGE ? merged(&v, &conflict)
-					    : lifted(&v, facets_tell(ours, next->kind),
-						     facets_tell(theirs, next->kind));
+					    : lifted(&v, facets_tell(theirs, next->kind));
 		if (kept)
 			keep(out, kept);
 	}

@@ -42,8 +42,6 @@ char *ipynb_string(struct span string);
  * table of names. */
 bool ipynb_language(struct span metadata, enum notebook_language *out);
 
-/* The environment that the metadata tells, an empty base_environment taken for none. */
-void ipynb_environment_values(struct span metadata, struct environment *env);
-
-/* The same, unless it is one of which Databricks writes no block in source. */
+/* The environment that a notebook's metadata tells: Databricks' object tells its keys (none, when it
+ * has no environmentMetadata), our own of the hub the rest. */
 void ipynb_environment(struct span metadata, struct environment *env);

@@ -130,7 +130,7 @@ static void edit_text(struct updater *u, struct edits *edits, const struct ipynb
 static void read_both(const struct updater *u, const struct cell *old, struct facets *is,
 		      const struct cell *cell, struct facets *wanted)
 {
-	facets_of_cell(wanted, cell, u->up->options->outputs);
+	facets_wanted(wanted, cell, old, u->up->options->outputs);
 	facets_of_cell(is, old,
 		       wanted->outputs_told ? NOTEBOOK_OUTPUTS_KEEP : u->up->options->outputs);
 }

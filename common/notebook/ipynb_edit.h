@@ -25,8 +25,8 @@ void edits_release(struct edits *edits);
 /* The empty value of an edit, to be filled; of the one that is there already for this key. key needs
  * no escapes. */
 struct buf *edits_set(struct edits *edits, const char *key);
-/* A new edit for a key that has none yet and is a canonical JSON string (jvalue.h), with its quotes; it must outlive the
- * edits. */
+/* A new edit for a key that has none yet and is a canonical JSON string (jvalue.h), with its quotes; it
+ * must outlive the edits. */
 struct buf *edits_set_key(struct edits *edits, struct span key);
 void edits_word(struct edits *edits, const char *key, const char *word);
 void edits_remove(struct edits *edits, const char *key);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Facets into an existing .ipynb: two lists are walked along, and what differs becomes an edit of
- * the object it stands in. What is gone becomes what a new file of Databricks has there.
+ * the object it stands in. What is gone becomes what a new file of Databricks has there. What the new
+ * list does not tell stays; whether the two differ at all is decided by facets.c's rules alone.
  */
 
 #include "notebook/ipynb_facets.h"

@@ -9,23 +9,10 @@
 #include "notebook/ipynb.h"
 #include "notebook/ipynb_facets.h"
 
-static bool differs_in_environment(const struct update *up)
-{
-	struct environment told = { .known = false };
-	bool differs;
-
-	if (!up->nb->environment.known || !up->old->metadata.at)
-		return false;
-	ipynb_environment_values(up->old->metadata, &told);
-	differs = !environment_equal(&told, &up->nb->environment);
-	environment_release(&told);
-	return differs;
-}
-
 bool ipynb_metadata_differs(const struct update *up)
 {
 	return (up->old->metadata.at && up->old->language != up->nb->language) ||
-	       differs_in_environment(up) || ipynb_facets_differ(up);
+	       ipynb_environment_differs(up) || ipynb_facets_differ(up);
 }
 
 static void set_string(struct updater *u, struct edits *edits, const char *key, const char *value,
@@ -37,17 +24,7 @@ static void set_string(struct updater *u, struct edits *edits, const char *key, 
 	u->bad |= m.bad;
 }
 
-static void set_environment(struct updater *u, struct edits *edits)
-{
-	struct jemit m = updater_emit(u, edits_set(edits, "environmentMetadata"), 3);
-
-	ipynb_put_environment(&m, &u->up->nb->environment);
-	u->bad |= m.bad;
-}
-
-/* metadata[key] with some members exchanged, as an edit of metadata. */
-static void edit_object(struct updater *u, struct edits *outer, const char *key,
-			struct edits *edits)
+void ipynb_edit_object(struct updater *u, struct edits *outer, const char *key, struct edits *edits)
 {
 	struct span old = { NULL, 0 }, metadata = u->up->old->metadata;
 	struct jemit m;
@@ -73,13 +50,12 @@ void ipynb_put_metadata(struct updater *u, struct buf *out)
 			set_string(u, &databricks, "language", word, 3);
 		set_string(u, &info, "name", word, 3);
 	}
-	if (u->form.databricks && differs_in_environment(up))
-		set_environment(u, &databricks);
+	ipynb_edit_environment(u, &outer, &databricks);
 	facets_of_notebook(&is, up->old);
 	facets_of_notebook(&wanted, up->nb);
 	if (is.told && wanted.told)
 		ipynb_edit_notebook(u, &databricks, &is, &wanted);
-	edit_object(u, &outer, IPYNB_NOTEBOOK_KEY, &databricks);
-	edit_object(u, &outer, "language_info", &info);
+	ipynb_edit_object(u, &outer, IPYNB_NOTEBOOK_KEY, &databricks);
+	ipynb_edit_object(u, &outer, "language_info", &info);
 	edits_apply(&m, up->old->metadata, &outer);
 }

@@ -39,3 +39,11 @@ void ipynb_put_imported(struct updater *u, struct buf *out, size_t j);
 /* Writes the notebook's metadata with the language and environment of nb. */
 void ipynb_put_metadata(struct updater *u, struct buf *out);
 bool ipynb_metadata_differs(const struct update *up);
+
+/* metadata[key], an object, with some members exchanged, as an edit of metadata; none when there are
+ * none to exchange. */
+void ipynb_edit_object(struct updater *u, struct edits *outer, const char *key,
+		       struct edits *edits);
+
+/* The environment of nb in old's metadata: edits of the metadata and of Databricks' object in it. */
+void ipynb_edit_environment(struct updater *u, struct edits *metadata, struct edits *databricks);

@@ -87,33 +87,6 @@ void ipynb_put_cell(struct jemit *m, const struct notebook_cell *cell,
 	jemit_close(m, '}');
 }
 
-void ipynb_put_environment(struct jemit *m, const struct environment *env)
-{
-	if (!env->known) {
-		jemit_word(m, "null");
-		return;
-	}
-	jemit_open(m, '{');
-	if (env->base) {
-		jemit_key(m, "base_environment");
-		jemit_string(m, env->base);
-	}
-	if (env->count) {
-		jemit_key(m, "dependencies");
-		jemit_open(m, '[');
-		for (size_t i = 0; i < env->count; i++) {
-			jemit_item(m);
-			jemit_string(m, env->dependencies[i]);
-		}
-		jemit_close(m, ']');
-	}
-	if (env->version) {
-		jemit_key(m, "environment_version");
-		jemit_string(m, env->version);
-	}
-	jemit_close(m, '}');
-}
-
 const char *ipynb_language_word(enum notebook_language language)
 {
 	static const char *const words[NOTEBOOK_LANGUAGES] = { "python", "sql", "scala", "r" };
@@ -188,6 +161,8 @@ int ipynb_write(const struct notebook *nb, const struct notebook_options *option
 	jemit_key(&m, "name");
 	jemit_string(&m, ipynb_language_word(nb->language));
 	jemit_close(&m, '}');
+	if (options->private)
+		ipynb_put_private(&m, &nb->environment);
 	jemit_close(&m, '}');
 	jemit_key(&m, "nbformat");
 	jemit_word(&m, "4");

@@ -27,7 +27,15 @@ void ipynb_put_cell(struct jemit *m, const struct notebook_cell *cell,
  */
 void ipynb_put_source(struct jemit *m, struct span text, struct span old, bool as_string);
 
+/* The value of environmentMetadata. */
 void ipynb_put_environment(struct jemit *m, const struct environment *env);
+
+/* Our member of the notebook's metadata in a file of the hub; nothing when there is nothing to say. */
+void ipynb_put_private(struct jemit *m, const struct environment *env);
+
+/* Whether nb's bytes hold that member, and the bytes without it. */
+bool ipynb_has_private(const struct notebook *nb);
+void ipynb_drop_private(const struct notebook *nb, struct buf *out);
 
 /* "python", "sql", "scala", "r" */
 const char *ipynb_language_word(enum notebook_language language);

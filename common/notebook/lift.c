@@ -4,6 +4,9 @@
  * place held when it last agreed. The result is written into that version's file, so whatever raw
  * does not change keeps its bytes. Where raw's own bytes say it all, as between two source files,
  * they are the result and nothing is merged.
+ *
+ * It is no merge: cells are always raw's, and of everything else raw is believed where it says
+ * something else than it said when the place last agreed. So there is no conflict.
  */
 
 #include "notebook/facets.h"
@@ -14,17 +17,6 @@ struct lifter {
 	enum notebook_outputs outputs;
 	struct match from_whole, from_told; /* to raw's cells */
 };
-
-/* The one place where lifting meets the environment: raw's, where it says something else than when
- * the place last agreed, or else whole's. */
-static const struct environment *environment_of(const struct lifter *l)
-{
-	if (l->raw->format == NOTEBOOK_SOURCE && l->raw->language != NOTEBOOK_PYTHON)
-		return &l->whole->environment;
-	return environment_equal(&l->told->environment, &l->raw->environment)
-		       ? &l->whole->environment
-		       : &l->raw->environment;
-}
 
 static const struct cell *paired(const struct notebook *nb, const struct match *match, size_t j)
 {
@@ -59,7 +51,8 @@ static struct notebook *lifted(const struct lifter *l)
 	cleanup_facets struct facets then = { 0 }, held = { 0 }, now = { 0 };
 
 	nb->foreign = l->raw->foreign;
-	environment_copy(&nb->environment, environment_of(l));
+	environment_lift(&nb->environment, &l->whole->environment, &l->told->environment,
+			 &l->raw->environment);
 	for (size_t j = 0; j < l->raw->count; j++) {
 		model_add_copy(nb, &l->raw->cells[j]);
 		lift_cell(l, &nb->cells[j], j);
@@ -87,6 +80,7 @@ static int copy(struct notebook **out, const struct notebook *nb, struct err *e)
 	int rc;
 
 	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
+	options.private = true;
 	rc = notebook_write(nb, nb->format, &options, &text, e);
 	return rc ? rc : parse(out, &text, nb, e);
 }
@@ -101,6 +95,7 @@ static int write_into(struct notebook **out, const struct notebook *frame,
 	int rc;
 
 	options.outputs = outputs;
+	options.private = true;
 	rc = update_matched(&up, &text, e);
 	return rc ? rc : parse(out, &text, frame, e);
 }
@@ -120,9 +115,17 @@ static int write_into_raw(struct notebook **out, const struct lifter *l, const s
 /* Whether raw's bytes are already what is asked for: nothing that they cannot tell is known. */
 static bool says_all(const struct lifter *l)
 {
-	return l->whole->format == NOTEBOOK_SOURCE && l->raw->format == NOTEBOOK_SOURCE &&
-	       (l->whole->language != l->raw->language ||
-		environment_equal(environment_of(l), &l->raw->environment));
+	struct environment lifted;
+	bool all;
+
+	if (l->whole->format != NOTEBOOK_SOURCE || l->raw->format != NOTEBOOK_SOURCE)
+		return false;
+	environment_lift(&lifted, &l->whole->environment, &l->told->environment,
+			 &l->raw->environment);
+	all = l->whole->language != l->raw->language ||
+	      environment_equal(&lifted, &l->raw->environment);
+	environment_release(&lifted);
+	return all;
 }
 
 int notebook_lift(struct notebook **out, const struct notebook *whole, const struct notebook *told,
@@ -139,7 +142,7 @@ int notebook_lift(struct notebook **out, const struct notebook *whole, const str
 	match_cells(&l.from_told, l.told, raw);
 	update_settle_last(&l.from_whole, whole, raw);
 	nb = lifted(&l);
-	if (whole->format == NOTEBOOK_IPYNB || !notebook_is_rich(raw, outputs))
+	if (whole->format == NOTEBOOK_IPYNB || !notebook_is_rich(nb, outputs))
 		rc = write_into(out, whole, &l.from_whole, nb, outputs, e);
 	if (rc == ERR_INVALID && whole->format == NOTEBOOK_SOURCE && raw->format == NOTEBOOK_IPYNB)
 		rc = write_into_raw(out, &l, nb, e);

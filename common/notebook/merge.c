@@ -319,14 +319,8 @@ static void release(struct merger *m)
 /* The one place where merging meets the environment. */
 static void merge_environment(struct merger *m)
 {
-	const struct environment *b = &m->base->environment, *o = &m->ours->environment,
-				 *t = &m->theirs->environment;
-	bool by_ours = o->known && !environment_equal(b, o);
-	bool by_theirs = t->known && !environment_equal(b, t);
-
-	environment_copy(&m->result->environment, by_theirs && !by_ours ? t : o);
-	if (by_ours && by_theirs && !environment_equal(o, t))
-		m->conflict = true;
+	m->conflict |= environment_merge(&m->result->environment, &m->base->environment,
+					 &m->ours->environment, &m->theirs->environment);
 }
 
 static int write_result(struct notebook **out, struct merger *m, struct err *e)
@@ -339,6 +333,7 @@ static int write_result(struct notebook **out, struct merger *m, struct err *e)
 	int rc;
 
 	options.outputs = m->outputs;
+	options.private = true;
 	match_init(&match, m->frame->count, m->result->count);
 	for (size_t j = 0; j < m->result->count; j++)
 		if (m->frame_of[j] != MATCH_NONE)
@@ -380,6 +375,7 @@ static int copy_ours(struct notebook **out, const struct notebook *ours, struct 
 	int rc;
 
 	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
+	options.private = true;
 	rc = notebook_write(ours, ours->format, &options, &text, e);
 	if (rc)
 		return rc;

@@ -20,11 +20,12 @@ enum notebook_language { NOTEBOOK_PYTHON, NOTEBOOK_SQL, NOTEBOOK_SCALA, NOTEBOOK
 
 enum notebook_cell_type { NOTEBOOK_CODE, NOTEBOOK_MARKDOWN, NOTEBOOK_RAW };
 
-/* What to do with the outputs of a cell whose source changed, or of all cells when stripping. */
+/* What to do with the outputs of a cell whose source changed, or of all cells when stripping; and of
+ * which cells the outputs count when two notebooks are compared or merged (facets, see below). */
 enum notebook_outputs {
-	NOTEBOOK_OUTPUTS_STRIP,
-	NOTEBOOK_OUTPUTS_KEEP,
-	NOTEBOOK_OUTPUTS_KEEP_TAGGED
+	NOTEBOOK_OUTPUTS_STRIP,      /* of none */
+	NOTEBOOK_OUTPUTS_KEEP,       /* of all */
+	NOTEBOOK_OUTPUTS_KEEP_TAGGED /* of those tagged keep_output */
 };
 
 /* Limits on what is parsed; zero members mean the default. */
@@ -39,8 +40,8 @@ struct notebook_cell {
 	enum notebook_cell_type type;
 	/* A code cell's text as Databricks shows it, including a magic word such as %sql in its
 	 * first line; a markdown cell's text without its %md. Any bytes, NUL included, but no CR: what
-	 * the file ends a line in, CR LF and CR as well, is LF here, and stays in the file. What only JSON can hold, a lone surrogate, stands as three bytes; writing that as
-	 * source is refused. */
+	 * the file ends a line in, CR LF and CR as well, is LF here, and stays in the file. What only
+	 * JSON can hold, a lone surrogate, stands as three bytes; writing that as source is refused. */
 	char *text; /* owned */
 	size_t len;
 	char *title; /* owned; NULL when none */
@@ -106,6 +107,11 @@ struct notebook_options {
 	 * Jupyter's widgets (all of it is kept where a tagged cell keeps its outputs). */
 	bool run_state;
 	struct notebook_dropped *dropped; /* set there to what was left out; NULL: not told */
+	/* For the hub's own .ipynb: what only the environment block of source can say stands in its
+	 * metadata, as nbsync.environment_block. Read wherever it stands. notebook_write() without
+	 * private leaves it out; notebook_update() leaves what its file has, unless nb says
+	 * otherwise. */
+	bool private;
 };
 #define NOTEBOOK_OPTIONS_INIT ((struct notebook_options){ .final_newline = true })
 
@@ -120,6 +126,10 @@ struct notebook_options {
 int notebook_write(const struct notebook *nb, enum notebook_format format,
 		   const struct notebook_options *options, struct buf *out, struct err *e);
 
+/* ERR_INVALID with the first thing, by name, that the environment block of nb says and a new .ipynb has
+ * no place for, which notebook_write() leaves out unless options->private. 0 for .ipynb. */
+int notebook_refuse_block(const struct notebook *nb, struct err *e);
+
 /*
  * Writes nb into the file that old came from, in old's format: unchanged cells keep their bytes, ids
  * and run state; moved cells are recognised; changed cells keep id, metadata and title and lose
@@ -128,7 +138,8 @@ int notebook_write(const struct notebook *nb, enum notebook_format format,
  * members that differ, in the file's own style; what nb's format cannot tell stays as it is in
  * old, so a source nb never takes a tag away. When the two agree in all that both tell the result is
  * old's bytes. An inserted cell that itself comes from a .ipynb brings its metadata, attachments and
- * (by options) outputs along. The environment is written when nb tells one.
+ * (by options) outputs along. Of the environment what nb tells is written, key by key: Python source
+ * tells all of it, an .ipynb of Databricks all but what only a block of source can say.
  * ERR_INVALID as notebook_write(), also when old is source and nb in another language, or the file
  * cannot carry what nb tells.
  */
@@ -163,6 +174,8 @@ int notebook_update(const struct notebook *old, const struct notebook *nb,
  * code cell, and the difference between no cell and one empty cell.
  */
 void notebook_canonical(const struct notebook *nb, enum notebook_outputs outputs, struct buf *out);
+/* The same of the language and the cells alone, which every format can say. */
+void notebook_cells(const struct notebook *nb, struct buf *out);
 
 /* Equal in language and cells. */
 bool notebook_equal(const struct notebook *a, const struct notebook *b);
@@ -190,9 +203,8 @@ int notebook_merge(struct notebook **out, bool *conflict, const struct notebook 
  * What a place holds whose own format may not tell all: whole is the version that it held when it
  * last agreed, told are the place's bytes of then (NULL: told was whole), raw its bytes of now. *out
  * has raw's cells exactly; of the other facets what raw tells and told did not, else whole's: what raw
- * cannot tell is whole's, and what raw said already when it last agreed is no edit, unless whole is
- * source, which cannot hold it. Never a conflict.
- * *out is .ipynb when whole is, or raw is rich, or source cannot carry raw's cells; else source.
+ * cannot tell is whole's, and what raw said already when it last agreed is no edit. Never a conflict.
+ * *out is .ipynb when whole is, or there is something source cannot say; else source.
  * ERR_INVALID as notebook_update(), where whole's file cannot carry raw's cells.
  */
 int notebook_lift(struct notebook **out, const struct notebook *whole, const struct notebook *told,
@@ -218,6 +230,9 @@ char *notebook_name_make(const char *stem, enum notebook_format format,
 /* Whether the content of a .py/.sql/.scala/.r file is a notebook (its first line is the header, also
  * the old "exported at" form; a BOM before it and CRLF are allowed) rather than a plain script. */
 bool notebook_is_source(const char *data, size_t len, enum notebook_language language);
+/* What else a file is that is no notebook, where its first bytes tell: empty, UTF-16, a pointer of Git
+ * LFS, an HTML page. A phrase for a sentence, static; NULL otherwise. */
+const char *notebook_other_kind(const char *data, size_t len);
 
 /* "PYTHON" "SQL" "SCALA" "R" as the Workspace API spells them, and back. */
 const char *notebook_language_name(enum notebook_language language);

@@ -162,8 +162,10 @@ int source_read(struct notebook *nb, const struct notebook_limits *limits, struc
 			       "line 1, column 1: not a notebook, the first line is not '%s'",
 			       r.syntax->header.at);
 	p = nb->bytes + nb->header_len;
-	if (nb->language == NOTEBOOK_PYTHON)
+	if (nb->language == NOTEBOOK_PYTHON) {
+		nb->environment.known = nb->environment.whole = true;
 		p += environment_read_block(&nb->environment, p, (size_t)(r.end - p));
+	}
 	rc = read_cells(&r, p, e);
 	nb->spaced_blanks = r.spaced > r.bare;
 	return rc;

@@ -127,20 +127,29 @@ static void put_cell(const struct update *up, size_t j, const struct source_synt
 	source_put_cell(out, cell, &style);
 }
 
-static void put_head(const struct update *up, struct buf *out)
+bool source_environment_differs(const struct update *up)
 {
-	const struct notebook *old = up->old, *nb = up->nb;
-	bool told = old->language == NOTEBOOK_PYTHON && nb->environment.known &&
-		    !environment_equal(&old->environment, &nb->environment);
-	size_t len = told ? old->header_len : (size_t)(old->cells[0].raw.at - old->bytes);
+	const struct environment *old = &up->old->environment;
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct err e = ERR_INIT;
+
+	return up->old->language == NOTEBOOK_PYTHON &&
+	       (environment_put_block(&text, old, &up->nb->environment, &e) ||
+		strcmp(buf_str(&text), old->block ? old->block : "") != 0);
+}
+
+static int put_head(const struct update *up, struct buf *out, struct err *e)
+{
+	const struct notebook *old = up->old;
+	bool differs = source_environment_differs(up);
+	size_t len = differs ? old->header_len : (size_t)(old->cells[0].raw.at - old->bytes);
 
 	buf_add(out, old->bytes, len);
 	if (up->fresh && len == old->header_len && str_ends(out->data, "\r\n"))
 		out->len -= 2;
 	if (out->data[out->len - 1] != '\n')
 		buf_add_char(out, '\n');
-	if (told)
-		environment_write_block(&nb->environment, out);
+	return differs ? environment_put_block(out, &old->environment, &up->nb->environment, e) : 0;
 }
 
 /* The final newline as the old file has it; where its last cell was empty and says nothing about
@@ -163,16 +172,18 @@ int source_update(const struct update *up, struct buf *out, struct err *e)
 {
 	const struct source_syntax *syntax = source_syntax(up->old->language);
 
+	int rc;
+
 	memory_reserve(out, up->old->len);
-	put_head(up, out);
-	if (!up->nb->count)
-		return 0;
+	rc = put_head(up, out, e);
+	if (rc || !up->nb->count)
+		return rc;
 	for (size_t j = 0; j < up->nb->count; j++) {
 		const struct cell *cell = &up->nb->cells[j];
-		int rc = is_same(up, j) || cell->raw_format == NOTEBOOK_SOURCE
-				 ? 0
-				 : source_check_text(&cell->pub, j, e);
 
+		rc = is_same(up, j) || cell->raw_format == NOTEBOOK_SOURCE
+			     ? 0
+			     : source_check_text(&cell->pub, j, e);
 		if (rc)
 			return rc;
 		if (j)

@@ -133,8 +133,10 @@ int source_write(const struct notebook *nb, const struct notebook_options *optio
 	memory_reserve(out, nb->len / 2);
 	buf_add(out, style.syntax->header.at, style.syntax->header.len);
 	buf_add_char(out, '\n');
-	if (nb->language == NOTEBOOK_PYTHON && nb->environment.known)
-		environment_write_block(&nb->environment, out);
+	rc = nb->language == NOTEBOOK_PYTHON ? environment_put_block(out, NULL, &nb->environment, e)
+					     : 0;
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < nb->count; i++) {
 		rc = source_check_text(&nb->cells[i].pub, i, e);
 		if (rc)

@@ -96,13 +96,19 @@ void update_settle_last(struct match *match, const struct notebook *a, const str
 		match->same[b->count - 1] = true;
 }
 
+static bool environment_differs(const struct update *up)
+{
+	return up->old->format == NOTEBOOK_SOURCE ? source_environment_differs(up)
+						  : ipynb_environment_differs(up);
+}
+
 int notebook_update(const struct notebook *old, const struct notebook *nb,
 		    const struct notebook_options *options, struct buf *out, struct err *e)
 {
 	cleanup_match struct match match = { 0 };
 	struct update up = { .old = old, .nb = nb, .options = options, .match = &match };
 
-	if (notebook_agree(old, nb, options->outputs))
+	if (notebook_agree(old, nb, options->outputs) && !environment_differs(&up))
 		return add_bytes(old, old->bytes, old->len, out, e);
 	match_cells(&match, old, nb);
 	update_settle_last(&match, old, nb);

@@ -27,6 +27,10 @@ void update_settle_last(struct match *match, const struct notebook *a, const str
 int source_update(const struct update *up, struct buf *out, struct err *e);
 int ipynb_update(const struct update *up, struct buf *out, struct err *e);
 
+/* Whether nb's environment changes the file: its block, or the notebook's metadata. */
+bool source_environment_differs(const struct update *up);
+bool ipynb_environment_differs(const struct update *up);
+
 /* Whether the old cells of new cells j-1 and j stood next to each other, so that the gap between
  * them can be taken over. */
 bool update_adjacent(const struct update *up, size_t j);

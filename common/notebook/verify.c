@@ -93,9 +93,12 @@ static int read_back(struct notebook **back, const struct notebook *nb, const ch
 
 	if (rc)
 		return err_wrap(e, "the result cannot be read back");
-	if (notebook_equal(*back, nb))
+	if (!notebook_equal(*back, nb))
+		return explain(nb, first_difference(nb, *back), format, (*back)->language, e);
+	if (environment_agree(&(*back)->environment, &nb->environment))
 		return 0;
-	return explain(nb, first_difference(nb, *back), format, (*back)->language, e);
+	return err_set(e, ERR_INVALID, "%s cannot carry this environment",
+		       format == NOTEBOOK_SOURCE ? "Databricks source" : "a .ipynb file");
 }
 
 int verify_written(const struct notebook *nb, const char *data, size_t len,
@@ -116,7 +119,7 @@ static bool cell_survived(const struct update *up, const struct cell *back, size
 	enum notebook_outputs outputs = up->options->outputs;
 	cleanup_facets struct facets is = { 0 }, wanted = { 0 };
 
-	facets_of_cell(&wanted, cell, outputs);
+	facets_wanted(&wanted, cell, i == MATCH_NONE ? NULL : &up->old->cells[i], outputs);
 	if (!wanted.told && i != MATCH_NONE) {
 		if (up->match->same[j])
 			outputs = NOTEBOOK_OUTPUTS_KEEP;

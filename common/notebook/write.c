@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "notebook/ipynb_outputs.h"
+#include "notebook/ipynb_write.h"
 
 void write_with_crlf(struct buf *out, const char *data, size_t len)
 {
@@ -36,6 +37,24 @@ void write_take_back(struct buf *out, size_t start)
 	out->data[start] = '\0';
 }
 
+/* What of the hub's own must not leave it goes out of what was written. */
+static int leave_out_private(const struct notebook *nb, struct buf *out, size_t start,
+			     struct err *e)
+{
+	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
+	cleanup_notebook struct notebook *written = NULL;
+	cleanup_buf struct buf text = BUF_INIT(out->max);
+	int rc = model_parse_borrowed(&written, out->data + start, out->len - start, NOTEBOOK_IPYNB,
+				      nb->language, &all, e);
+
+	if (rc)
+		return err_wrap(e, "the result cannot be read back");
+	ipynb_drop_private(written, &text);
+	out->len = start;
+	buf_add(out, text.data, text.len);
+	return write_check_room(out, e);
+}
+
 static int write_own(const struct notebook *nb, const struct notebook_options *options,
 		     struct buf *out, struct err *e)
 {
@@ -50,6 +69,8 @@ static int write_own(const struct notebook *nb, const struct notebook_options *o
 	else
 		buf_add(out, nb->bytes, nb->len);
 	rc = write_check_room(out, e);
+	if (!rc && nb->format == NOTEBOOK_IPYNB && !options->private && ipynb_has_private(nb))
+		rc = leave_out_private(nb, out, start, e);
 	if (!rc && nb->format == NOTEBOOK_IPYNB && options->run_state)
 		rc = verify_stripped(nb, out->data + start, out->len - start, e);
 	return rc;
@@ -71,6 +92,11 @@ static int write_new(const struct notebook *nb, enum notebook_format format,
 		rc = verify_written(nb, out->data + start, out->len - start, format, nb->language,
 				    e);
 	return rc;
+}
+
+int notebook_refuse_block(const struct notebook *nb, struct err *e)
+{
+	return nb->format == NOTEBOOK_SOURCE ? environment_refuse_rest(&nb->environment, e) : 0;
 }
 
 int notebook_write(const struct notebook *nb, enum notebook_format format,

@@ -271,6 +271,90 @@ def test_check(folder):
     assert not list(folder.rglob("*.ipynb"))
 
 
+HEADER = "# Databricks notebook source\n"
+FOUR = """# /// script
+# [tool.databricks.environment]
+# environment_version = '4'  # since May
+# dependencies = ['numpy', "scipy[all]==1.0"]
+# ///
+"""
+UV = """# /// script
+# requires-python = ">=3.12"
+# dependencies = [
+#     "numpy>=2",
+# ]
+# ///
+
+"""
+
+
+def environment_of(path):
+    metadata = json.loads(path.read_text())["metadata"]
+    return metadata["application/vnd.databricks.v1+notebook"]["environmentMetadata"]
+
+
+def test_environment_in_any_spelling(tmp_path):
+    source = tmp_path / "load.py"
+    source.write_text(HEADER + FOUR.replace("  # since May", "") + "x = 1\n")
+    made = source.with_suffix(".ipynb")
+    assert convert("--check", source).returncode == 0
+    assert convert(source).returncode == 0
+    assert environment_of(made) == {"environment_version": "4",
+                                    "dependencies": ["numpy", "scipy[all]==1.0"]}
+    assert convert(made).returncode == 0
+    assert source.read_text() == HEADER + FOUR.replace("  # since May", "") + "x = 1\n"
+    fresh = tmp_path / "fresh.py"
+    assert convert(made, "-o", fresh).returncode == 0
+    assert convert(fresh).returncode == 0
+    assert environment_of(fresh.with_suffix(".ipynb")) == environment_of(made)
+
+
+def test_environment_edited_on_either_side(tmp_path):
+    source, made = tmp_path / "load.py", tmp_path / "load.ipynb"
+    source.write_text(HEADER + FOUR + "x = 1\n")
+    # a new file would lose the comment, one that is there loses nothing
+    done = convert(source)
+    assert done.returncode == 1 and not made.exists()
+    assert done.stderr == (f"nbsync: {source}: the comment '# since May' of the environment block "
+                           "has no place in .ipynb, take it out of the block or update an .ipynb "
+                           "that exists\n")
+    made.write_text(jupyter("x = 1", language_info={"name": "python"}))
+    assert convert(source).returncode == 0
+    assert environment_of(made)["environment_version"] == "4"
+    made.write_text(made.read_text().replace('"4"', '"5"').replace("scipy[all]", "scipy"))
+    assert convert(made).returncode == 0
+    assert source.read_text() == HEADER + """# /// script
+# [tool.databricks.environment]
+# environment_version = '5'  # since May
+# dependencies = ['numpy', 'scipy==1.0']
+# ///
+x = 1
+"""
+    source.write_text(HEADER + "x = 1\n")
+    assert convert(source).returncode == 0
+    assert environment_of(made) is None
+
+
+def test_what_only_a_block_can_say(tmp_path):
+    source, made = tmp_path / "load.py", tmp_path / "load.ipynb"
+    source.write_text(HEADER + UV + "x = 1\n")
+    for argv in (source,), ("--check", source), ("-o", "-", source), ("--overwrite", source):
+        done = convert(*argv)
+        assert done.returncode == 1 and done.stdout == "" and not made.exists()
+        assert done.stderr == (f"nbsync: {source}: 'requires-python' of the environment block has "
+                               "no place in .ipynb, take it out of the block or update an .ipynb "
+                               "that exists\n")
+    made.write_text(jupyter("x = 1", language_info={"name": "python"}))
+    assert convert(source).returncode == 0
+    made.write_text(made.read_text().replace("x = 1", "x = 2"))
+    assert convert(made).returncode == 0
+    assert source.read_text() == HEADER + UV + "x = 2\n"
+    source.write_text(HEADER + "# /// script\n# x = 'a\n# ///\nx = 1\n")
+    made.unlink()
+    done = convert(source)
+    assert done.returncode == 1 and "line 2 of the environment block is not understood" in done.stderr
+
+
 def test_strip_outputs_in_place(folder):
     path = folder / "run.ipynb"
     path.write_text('{"cells":[{"cell_type":"code","execution_count":3,'

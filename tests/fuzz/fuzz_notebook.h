@@ -47,5 +47,6 @@ static inline struct notebook_options fuzz_options(void)
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 
 	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
+	options.private = true;
 	return options;
 }

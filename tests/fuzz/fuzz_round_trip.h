@@ -5,6 +5,16 @@
 
 #include "fuzz_notebook.h"
 
+/* Source of a notebook says all that counts, its environment included. */
+static inline void check_canonical(const struct notebook *a, const struct notebook *b)
+{
+	cleanup_buf struct buf x = BUF_INIT(FUZZ_OUT_MAX), y = BUF_INIT(FUZZ_OUT_MAX);
+
+	notebook_canonical(a, NOTEBOOK_OUTPUTS_STRIP, &x);
+	notebook_canonical(b, NOTEBOOK_OUTPUTS_STRIP, &y);
+	MUST(x.len == y.len && memcmp(x.data, y.data, x.len) == 0);
+}
+
 /* Back from the other format: into the original byte for byte, into a new file canonically equal
  * (or refused, when the text has come by a form that this format cannot spell). */
 static inline void check_back(const struct notebook *nb, const struct notebook *other,
@@ -24,6 +34,8 @@ static inline void check_back(const struct notebook *nb, const struct notebook *
 		return;
 	again = fuzz_reparse(&fresh, notebook_format(nb), notebook_language(nb));
 	MUST(notebook_equal(nb, again));
+	if (notebook_format(nb) == NOTEBOOK_SOURCE)
+		check_canonical(nb, again);
 }
 
 static inline void check_strip(const struct notebook *nb)

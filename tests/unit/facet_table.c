@@ -271,9 +271,13 @@ static const char preamble[] =
 	"changed\n"
 	"# it differently; then in brackets any other facet that is not what it was before, which "
 	"no\n"
-	"# line has where the format that comes out can tell it. Nothing stands where a side's "
-	"format\n"
-	"# cannot tell the facet, and so not change it. Outputs count (outputs = keep).\n";
+	"# line of MERGE has where the format that comes out can tell it. Nothing stands where a "
+	"side's\n"
+	"# format cannot tell the facet, and so not change it. Outputs count (outputs = keep).\n"
+	"#\n"
+	"# Where a version is source, and the place said more than that when it last agreed, only "
+	"an edit\n"
+	"# of that more is one: nobody asked for it before (a state of 0.1.0).\n";
 
 char *facet_table(void)
 {

@@ -160,6 +160,10 @@ static void test_environment_blocks(void **state)
 		/* the default, which Databricks writes no block for */
 		{ "{\"base_environment\":\"\",\"environment_version\":\"2\"}", "" },
 		{ "{}", "" },
+		/* with dependencies somebody has chosen */
+		{ "{\"base_environment\":\"\",\"dependencies\":[\"a\"]}",
+		  "# /// script\n# [tool.databricks.environment]\n# dependencies = [\n#   \"a\",\n"
+		  "# ]\n# ///\n" },
 		/* from before there were blocks */
 		{ "{\"base_environment\":\"ai\"},\"computePreferences\":{\"hardware\":{}}", "" },
 		{ "{\"base_environment\":\"ai\"},\"computePreferences\":{\"software\":null}",

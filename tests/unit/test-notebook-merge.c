@@ -219,7 +219,8 @@ static void test_environment(void **state)
 		{ "", "", ENV("4"), ENV("4"), false },
 		{ ENV("4"), ENV("4"), ENV("5"), ENV("5"), false },
 		{ ENV("4"), ENV("5"), ENV("4"), ENV("5"), false },
-		{ ENV("4"), ENV("4"), "", ENV("4"), false },
+		{ ENV("4"), ENV("4"), "", "", false },
+		{ ENV("4"), "", ENV("5"), "", true },
 		{ ENV("4"), ENV("5"), ENV("6"), ENV("5"), true },
 	};
 

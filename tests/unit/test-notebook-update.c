@@ -77,9 +77,9 @@ static const struct {
 	  "# Databricks notebook source exported at Mon, 14 Mar 2016 04:15:07 UTC\na\n", H "b\n",
 	  "# Databricks notebook source exported at Mon, 14 Mar 2016 04:15:07 UTC\nb\n" },
 	{ "header without its newline", "# Databricks notebook source", H "a\n", H "a\n" },
-	{ "environment stays when not told",
+	{ "environment removed",
 	  H "# /// script\n# [tool.databricks.environment]\n# x = 1\n# ///\na\n", H "b\n",
-	  H "# /// script\n# [tool.databricks.environment]\n# x = 1\n# ///\nb\n" },
+	  H "b\n" },
 	{ "environment told anew",
 	  H "# /// script\n# [tool.databricks.environment]\n"
 	    "# environment_version = \"4\"\n# ///\na\n",
