@@ -21,6 +21,9 @@
 
 #include "workspace/error.h"
 
+/* Milliseconds after which a call that has to go alone asks again whether it may. */
+#define ALONE_POLL_MS 20
+
 static int64_t now_ms(void)
 {
 	struct timespec ts;
@@ -63,6 +66,7 @@ void batch_release(struct batch *b)
 		if (b->looks)
 			http_request_release(&b->looks[i]);
 		free(b->calls[i].url);
+		free(b->calls[i].plain_url);
 		free(b->calls[i].looked_at);
 		free(b->calls[i].look_url);
 		free(b->calls[i].body);
@@ -161,6 +165,12 @@ static int64_t quiet_left(struct batch *b, size_t i, int64_t now)
 	return left;
 }
 
+/* Whether it is the call's export: of the call and its look, one at most is. */
+static bool is_export(const struct batch *b, const struct call *c, bool is_look)
+{
+	return c->plain_url && is_look == (b->kind == CALL_CHANGE);
+}
+
 static int64_t before(void *payload, const struct http_request *request)
 {
 	struct batch *b = payload;
@@ -173,8 +183,10 @@ static int64_t before(void *payload, const struct http_request *request)
 	looked = c->look && !is_look;
 	if (b->stop.code || (b->lane_ended && b->lane_ended[b->requests[i].lane]))
 		return HTTP_SKIP;
-	if (!has_begun(b, i) && b->full)
+	if (b->full && (!has_begun(b, i) || (c->alone && b->alone != c)))
 		return HTTP_SKIP;
+	if (c->alone && b->alone && b->alone != c)
+		return ALONE_POLL_MS;
 	wait = quiet_left(b, i, now);
 	if (b->stop.code)
 		return HTTP_SKIP;
@@ -185,10 +197,15 @@ static int64_t before(void *payload, const struct http_request *request)
 		wait = rate_window_take(b->limit, now);
 	if (wait)
 		return wait;
-	if (!has_begun(b, i))
+	if (!has_begun(b, i) || (c->alone && !b->alone))
 		c->first_ms = now;
+	if (c->alone)
+		b->alone = c;
 	if (b->kind == CALL_CHANGE && !is_look)
 		b->w->changes_sent++;
+	/* The wish for no outputs is left out where it was refused. */
+	if (is_export(b, c, is_look) && (c->plain || b->w->sends_all_outputs))
+		r->url = c->plain_url;
 	/* The token may have changed since the last attempt, and the old one's memory with it. */
 	r->bearer = b->w->token.text;
 	c->token_number = b->w->token_number;
@@ -274,16 +291,44 @@ static void answered(struct batch *b, size_t i)
 
 	if (b->kind == CALL_CHANGE || r->status != 200)
 		buf_trim(&r->response, API_BODY_MAX);
+	if (b->alone == &b->calls[i])
+		b->alone = NULL;
 	b->arrived += r->response.len;
 	b->full = b->room && b->arrived >= b->room;
 	if (b->take)
 		take(b, i);
 }
 
+/* Whether an export is to be asked for once more, without the wish for no outputs. No server says how
+ * it refuses that; so whoever refuses anything else for what the request says is asked without, too,
+ * and only where that works it is known to have been the wish. */
+static bool refuses_wish(struct batch *b, struct call *c, const struct http_request *r,
+			 const struct api_error *a, bool failed)
+{
+	if (r->result)
+		return false;
+	if (r->url == c->plain_url) {
+		b->w->sends_all_outputs |= c->plain && !failed;
+		return false;
+	}
+	c->plain = failed && a->status == 400 && a->err == ERR_INVALID && !a->too_large;
+	return c->plain;
+}
+
+/* Whether what was too large is to be asked for alone. */
+static bool goes_alone(struct call *c, struct http_request *r)
+{
+	if (!r->too_large || !c->most || c->alone)
+		return false;
+	c->alone = true;
+	r->response_max = c->most;
+	return true;
+}
+
 static int64_t judge(struct batch *b, const struct http_request *r)
 {
 	bool is_look;
-	const struct call *c = &b->calls[call_of(b, r, &is_look)];
+	struct call *c = &b->calls[call_of(b, r, &is_look)];
 	struct api_error a = { 0 };
 	bool failed = r->result == ERR_OK && api_error_parse(&a, r, asked(b, r));
 	struct retry_input in = {
@@ -302,6 +347,10 @@ static int64_t judge(struct batch *b, const struct http_request *r)
 
 	if (failed && a.bad_token)
 		return after_bad_token(b, c, &a);
+	if (is_export(b, c, is_look) && refuses_wish(b, c, r, &a, failed))
+		return 0;
+	if (!is_look && goes_alone(c, &b->requests[c - b->calls]))
+		return 0;
 	if (failed && (a.err == ERR_ABSENT || a.missing_parent) && b->lane_ended && !is_look)
 		b->lane_ended[r->lane] = true;
 	keep_quiet(b->w, &in);
@@ -345,7 +394,7 @@ int batch_run(struct batch *b, struct err *e)
 bool batch_is_later(const struct batch *b, size_t i)
 {
 	return b->full && b->requests[i].result == ERR_CANCELLED && !b->stop.code &&
-	       !b->requests[i].attempts;
+	       (!b->requests[i].attempts || b->calls[i].alone);
 }
 
 bool batch_lacks_parent(const struct batch *b, size_t i)
