@@ -3,8 +3,6 @@
  * A tree is made from the one before it, as far as the two differ, and a notebook from its own bytes:
  * nothing here knows of commits, of times or of what may be taken away. Files that are none of the
  * mapping's notebooks (STATE_FILES) are never opened, whatever their names say.
- *
- * One notebook at a time is in memory, once as the hub gives it and once to be read.
  */
 
 #include "sync/history_outputs.h"
