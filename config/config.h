@@ -57,11 +57,12 @@ struct config_workspace {
 
 struct config_mapping {
 	char *name;
-	char *local;          /* absolute directory; NULL: no local side */
-	int64_t local_format; /* enum config_format */
-	char *workspace;      /* the workspace's name; NULL: no workspace side */
-	char *workspace_path; /* absolute path in it */
-	char *git;            /* URL as written; NULL: no Git side yet */
+	char *local;              /* absolute directory; NULL: no local side */
+	int64_t local_format;     /* enum config_format */
+	char *workspace;          /* the workspace's name; NULL: no workspace side */
+	char *workspace_path;     /* absolute path in it */
+	int64_t workspace_format; /* enum config_format */
+	char *git;                /* URL as written; NULL: no Git side yet */
 	char *git_user;
 	char *git_token_file;
 	char *git_ca_file;
@@ -84,7 +85,9 @@ struct config_mapping {
 	int64_t files;              /* enum config_files: what travels besides notebooks */
 	int64_t max_notebook;       /* bytes; 10M */
 	int64_t history_ms;         /* how long observations are kept; 180 d; 0: for ever */
-	char *include;              /* gitignore syntax, comma-separated; "**" */
+	/* … and with the outputs of their notebooks; 0, or more than history_ms: as long. */
+	int64_t history_outputs_ms;
+	char *include; /* gitignore syntax, comma-separated; "**" */
 	char *exclude;
 };
 /* Whether the mapping has this side at all. */

@@ -59,6 +59,7 @@ const struct config_key config_keys[] = {
 	MAPPING("local", FILE, local, NULL),
 	MAPPING("local_format", ENUM, local_format, "ipynb", .words = formats),
 	MAPPING("workspace", FOLDER, workspace, NULL),
+	MAPPING("workspace_format", ENUM, workspace_format, "keep", .words = formats),
 	MAPPING("git", TEXT, git, NULL, .check = syntax_git_url),
 	MAPPING("git_user", TEXT, git_user, NULL, .check = syntax_user),
 	MAPPING("git_token_file", FILE, git_token_file, NULL, .credential = true),
@@ -82,6 +83,8 @@ const struct config_key config_keys[] = {
 	MAPPING("max_notebook", SIZE, max_notebook, "10M", .min = KIB, .max = 100 * MIB),
 	MAPPING("history", DURATION, history_ms, "180d", .min = DAY, .max = 36500LL * DAY,
 		.zero = "forever"),
+	MAPPING("history_outputs", DURATION, history_outputs_ms, "forever", .min = DAY,
+		.max = 36500LL * DAY, .zero = "forever", .zero_by_word = true),
 	MAPPING("include", TEXT, include, "**", .check = syntax_patterns),
 	MAPPING("exclude", TEXT, exclude, ""),
 };

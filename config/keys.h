@@ -39,7 +39,8 @@ struct config_key {
 	size_t offset;        /* of the member in its struct */
 	const char *fallback; /* as it would be written; NULL: unset, or found out at run time */
 	int64_t min, max;     /* of numbers, durations and sizes, inclusive */
-	const char *zero; /* another word for 0, which is then allowed whatever min says; NULL */
+	const char *zero;  /* another word for 0, which is then allowed whatever min says; NULL */
+	bool zero_by_word; /* … and "0" itself is refused, as it would read as its opposite */
 	const char *const *words; /* NULL-terminated */
 	bool credential;          /* a file that may lie below ${CREDENTIALS_DIRECTORY} */
 	/* Further rules for a text; may replace it by its normal form. */

@@ -125,7 +125,7 @@ static int read_integer(const struct config_key *key, int64_t *out, const char *
 	cleanup_buf struct buf range = BUF_INIT(ERR_TEXT_MAX);
 	int64_t value;
 
-	if (key->zero && (str_eq(text, key->zero) || str_eq(text, "0"))) {
+	if (key->zero && (str_eq(text, key->zero) || (!key->zero_by_word && str_eq(text, "0")))) {
 		*out = 0;
 		return 0;
 	}

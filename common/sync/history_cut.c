@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Cutting a chain is writing a shorter one and moving the reference there, if it still is where the
- * old one ends. The old commits stay until hub_repack() finds that nothing leads to them.
+ * old one ends. The old commits stay until hub_repack() finds that nothing leads to them. Taking
+ * outputs out of it is the same with other trees; commits below the first that changes stay.
  *
  * Nothing here reads or writes what the sides hold: base, agreed and seen trees of the newest commits
  * are the very same trees afterwards.
@@ -12,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync/history_mark.h"
+#include "sync/history_outputs.h"
+
 #define DAY_S        (24 * 3600)
 #define WEEK_S       (7 * DAY_S)
 #define TICK_EVERY   128 /* commits */
@@ -19,18 +23,28 @@
 
 /* ---- decisions ---- */
 
-size_t history_cut_root(const int64_t *when_s, size_t count, int64_t now_s, int64_t history_s)
+/* The newest commit, but not newer than least, that was made before keep_s ago. */
+static size_t newest_old(const int64_t *when_s, size_t count, size_t least, int64_t now_s,
+			 int64_t keep_s)
 {
-	size_t root = count;
+	size_t at = count;
 
 	/* From the oldest: all that is too old, up to the first that is not. */
-	while (root > 1 &&
-	       (when_s[root - 1] < now_s - history_s || when_s[root - 1] > now_s + DAY_S))
-		root--;
-	if (count < 2 || root + 1 >= count ||
-	    when_s[count - 2] >= now_s - history_s - history_s / 10)
+	while (at > least && (when_s[at - 1] < now_s - keep_s || when_s[at - 1] > now_s + DAY_S))
+		at--;
+	if (count < 2 || at + 1 >= count || when_s[count - 2] >= now_s - keep_s - keep_s / 10)
 		return count ? count - 1 : 0;
-	return root;
+	return at;
+}
+
+size_t history_cut_root(const int64_t *when_s, size_t count, int64_t now_s, int64_t history_s)
+{
+	return newest_old(when_s, count, 1, now_s, history_s);
+}
+
+size_t history_cut_lean(const int64_t *when_s, size_t count, int64_t now_s, int64_t outputs_s)
+{
+	return newest_old(when_s, count, 0, now_s, outputs_s);
 }
 
 enum history_clock history_cut_clock(int64_t now_s, int64_t last_s, int64_t history_s)
@@ -112,68 +126,160 @@ static int chain_read(struct chain *c, struct hub *h, const struct oid *tip, str
 
 /* ---- the chain as it shall be ---- */
 
-/* Writes one commit again, on top of *tip (NULL: as the root). */
-static int write_again(struct chain *c, struct hub *h, size_t i, const struct oid *below,
-		       struct oid *out, struct err *e)
+/* Commits are named by their index; newest first. */
+struct edition {
+	struct chain *chain;
+	struct hub *hub;
+	size_t root;  /* becomes the chain's root; the oldest: no cut */
+	size_t first; /* the oldest that may have outputs … */
+	size_t end;   /* … and the newest that was made before they may stay; keeps its own */
+	bool marked;  /* lean is known of first, from the last time */
+	bool changed; /* the commits from here on are new ones */
+	struct history_strip strip;
+	struct oid fat, lean; /* the tree last looked at, of first to end, and without outputs */
+	size_t lighter;       /* commits that lost outputs */
+};
+
+static void edition_plan(struct edition *ed, const struct history_mark *mark)
 {
-	struct commit_info old;
-	struct commit_spec spec = { 0 };
-	cleanup_free char *name = NULL;
+	const struct chain *c = ed->chain;
+	const struct history_cut *cut = c->cut;
+
+	ed->root = ed->first = ed->end = c->count - 1;
+	if (cut->history_s)
+		ed->root = history_cut_root(c->when_s, c->count, cut->now_s, cut->history_s);
+	if (!cut->outputs_s)
+		return;
+	for (size_t i = 0; i < c->count && !ed->marked; i++)
+		if (oid_equal(&c->ids[i], &mark->at)) {
+			ed->marked = true;
+			ed->first = i;
+			ed->lean = mark->tree;
+		}
+	ed->end = history_cut_lean(c->when_s, ed->first + 1, cut->now_s, cut->outputs_s);
+	if (ed->first > ed->root) {
+		ed->first = ed->root;
+		ed->end = ed->end < ed->root ? ed->end : ed->root;
+		ed->marked = false;
+		ed->lean = (struct oid){ 0 };
+	}
+}
+
+/* The tree that commit i shall have; i goes from first to end. */
+static int edit_tree(struct edition *ed, size_t i, struct oid *tree, struct err *e)
+{
+	const struct oid fat = *tree;
+	int r = ERR_OK;
+
+	if (i > ed->first || i < ed->end || ed->first == ed->end)
+		return ERR_OK;
+	if (i < ed->first || !ed->marked)
+		r = history_strip_tree(&ed->strip, &ed->fat, &ed->lean, &fat, &ed->lean, e);
+	ed->fat = fat;
+	if (!r && i > ed->end)
+		*tree = ed->lean;
+	ed->lighter += !oid_equal(tree, &fat);
+	return r;
+}
+
+/* Writes commit i again, with that tree, upon what the one before it has become. */
+static int write_again(struct edition *ed, size_t i, const struct commit_info *old,
+		       const struct oid *tree, struct err *e)
+{
+	struct chain *c = ed->chain;
+	cleanup_free char *name = xstrndup(old->author, strlen(old->author) - strlen(RECORD_EMAIL));
+	bool new_root = i == ed->root && i + 1 < c->count;
 	struct oid parents[2];
+	struct commit_spec spec = { .tree = *tree,
+				    .parents = parents,
+				    .message = new_root ? HISTORY_CUT_MESSAGE : old->message,
+				    .committer_name = name,
+				    .committer_email = "nbsync@localhost",
+				    /* 0 would be now */
+				    .when_s = old->when_s > 0 ? old->when_s : 1 };
+
+	if (!new_root && i + 1 < c->count)
+		parents[spec.parent_count++] = c->ids[i + 1];
+	if (c->cut->keeper && old->parent_count)
+		parents[spec.parent_count++] = old->parents[old->parent_count - 1];
+	return hub_commit(ed->hub, &spec, &c->ids[i], e);
+}
+
+static int edit_commit(struct edition *ed, size_t i, struct err *e)
+{
+	struct chain *c = ed->chain;
+	struct commit_info old;
+	struct oid tree;
 	int r;
 
-	if ((r = go_on(c, i, e)) || (r = hub_commit_info(h, &c->ids[i], &old, e)))
+	if ((r = go_on(c, i, e)) || (r = hub_commit_info(ed->hub, &c->ids[i], &old, e)))
 		return r;
-	name = xstrndup(old.author, strlen(old.author) - strlen(RECORD_EMAIL));
-	if (below)
-		parents[spec.parent_count++] = *below;
-	if (c->cut->keeper && old.parent_count)
-		parents[spec.parent_count++] = old.parents[old.parent_count - 1];
-	spec.tree = old.tree;
-	spec.parents = parents;
-	spec.message = below ? old.message : HISTORY_CUT_MESSAGE;
-	spec.committer_name = name;
-	spec.committer_email = "nbsync@localhost";
-	spec.when_s = old.when_s > 0 ? old.when_s : 1; /* 0 would be now */
-	r = hub_commit(h, &spec, out, e);
+	tree = old.tree;
+	if (!(r = edit_tree(ed, i, &tree, e))) {
+		ed->changed |= !oid_equal(&tree, &old.tree) || (i == ed->root && i + 1 < c->count);
+		if (ed->changed)
+			r = write_again(ed, i, &old, &tree, e);
+	}
 	commit_info_release(&old);
 	return r;
 }
 
-static int write_chain(struct chain *c, struct hub *h, size_t root, struct oid *tip, struct err *e)
+/* Where the next time goes on: after the chain, since nothing but time depends on it. */
+static int save_mark(struct edition *ed, const struct history_mark *old, struct err *e)
 {
-	struct oid below = { 0 };
-	int r;
+	const struct history_cut *cut = ed->chain->cut;
+	struct history_mark mark = { .at = ed->chain->ids[ed->end], .tree = ed->lean };
 
-	for (size_t i = root + 1; i--;) {
-		struct oid id;
-
-		if ((r = write_again(c, h, i, i == root ? NULL : &below, &id, e)))
-			return r;
-		below = id;
-	}
-	r = hub_ref_set(h, c->cut->ref, &below, tip, "history: cut", e);
-	if (!r)
-		*tip = below;
-	return r;
+	if (ed->first == ed->end && !ed->marked)
+		return oid_is_zero(&old->at) ? ERR_OK : history_mark_drop(ed->hub, cut->ref, e);
+	if (oid_equal(&mark.at, &old->at))
+		return ERR_OK;
+	return history_mark_write(ed->hub, cut->ref, &mark, cut->now_s, e);
 }
 
-int history_cut(struct hub *h, const struct history_cut *cut, struct oid *tip, size_t *removed,
-		struct err *e)
+static int edit(struct edition *ed, struct oid *tip, struct err *e)
 {
-	struct chain c = { .cut = cut };
-	size_t root;
+	struct chain *c = ed->chain;
+	struct history_mark mark;
+	size_t from;
 	int r;
 
-	*removed = 0;
+	if ((r = history_mark_read(ed->hub, c->cut->ref, &mark, e)))
+		return r;
+	edition_plan(ed, &mark);
+	/* What stays as it is is not even looked at. */
+	from = ed->root + 1 < c->count ? ed->root : ed->first == ed->end ? 0 : ed->first;
+	for (size_t i = from + 1; !r && from && i--;)
+		r = edit_commit(ed, i, e);
+	if (!r && ed->changed)
+		r = hub_ref_set(ed->hub, c->cut->ref, &c->ids[0], tip, "history: cut", e);
+	if (r)
+		return r;
+	*tip = c->ids[0];
+	return save_mark(ed, &mark, e);
+}
+
+int history_cut(struct hub *h, const struct history_cut *cut, struct oid *tip,
+		struct history_gone *gone, struct err *e)
+{
+	struct chain c = { .cut = cut };
+	struct edition ed = { .chain = &c,
+			      .hub = h,
+			      .strip = { .hub = h, .tick = cut->tick, .payload = cut->payload } };
+	struct oid before = *tip;
+	int r;
+
+	*gone = (struct history_gone){ 0 };
 	if (oid_is_zero(tip))
 		return ERR_OK;
 	r = chain_read(&c, h, tip, e);
-	if (!r && !c.strange) {
-		root = history_cut_root(c.when_s, c.count, cut->now_s, cut->history_s);
-		if (root + 1 < c.count && !(r = write_chain(&c, h, root, tip, e)))
-			*removed = c.count - 1 - root;
+	if (!r && !c.strange)
+		r = edit(&ed, tip, e);
+	if (!oid_equal(tip, &before)) {
+		gone->removed = c.count - 1 - ed.root;
+		gone->lean = ed.lighter;
 	}
+	history_strip_release(&ed.strip);
 	chain_release(&c);
 	return r;
 }

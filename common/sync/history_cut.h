@@ -5,6 +5,9 @@
  * Shortening the chains under refs/nbsync: what was observed longer ago than the mapping's "history"
  * says is cut off. The commits that stay are written again on a new root, with the same trees, times,
  * messages and, where they keep a commit of the branch, that parent.
+ *
+ * And making them lighter: what was observed longer ago than "history_outputs" says stays without the
+ * outputs of its notebooks (history_outputs.h).
  */
 
 #include "git/hub.h"
@@ -30,21 +33,36 @@ enum history_clock {
  * they must be less than half of history_s, or a week, apart. Pure. */
 enum history_clock history_cut_clock(int64_t now_s, int64_t last_s, int64_t history_s);
 
+/* Which commit is the last to keep its outputs, of those that may have some: the same rule, except that
+ * all older ones lose them when the newest is older than outputs_s. count - 1: nothing is to be done.
+ * Pure. */
+size_t history_cut_lean(const int64_t *when_s, size_t count, int64_t now_s, int64_t outputs_s);
+
 struct history_cut {
-	const char *ref;
+	const char *ref; /* below refs/nbsync/ */
 	bool keeper; /* the last parent of its commits is one of the branch: refs/nbsync/seen/git */
-	int64_t now_s, history_s;
+	int64_t now_s;
+	int64_t history_s;           /* 0: nothing is cut off */
+	int64_t outputs_s;           /* 0: outputs stay as long as all else */
 	bool (*tick)(void *payload); /* false ends it */
 	void *payload;
 };
+struct history_gone {
+	size_t removed; /* commits that are gone from the chain */
+	size_t lean;    /* those that lost outputs */
+};
 /*
- * Cuts one chain. *tip (where the caller believes the reference to be) receives the new tip, *removed
- * how many commits are gone from the chain; 0 when there was nothing to do. Killed anywhere, the
- * reference names the old chain or the new one, both whole. ERR_CONFLICT when the reference is
- * elsewhere, ERR_CANCELLED, ERR_BUG.
+ * Cuts one chain, and takes outputs out of it. *tip (where the caller believes the reference to be)
+ * receives the new tip, whose tree is the old one's in any case; both 0 when there was nothing to do.
+ * Killed anywhere, the reference names the old chain or the new one, both whole. ERR_CONFLICT when the
+ * reference is elsewhere, ERR_CANCELLED, ERR_BUG.
+ *
+ * How far the outputs are gone is remembered in refs/nbsync/lean/..., whose tree is that of the first
+ * commit that still has them, without them: the next time goes on from there, and reads only notebooks
+ * that changed since. When it is missing or of another chain, all are read again, with the same end.
  */
-int history_cut(struct hub *h, const struct history_cut *cut, struct oid *tip, size_t *removed,
-		struct err *e);
+int history_cut(struct hub *h, const struct history_cut *cut, struct oid *tip,
+		struct history_gone *gone, struct err *e);
 
 /* Whether a commit is one of ours under refs/nbsync, to judge by itself: no remote can have it. */
 bool history_is_record(const struct commit_info *commit);

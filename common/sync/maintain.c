@@ -2,11 +2,13 @@
 /*
  * What a mapping does when it has nothing else to do: it keeps its hub small.
  *
- *   cut     once a day, observations and agreed states older than "history" leave their chains
+ *   cut     once a day, observations and agreed states older than "history" leave their chains, and
+ *           outputs of notebooks leave those older than "history_outputs"
  *   drop    after a cut: what nothing leads to any more leaves the hub
  *   pack    whenever enough has gathered: loose objects and small packs become one
  *
- * Each reference moves by itself, from one whole chain to another, and trees stay what they are; so
+ * Each reference moves by itself, from one whole chain to another, and the newest trees stay what they
+ * are; so
  * between any two steps, and in the middle of each, the mapping may be killed and remembers all that
  * it needs. What nothing leads to is dropped only if no row of the table names it either (a side's
  * version may be known by no reference yet), and if it did not come within the last day.
@@ -57,19 +59,30 @@ static int write_stamp(const char *path, int64_t now_s, struct err *e)
 	return fs_store(path, text, (size_t)len, 0600, e);
 }
 
+/* How long outputs are kept; 0: as long as what they belong to. */
+static int64_t outputs_s(const struct config_mapping *m)
+{
+	bool shorter = !m->history_ms || m->history_outputs_ms < m->history_ms;
+
+	return shorter ? m->history_outputs_ms / 1000 : 0;
+}
+
 /* Whether to look for something to cut, which is then noted as done. */
-static int cut_due(struct cycle *c, int64_t now_s, int64_t history_s, bool *due, struct err *e)
+static int cut_due(struct cycle *c, int64_t now_s, bool *due, struct err *e)
 {
 	cleanup_free char *dir = config_state_dir(c->config, c->mapping);
 	cleanup_free char *path = xasprintf("%s/tidied", dir);
+	/* The shortest time decides how far the clock is believed. */
+	int64_t keep_s = outputs_s(c->mapping) ? outputs_s(c->mapping)
+					       : c->mapping->history_ms / 1000;
 	enum history_clock clock;
 
 	*due = false;
-	if (!history_s)
+	if (!keep_s)
 		return ERR_OK;
 	if (!c->cut_at_s)
 		c->cut_at_s = read_stamp(path);
-	clock = history_cut_clock(now_s, c->cut_at_s, history_s);
+	clock = history_cut_clock(now_s, c->cut_at_s, keep_s);
 	if (clock == HISTORY_NOT_YET)
 		return ERR_OK;
 	*due = clock == HISTORY_DUE;
@@ -84,28 +97,33 @@ static int cut_chain(struct cycle *c, const struct history_cut *shared, const ch
 {
 	cleanup_free char *ref = xasprintf("refs/nbsync/%s%s", kind, side);
 	struct history_cut cut = *shared;
-	size_t removed;
+	struct history_gone gone;
 	int r;
 
 	cut.ref = ref;
-	r = history_cut(c->hub, &cut, tip, &removed, e);
-	if (!removed)
-		return r;
-	log_info("removed %zu states from '%s' that are older than the history is kept", removed,
-		 ref);
-	c->waste = true;
+	r = history_cut(c->hub, &cut, tip, &gone, e);
+	if (gone.removed)
+		log_info("removed %zu states from '%s' that are older than the history is kept",
+			 gone.removed, ref);
+	if (gone.lean)
+		log_info("removed the outputs of %zu states of '%s'", gone.lean, ref);
+	c->waste |= gone.removed || gone.lean;
 	return r;
 }
 
-static int cut(struct cycle *c, int64_t now_s, int64_t history_s, struct err *e)
+static int cut(struct cycle *c, int64_t now_s, struct err *e)
 {
-	struct history_cut shared = {
-		.now_s = now_s, .history_s = history_s, .tick = tick_cut, .payload = c
-	};
+	struct history_cut shared = { .now_s = now_s,
+				      .history_s = c->mapping->history_ms / 1000,
+				      .outputs_s = outputs_s(c->mapping),
+				      .tick = tick_cut,
+				      .payload = c };
 	int r = cut_chain(c, &shared, "agreed", "", &c->state.agreed, e);
 
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++) {
 		shared.keeper = s == SIDE_GIT;
+		/* The commits of the branch are not ours to change. */
+		shared.outputs_s = s == SIDE_GIT ? 0 : outputs_s(c->mapping);
 		r = cut_chain(c, &shared, "seen/", side_names[s], &c->state.seen[s], e);
 	}
 	return r;
@@ -195,14 +213,13 @@ static bool was_busy(const struct report *r)
 
 static int maintain(struct cycle *c, bool busy, struct err *e)
 {
-	int64_t now_s = time(NULL), history_s = c->mapping->history_ms / 1000;
+	int64_t now_s = time(NULL);
 	bool due;
 	int r;
 
 	if (busy)
 		return pack(c, true, e);
-	if ((r = cut_due(c, now_s, history_s, &due, e)) ||
-	    (due && (r = cut(c, now_s, history_s, e))))
+	if ((r = cut_due(c, now_s, &due, e)) || (due && (r = cut(c, now_s, e))))
 		return r;
 	if (c->waste) {
 		c->waste = false;

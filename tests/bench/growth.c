@@ -200,11 +200,11 @@ static void cut(struct growth *g)
 					   .history_s = 24 * 3600 };
 		struct err e = ERR_INIT;
 		struct oid tip;
-		size_t removed;
+		struct history_gone gone;
 
 		check(hub_ref_get(g->hub, refs[i], &tip, &e), &e);
-		check(history_cut(g->hub, &how, &tip, &removed, &e), &e);
-		total += removed;
+		check(history_cut(g->hub, &how, &tip, &gone, &e), &e);
+		total += gone.removed;
 	}
 	printf("cut %zu states in %.2f s\n", total, now_s() - start);
 	repack(g, true);

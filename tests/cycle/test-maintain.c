@@ -179,6 +179,175 @@ static void test_waste_is_dropped(void **state)
 	world_free(w);
 }
 
+/* ---- outputs ---- */
+
+#define RUN_OUTPUT "{\"name\": \"stdout\", \"output_type\": \"stream\", \"text\": [\"%d\\n\"]}"
+
+static char *ran(int day)
+{
+	return xasprintf(IPYNB("print(%d)", RUN_OUTPUT), day, day);
+}
+
+static char *lean(int day)
+{
+	cleanup_free char *text = xasprintf(IPYNB("print(%d)", ""), day);
+	char *count = strstr(text, "\"execution_count\": 1,");
+
+	assert_non_null(count);
+	return xasprintf("%.*s\"execution_count\": null,%s", (int)(count - text), text,
+			 strchr(count, ',') + 1);
+}
+
+static bool hub_has_text(struct world *w, const char *text)
+{
+	struct hub *hub = open_hub(w);
+	struct oid id;
+	bool known;
+
+	hub_hash(text, strlen(text), &id);
+	known = hub_has(hub, &id);
+	hub_free(hub);
+	return known;
+}
+
+/* A notebook is run each day, and another one was once. */
+static void run_daily(struct world *w, int from, int days)
+{
+	for (int day = from; day < from + days; day++) {
+		cleanup_free char *text = ran(day);
+
+		world_write(w, SIDE_LOCAL, "etl/daily.ipynb", text);
+		assert_true(world_settle(w) > 0);
+		clock_pass(DAY_MS);
+	}
+}
+
+/* The revision of the local side that was seen days ago: what it gives. Owned. */
+struct wanted {
+	int skip;
+	struct oid revision;
+};
+
+static bool find_revision(void *payload, const struct history_item *item)
+{
+	struct wanted *wanted = payload;
+
+	if (item->origin != HISTORY_LOCAL || wanted->skip-- > 0)
+		return true;
+	wanted->revision = item->revision;
+	return false;
+}
+
+static char *local_revision(struct world *w, int newer)
+{
+	const struct config_mapping *m = config_mapping(w->config, "etl");
+	struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct wanted wanted = { .skip = newer };
+	cleanup_free char *file = NULL;
+	struct hub *hub = open_hub(w);
+	struct oid blob;
+	struct err e = ERR_INIT;
+	char hex[41];
+
+	if (history_walk(hub, m, "etl/daily", find_revision, &wanted, &e))
+		fail_msg("%s", e.text);
+	oid_hex(&wanted.revision, hex);
+	if (history_find(hub, m, hex, "etl/daily", &blob, &file, &e) ||
+	    hub_blob_get(hub, &blob, &text, &e))
+		fail_msg("%s", e.text);
+	assert_string_equal(file, "etl/daily.ipynb");
+	hub_free(hub);
+	return buf_steal(&text, NULL);
+}
+
+static void test_outputs_go(void **state)
+{
+	struct world *w = open_world("history = forever\nhistory_outputs = 10d\n");
+	cleanup_free char *once = ran(1000), *before = NULL, *memory = NULL, *after = NULL;
+	cleanup_free char *remembered = NULL;
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "etl/once.ipynb", once);
+	run_daily(w, 0, 30);
+	/* All edits can be restored, the last ten days' and what stands there with outputs. */
+	for (int day = 0; day < 30; day++) {
+		cleanup_free char *fat = ran(day), *light = lean(day);
+		cleanup_free char *found = local_revision(w, 29 - day);
+
+		if (day >= 17 && day <= 19)
+			continue; /* a tenth more has to gather */
+		assert_string_equal(found, day < 17 ? light : fat);
+		assert_int_equal(hub_has_text(w, fat), day > 19);
+	}
+	assert_true(hub_has_text(w, once));
+	assert_int_equal(tell(w).roots, 0);
+	assert_int_equal(tell(w).commits, 30 + 1);
+	check_sane(w);
+	before = world_snapshot(w);
+	memory = world_memory(w);
+	world_reopen(w);
+	assert_int_equal(world_settle(w), 1);
+	after = world_snapshot(w);
+	remembered = world_memory(w);
+	assert_string_equal(before, after);
+	assert_string_equal(memory, remembered);
+	world_free(w);
+}
+
+/* With outputs that travel, the agreed states are lighter, too; what is agreed now is not. */
+static void test_agreed_outputs_go(void **state)
+{
+	struct world_options options = { .without = { [SIDE_GIT] = true },
+					 .config = "outputs = keep\nlocal_format = ipynb\n"
+						   "git_format = ipynb\nhistory_outputs = 2d\n" };
+	struct world *w = world_new(&options);
+
+	(void)state;
+	run_daily(w, 0, 12);
+	for (int day = 0; day < 12; day++) {
+		cleanup_free char *fat = ran(day);
+
+		if (day < 8 || day > 9)
+			assert_int_equal(hub_has_text(w, fat), day > 9);
+	}
+	check_sane(w);
+	world_free(w);
+}
+
+/* A clock that leaps ahead makes outputs look old for a day, and is not believed at once. */
+static void test_a_leap_takes_no_outputs(void **state)
+{
+	struct world *w = open_world("history_outputs = 10d\n");
+	cleanup_free char *fat = ran(0);
+
+	(void)state;
+	run_daily(w, 0, 5);
+	clock_pass(100 * DAY_MS);
+	run_daily(w, 5, 1);
+	assert_true(hub_has_text(w, fat));
+	run_daily(w, 6, 2);
+	assert_false(hub_has_text(w, fat));
+	world_free(w);
+}
+
+/* More than history is as long as history: one cut, which takes all. */
+static void test_outputs_never_outlive_history(void **state)
+{
+	struct world *w = open_world("history = 10d\nhistory_outputs = 20d\n");
+
+	(void)state;
+	run_daily(w, 0, 30);
+	assert_true(tell(w).roots > 0);
+	for (int day = 0; day < 30; day++) {
+		cleanup_free char *fat = ran(day), *light = lean(day);
+
+		assert_false(hub_has_text(w, light));
+		if (day < 16 || day > 19)
+			assert_int_equal(hub_has_text(w, fat), day > 19);
+	}
+	world_free(w);
+}
+
 /* A notebook waits because of its name. What it was made into, for the sides that do not have it yet,
  * stands in no tree of the hub, and must be there when its time comes. */
 static void test_what_waits_outlives_a_cut(void **state)
@@ -237,6 +406,10 @@ int main(void)
 		cmocka_unit_test(test_old_observations_go),
 		cmocka_unit_test(test_forever),
 		cmocka_unit_test(test_waste_is_dropped),
+		cmocka_unit_test(test_outputs_go),
+		cmocka_unit_test(test_agreed_outputs_go),
+		cmocka_unit_test(test_a_leap_takes_no_outputs),
+		cmocka_unit_test(test_outputs_never_outlive_history),
 		cmocka_unit_test(test_what_waits_outlives_a_cut),
 		cmocka_unit_test(test_many_edits_are_packed),
 	};

@@ -216,7 +216,7 @@ def test_any_token_when_none_is_configured(emulator_binary, tmp_path):
 def test_log(emulator):
     _, start = emulator.log()
     emulator.put(f"/Workspace{HOME}/a.py", PY.encode())
-    emulator.export(f"{HOME}/a")
+    exported = len(emulator.export(f"{HOME}/a"))
     emulator.api_get("nonsense")
     emulator.edit(f"{HOME}/a", PY)
     entries, last = emulator.log(start)
@@ -230,6 +230,8 @@ def test_log(emulator):
     ]
     assert [e["seq"] for e in entries] == [start + 1, start + 2, start + 3]
     assert last == start + 3
+    assert entries[0]["received"] > len(PY) and entries[1]["received"] == 0
+    assert entries[1]["sent"] == exported
     times = [t for e in entries for t in (e["arrived_ns"], e["replied_ns"])]
     assert times == sorted(times) and times[0] < times[-1]
     assert emulator.log(last) == ([], last)

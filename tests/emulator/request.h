@@ -45,7 +45,8 @@ struct request {
 	struct request_field fields[REQUEST_FIELDS_MAX];
 	size_t field_count;
 	bool is_form;
-	bool too_large; /* the body passed REQUEST_BODY_MAX and was dropped */
+	uint64_t received; /* bytes of the body, as they came */
+	bool too_large;    /* the body passed REQUEST_BODY_MAX and was dropped */
 
 	/* set by request_prepare() */
 	struct json *json;     /* owned; the body as JSON, NULL when it is none */

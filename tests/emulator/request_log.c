@@ -47,6 +47,8 @@ void request_log_add(struct request_log *log, const struct request *r, int64_t n
 		.endpoint = r->route ? r->route->name : "",
 		.fault = r->fault ? fault_action_name(r->fault) : "",
 		.path = xstrdup(r->path.path ? r->path.path : ""),
+		.received = r->received,
+		.sent = r->reply.len,
 		.status = r->cut == REPLY_NONE ? 0 : r->status,
 		.changes = r->route && r->route->flags & ROUTE_CHANGES,
 	};
@@ -62,6 +64,8 @@ static void print_entry(const struct request_log_entry *entry, struct buf *out)
 	json_out_str(out, "endpoint", entry->endpoint);
 	json_out_str(out, "path", entry->path);
 	json_out_int(out, "status", entry->status);
+	json_out_int(out, "received", (int64_t)entry->received);
+	json_out_int(out, "sent", (int64_t)entry->sent);
 	json_out_bool(out, "changes", entry->changes);
 	json_out_str(out, "fault", entry->fault);
 	json_out_close(out, '}');

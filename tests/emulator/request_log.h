@@ -20,6 +20,8 @@ struct request_log_entry {
 	const char *endpoint; /* static: the route's name, "" when nothing is served there */
 	const char *fault;    /* static: the action that struck, "" for none */
 	char *path;           /* owned; as asked for, without alias; "" when there was none */
+	uint64_t received;    /* bytes of the request's body ... */
+	uint64_t sent;        /* ... and of the reply's, as they go over the line */
 	unsigned status;      /* 0: the connection was closed without a reply */
 	bool changes;         /* the endpoint may change the workspace */
 };

@@ -111,6 +111,7 @@ static void take_body(struct exchange *x, const char *data, size_t len)
 {
 	struct request *r = x->request;
 
+	r->received += len;
 	if (r->too_large)
 		return;
 	if (x->form)

@@ -120,7 +120,7 @@ static const char *const texts[] = {
 	"include = etl/**, *.sql, [a-c]*\nexclude = tmp,\nbranch = feature/x\ngit_path = /a/b/\n"
 	"author_name = Ana L\xC3\xADma\nauthor_email = ana@acme.example\nsettle = 0s\n"
 	"commit_quiet = 0ms\ncommit_max_wait = 1d\nmax_notebook = 1025\nhistory = "
-	"forever\ndirection = local -> git\n",
+	"forever\nhistory_outputs = 36h\nworkspace_format = source\ndirection = local -> git\n",
 };
 
 static void test_round_trips(void **state)
@@ -187,6 +187,7 @@ static void test_what_it_looks_like(void **state)
 				  "local = /srv/a\n"
 				  "local_format = source\n"
 				  "workspace = dev:/a\n"
+				  "workspace_format = keep\n"
 				  "branch = main\n"
 				  "git_format = source\n"
 				  "git_names = portable\n"
@@ -204,6 +205,7 @@ static void test_what_it_looks_like(void **state)
 				  "files = none\n"
 				  "max_notebook = 10M\n"
 				  "history = 180d\n"
+				  "history_outputs = forever\n"
 				  "include = **\n");
 	config_free(c);
 }

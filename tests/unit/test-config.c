@@ -272,6 +272,7 @@ static void test_defaults(void **state)
 	assert_int_equal(m->git_format, CONFIG_FORMAT_SOURCE);
 	assert_null(m->workspace);
 	assert_null(m->workspace_path);
+	assert_int_equal(m->workspace_format, CONFIG_FORMAT_KEEP);
 	assert_null(m->git_user);
 	assert_null(m->git_token_file);
 	assert_null(m->git_ca_file);
@@ -291,6 +292,7 @@ static void test_defaults(void **state)
 	assert_int_equal(m->outputs, CONFIG_OUTPUTS_STRIP);
 	assert_int_equal(m->max_notebook, 10 * 1024 * 1024);
 	assert_int_equal(m->history_ms, 180LL * 86400000);
+	assert_int_equal(m->history_outputs_ms, 0);
 	assert_string_equal(m->include, "**");
 	assert_string_equal(m->exclude, "");
 	config_free(c);
@@ -310,6 +312,7 @@ static void test_every_key(void **state)
 		"commit_quiet = 1s\ncommit_max_wait = 2s\nauthor_name = A\nauthor_email = a@b\n"
 		"direction = local->git,workspace\npoll = 3s\ngit_poll = 4s\nsettle = 5ms\n"
 		"conflict = prefer-workspace\noutputs = keep\nmax_notebook = 1M\nhistory = 2d\n"
+		"history_outputs = 1d\nworkspace_format = ipynb\n"
 		"include = a\n"
 		"exclude = b\n";
 	struct config *c = parse(text, "x.ini");
@@ -332,6 +335,7 @@ static void test_every_key(void **state)
 	assert_int_equal(m->local_format, CONFIG_FORMAT_KEEP);
 	assert_string_equal(m->workspace, "dev");
 	assert_string_equal(m->workspace_path, "/w");
+	assert_int_equal(m->workspace_format, CONFIG_FORMAT_IPYNB);
 	assert_string_equal(m->git, "https://ana@h/r");
 	assert_string_equal(m->git_user, "u");
 	assert_string_equal(m->git_token_file, "/gt");
@@ -352,6 +356,7 @@ static void test_every_key(void **state)
 	assert_int_equal(m->outputs, CONFIG_OUTPUTS_KEEP);
 	assert_int_equal(m->max_notebook, 1024 * 1024);
 	assert_int_equal(m->history_ms, 2LL * 86400000);
+	assert_int_equal(m->history_outputs_ms, 86400000);
 	assert_string_equal(m->include, "a");
 	assert_string_equal(m->exclude, "b");
 	config_free(c);
