@@ -170,6 +170,9 @@ char *notebook_name_make(const char *stem, enum notebook_format format,
 /* Whether the content of a .py/.sql/.scala/.r file is a notebook (its first line is the header, also
  * the old "exported at" form; a BOM before it and CRLF are allowed) rather than a plain script. */
 bool notebook_is_source(const char *data, size_t len, enum notebook_language language);
+/* What else a file is that is no notebook, where its first bytes tell: empty, UTF-16, a pointer of Git
+ * LFS, an HTML page. A phrase for a sentence, static; NULL otherwise. */
+const char *notebook_other_kind(const char *data, size_t len);
 
 /* "PYTHON" "SQL" "SCALA" "R" as the Workspace API spells them, and back. */
 const char *notebook_language_name(enum notebook_language language);

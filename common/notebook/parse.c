@@ -89,10 +89,10 @@ static bool is_utf16(struct span text)
 	return false;
 }
 
-/* What a file is that could not be read as a notebook, where its first bytes tell; NULL otherwise.
- * Git LFS: the first key of a pointer is its version (git-lfs, docs/spec.md). */
-static const char *other_kind(struct span text)
+/* Git LFS: the first key of a pointer is its version (git-lfs, docs/spec.md). */
+const char *notebook_other_kind(const char *data, size_t len)
 {
+	struct span text = { data, len };
 	static const char *const pages[] = { "<!doctype html", "<html", "<head", "<?xml" };
 
 	if (is_utf16(text))
@@ -121,7 +121,7 @@ static int read_bytes(struct notebook **out, struct notebook *nb,
 					       : ipynb_read(nb, limits, e);
 
 	if (rc) {
-		const char *kind = other_kind((struct span){ nb->bytes, nb->len });
+		const char *kind = notebook_other_kind(nb->bytes, nb->len);
 
 		if (rc == ERR_INVALID && kind)
 			model_invalid(e, nb->bytes, 0, kind);
