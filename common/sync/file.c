@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sync/kind.h"
+
 bool files_wanted(const struct cycle *c)
 {
 	return c->mapping->files == CONFIG_FILES_ALL;
@@ -92,8 +94,10 @@ bool file_was_notebook(struct cycle *c, enum side_id side, const char *file)
 		return false;
 	row = table_find(&c->table, name.stem);
 	notebook_name_release(&name);
-	if (!row || str_eq(row->side[side].file, file))
-		return row != NULL;
+	if (!row || kind_is_settled(c, row, side))
+		return false;
+	if (str_eq(row->side[side].file, file))
+		return true;
 	/* Not looked at since a restart: all that is known is that a notebook was there, or this. */
 	return row->side[side].state == ENTRY_ABSENT && row->base[side].kind == VERSION_NOTEBOOK &&
 	       !version_absent(&row->base[side]) &&
