@@ -219,6 +219,34 @@ static void test_what_happens_to_files_by_accident_is_held(void **state)
 	}
 }
 
+/* What it was until now is not gone, whatever a process knows of before. */
+static void test_half_a_notebook_does_not_delete_the_module(void **state)
+{
+	static const enum side_id sides[] = { SIDE_GIT, SIDE_LOCAL };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+		struct world *w = world_of(true);
+		cleanup_free char *cache = NULL;
+
+		world_write(w, SIDE_LOCAL, FILE_NAME, MOD);
+		settle(w);
+		world_close(w);
+		cache = xasprintf("%s/look.cache", w->state);
+		files_remove(cache);
+		world_write(w, sides[i], FILE_NAME,
+			    NB "<<<<<<< mine\n1\n=======\n2\n>>>>>>> theirs\n");
+		settle(w);
+		expect(w, SIDE_WORKSPACE, FILE_NAME, MOD);
+		expect(w, i ? SIDE_GIT : SIDE_LOCAL, FILE_NAME, MOD);
+		assert_true(w->report.held.count > 0);
+		world_write(w, sides[i], FILE_NAME, NB);
+		settle(w);
+		expect_everywhere(w, FILE_NAME, NB);
+		world_free(w);
+	}
+}
+
 /* ---- a history in which the header comes and goes ---- */
 
 static const char *const history[] = { MOD, NB, MOD_TOO, NB_EDIT, MOD, NB };
@@ -521,6 +549,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_table),
 		cmocka_unit_test(test_what_happens_to_files_by_accident_is_held),
+		cmocka_unit_test(test_half_a_notebook_does_not_delete_the_module),
 		cmocka_unit_test(test_a_header_comes_and_goes),
 		cmocka_unit_test(test_many_changes_at_once_wait),
 		cmocka_unit_test(test_many_changes_without_a_workspace_are_told),
