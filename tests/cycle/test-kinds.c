@@ -522,6 +522,62 @@ static void test_either_kind_is_restored(void **state)
 	world_free(w);
 }
 
+/* ---- commits that wait for their push ---- */
+
+static void commit(struct world *w, bool pushes)
+{
+	const struct cycle_request request = { .full = true, .commit = true, .summary = "kind" };
+
+	world_request(w, &request);
+	assert_int_equal(w->report.code, ERR_OK);
+	assert_int_equal(w->report.side[SIDE_GIT].held, !pushes);
+}
+
+/* A change of kind that was committed and is pushed later, alone or with what was agreed since, moves
+ * the bases of both rows: what people do on the branch afterwards is an edit of what it is. */
+static void test_a_late_push_moves_both_bases(void **state)
+{
+	(void)state;
+	for (int way = 0; way < 8; way++) {
+		struct world_options options = { .config = "files = all\ncommit = manual\n" };
+		const char *old = way & 1 ? MOD : NB, *new = way & 1 ? NB : MOD;
+		const char *edited = way & 1 ? NB_EDIT : MOD_TOO;
+		struct world *w = world_new(&options);
+		cleanup_free char *lock = xasprintf("%s/refs/heads/main.lock", w->remote);
+
+		world_write(w, SIDE_LOCAL, FILE_NAME, old);
+		world_write(w, SIDE_LOCAL, "fine.py", HEADER "fine\n");
+		world_cycle(w, true, false);
+		commit(w, true);
+		edit(w, SIDE_WORKSPACE, new);
+		world_cycle(w, true, false);
+		files_write(lock, "", 0);
+		commit(w, false);
+		files_remove(lock);
+		if (way & 2)
+			world_write(w, SIDE_LOCAL, "fine.py", HEADER "finer\n");
+		if (way & 4)
+			world_close(w);
+		world_cycle(w, true, false);
+		assert_int_equal(w->report.pushes, 1);
+		commit(w, true);
+		assert_int_equal(w->report.commits, (way & 2) != 0);
+		expect(w, SIDE_GIT, FILE_NAME, new);
+		edit(w, SIDE_GIT, edited);
+		world_note_versions(w);
+		world_cycle(w, true, false);
+		world_cycle(w, true, false);
+		expect_everywhere(w, FILE_NAME, edited);
+		assert_int_equal(copies(w), 0);
+		assert_int_equal(w->report.held.count, 0);
+		world_delete(w, SIDE_GIT, FILE_NAME);
+		world_cycle(w, true, false);
+		world_cycle(w, true, false);
+		expect_everywhere(w, FILE_NAME, NULL);
+		world_free(w);
+	}
+}
+
 /* ---- beside renames ---- */
 
 /* The notebook goes on under another name, and under its old one there is a module. */
@@ -558,6 +614,7 @@ int main(void)
 		cmocka_unit_test(test_away_and_back_is_meant),
 		cmocka_unit_test(test_one_of_two_kinds_is_chosen),
 		cmocka_unit_test(test_either_kind_is_restored),
+		cmocka_unit_test(test_a_late_push_moves_both_bases),
 		cmocka_unit_test(test_a_module_in_the_place_of_a_renamed_notebook),
 	};
 	int failed;
