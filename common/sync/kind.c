@@ -43,13 +43,17 @@ bool kind_is_settled(const struct cycle *c, const struct row *row, enum side_id 
 	cleanup_free char *file = NULL;
 	const struct row *plain;
 
-	if (!version_absent(&row->agreed) || version_absent(base) || base->kind == VERSION_FILE)
+	if (!version_absent(&row->agreed))
 		return false;
 	if (!files_wanted(c))
-		return true;
-	file = row->side[side].file ? xstrdup(row->side[side].file) : version_file(row->path, base);
-	plain = table_find(&c->table, file);
-	return plain && !version_absent(&plain->agreed) && plain->agreed.kind == VERSION_FILE;
+		return !version_absent(base);
+	if (row->side[side].file)
+		file = xstrdup(row->side[side].file);
+	else if (!version_absent(base))
+		file = version_file(row->path, base);
+	plain = file ? table_find(&c->table, file) : NULL;
+	return plain && plain != row && !version_absent(&plain->agreed) &&
+	       plain->agreed.kind == VERSION_FILE;
 }
 
 int kind_ask(const struct cycle *c, const struct row *row, const char *file, struct err *e)

@@ -25,8 +25,9 @@
  * a sentence when it is not. */
 int kind_check_commit(const char *file, const struct buf *data, struct err *e);
 
-/* Whether it is agreed already that a notebook which this side held is none any more: its file is of
- * the other kind then, or nobody's, and nobody has to be asked why it has no header. */
+/* Whether it is agreed already that what may be a notebook on this side is none: its file is to be of
+ * the other kind or, with files = none, the notebook went that the side held when it last agreed. Then
+ * nobody has to be asked why it has no header. */
 bool kind_is_settled(const struct cycle *c, const struct row *row, enum side_id side);
 
 /* ERR_INVALID: the sentence for a local notebook whose header is gone, and what to do. */

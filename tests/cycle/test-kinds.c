@@ -13,57 +13,7 @@
 #include <stdio.h>
 
 #include "tests/cycle/expectations.h"
-#include "tests/cycle/kind_table.h"
-#include "tests/world/store.h"
-
-#define FILE_NAME "load.py"
-
-/* ---- a world with one script ---- */
-
-static struct world *world_of(bool all)
-{
-	struct world_options options = { .config = all ? "files = all\n" : NULL };
-	struct world *w = world_new(&options);
-
-	/* One that went alone would be all that there was. */
-	world_write(w, SIDE_LOCAL, "fine.py", HEADER "fine\n");
-	world_write(w, SIDE_LOCAL, "other.py", HEADER "other\n");
-	return w;
-}
-
-static enum workspace_type type_of(struct world *w, const char *name)
-{
-	cleanup_free char *path = xasprintf("/Users/ana@acme.example/etl/%s", name);
-	enum workspace_type type = WORKSPACE_OTHER;
-	struct store_object o;
-
-	if (store_get(w->store, path, &o))
-		type = o.type;
-	store_object_release(&o);
-	return type;
-}
-
-/* As people do it there: an object does not change its type. */
-static void edit_workspace(struct world *w, const char *text)
-{
-	bool file = type_of(w, FILE_NAME) == WORKSPACE_FILE;
-	bool notebook = type_of(w, "load") == WORKSPACE_NOTEBOOK;
-
-	if ((file || notebook) && (!text || file == str_starts(text, HEADER)))
-		world_delete(w, SIDE_WORKSPACE, FILE_NAME);
-	if (text)
-		world_write(w, SIDE_WORKSPACE, FILE_NAME, text);
-}
-
-static void edit(struct world *w, enum side_id side, const char *text)
-{
-	if (side == SIDE_WORKSPACE)
-		edit_workspace(w, text);
-	else if (text)
-		world_write(w, side, FILE_NAME, text);
-	else
-		world_delete(w, side, FILE_NAME);
-}
+#include "tests/cycle/kind_world.h"
 
 /* ---- what is said ---- */
 
@@ -83,14 +33,6 @@ static void wrong(const struct kind_case *k, bool restart, const char *fmt, ...)
 	failures++;
 }
 
-static bool is_held(const struct report *r, const char *path, const char *why)
-{
-	for (size_t i = 0; i < r->held.count; i++)
-		if (str_eq(r->held.items[i].path, path) && strstr(r->held.items[i].sentence, why))
-			return true;
-	return false;
-}
-
 static void expect_held(struct world *w, const struct kind_case *k, bool restart)
 {
 	const struct report *r = world_cycle(w, true, true);
@@ -102,17 +44,6 @@ static void expect_held(struct world *w, const struct kind_case *k, bool restart
 	if (!k->held && r->held.count)
 		wrong(k, restart, "'%s' is held: %s", r->held.items[0].path,
 		      r->held.items[0].sentence);
-}
-
-static unsigned copies(const struct world *w)
-{
-	char **names = files_names(w->local);
-	unsigned n = 0;
-
-	for (char **name = names; *name; name++)
-		n += strstr(*name, ".conflict-") != NULL;
-	files_names_free(names);
-	return n;
 }
 
 static void expect_workspace_type(struct world *w, const struct kind_case *k, bool restart)
@@ -365,241 +296,6 @@ static void test_many_changes_without_a_workspace_are_told(void **state)
 	world_free(w);
 }
 
-/* ---- people decide ---- */
-
-static void resolve(struct world *w, const char *path, const char *side)
-{
-	const struct cycle_adopt adopt = { .path = path, .from = CYCLE_FROM_SIDE, .what = side };
-	const struct cycle_request request = { .full = true, .hurry = true, .adopt = &adopt };
-
-	world_request(w, &request);
-	if (w->report.answer_code)
-		fail_msg("%s: %s", path, w->report.answer);
-}
-
-static void test_a_lost_header_was_meant(void **state)
-{
-	(void)state;
-	for (int way = 0; way < 4; way++) {
-		bool all = way & 1;
-		struct world *w = world_of(all);
-
-		world_write(w, SIDE_LOCAL, FILE_NAME, NB);
-		settle(w);
-		world_write(w, SIDE_LOCAL, FILE_NAME, MOD);
-		settle(w);
-		assert_true(
-			is_held(&w->report, "load", "run 'nbsync resolve etl load --local' if"));
-		if (way & 2)
-			world_close(w);
-		resolve(w, way & 2 ? FILE_NAME : "load", "local");
-		expect(w, SIDE_LOCAL, FILE_NAME, MOD);
-		expect(w, SIDE_WORKSPACE, FILE_NAME, all ? MOD : NULL);
-		expect(w, SIDE_GIT, FILE_NAME, all ? MOD : NULL);
-		settle(w);
-		expect_stillness(w);
-		expect(w, SIDE_LOCAL, FILE_NAME, MOD);
-		assert_int_equal(w->report.held.count, 0);
-		world_free(w);
-	}
-}
-
-/* Half a merge is held for another reason, and no word makes a module of a notebook. */
-static void test_only_a_lost_header_can_be_meant(void **state)
-{
-	const struct cycle_adopt adopt = { .path = "load",
-					   .from = CYCLE_FROM_SIDE,
-					   .what = "local" };
-	const struct cycle_request request = { .full = true, .hurry = true, .adopt = &adopt };
-	struct world *w = world_of(true);
-
-	(void)state;
-	world_write(w, SIDE_LOCAL, FILE_NAME, NB);
-	settle(w);
-	world_write(w, SIDE_LOCAL, FILE_NAME, NB "<<<<<<< a\n1\n=======\n2\n>>>>>>> b\n");
-	world_request(w, &request);
-	assert_int_equal(w->report.answer_code, ERR_INVALID);
-	settle(w);
-	expect(w, SIDE_GIT, FILE_NAME, NB);
-	expect(w, SIDE_WORKSPACE, FILE_NAME, NB);
-	world_free(w);
-}
-
-static void test_away_and_back_is_meant(void **state)
-{
-	(void)state;
-	for (int all = 0; all < 2; all++) {
-		struct world *w = world_of(all);
-
-		world_write(w, SIDE_LOCAL, FILE_NAME, NB);
-		settle(w);
-		world_delete(w, SIDE_LOCAL, FILE_NAME);
-		settle(w);
-		world_write(w, SIDE_LOCAL, FILE_NAME, MOD);
-		settle(w);
-		expect(w, SIDE_LOCAL, FILE_NAME, MOD);
-		expect(w, SIDE_WORKSPACE, FILE_NAME, all ? MOD : NULL);
-		expect(w, SIDE_GIT, FILE_NAME, all ? MOD : NULL);
-		world_free(w);
-	}
-}
-
-/* The notebook was edited while a commit made a module of it: one word says which is right. */
-static void test_one_of_two_kinds_is_chosen(void **state)
-{
-	static const struct {
-		const char *path, *side, *text;
-	} cases[] = {
-		{ "load", "workspace", NB_EDIT },
-		{ "load.py", "git", MOD },
-		{ "load", "local", NB },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct world *w = world_of(true);
-
-		world_write(w, SIDE_LOCAL, FILE_NAME, NB);
-		settle(w);
-		edit(w, SIDE_GIT, MOD);
-		edit(w, SIDE_WORKSPACE, NB_EDIT);
-		world_note_versions(w);
-		settle(w);
-		assert_true(is_held(&w->report, "load", "say by 'nbsync resolve'"));
-		resolve(w, cases[i].path, cases[i].side);
-		settle(w);
-		expect_everywhere(w, FILE_NAME, cases[i].text);
-		assert_int_equal(w->report.held.count, 0);
-		world_free(w);
-	}
-}
-
-static char *agreed_commit(struct world *w)
-{
-	cleanup_free char *command = xasprintf("git -C '%s' rev-parse refs/nbsync/agreed", w->hub);
-	char line[64] = "";
-	FILE *f = popen(command, "re");
-
-	assert_non_null(f);
-	assert_non_null(fgets(line, sizeof(line), f));
-	pclose(f);
-	line[strcspn(line, "\n")] = '\0';
-	return xstrdup(line);
-}
-
-static void restore(struct world *w, const char *path, const char *revision)
-{
-	const struct cycle_adopt adopt = { .path = path,
-					   .from = CYCLE_FROM_REVISION,
-					   .what = revision };
-	const struct cycle_request request = { .full = true, .hurry = true, .adopt = &adopt };
-
-	world_request(w, &request);
-	if (w->report.answer_code)
-		fail_msg("%s: %s", path, w->report.answer);
-}
-
-/* Whatever it is now, it can be again what it was. */
-static void test_either_kind_is_restored(void **state)
-{
-	struct world *w = world_of(true);
-	cleanup_free char *module = NULL, *notebook = NULL;
-
-	(void)state;
-	world_write(w, SIDE_LOCAL, FILE_NAME, MOD);
-	settle(w);
-	module = agreed_commit(w);
-	world_write(w, SIDE_GIT, FILE_NAME, NB);
-	settle(w);
-	notebook = agreed_commit(w);
-	restore(w, FILE_NAME, module);
-	settle(w);
-	expect_everywhere(w, FILE_NAME, MOD);
-	restore(w, "load", notebook);
-	settle(w);
-	expect_everywhere(w, FILE_NAME, NB);
-	assert_int_equal(w->report.held.count, 0);
-	world_free(w);
-}
-
-/* ---- commits that wait for their push ---- */
-
-static void commit(struct world *w, bool pushes)
-{
-	const struct cycle_request request = { .full = true, .commit = true, .summary = "kind" };
-
-	world_request(w, &request);
-	assert_int_equal(w->report.code, ERR_OK);
-	assert_int_equal(w->report.side[SIDE_GIT].held, !pushes);
-}
-
-/* A change of kind that was committed and is pushed later, alone or with what was agreed since, moves
- * the bases of both rows: what people do on the branch afterwards is an edit of what it is. */
-static void test_a_late_push_moves_both_bases(void **state)
-{
-	(void)state;
-	for (int way = 0; way < 8; way++) {
-		struct world_options options = { .config = "files = all\ncommit = manual\n" };
-		const char *old = way & 1 ? MOD : NB, *new = way & 1 ? NB : MOD;
-		const char *edited = way & 1 ? NB_EDIT : MOD_TOO;
-		struct world *w = world_new(&options);
-		cleanup_free char *lock = xasprintf("%s/refs/heads/main.lock", w->remote);
-
-		world_write(w, SIDE_LOCAL, FILE_NAME, old);
-		world_write(w, SIDE_LOCAL, "fine.py", HEADER "fine\n");
-		world_cycle(w, true, false);
-		commit(w, true);
-		edit(w, SIDE_WORKSPACE, new);
-		world_cycle(w, true, false);
-		files_write(lock, "", 0);
-		commit(w, false);
-		files_remove(lock);
-		if (way & 2)
-			world_write(w, SIDE_LOCAL, "fine.py", HEADER "finer\n");
-		if (way & 4)
-			world_close(w);
-		world_cycle(w, true, false);
-		assert_int_equal(w->report.pushes, 1);
-		commit(w, true);
-		assert_int_equal(w->report.commits, (way & 2) != 0);
-		expect(w, SIDE_GIT, FILE_NAME, new);
-		edit(w, SIDE_GIT, edited);
-		world_note_versions(w);
-		world_cycle(w, true, false);
-		world_cycle(w, true, false);
-		expect_everywhere(w, FILE_NAME, edited);
-		assert_int_equal(copies(w), 0);
-		assert_int_equal(w->report.held.count, 0);
-		world_delete(w, SIDE_GIT, FILE_NAME);
-		world_cycle(w, true, false);
-		world_cycle(w, true, false);
-		expect_everywhere(w, FILE_NAME, NULL);
-		world_free(w);
-	}
-}
-
-/* ---- beside renames ---- */
-
-/* The notebook goes on under another name, and under its old one there is a module. */
-static void test_a_module_in_the_place_of_a_renamed_notebook(void **state)
-{
-	(void)state;
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		struct world *w = world_of(true);
-
-		world_write(w, SIDE_LOCAL, FILE_NAME, NB);
-		settle(w);
-		world_rename(w, s, FILE_NAME, "renamed.py");
-		world_write(w, s, FILE_NAME, MOD_TOO);
-		settle(w);
-		if (s != SIDE_LOCAL) {
-			expect_everywhere(w, "renamed.py", NB);
-			expect_everywhere(w, FILE_NAME, MOD_TOO);
-		}
-		world_free(w);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -609,13 +305,6 @@ int main(void)
 		cmocka_unit_test(test_a_header_comes_and_goes),
 		cmocka_unit_test(test_many_changes_at_once_wait),
 		cmocka_unit_test(test_many_changes_without_a_workspace_are_told),
-		cmocka_unit_test(test_a_lost_header_was_meant),
-		cmocka_unit_test(test_only_a_lost_header_can_be_meant),
-		cmocka_unit_test(test_away_and_back_is_meant),
-		cmocka_unit_test(test_one_of_two_kinds_is_chosen),
-		cmocka_unit_test(test_either_kind_is_restored),
-		cmocka_unit_test(test_a_late_push_moves_both_bases),
-		cmocka_unit_test(test_a_module_in_the_place_of_a_renamed_notebook),
 	};
 	int failed;
 
