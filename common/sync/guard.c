@@ -355,6 +355,7 @@ void cycle_guard(struct cycle *c)
 		if (rows[i]->dirty) {
 			guard_folder(c, rows[i]);
 			name_remark(c, rows[i]);
+			c->unsettled |= kind_is_answered(rows[i]);
 		}
 	remark_changes(c);
 	free(rows);

@@ -46,7 +46,7 @@ bool kind_is_settled(const struct cycle *c, const struct row *row, enum side_id 
 	if (!version_absent(&row->agreed))
 		return false;
 	if (!files_wanted(c))
-		return !version_absent(base);
+		return true;
 	if (row->side[side].file)
 		file = xstrdup(row->side[side].file);
 	else if (!version_absent(base))
@@ -54,6 +54,14 @@ bool kind_is_settled(const struct cycle *c, const struct row *row, enum side_id 
 	plain = file ? table_find(&c->table, file) : NULL;
 	return plain && plain != row && !version_absent(&plain->agreed) &&
 	       plain->agreed.kind == VERSION_FILE;
+}
+
+bool kind_is_answered(const struct row *row)
+{
+	const struct entry *entry = &row->side[SIDE_LOCAL];
+
+	return row->dirty && row->todo.agreed_changed && version_absent(&row->todo.agreed) &&
+	       entry->state == ENTRY_HELD && entry->reason == HOLD_UNPARSABLE;
 }
 
 int kind_ask(const struct cycle *c, const struct row *row, const char *file, struct err *e)

@@ -26,9 +26,12 @@
 int kind_check_commit(const char *file, const struct buf *data, struct err *e);
 
 /* Whether it is agreed already that what may be a notebook on this side is none: its file is to be of
- * the other kind or, with files = none, the notebook went that the side held when it last agreed. Then
- * nobody has to be asked why it has no header. */
+ * the other kind or, with files = none, there is no such notebook. Then nobody has to be asked why it
+ * has no header. */
 bool kind_is_settled(const struct cycle *c, const struct row *row, enum side_id side);
+
+/* Whether a plan settles a question that the local side is held for: it is to be looked at again. */
+bool kind_is_answered(const struct row *row);
 
 /* ERR_INVALID: the sentence for a local notebook whose header is gone, and what to do. */
 int kind_ask(const struct cycle *c, const struct row *row, const char *file, struct err *e);

@@ -77,6 +77,7 @@ const struct kind_case kind_cases[] = {
 	  AFTER(MOD, NB_EDIT, NB_EDIT), HELD("load", "not managed by this mapping") },
 	{ "local asks, deleted in git, none", false, NB, EDITS({ L, MOD }, { G, NULL }),
 	  AFTER(NULL, NULL, MOD) },
+	{ "all, none", false, NB, EDITS({ G, MOD }, { W, MOD }, { L, MOD }), ALL(MOD) },
 	{ "git, deleted elsewhere, none", false, NB, EDITS({ G, MOD }, { W, NULL }, { L, NULL }),
 	  AFTER(MOD, NULL, NULL) },
 	{ "git, back, none", false, NULL, EDITS({ G, MOD }, { G, NB }), ALL(NB) },

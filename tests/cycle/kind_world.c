@@ -33,14 +33,16 @@ enum workspace_type type_of(struct world *w, const char *name)
 	return type;
 }
 
-/* As people do it there: an object does not change its type. */
+/* As people do it there: an object does not change its type. Only where modules do not travel may both
+ * stand there. */
 static void edit_workspace(struct world *w, const char *text)
 {
-	bool file = type_of(w, FILE_NAME) == WORKSPACE_FILE;
-	bool notebook = type_of(w, "load") == WORKSPACE_NOTEBOOK;
+	bool notebook = text && str_starts(text, HEADER);
 
-	if ((file || notebook) && (!text || file == str_starts(text, HEADER)))
+	if (type_of(w, FILE_NAME) == WORKSPACE_FILE && (!text || notebook))
 		world_delete(w, SIDE_WORKSPACE, FILE_NAME);
+	if (type_of(w, "load") == WORKSPACE_NOTEBOOK && !notebook)
+		world_delete(w, SIDE_WORKSPACE, "load");
 	if (text)
 		world_write(w, SIDE_WORKSPACE, FILE_NAME, text);
 }
