@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "sync/file.h"
 #include "sync/history.h"
+#include "sync/kind.h"
 #include "sync/names.h"
 
 /* ---- finding the version ---- */
@@ -89,6 +90,11 @@ static int from_side(struct cycle *c, struct row *row, enum side_id side, struct
 		if ((r = conflict_read(c, copy, &raw, &file, e)))
 			return r;
 		return take_blob(c, row, row_is_file(row) ? row->path : file, &raw, e);
+	}
+	if (side == SIDE_LOCAL && kind_waits(c, row)) {
+		if (!(r = kind_let_go(c, row, e)))
+			want(row, &(struct version){ 0 });
+		return r;
 	}
 	if (entry->state == ENTRY_HELD)
 		return err_set(e, ERR_INVALID, "'%s' is held on the %s side: %s", row->path,
@@ -241,10 +247,17 @@ static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_
 	return r;
 }
 
+/* Whether a script that is a notebook now may be meant as the other file it was. */
+static bool was_file(const struct cycle *c, const struct row *row, const struct cycle_adopt *adopt)
+{
+	return files_wanted(c) && adopt->from == CYCLE_FROM_REVISION &&
+	       !str_eq(row->path, adopt->path);
+}
+
 int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *e)
 {
 	cleanup_free char *stem = NULL;
-	struct row *row;
+	struct row *row, *rival;
 	size_t count = 0;
 	int r;
 
@@ -259,7 +272,15 @@ int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *
 	}
 	row = table_get(&c->table, stem);
 	row_busy(row);
-	return find_version(c, row, adopt, e);
+	r = find_version(c, row, adopt, e);
+	if (r == ERR_ABSENT && was_file(c, row, adopt)) {
+		row = table_get(&c->table, adopt->path);
+		row_busy(row);
+		r = find_version(c, row, adopt, e);
+	}
+	if (!r && (rival = kind_rival(c, row, row->adopted)))
+		want(rival, &(struct version){ 0 });
+	return r;
 }
 
 /* ---- what became of it ---- */
@@ -294,7 +315,7 @@ static const char *missing_side(const struct cycle *c, const struct row *row)
 
 void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 {
-	size_t done = 0, late = 0;
+	size_t done = 0, wanted = 0, late = 0;
 	const char *missing = NULL, *side;
 	struct err e = ERR_INIT;
 
@@ -304,6 +325,8 @@ void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 		if (!row->adopted)
 			continue;
 		done++;
+		/* A script that changed its kind has two rows, and what it was goes. */
+		wanted += !version_absent(row->adopted);
 		if ((side = missing_side(c, row))) {
 			missing = side;
 			late++;
@@ -316,7 +339,7 @@ void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 			      "the version that was asked for is agreed, but the %s side could not "
 			      "take it yet (%zu of %zu); 'nbsync status %s' says why",
 			      missing, late, done, c->mapping->name);
-	else if (done == 1)
+	else if (wanted <= 1)
 		report_answer(c->report, ERR_OK, "'%s' has the version of %s %s", adopt->path,
 			      adopt->from == CYCLE_FROM_SIDE       ? "side"
 			      : adopt->from == CYCLE_FROM_REVISION ? "revision"
@@ -324,5 +347,5 @@ void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 			      adopt->what);
 	else
 		report_answer(c->report, ERR_OK, "%zu notebooks below '%s' have the version of %s",
-			      done, adopt->path, adopt->what);
+			      wanted, adopt->path, adopt->what);
 }

@@ -16,12 +16,6 @@
 #include "workspace/workspace.h"
 #include <version.h> /* the project's, from the build directory */
 
-/* The sentence for a source notebook that looks like a plain script now; takes its file's name. */
-#define HEADER_LOST                                                                              \
-	"'%s' was a notebook and has lost its first line '... Databricks notebook source': put " \
-	"it "                                                                                    \
-	"back, or move the file away"
-
 #define CYCLE_USER_AGENT "nbsyncd/" NBSYNC_VERSION
 
 /* The Git remote as last seen, and what we know about pushing to it. */

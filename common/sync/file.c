@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sync/kind.h"
+
 bool files_wanted(const struct cycle *c)
 {
 	return c->mapping->files == CONFIG_FILES_ALL;
@@ -64,6 +66,18 @@ int file_check_workspace_name(const char *file, struct err *e)
 	return ERR_OK;
 }
 
+/* Whether a row's file on a side was this one by the last look or, before any, when it agreed last. */
+static bool had(const struct row *row, enum side_id side, const char *file)
+{
+	const struct version *base = &row->base[side];
+	cleanup_free char *its = NULL;
+
+	if (row->side[side].file)
+		return str_eq(row->side[side].file, file);
+	its = version_absent(base) ? NULL : version_file(row->path, base);
+	return str_eq(its, file);
+}
+
 struct row *file_twin(struct cycle *c, const struct row *row, enum side_id side)
 {
 	const char *file = row->side[side].file;
@@ -74,13 +88,13 @@ struct row *file_twin(struct cycle *c, const struct row *row, enum side_id side)
 		return NULL;
 	if (file && !row_names_file(row, file)) {
 		twin = table_find(&c->table, file);
-		return twin && row_names_file(twin, twin->side[side].file) ? twin : NULL;
+		return twin && had(twin, side, twin->path) ? twin : NULL;
 	}
 	if (!notebook_name_parse(&name, row->path))
 		return NULL;
 	twin = table_find(&c->table, name.stem);
 	notebook_name_release(&name);
-	return twin && str_eq(twin->side[side].file, row->path) ? twin : NULL;
+	return twin && had(twin, side, row->path) ? twin : NULL;
 }
 
 bool file_was_notebook(struct cycle *c, enum side_id side, const char *file)
@@ -92,8 +106,10 @@ bool file_was_notebook(struct cycle *c, enum side_id side, const char *file)
 		return false;
 	row = table_find(&c->table, name.stem);
 	notebook_name_release(&name);
-	if (!row || str_eq(row->side[side].file, file))
-		return row != NULL;
+	if (!row || kind_is_settled(c, row, side))
+		return false;
+	if (str_eq(row->side[side].file, file))
+		return true;
 	/* Not looked at since a restart: all that is known is that a notebook was there, or this. */
 	return row->side[side].state == ENTRY_ABSENT && row->base[side].kind == VERSION_NOTEBOOK &&
 	       !version_absent(&row->base[side]) &&

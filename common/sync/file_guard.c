@@ -82,7 +82,8 @@ static void guard_pair(struct cycle *c, struct row *notebook, struct row *file)
 		return;
 	}
 	err_set(&e, ERR_INVALID,
-		"the notebook '%s' and the file '%s' would have one name: rename one of them",
+		"the notebook '%s' and the file '%s' would have one name: rename one of them, or "
+		"say by 'nbsync resolve' which of them is to stay",
 		notebook->path, file->path);
 	for (size_t i = 0; i < ARRAY_SIZE(pair); i++) {
 		if (!pair[i]->dirty)

@@ -156,13 +156,14 @@ static const struct oid *on_parent(const struct draft *d, const struct row *row,
 static int check_place(struct cycle *c, const struct draft *d, const struct row *row,
 		       const char *file, struct err *e)
 {
+	const struct row *holder = table_find_file(&c->table, SIDE_GIT, file);
 	struct err absent = ERR_INIT;
 	cleanup_free char *path = NULL;
 	struct oid id;
 	int r;
 
 	if (on_parent(d, row, file) || find_waiting(d, file) ||
-	    table_find_file(&c->table, SIDE_GIT, file))
+	    (holder && holder->side[SIDE_GIT].state != ENTRY_ABSENT))
 		return ERR_OK;
 	path = git_side_path(c, file);
 	r = hub_tree_find(c->hub, &d->tree, path, &id, NULL, &absent);

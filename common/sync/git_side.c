@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "sync/file.h"
 #include "sync/ignore_load.h"
+#include "sync/kind.h"
 
 #define MODE_LINK      0120000u
 #define MODE_SUBMODULE 0160000u
@@ -138,20 +139,15 @@ static bool known_plain(const struct cycle *c, const struct tree_file *f)
 	return row && oid_equal(&row->side[SIDE_GIT].raw, &f->id);
 }
 
-/* As on the local side: what was a notebook and lost its header is held, not deleted elsewhere. */
+/* A notebook that lost its header in a commit is none any more (see kind.h). */
 static bool is_plain(struct cycle *c, const struct tree_file *f, const struct notebook_name *name,
 		     const struct buf *data, struct err *e)
 {
-	const struct row *row = table_find(&c->table, name->stem);
-
 	if (name->format == NOTEBOOK_IPYNB ||
 	    notebook_is_source(buf_str(data), data->len, name->language))
 		return false;
-	if (files_wanted(c) ? file_was_notebook(c, SIDE_GIT, f->path)
-			    : row && !version_absent(&row->base[SIDE_GIT])) {
-		err_set(e, ERR_INVALID, HEADER_LOST, f->path);
+	if (file_was_notebook(c, SIDE_GIT, f->path) && kind_check_commit(f->path, data, e))
 		return false;
-	}
 	if (!files_wanted(c))
 		table_get(&c->plain, f->path)->side[SIDE_GIT].raw = f->id;
 	return true;
@@ -314,25 +310,25 @@ out:
 
 /* ---- what a push brought to the branch ---- */
 
-static void hear_deletion(struct cycle *c, const char *file)
+/* Whether a row has just these bytes of the file, as a version or held. */
+static bool holds(const struct row *row, const struct tree_file *f)
 {
-	struct notebook_name name = { .stem = NULL };
-	struct row *rows[2] = { table_find(&c->table, file) };
+	const struct entry *entry = &row->side[SIDE_GIT];
 
-	if (notebook_name_parse(&name, file))
-		rows[1] = table_find(&c->table, name.stem);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct version *base = rows[i] ? &rows[i]->base[SIDE_GIT] : NULL;
-		cleanup_free char *its = NULL;
+	return entry->state != ENTRY_ABSENT && str_eq(entry->file, f->path) &&
+	       oid_equal(&entry->raw, &f->id);
+}
 
-		if (!base || version_absent(base))
-			continue;
-		its = base->kind == VERSION_FILE ? xstrdup(rows[i]->path)
-						 : version_file(rows[i]->path, base);
-		if (str_eq(its, file))
-			state_set_base(&c->state, rows[i], SIDE_GIT, &(struct version){ 0 });
-	}
-	notebook_name_release(&name);
+/* What a row had in this file is gone: the file is, or it is of the other kind now. */
+static void hear_deletion(struct cycle *c, struct row *row, const char *file)
+{
+	const struct version *base = &row->base[SIDE_GIT];
+	cleanup_free char *its = version_absent(base) ? NULL : version_file(row->path, base);
+
+	if (str_eq(its, file))
+		state_set_base(&c->state, row, SIDE_GIT, &(struct version){ 0 });
+	if (str_eq(row->side[SIDE_GIT].file, file))
+		entry_set_absent(row, SIDE_GIT);
 }
 
 static bool hear_file(void *payload, const struct tree_difference *d)
@@ -340,19 +336,23 @@ static bool hear_file(void *payload, const struct tree_difference *d)
 	const struct tree_file f = { .path = (void *)(uintptr_t)d->path,
 				     .id = d->new_id,
 				     .mode = d->new_mode };
+	struct notebook_name name = { .stem = NULL };
+	struct row *rows[2], *holder = NULL;
 	struct cycle *c = payload;
-	struct row *row;
 
-	if (oid_is_zero(&d->new_id))
-		hear_deletion(c, d->path);
-	else
+	if (!oid_is_zero(&f.id))
 		look_at_file(c, &f);
-	if (!(row = table_find_file(&c->table, SIDE_GIT, d->path)))
-		return true;
-	if (oid_is_zero(&d->new_id))
-		entry_set_absent(row, SIDE_GIT);
-	else if (row->side[SIDE_GIT].state == ENTRY_PRESENT)
-		state_set_base(&c->state, row, SIDE_GIT, &row->side[SIDE_GIT].version);
+	rows[0] = table_find(&c->table, f.path);
+	rows[1] = notebook_name_parse(&name, f.path) ? table_find(&c->table, name.stem) : NULL;
+	notebook_name_release(&name);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i] && holds(rows[i], &f))
+			holder = rows[i];
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i] && rows[i] != holder && (holder || oid_is_zero(&f.id)))
+			hear_deletion(c, rows[i], f.path);
+	if (holder && holder->side[SIDE_GIT].state == ENTRY_PRESENT)
+		state_set_base(&c->state, holder, SIDE_GIT, &holder->side[SIDE_GIT].version);
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "sync/file.h"
 #include "sync/guard.h"
+#include "sync/kind.h"
 
 #define RECENT_MS 60000
 
@@ -177,9 +178,12 @@ static bool deletes_on(const struct cycle *c, const struct row *row, enum side_i
 }
 
 /* What is agreed to be deleted was confirmed before, if it had to be; what was renamed, or follows a
- * root whose loss was confirmed, does not count. */
+ * root whose loss was confirmed, does not count. Where a script changes its kind, only a workspace loses
+ * an object, with its permissions and its history; elsewhere a file changes. */
 static bool is_deletion(const struct cycle *c, const struct row *row, enum side_id side)
 {
+	if (side != SIDE_WORKSPACE && kind_heir(c, row))
+		return false;
 	return row->dirty && row->todo.agreed_changed && deletes_on(c, row, side) &&
 	       !row->renamed_to && !row->adopted && !c->root_confirmed[guard_origin(row)];
 }
@@ -255,11 +259,16 @@ static void describe(struct cycle *c, struct row **rows, size_t count, struct bu
 static void hold_deletions(struct cycle *c, struct row **rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
+		struct row *heir;
+
 		if (!deletes(c, rows[i]))
 			continue;
 		report_held(c->report, rows[i]->path, guard_origin(rows[i]), HOLD_DELETIONS,
 			    "one of many deletions at once, waiting to be confirmed");
+		heir = kind_heir(c, rows[i]);
 		guard_take_back(rows[i]);
+		if (heir && heir->dirty)
+			guard_take_back(heir);
 	}
 }
 
@@ -314,7 +323,7 @@ static void remark_changes(struct cycle *c)
 		const struct row *row = c->table.busy[i];
 
 		if (row->dirty && row->todo.agreed_changed && !version_absent(&row->agreed) &&
-		    !version_absent(&row->todo.agreed))
+		    (!version_absent(&row->todo.agreed) || kind_heir(c, row)))
 			changed[guard_origin(row)]++;
 	}
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
@@ -346,6 +355,7 @@ void cycle_guard(struct cycle *c)
 		if (rows[i]->dirty) {
 			guard_folder(c, rows[i]);
 			name_remark(c, rows[i]);
+			c->unsettled |= kind_is_answered(rows[i]);
 		}
 	remark_changes(c);
 	free(rows);

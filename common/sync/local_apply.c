@@ -9,12 +9,21 @@
 #include <stdlib.h>
 
 #include "sync/file.h"
+#include "sync/kind.h"
 #include "sync/local_file.h"
 
 /* What stands at file right now, as fs_write() wants to hear it. */
 static const struct fs_stat *expected(const struct entry *entry, const char *file)
 {
 	return entry->state == ENTRY_PRESENT && str_eq(entry->file, file) ? &entry->stat : NULL;
+}
+
+/* The same where a script changes its kind: *other receives its row of the other kind, or NULL. */
+static const struct fs_stat *expected_of(struct cycle *c, const struct row *row, const char *file,
+					 struct row **other)
+{
+	*other = kind_replaced(c, row, file);
+	return *other ? &(*other)->side[SIDE_LOCAL].stat : expected(&row->side[SIDE_LOCAL], file);
 }
 
 /* Nothing was expected at file, and something stands there. If that is nothing that travels, it is not
@@ -37,15 +46,19 @@ static int put_plain(struct cycle *c, struct row *row, struct err *e)
 {
 	struct file_source source = { .hub = c->hub, .blob = &row->agreed.blob };
 	struct entry *entry = &row->side[SIDE_LOCAL];
+	const struct fs_stat *expect;
 	struct fs_stat now;
+	struct row *other;
 	int r;
 
 	if ((r = name_check(c, row, SIDE_LOCAL, row->path, e)))
 		return r;
-	r = fs_write_with(c->root, row->path, file_fill, &source, expected(entry, row->path), &now,
-			  e);
+	expect = expected_of(c, row, row->path, &other);
+	r = fs_write_with(c->root, row->path, file_fill, &source, expect, &now, e);
 	if (r)
-		return expected(entry, row->path) ? r : in_the_way(c, row, row->path, r, e);
+		return expect ? r : in_the_way(c, row, row->path, r, e);
+	if (other)
+		cycle_deleted(c, other, SIDE_LOCAL);
 	cycle_placed(c, row, SIDE_LOCAL, row->path, &row->agreed.blob);
 	entry->stat = now;
 	c->cache_dirty = true;
@@ -58,14 +71,19 @@ static int put(struct cycle *c, struct row *row, struct err *e)
 	struct entry *entry = &row->side[SIDE_LOCAL];
 	cleanup_free char *file = NULL, *old = NULL;
 	struct fs_stat now, was = entry->stat;
+	const struct fs_stat *expect;
+	struct row *other;
 	int r;
 
 	if ((r = content_give(&c->content, row, SIDE_LOCAL, &data, &file, e)) ||
 	    (r = name_check(c, row, SIDE_LOCAL, file, e)))
 		return r;
-	r = fs_write(c->root, file, buf_str(&data), data.len, expected(entry, file), &now, e);
+	expect = expected_of(c, row, file, &other);
+	r = fs_write(c->root, file, buf_str(&data), data.len, expect, &now, e);
 	if (r)
-		return expected(entry, file) ? r : in_the_way(c, row, file, r, e);
+		return expect ? r : in_the_way(c, row, file, r, e);
+	if (other)
+		cycle_deleted(c, other, SIDE_LOCAL);
 	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, file))
 		old = xstrdup(entry->file);
 	if ((r = cycle_written(c, row, SIDE_LOCAL, file, buf_str(&data), data.len, e)))
@@ -87,7 +105,8 @@ int local_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
 		if (row->todo.action[SIDE_LOCAL] == PLAN_PUT) {
 			r = row->agreed.kind == VERSION_FILE ? put_plain(c, row, &why)
 							     : put(c, row, &why);
-		} else if (row->todo.action[SIDE_LOCAL] == PLAN_DELETE) {
+		} else if (row->todo.action[SIDE_LOCAL] == PLAN_DELETE &&
+			   !kind_is_replaced(c, row)) {
 			r = fs_remove(c->root, entry->file, &entry->stat, &why);
 			if (!r)
 				cycle_deleted(c, row, SIDE_LOCAL);

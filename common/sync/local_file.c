@@ -13,6 +13,7 @@
 
 #include "base/path.h"
 #include "sync/file.h"
+#include "sync/kind.h"
 #include "sync/local_files.h"
 
 #define SETTLE_RUNS_MAX 5 /* some 15 s, by what wakes unsettled cycles */
@@ -145,11 +146,11 @@ static enum hold_reason reason_of(const struct fs_stat *st, const struct cycle *
 }
 
 /* Whether more is known of the file's notebook than that the file could not be read. */
-static bool was_notebook(const struct row *row)
+static bool was_notebook(const struct cycle *c, const struct row *row)
 {
 	const struct entry *entry = row ? &row->side[SIDE_LOCAL] : NULL;
 
-	if (!entry)
+	if (!entry || kind_is_settled(c, row, SIDE_LOCAL))
 		return false;
 	return !version_absent(&row->base[SIDE_LOCAL]) || entry->state == ENTRY_PRESENT ||
 	       (entry->state == ENTRY_HELD && entry->reason != HOLD_UNREADABLE);
@@ -164,8 +165,8 @@ static bool is_plain(struct cycle *c, const char *file, const struct row *row,
 	if (name->format == NOTEBOOK_IPYNB ||
 	    notebook_is_source(buf_str(data), data->len, name->language))
 		return false;
-	if (was_notebook(row)) {
-		err_set(e, ERR_INVALID, HEADER_LOST, file);
+	if (was_notebook(c, row)) {
+		kind_ask(c, row, file, e);
 		return false;
 	}
 	if (files_wanted(c)) {
@@ -281,7 +282,7 @@ void local_look_at_file(struct cycle *c, const char *file, const struct fs_stat 
 	if (note_conflict(c, file) || !filter_takes(&c->filter, path, file, row) ||
 	    local_known_plain(c, file, st)) {
 		/* Not ours, or a script beside our notebook of another extension. */
-	} else if (local_unchanged(row, file, st)) {
+	} else if (local_unchanged(c, row, file, st)) {
 		entry_found(row, SIDE_LOCAL);
 	} else if (row && collides(c, row, file)) {
 		local_hold_file(c, row, file);

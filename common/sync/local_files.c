@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sync/file.h"
+#include "sync/kind.h"
 
 void local_read_file(struct cycle *c, const char *file, const struct fs_stat *seen)
 {
@@ -65,10 +66,14 @@ static bool is_script(struct cycle *c, const char *file)
 	return n >= 0 && !file_is_notebook(file, head, (size_t)n);
 }
 
-bool local_unchanged(const struct row *row, const char *file, const struct fs_stat *st)
+bool local_unchanged(const struct cycle *c, const struct row *row, const char *file,
+		     const struct fs_stat *st)
 {
 	const struct entry *entry = row ? &row->side[SIDE_LOCAL] : NULL;
 
+	/* What it was held for may not be asked any more. */
+	if (entry && entry->reason == HOLD_UNPARSABLE && kind_is_settled(c, row, SIDE_LOCAL))
+		return false;
 	return entry && entry->state != ENTRY_ABSENT && entry->reason != HOLD_UNREADABLE &&
 	       entry->reason != HOLD_COLLISION && str_eq(entry->file, file) &&
 	       fs_stat_same(&entry->stat, st);
@@ -82,7 +87,7 @@ char *local_row_path(struct cycle *c, const char *file, const struct fs_stat *st
 	if (!notebook_name_parse(&name, file))
 		return files_wanted(c) ? xstrdup(file) : NULL;
 	if (files_wanted(c) && name.format == NOTEBOOK_SOURCE && st->kind == FS_FILE &&
-	    (local_unchanged(table_find(&c->table, file), file, st) || is_script(c, file)))
+	    (local_unchanged(c, table_find(&c->table, file), file, st) || is_script(c, file)))
 		path = xstrdup(file);
 	else
 		path = xstrdup(name.stem);

@@ -15,7 +15,8 @@ void local_read_file(struct cycle *c, const char *file, const struct fs_stat *se
 void local_settle_twin(struct cycle *c, const struct row *row);
 
 /* Whether the row's entry is of this very content of the file; row may be NULL. */
-bool local_unchanged(const struct row *row, const char *file, const struct fs_stat *st);
+bool local_unchanged(const struct cycle *c, const struct row *row, const char *file,
+		     const struct fs_stat *st);
 
 /* The path of the row that a file belongs to, a notebook or not; owned by the caller. NULL: to none. A
  * script that is not known is asked for its first line. */

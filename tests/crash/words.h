@@ -44,6 +44,10 @@
 #define GIVEN          .given = { WRITE(L, "etl/a.py", OLD), WRITE(L, "b.py", PY "b = 1\n") }
 #define GIVEN_TOP      .given = { WRITE(L, "a.py", OLD), WRITE(L, "b.py", PY "b = 1\n") }
 
+/* A script that is no notebook, in mappings where such travel. */
+#define MODULE    "def a():\n    return 1\n"
+#define FILES_ALL .options = { .config = "files = all\n" }
+
 #define IPYNB(source, outputs)                                                               \
 	"{\n \"cells\": [\n  {\n   \"cell_type\": \"code\",\n   \"execution_count\": 1,\n"   \
 	"   \"id\": \"c1\",\n   \"metadata\": {},\n   \"outputs\": [" outputs                \

@@ -1,105 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """files = all: what is no notebook travels byte for byte, over three real sides."""
 
-import base64
 import hashlib
 import os
-import subprocess
-import urllib.error
 
 import pytest
 
+from files_world import (BINARY, MODULE, SAMPLES, agreed_files, drop, everywhere,  # noqa: F401
+                         files, git, git_mode, held, local, nowhere, put, ws, ws_put)
 from memory import peak_mib
 from world import ABC, ROOT, World, notebook, wait_for
-
-BINARY = bytes(range(256)) * 40 + b"PK\x03\x04\r\n\x00end without newline"
-MODULE = "def f():\n    return 1\n"
-
-
-@pytest.fixture
-def files(tmp_path, emulator):
-    world = World(tmp_path, emulator, files="all", git_names="any")
-    yield world
-    world.stop()
-
-
-def as_bytes(data):
-    return data if isinstance(data, bytes) else data.encode()
-
-
-def local(world, name):
-    path = world.local / name
-    return path.read_bytes() if path.exists() else None
-
-
-def ws(world, name):
-    try:
-        return world.ws_call("GET", "workspace/export", {
-            "path": f"{ROOT}/{name}", "format": "AUTO", "direct_download": "true"})
-    except urllib.error.HTTPError as e:
-        assert e.code == 404, e.read()
-        return None
-
-
-def ws_put(world, name, data):
-    """Uploads as somebody in the browser does."""
-    world.control("edit", path=f"{ROOT}/{name}", format="AUTO",
-                  content_base64=base64.b64encode(as_bytes(data)).decode())
-
-
-def git(world, name):
-    path = f"notebooks/{name}"
-    if path not in world.git_files():
-        return None
-    oid = world.git("rev-parse", f"main:{path}").strip()
-    return subprocess.run(["git", "cat-file", "blob", oid], cwd=world.remote,
-                          capture_output=True, check=True).stdout
-
-
-def git_mode(world, name):
-    return world.git("ls-tree", "main", f"notebooks/{name}").split()[0]
-
-
-def everywhere(world, name, data):
-    data = as_bytes(data)
-    assert local(world, name) == data
-    assert git(world, name) == data
-    assert ws(world, name) == data
-    assert world.ws_status(name)["object_type"] == "FILE"
-
-
-def nowhere(world, name):
-    assert (local(world, name), git(world, name), ws(world, name)) == (None, None, None)
-
-
-def put(world, side, name, data):
-    {"local": lambda: world.write(name, data),
-     "workspace": lambda: ws_put(world, name, data),
-     "git": lambda: world.git_commit("by Ana", {f"notebooks/{name}": data})}[side]()
-
-
-def drop(world, side, name):
-    {"local": lambda: (world.local / name).unlink(),
-     "workspace": lambda: world.ws_delete(name),
-     "git": lambda: world.git_commit("by Ana", {f"notebooks/{name}": None})}[side]()
-
-
-def held(result):
-    return {(h["path"], h["side"], h["reason"]) for h in result["held"]}
-
-
-SAMPLES = {
-    "data.csv": "a;b\r\n1;2\r\n",
-    "etl/util.py": MODULE,
-    "etl/query.sql": "select 1",
-    "img/logo.png": BINARY,
-    "empty": b"",
-    "pkg/__init__.py": b"",
-    "Makefile": "all:\n\ttrue\n",
-    "wheel-1.0.whl": b"PK\x03\x04" + BINARY,
-    "odd name ä%20+#&;?.json": '{"error_code": "NONE"}',
-    "archive.tar.gz": b"\x1f\x8b" + BINARY,
-}
 
 
 # ---- arriving ----
@@ -115,15 +25,6 @@ def test_files_arrive_everywhere(files, side):
     assert files.ws_status("load")["object_type"] == "NOTEBOOK"
     files.quiet()
     files.fsck()
-
-
-@pytest.fixture
-def agreed_files(files):
-    for name, data in SAMPLES.items():
-        files.write(name, data)
-    files.write("load.py", ABC)
-    files.sync()
-    return files
 
 
 @pytest.mark.parametrize("side", ["local", "workspace", "git"])
@@ -334,86 +235,6 @@ def test_a_script_beside_the_notebook_of_its_name(files):
     assert ("b.py", "workspace", "collision") in held(result)
     assert git(files, "b.py") == MODULE.encode()
     files.quiet()
-
-
-# ---- a script changes its kind ----
-
-@pytest.mark.parametrize("side", ["local", "git"])
-def test_a_module_becomes_a_notebook(agreed_files, side):
-    put(agreed_files, side, "etl/util.py", ABC)
-    agreed_files.sync()
-    agreed_files.everywhere("etl/util", ABC)
-    assert agreed_files.ws_status("etl/util")["object_type"] == "NOTEBOOK"
-    assert ws(agreed_files, "etl/util.py") is None
-    history = agreed_files.hub("log", "--format=", "--name-only", "refs/nbsync/agreed")
-    assert ".files/etl/util.py" in history and "\netl/util.py" in history
-    agreed_files.quiet()
-    agreed_files.fsck()
-
-
-def test_a_module_becomes_a_notebook_in_the_workspace(agreed_files):
-    drop(agreed_files, "workspace", "etl/util.py")
-    agreed_files.ws_edit("etl/util", ABC)
-    agreed_files.sync()
-    agreed_files.everywhere("etl/util", ABC)
-    agreed_files.quiet()
-
-
-def test_a_notebook_becomes_a_module_in_the_workspace(agreed_files):
-    agreed_files.ws_delete("load")
-    ws_put(agreed_files, "load.py", MODULE)
-    agreed_files.sync()
-    everywhere(agreed_files, "load.py", MODULE)
-    agreed_files.quiet()
-
-
-def test_a_module_that_became_a_notebook_and_was_edited_is_held(agreed_files):
-    agreed_files.write("etl/util.py", ABC)
-    ws_put(agreed_files, "etl/util.py", "edited = 1\n")
-    result = agreed_files.sync_any()
-    assert {("etl/util", "collision"), ("etl/util.py", "collision")} <= {
-        (h["path"], h["reason"]) for h in result["held"]}
-    assert agreed_files.read("etl/util.py") == ABC
-    assert ws(agreed_files, "etl/util.py") == b"edited = 1\n"
-    assert agreed_files.in_git("etl/util.py") == MODULE
-    agreed_files.quiet()
-
-
-@pytest.mark.parametrize("side", ["local", "git"])
-def test_a_notebook_that_loses_its_header_is_held(agreed_files, side):
-    put(agreed_files, side, "load.py", MODULE)
-    result = agreed_files.sync_any()
-    assert ("load", side, "unparsable") in held(result)
-    assert agreed_files.ws("load") is not None
-    put(agreed_files, side, "load.py", ABC)
-    agreed_files.sync()
-    agreed_files.everywhere("load", ABC)
-
-
-def test_a_half_written_notebook_does_not_delete_the_module_it_was(agreed_files):
-    agreed_files.write("etl/util.py",
-                       notebook("<<<<<<< mine\na\n=======\nb\n>>>>>>> theirs"))
-    agreed_files.sync_any()
-    assert git(agreed_files, "etl/util.py") == MODULE.encode()
-    assert ws(agreed_files, "etl/util.py") == MODULE.encode()
-
-
-def test_a_change_of_kind_that_the_workspace_refuses_halfway(agreed_files):
-    """The old object is gone, the new one did not arrive: both are in the hub, and it is tried
-    again."""
-    agreed_files.control("faults", rules=[{"action": "status", "endpoint": "workspace/import",
-                                           "status": 403, "count": 1}])
-    agreed_files.write("etl/util.py", ABC)
-    agreed_files.sync_any()
-    assert ws(agreed_files, "etl/util.py") is None and agreed_files.ws("etl/util") is None
-    seen = "refs/nbsync/seen/workspace"
-    before = agreed_files.hub("log", "--format=%H", "-1", "--diff-filter=D", seen, "--",
-                              ".files/etl/util.py").strip()
-    assert agreed_files.hub("show", f"{before}~:.files/etl/util.py") == MODULE
-    assert agreed_files.hub("show", "refs/nbsync/agreed:etl/util.py") == ABC
-    agreed_files.sync()
-    agreed_files.everywhere("etl/util", ABC)
-    agreed_files.quiet()
 
 
 # ---- files = none ----

@@ -301,21 +301,32 @@ def test_row_042_a_plain_file_of_the_workspace_is_in_the_way(begun):
 # ---- from one type to another ----
 
 
-@pytest.mark.parametrize("side", ["local", "git"])
-def test_row_043_a_lost_header_is_held(begun, side):
+def test_row_043_a_lost_header_is_held(begun):
     """Half-saved, or a plain script from now on? Nobody deletes a notebook for that."""
     plain = ABC.removeprefix(HEADER)
-    if side == "local":
-        begun.write("load.py", plain)
-    else:
-        begun.git_commit("header", {"notebooks/load.py": plain})
+    begun.write("load.py", plain)
     result = others_go_on(begun)
     assert set(held(result)) == {"load"}
     assert "lost its first line" in sentence(result, "load")
     for s in SIDES:
-        assert s == side or begun.everything(s)["load"] == trim(ABC)
-    assert (begun.read("load.py") if side == "local" else begun.in_git("load.py")) == plain
-    begun.edit(side, "load", edited("b", "again"))
+        assert s == "local" or begun.everything(s)["load"] == trim(ABC)
+    assert begun.read("load.py") == plain
+    begun.edit("local", "load", edited("b", "again"))
+    begun.sync()
+    begun.ends_with(load=edited("b", "again"), fine=FINE)
+
+
+def test_row_043_a_header_that_a_commit_takes_away_was_meant(begun):
+    """A commit is never half-saved: the notebook goes as one that was deleted."""
+    plain = ABC.removeprefix(HEADER)
+    begun.git_commit("header", {"notebooks/load.py": plain})
+    begun.edit("local", "fine", FINE)
+    begun.sync()
+    begun.everywhere("fine", FINE)
+    assert begun.in_git("load.py") == plain
+    for s in ["local", "workspace"]:
+        assert "load" not in begun.everything(s)
+    begun.git_commit("header", {"notebooks/load.py": edited("b", "again")})
     begun.sync()
     begun.ends_with(load=edited("b", "again"), fine=FINE)
 

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Changes of kind. It decides nothing about sides, which is plan.c's: it says which row belongs to
+ * which, and whether what looks like a change of kind was meant.
+ *
+ * Invariant: of the two rows of one script, the one that is to go does so before the other comes in
+ * the workspace, which cannot have both, and together with it where they share a file.
+ */
+
+#include "sync/kind.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "sync/file.h"
+#include "sync/guard.h"
+#include "sync/local_files.h"
+#include "sync/markers.h"
+
+/* ---- whether it was meant ---- */
+
+int kind_check_commit(const char *file, const struct buf *data, struct err *e)
+{
+	const char *text = buf_str(data), *other = notebook_other_kind(text, data->len);
+	size_t line = markers_find(text, data->len);
+
+	if (line)
+		return err_set(e, ERR_INVALID,
+			       "'%s' was a notebook, and line %zu has conflict markers of an "
+			       "unfinished merge: choose what is to stay",
+			       file, line);
+	if (other)
+		return err_set(e, ERR_INVALID, "'%s' was a notebook: %s", file, other);
+	if (memchr(text, '\0', data->len))
+		return err_set(e, ERR_INVALID,
+			       "'%s' was a notebook and contains NUL bytes now: restore it", file);
+	return ERR_OK;
+}
+
+bool kind_is_settled(const struct cycle *c, const struct row *row, enum side_id side)
+{
+	const struct version *base = &row->base[side];
+	cleanup_free char *file = NULL;
+	const struct row *plain;
+
+	if (!version_absent(&row->agreed))
+		return false;
+	if (!files_wanted(c))
+		return true;
+	if (row->side[side].file)
+		file = xstrdup(row->side[side].file);
+	else if (!version_absent(base))
+		file = version_file(row->path, base);
+	plain = file ? table_find(&c->table, file) : NULL;
+	return plain && plain != row && !version_absent(&plain->agreed) &&
+	       plain->agreed.kind == VERSION_FILE;
+}
+
+bool kind_is_answered(const struct row *row)
+{
+	const struct entry *entry = &row->side[SIDE_LOCAL];
+
+	return row->dirty && row->todo.agreed_changed && version_absent(&row->todo.agreed) &&
+	       entry->state == ENTRY_HELD && entry->reason == HOLD_UNPARSABLE;
+}
+
+int kind_ask(const struct cycle *c, const struct row *row, const char *file, struct err *e)
+{
+	return err_set(e, ERR_INVALID,
+		       "'%s' was a notebook and has lost its first line '... Databricks notebook "
+		       "source': put it back, or run 'nbsync resolve %s %s --local' if the file is "
+		       "to be no notebook any more",
+		       file, c->mapping->name, row->path);
+}
+
+/* ---- a human says so ---- */
+
+static bool has_header(struct cycle *c, const char *file, struct fs_stat *st)
+{
+	char head[FILE_HEAD_SIZE];
+	cleanup_fd int fd = -1;
+	ssize_t n;
+
+	if (fs_open(&fd, c->root, file, st, NULL))
+		return true;
+	n = pread(fd, head, sizeof(head), 0);
+	return n < 0 || file_is_notebook(file, head, (size_t)n);
+}
+
+bool kind_waits(struct cycle *c, const struct row *row)
+{
+	const struct entry *entry = &row->side[SIDE_LOCAL];
+	struct fs_stat st;
+
+	return entry->state == ENTRY_HELD && entry->reason == HOLD_UNPARSABLE && entry->file &&
+	       file_class(entry->file) == FILE_SCRIPT && !has_header(c, entry->file, &st);
+}
+
+int kind_let_go(struct cycle *c, struct row *row, struct err *e)
+{
+	cleanup_free char *file = xstrdup(row->side[SIDE_LOCAL].file);
+	struct row *plain = NULL;
+	struct fs_stat st;
+
+	if (has_header(c, file, &st))
+		return err_set(e, ERR_CONFLICT, "'%s' changed meanwhile: try again", file);
+	if (files_wanted(c)) {
+		local_read_file(c, file, &st);
+		plain = table_find(&c->table, file);
+		if (!plain || plain->side[SIDE_LOCAL].state != ENTRY_PRESENT)
+			return err_set(e, ERR_CONFLICT, "'%s' cannot be read now: try again", file);
+		state_see(&c->state, plain, SIDE_LOCAL);
+	} else {
+		table_get(&c->plain, file)->side[SIDE_LOCAL].stat = st;
+	}
+	entry_set_absent(row, SIDE_LOCAL);
+	state_see(&c->state, row, SIDE_LOCAL);
+	return ERR_OK;
+}
+
+/* ---- which row belongs to which ---- */
+
+/* The row of the notebook that this file would be. */
+static struct row *notebook_of(const struct cycle *c, const char *file)
+{
+	struct notebook_name name;
+	struct row *row;
+
+	if (!notebook_name_parse(&name, file))
+		return NULL;
+	row = table_find(&c->table, name.stem);
+	notebook_name_release(&name);
+	return row;
+}
+
+static bool was_file(const struct row *row)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (!version_absent(&row->base[s]))
+			return row->base[s].kind == VERSION_FILE;
+	return row_is_file(row);
+}
+
+static bool will_be(const struct row *row, enum version_kind kind)
+{
+	return row && !version_absent(guard_planned(row)) && guard_planned(row)->kind == kind;
+}
+
+struct row *kind_heir(const struct cycle *c, const struct row *row)
+{
+	struct row *heir;
+
+	if (!files_wanted(c) || !version_absent(guard_planned(row)))
+		return NULL;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		const char *file = row->side[s].file;
+
+		if (!file || row_names_file(row, file))
+			continue;
+		heir = table_find(&c->table, file);
+		if (will_be(heir, VERSION_FILE))
+			return heir;
+	}
+	heir = was_file(row) ? notebook_of(c, row->path) : NULL;
+	return will_be(heir, VERSION_NOTEBOOK) ? heir : NULL;
+}
+
+/* What a row holds, or is to hold, of a kind; NULL: nothing. */
+static const struct version *holds(const struct row *row, enum version_kind kind)
+{
+	if (!version_absent(&row->agreed))
+		return row->agreed.kind == kind ? &row->agreed : NULL;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (row->side[s].state == ENTRY_PRESENT && row->side[s].version.kind == kind)
+			return &row->side[s].version;
+	return NULL;
+}
+
+/* Whether a notebook's file and a plain file would have one name, where names have extensions. */
+static bool share_name(const struct cycle *c, const struct row *notebook, const struct version *v,
+		       const struct row *plain)
+{
+	static const enum side_id sides[] = { SIDE_GIT, SIDE_LOCAL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+		cleanup_free char *file = content_file(c->mapping, notebook, sides[i], v);
+
+		if (config_has_side(c->mapping, sides[i]) && str_eq(file, plain->path))
+			return true;
+	}
+	return false;
+}
+
+struct row *kind_rival(const struct cycle *c, const struct row *row, const struct version *v)
+{
+	static const enum side_id sides[] = { SIDE_GIT, SIDE_LOCAL };
+	const struct version *theirs;
+	struct row *other;
+
+	if (!files_wanted(c) || version_absent(v))
+		return NULL;
+	if (v->kind == VERSION_FILE) {
+		other = notebook_of(c, row->path);
+		theirs = other ? holds(other, VERSION_NOTEBOOK) : NULL;
+		return theirs && share_name(c, other, theirs, row) ? other : NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+		cleanup_free char *file = content_file(c->mapping, row, sides[i], v);
+
+		other = table_find(&c->table, file);
+		if (config_has_side(c->mapping, sides[i]) && other && holds(other, VERSION_FILE))
+			return other;
+	}
+	return NULL;
+}
+
+bool kind_is_replaced(const struct cycle *c, const struct row *row)
+{
+	const struct row *heir = kind_heir(c, row);
+	cleanup_free char *file = NULL;
+
+	if (!heir || heir->todo.action[SIDE_LOCAL] != PLAN_PUT)
+		return false;
+	file = content_file(c->mapping, heir, SIDE_LOCAL, &heir->agreed);
+	return str_eq(file, row->side[SIDE_LOCAL].file);
+}
+
+struct row *kind_replaced(const struct cycle *c, const struct row *row, const char *file)
+{
+	struct row *other = row_names_file(row, file) ? notebook_of(c, file)
+						      : table_find(&c->table, file);
+	const struct entry *entry = other ? &other->side[SIDE_LOCAL] : NULL;
+
+	return entry && files_wanted(c) && entry->state == ENTRY_PRESENT &&
+			       str_eq(entry->file, file) &&
+			       other->todo.action[SIDE_LOCAL] == PLAN_DELETE
+		       ? other
+		       : NULL;
+}
