@@ -5,6 +5,7 @@
  *   test-model [--runs N] [--jobs N] [--seed N]   so many sequences; 0 runs: for ever
  *   test-model --replay FILE...                   programs, as they were printed
  *   test-model --print                            the program that the seed makes
+ *   --rich with the first and the last            rich programs only
  *
  * Sequences are the lanes of programs (steps.h). When one goes wrong, the shortest program that still
  * does is printed, with what was wrong; the exit status is 1.
@@ -30,7 +31,7 @@
 
 struct options {
 	uint64_t runs, seed;
-	unsigned jobs;
+	unsigned jobs, rich_of_four;
 	bool replay, print;
 	char *const *files;
 	size_t file_count;
@@ -55,7 +56,7 @@ static void work(const struct options *o, struct board *board, unsigned job)
 		char *wrong;
 
 		board->playing[job] = i;
-		program_random(&p, o->seed + i, STEPS_LANES);
+		program_random(&p, o->seed + i, STEPS_LANES, o->rich_of_four);
 		wrong = model_play(&p);
 		program_release(&p);
 		if (wrong)
@@ -118,7 +119,7 @@ static int explain(const struct options *o, uint64_t bad)
 	char *wrong;
 	int status;
 
-	program_random(&p, o->seed + bad, STEPS_LANES);
+	program_random(&p, o->seed + bad, STEPS_LANES, o->rich_of_four);
 	printf("program %" PRIu64 " goes wrong\n", o->seed + bad);
 	fflush(stdout);
 	wrong = shrink_play(&p);
@@ -170,7 +171,7 @@ static int print(const struct options *o)
 	cleanup_buf struct buf text = BUF_INIT(PROGRAM_MAX);
 	struct program p;
 
-	program_random(&p, o->seed, STEPS_LANES);
+	program_random(&p, o->seed, STEPS_LANES, o->rich_of_four);
 	program_print(&text, &p);
 	fputs(buf_str(&text), stdout);
 	program_release(&p);
@@ -201,16 +202,21 @@ static int run(const struct options *o)
 
 static int usage(void)
 {
-	fputs("test-model [--runs N] [--jobs N] [--seed N] [--replay FILE... | --print]\n", stderr);
+	fputs("test-model [--runs N] [--jobs N] [--seed N] [--rich] [--replay FILE... | --print]\n",
+	      stderr);
 	return 2;
 }
 
 static bool parse(struct options *o, int argc, char **argv)
 {
 	static const struct option names[] = {
-		{ "runs", required_argument, NULL, 'r' }, { "jobs", required_argument, NULL, 'j' },
-		{ "seed", required_argument, NULL, 's' }, { "replay", no_argument, NULL, 'f' },
-		{ "print", no_argument, NULL, 'p' },      { NULL, 0, NULL, 0 },
+		{ "runs", required_argument, NULL, 'r' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "replay", no_argument, NULL, 'f' },
+		{ "print", no_argument, NULL, 'p' },
+		{ "rich", no_argument, NULL, 'i' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
@@ -225,6 +231,8 @@ static bool parse(struct options *o, int argc, char **argv)
 			o->replay = true;
 		else if (option == 'p')
 			o->print = true;
+		else if (option == 'i')
+			o->rich_of_four = 4;
 		else
 			return false;
 	}
@@ -235,7 +243,7 @@ static bool parse(struct options *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .runs = 1600, .seed = 1, .jobs = 2 };
+	struct options o = { .runs = 1600, .seed = 1, .jobs = 2, .rich_of_four = RICH_OF_FOUR };
 	int status;
 
 	if (!parse(&o, argc, argv))

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "git/hub.h"
 #include "tests/world/files.h"
 
 #define EPOCH_MS     1770000000000 /* of the first change */
@@ -261,6 +262,30 @@ int store_mkdirs(const char *dir, const char *path, struct err *e)
 	store_put(dir, &made);
 	store_object_release(&made);
 	return ERR_OK;
+}
+
+/* ---- what was displaced ---- */
+
+/* Rewritten whole each time: a process may die anywhere. */
+void store_displace(const char *dir, const struct store_object *o)
+{
+	cleanup_free char *file = xasprintf("%s/displaced", dir);
+	cleanup_buf struct buf text = BUF_INIT(FILES_MAX);
+	char hex[41];
+	struct oid id;
+
+	hub_hash(buf_str(&o->content), o->content.len, &id);
+	oid_hex(&id, hex);
+	files_read(file, &text);
+	buf_addf(&text, "%s %s\n", hex, o->path);
+	files_write(file, buf_str(&text), text.len);
+}
+
+void store_displaced(const char *dir, struct buf *out)
+{
+	cleanup_free char *file = xasprintf("%s/displaced", dir);
+
+	files_read(file, out);
 }
 
 /* ---- faults ---- */

@@ -9,6 +9,7 @@
  *
  *   <dir>/objects/%2FUsers%2Fana      "directory - - 1 1770000000001"
  *   <dir>/counter                     the last number given; how many changing requests arrived
+ *   <dir>/displaced                   what cycles replaced or took away, see store_displaced()
  *   <dir>/faults/                     what is to go wrong, see world.h
  */
 
@@ -54,6 +55,12 @@ int store_export(const struct store_object *o, enum notebook_format format, stru
 /* Changing requests. */
 void store_count_change(const char *dir);
 int64_t store_changes(const char *dir);
+
+/* What somebody else's change of an object replaced or took away: kept in mind by the hash of its
+ * content, as a blob, until the world ends. */
+void store_displace(const char *dir, const struct store_object *o);
+/* Lines "<40 hex digits> PATH"; appends. */
+void store_displaced(const char *dir, struct buf *out);
 
 void store_set_fault(const char *dir, enum world_fault fault, const char *path);
 /* Whether this fault is set for this path; a fault that happens once is taken away. */

@@ -342,16 +342,44 @@ static int after_change(struct workspace *w, const char *path, int r, struct err
 	return r;
 }
 
+/* What stood there before a change that was carried out, if it does not stand there any more. */
+static void keep_in_mind(const struct workspace *w, struct store_object *old)
+{
+	struct store_object now;
+	bool there = store_get(w->dir, old->path, &now);
+
+	if (old->type != WORKSPACE_DIRECTORY &&
+	    (!there || now.content.len != old->content.len ||
+	     memcmp(buf_str(&now.content), buf_str(&old->content), now.content.len) != 0))
+		store_displace(w->dir, old);
+	store_object_release(&now);
+	store_object_release(old);
+}
+
+/* What an import under that name would replace, if anything. */
+static bool find_old(const struct workspace *w, const char *path, struct store_object *out)
+{
+	struct notebook_name name = { 0 };
+	bool there = store_get(w->dir, path, out);
+
+	if (!there && notebook_name_parse(&name, path))
+		there = store_get(w->dir, name.stem, out);
+	notebook_name_release(&name);
+	return there;
+}
+
 static int import_once(struct workspace *w, const struct workspace_import *item,
 		       struct workspace_result *out)
 {
 	cleanup_free char *path = workspace_path_canonical(item->path);
 	cleanup_buf struct buf data = BUF_INIT(FILES_MAX);
-	struct store_object made = { 0 };
+	struct store_object made = { 0 }, old;
+	bool replaces;
 	int r;
 
 	read_item(item, &data);
 	before_change(w, "import", path);
+	replaces = find_old(w, path, &old);
 	if (store_fault(w->dir, WORLD_IMPORT_REFUSED, path))
 		r = err_set(&out->error, ERR_CONFIG, "the workspace refuses '%s'", path);
 	else if (store_fault(w->dir, WORLD_IMPORT_UNDONE, path))
@@ -362,6 +390,8 @@ static int import_once(struct workspace *w, const struct workspace_import *item,
 	if (!r)
 		snprintf(out->object.id, sizeof(out->object.id), "%lld", (long long)made.id);
 	store_object_release(&made);
+	if (replaces)
+		keep_in_mind(w, &old);
 	return after_change(w, path, r, &out->error);
 }
 
@@ -427,15 +457,20 @@ int workspace_delete(struct workspace *w, const char *path, const struct workspa
 		     struct err *e)
 {
 	cleanup_free char *canonical = workspace_path_canonical(path);
+	struct store_object old;
+	bool there;
 	int r = ERR_OK;
 
 	if (look && (r = look_once_more(w, canonical, look, e)))
 		return r;
 	before_change(w, "delete", canonical);
+	there = store_get(w->dir, canonical, &old);
 	if (is_full(w, canonical))
 		r = err_set(e, ERR_CONFLICT, "folder '%s' is not empty", canonical);
 	else if (!store_fault(w->dir, WORLD_DELETE_UNDONE, canonical))
 		store_remove(w->dir, canonical);
+	if (there)
+		keep_in_mind(w, &old);
 	return after_change(w, canonical, r, e);
 }
 
