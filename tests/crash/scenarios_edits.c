@@ -3,6 +3,9 @@
 
 #include "tests/crash/words.h"
 
+/* NULL as soon as Jupyter objects of the workspace are seen and written as what they are. */
+#define NOT_WHOLE "Jupyter objects of the workspace are exported and overwritten as source"
+
 const struct scenario edit_scenarios[] = {
 	/* ---- first contact ---- */
 	{ .name = "first-local",
@@ -152,6 +155,29 @@ const struct scenario edit_scenarios[] = {
 	  .when = { DELETE_MANY(L, "n", 14), WRITE(W, "n15.py", PY "edited\n") },
 	  .then = { HELD, HAS(W, "n00.py", PY "value = 0\n"), HAS(G, "n13.py", PY "value = 13\n"),
 		    EVERYWHERE("n15.py", PY "edited\n") } },
+
+	/* ---- whole notebooks ---- */
+	{ .name = "edit-local-of-rich",
+	  .options = { .whole = true },
+	  .given = { WRITE(W, "a.ipynb", RICH("second = 2")), WRITE(L, "b.py", PY "b = 1\n") },
+	  .when = { WRITE(L, "a.py", RICH_SOURCE("second = 20")) },
+	  .then = { RICH_IS_WHOLE("a.ipynb"), HAS(L, "a.py", RICH_SOURCE("second = 20")),
+		    HAS(G, "a.py", RICH_SOURCE("second = 20")) },
+	  .broken = NOT_WHOLE },
+	{ .name = "edit-local-of-rich-jupyter",
+	  .options = { .whole = true, .config = "local_format = ipynb\n" },
+	  .given = { WRITE(W, "a.ipynb", RICH("second = 2")), WRITE(L, "b.py", PY "b = 1\n"),
+		     SETTLE },
+	  .when = { WRITE(L, "a.ipynb", RICH("second = 20")) },
+	  .then = { RICH_IS_WHOLE("a.ipynb"), HAS(L, "a.ipynb", RICH("second = 20")),
+		    HAS(G, "a.py", RICH_SOURCE("second = 20")) },
+	  .broken = NOT_WHOLE },
+	{ .name = "delete-git-of-rich",
+	  .options = { .whole = true },
+	  .given = { WRITE(W, "a.ipynb", RICH("second = 2")), WRITE(L, "b.py", PY "b = 1\n") },
+	  .when = { DELETE(G, "a.py") },
+	  .then = { NOWHERE("a.py") },
+	  .broken = NOT_WHOLE },
 	{ .name = "deletions-within-the-limit",
 	  .given = { WRITE_MANY(L, "n", 20) },
 	  .when = { DELETE_MANY(W, "n", 9) },
