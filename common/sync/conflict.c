@@ -124,9 +124,9 @@ static int read_workspace_file(struct cycle *c, const struct workspace_object *o
 static int read_workspace_notebook(struct cycle *c, const char *path, struct oid *raw,
 				   struct err *e)
 {
-	const char *const paths[] = { path };
+	const struct workspace_wanted wanted = { path, WORKSPACE_AS_SOURCE };
 	struct workspace_result *result = NULL;
-	int r = workspace_export(c->workspace, paths, 1, NOTEBOOK_SOURCE, &result, e);
+	int r = workspace_export(c->workspace, &wanted, 1, &result, e);
 
 	if (r)
 		return r;

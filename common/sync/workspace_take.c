@@ -90,16 +90,19 @@ static int export_some(struct cycle *c, struct workspace_batch *b, struct err *e
 {
 	struct workspace_result *results = NULL;
 	char **paths = xcalloc(b->count, sizeof(*paths));
+	struct workspace_wanted *wanted = xcalloc(b->count, sizeof(*wanted));
 	size_t later = 0;
 	int r;
 
-	for (size_t i = 0; i < b->count; i++)
+	for (size_t i = 0; i < b->count; i++) {
 		paths[i] = workspace_object_path(c, b->rows[i]->path);
-	r = workspace_export(c->workspace, (const char *const *)paths, b->count, NOTEBOOK_SOURCE,
-			     &results, e);
+		wanted[i] = (struct workspace_wanted){ paths[i], WORKSPACE_AS_SOURCE };
+	}
+	r = workspace_export(c->workspace, wanted, b->count, &results, e);
 	for (size_t i = 0; i < b->count; i++)
 		free(paths[i]);
 	free(paths);
+	free(wanted);
 	for (size_t i = 0; !r && i < b->count; i++) {
 		struct err why = results[i].error;
 		int code = results[i].code;

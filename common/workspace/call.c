@@ -63,6 +63,7 @@ void batch_release(struct batch *b)
 		if (b->looks)
 			http_request_release(&b->looks[i]);
 		free(b->calls[i].url);
+		free(b->calls[i].plain_url);
 		free(b->calls[i].looked_at);
 		free(b->calls[i].look_url);
 		free(b->calls[i].body);
@@ -161,6 +162,12 @@ static int64_t quiet_left(struct batch *b, size_t i, int64_t now)
 	return left;
 }
 
+/* Whether it is the call's export: of the call and its look, one at most is. */
+static bool is_export(const struct batch *b, const struct call *c, bool is_look)
+{
+	return c->plain_url && is_look == (b->kind == CALL_CHANGE);
+}
+
 static int64_t before(void *payload, const struct http_request *request)
 {
 	struct batch *b = payload;
@@ -189,6 +196,9 @@ static int64_t before(void *payload, const struct http_request *request)
 		c->first_ms = now;
 	if (b->kind == CALL_CHANGE && !is_look)
 		b->w->changes_sent++;
+	/* The wish for no outputs is left out where it was refused. */
+	if (is_export(b, c, is_look) && (c->plain || b->w->sends_all_outputs))
+		r->url = c->plain_url;
 	/* The token may have changed since the last attempt, and the old one's memory with it. */
 	r->bearer = b->w->token.text;
 	c->token_number = b->w->token_number;
@@ -280,10 +290,26 @@ static void answered(struct batch *b, size_t i)
 		take(b, i);
 }
 
+/* Whether an export is to be asked for once more, without the wish for no outputs. No server says how
+ * it refuses that; so whoever refuses anything else for what the request says is asked without, too,
+ * and only where that works it is known to have been the wish. */
+static bool refuses_wish(struct batch *b, struct call *c, const struct http_request *r,
+			 const struct api_error *a, bool failed)
+{
+	if (r->result)
+		return false;
+	if (r->url == c->plain_url) {
+		b->w->sends_all_outputs |= c->plain && !failed;
+		return false;
+	}
+	c->plain = failed && a->status == 400 && a->err == ERR_INVALID && !a->too_large;
+	return c->plain;
+}
+
 static int64_t judge(struct batch *b, const struct http_request *r)
 {
 	bool is_look;
-	const struct call *c = &b->calls[call_of(b, r, &is_look)];
+	struct call *c = &b->calls[call_of(b, r, &is_look)];
 	struct api_error a = { 0 };
 	bool failed = r->result == ERR_OK && api_error_parse(&a, r, asked(b, r));
 	struct retry_input in = {
@@ -302,6 +328,8 @@ static int64_t judge(struct batch *b, const struct http_request *r)
 
 	if (failed && a.bad_token)
 		return after_bad_token(b, c, &a);
+	if (is_export(b, c, is_look) && refuses_wish(b, c, r, &a, failed))
+		return 0;
 	if (failed && (a.err == ERR_ABSENT || a.missing_parent) && b->lane_ended && !is_look)
 		b->lane_ended[r->lane] = true;
 	keep_quiet(b->w, &in);

@@ -31,6 +31,7 @@ struct workspace {
 	struct rate_window exports;
 	int64_t quiet_ms; /* nothing is sent before this time: the server asked for it */
 	uint64_t changes_sent;
+	bool sends_all_outputs; /* it refuses to be asked for none */
 };
 
 enum call_kind {
@@ -43,6 +44,10 @@ enum call_kind {
 struct call {
 	char *url;
 	char *body;
+	/* An export without the wish for no outputs, which the call or its look has; NULL: it has
+	 * none. */
+	char *plain_url;
+	bool plain; /* the wish was refused */
 	/* Must not be sent again if it may have arrived. (libcurl still does when a kept connection
 	 * ends without a byte; the answer is "already exists" then, which means to look again, too.) */
 	bool once;
@@ -105,6 +110,13 @@ void batch_look_first(struct batch *b, size_t i, const char *object,
 		      const struct workspace_last_look *look);
 /* Private to batch_run(): the look of call i was answered; may the call be sent? Else *why. */
 bool last_look_allows(const struct batch *b, size_t i, struct err *why);
+
+/* Sets request i: an export of path in that form. */
+void batch_get_export(struct batch *b, size_t i, const char *path, enum workspace_form form);
+
+/* The URL of an export of path; *plain as in struct call. Both owned by the caller. */
+char *export_url(const struct batch *b, const char *path, enum workspace_form form, char **plain);
+size_t export_max(enum workspace_form form);
 
 /* "https://host/api/2.0<endpoint>", owned by the caller. */
 char *batch_url(const struct batch *b, const char *endpoint);

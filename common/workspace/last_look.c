@@ -23,21 +23,25 @@
 void batch_look_first(struct batch *b, size_t i, const char *object,
 		      const struct workspace_last_look *look)
 {
-	cleanup_free char *escaped = http_escape(object, false);
 	struct call *c = &b->calls[i];
 
 	if (!b->looks)
 		b->looks = xcalloc(b->count, sizeof(*b->looks));
 	c->look = look;
 	c->looked_at = xstrdup(object);
-	c->look_url = xasprintf("%s" CALL_API "/workspace/%s?path=%s&%s", b->w->origin,
-				look->content ? "export" : "get-status", escaped,
-				look->content ? "format=SOURCE&direct_download=true"
-					      : "return_export_info=true");
+	if (look->content) {
+		c->look_url = export_url(b, object, look->form, &c->plain_url);
+	} else {
+		cleanup_free char *escaped = http_escape(object, false);
+
+		c->look_url = xasprintf("%s" CALL_API
+					"/workspace/get-status?path=%s&return_export_info=true",
+					b->w->origin, escaped);
+	}
 	b->looks[i] = (struct http_request){
 		.method = "GET",
 		.url = c->look_url,
-		.response_max = look->content ? WORKSPACE_SOURCE_MAX : CALL_REPLY_MAX,
+		.response_max = look->content ? export_max(look->form) : CALL_REPLY_MAX,
 	};
 	b->requests[i].ahead = &b->looks[i];
 }

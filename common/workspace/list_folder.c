@@ -31,7 +31,7 @@ void folder_ask(struct folder *f, struct batch *b, size_t i, const char *dir,
 		struct entries_room *room)
 {
 	cleanup_free char *escaped = http_escape(dir, false);
-	cleanup_free char *query = xasprintf("path=%s", escaped);
+	cleanup_free char *query = xasprintf("path=%s&return_export_info=true", escaped);
 
 	entries_init(&f->entries, b->w->name, dir, room);
 	list_reader_init(&f->reader, &f->entries);

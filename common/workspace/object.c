@@ -48,6 +48,13 @@ static bool read_language(const char *word, enum notebook_language *out)
 	return false;
 }
 
+static enum workspace_format read_format(const char *word)
+{
+	if (str_eq(word, "JUPYTER"))
+		return WORKSPACE_FORMAT_JUPYTER;
+	return str_eq(word, "SOURCE") ? WORKSPACE_FORMAT_SOURCE : WORKSPACE_FORMAT_UNKNOWN;
+}
+
 int object_read(struct workspace_object *out, const struct json *from, struct err *e)
 {
 	const char *path, *type;
@@ -64,7 +71,8 @@ int object_read(struct workspace_object *out, const struct json *from, struct er
 		out->id[0] = '\0';
 	out->modified_ms = json_int(from, "modified_at", 0);
 	out->size = json_int(from, "size", -1);
-	out->jupyter = str_eq(json_str(from, "repos_export_format"), "JUPYTER");
+	if (out->type == WORKSPACE_NOTEBOOK)
+		out->format = read_format(json_str(from, "repos_export_format"));
 	return ERR_OK;
 }
 

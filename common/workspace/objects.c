@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls on single objects, many at once where the callers have many: get-status, export, delete,
- * mkdirs, and who we are. Importing is in import.c, listing in list.c.
+ * Calls on single objects, many at once where the callers have many: get-status, delete, mkdirs,
+ * and who we are. Exporting is in export.c, importing in import.c, listing in list.c.
  */
 
 #include <stdlib.h>
@@ -13,20 +13,6 @@
 #include "workspace/object.h"
 
 #define ME_ENDPOINT "/preview/scim/v2/Me"
-
-/* Adds GETs with the query "path=<path><more>" for all paths and sends them. */
-static int get_all(struct batch *b, const char *endpoint, const char *const *paths,
-		   const char *more, size_t response_max, struct err *e)
-{
-	for (size_t i = 0; i < b->count; i++) {
-		cleanup_free char *canonical = workspace_path_canonical(paths[i]);
-		cleanup_free char *escaped = http_escape(canonical, false);
-		cleanup_free char *query = xasprintf("path=%s%s", escaped, more);
-
-		batch_get(b, i, endpoint, query, response_max);
-	}
-	return batch_run(b, e);
-}
 
 /* Who asked for what, while a batch runs. */
 struct asked {
@@ -80,58 +66,18 @@ int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 	batch_init(&b, w, CALL_LOOK, "look at", count);
 	b.take = take_stat;
 	b.payload = &asked;
-	code = get_all(&b, "/workspace/get-status", paths, "&return_export_info=true",
-		       CALL_REPLY_MAX, e);
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *canonical = workspace_path_canonical(paths[i]);
+		cleanup_free char *escaped = http_escape(canonical, false);
+		cleanup_free char *query = xasprintf("path=%s&return_export_info=true", escaped);
+
+		batch_get(&b, i, "/workspace/get-status", query, CALL_REPLY_MAX);
+	}
+	code = batch_run(&b, e);
 	if (code)
 		workspace_results_free(asked.results, count);
 	else
 		*out = asked.results;
-	batch_release(&b);
-	return code;
-}
-
-/* The content of one export. A folder exports as a zip archive, without an error: what was a notebook
- * when the caller looked may be a folder by now. */
-static void take_content(const struct batch *b, size_t i, const char *path,
-			 struct workspace_result *r)
-{
-	struct buf *content = &b->requests[i].response;
-	char object[API_QUOTE_MAX];
-
-	r->code = batch_check(b, i, path, &r->error);
-	r->later = batch_is_later(b, i);
-	if (r->code)
-		return;
-	if (content->len >= 4 && memcmp(content->data, "PK", 2) == 0 && content->data[2] < ' ') {
-		api_quote(object, path, strlen(path));
-		r->code = err_set(&r->error, ERR_INVALID,
-				  "workspace '%s' exported '%s' as an archive: it is a folder",
-				  b->w->name, object);
-		return;
-	}
-	r->content = *content;
-	*content = BUF_INIT(0);
-}
-
-int workspace_export(struct workspace *w, const char *const *paths, size_t count,
-		     enum notebook_format format, struct workspace_result **out, struct err *e)
-{
-	bool ipynb = format == NOTEBOOK_IPYNB;
-	struct batch b;
-	int code;
-
-	*out = NULL;
-	batch_init(&b, w, CALL_EXPORT, "export", count);
-	b.room = WORKSPACE_EXPORT_BYTES;
-	code = get_all(&b, "/workspace/export", paths,
-		       ipynb ? "&format=JUPYTER&direct_download=true"
-			     : "&format=SOURCE&direct_download=true",
-		       ipynb ? WORKSPACE_IPYNB_MAX : WORKSPACE_SOURCE_MAX, e);
-	if (!code) {
-		*out = xcalloc(count, sizeof(**out));
-		for (size_t i = 0; i < count; i++)
-			take_content(&b, i, paths[i], &(*out)[i]);
-	}
 	batch_release(&b);
 	return code;
 }

@@ -51,12 +51,21 @@ enum workspace_type {
 	WORKSPACE_OTHER, /* library, dashboard, or a type this version does not know */
 };
 
+/* What the object is kept as there, which is how it should be looked at and written. */
+enum workspace_format {
+	WORKSPACE_FORMAT_UNKNOWN, /* no notebook, or the server does not say */
+	WORKSPACE_FORMAT_SOURCE,
+	WORKSPACE_FORMAT_JUPYTER,
+};
+
 struct workspace_object {
 	char *path; /* owned; absolute, without the /Workspace alias */
 	enum workspace_type type;
 	enum notebook_language language; /* notebooks */
 	bool has_language;
-	bool jupyter;        /* repos_export_format JUPYTER; only after workspace_stat() */
+	/* repos_export_format, which both get-status and list are asked for (return_export_info, which
+	 * is undocumented); only get-status is known to answer. */
+	enum workspace_format format;
 	char id[24];         /* object_id as text; "" when missing */
 	int64_t modified_ms; /* 0 when missing */
 	int64_t size;        /* -1 when missing */
@@ -113,8 +122,25 @@ void workspace_results_free(struct workspace_result *results, size_t count);
  * once: what was not exported for that reason is marked as later; at least one is not. */
 int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 		   struct workspace_result **out, struct err *e);
-int workspace_export(struct workspace *w, const char *const *paths, size_t count,
-		     enum notebook_format format, struct workspace_result **out, struct err *e);
+
+/*
+ * In what form a notebook is exported. A file comes as its bytes with WORKSPACE_AS_SOURCE only.
+ * WORKSPACE_AS_JUPYTER asks for no outputs (outputs=NONE, which only some servers know): one may send
+ * them all the same, and one that answers 400 is asked once more without that wish; once that was
+ * the answer, this client does not wish it again.
+ */
+enum workspace_form {
+	WORKSPACE_AS_SOURCE,  /* at most WORKSPACE_SOURCE_MAX bytes */
+	WORKSPACE_AS_JUPYTER, /* at most WORKSPACE_IPYNB_MAX bytes */
+	WORKSPACE_AS_WHOLE,   /* Jupyter with its outputs; the same */
+};
+
+struct workspace_wanted {
+	const char *path;
+	enum workspace_form form;
+};
+int workspace_export(struct workspace *w, const struct workspace_wanted *items, size_t count,
+		     struct workspace_result **out, struct err *e);
 
 /* The content of files that are no notebooks, each into a file of the caller's; result.object.size is
  * what arrived. ERR_RETRY when that is not the size that was expected. */
@@ -128,7 +154,7 @@ int workspace_download(struct workspace *w, const struct workspace_download *ite
 
 /*
  * What a change may replace or delete: whether that is still what stands there is asked right
- * before each attempt, with what the workspace says of it then. content: by its source (an export),
+ * before each attempt, with what the workspace says of it then. content: by an export in that form,
  * for an object whose time the workspace does not tell; object is NULL then, otherwise content is.
  * Where still() says no, or nothing stands there any more, nothing is sent: ERR_CONFLICT. What is
  * saved while the question and the change are on their way, one round trip, is not seen; nor, in a
@@ -137,6 +163,7 @@ int workspace_download(struct workspace *w, const struct workspace_download *ite
  */
 struct workspace_last_look {
 	bool content;
+	enum workspace_form form; /* of content */
 	bool (*still)(void *payload, const struct workspace_object *object,
 		      const struct buf *content);
 	void *payload;

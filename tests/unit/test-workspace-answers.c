@@ -31,6 +31,7 @@ enum call { LIST, STAT, EXPORT, DOWNLOAD, IMPORT, DELETE, MKDIRS, CALLS };
 static int make_call(struct workspace *w, enum call call, size_t *size, struct err *e)
 {
 	static const char *const path = "/a";
+	static const struct workspace_wanted wanted = { "/a", WORKSPACE_AS_SOURCE };
 	const struct workspace_import import = { .path = "/a", .data = SOURCE, .len = 5 };
 	FILE *file = tmpfile();
 	int fd = fileno(file), code;
@@ -47,7 +48,7 @@ static int make_call(struct workspace *w, enum call call, size_t *size, struct e
 		code = workspace_stat(w, &path, 1, &r, e);
 		break;
 	case EXPORT:
-		code = workspace_export(w, &path, 1, NOTEBOOK_SOURCE, &r, e);
+		code = workspace_export(w, &wanted, 1, &r, e);
 		break;
 	case DOWNLOAD:
 		code = workspace_download(w, &download, 1, &r, e);
@@ -304,7 +305,7 @@ static void test_exports_that_come_later(void **state)
 	const struct script_step steps[] = {
 		{ .target = "/workspace/export", .headers = TEXT, .body = body, .body_len = SIZE },
 	};
-	const char *paths[COUNT];
+	struct workspace_wanted wanted[COUNT];
 	struct workspace_result *r;
 	struct script_fixture f;
 	struct err e = ERR_INIT;
@@ -314,13 +315,11 @@ static void test_exports_that_come_later(void **state)
 	memset(body, 'x', SIZE);
 	script_start(&f, steps, 1);
 	for (size_t i = 0; i < COUNT; i++)
-		paths[i] = "/a";
+		wanted[i] = (struct workspace_wanted){ "/a", WORKSPACE_AS_SOURCE };
 	while (left && rounds++ < COUNT) {
 		size_t later = 0;
 
-		assert_int_equal(
-			workspace_export(f.workspace, paths, left, NOTEBOOK_SOURCE, &r, &e),
-			ERR_OK);
+		assert_int_equal(workspace_export(f.workspace, wanted, left, &r, &e), ERR_OK);
 		for (size_t i = 0; i < left; i++) {
 			later += r[i].later;
 			assert_int_equal(r[i].later ? ERR_CANCELLED : ERR_OK, r[i].code);

@@ -122,6 +122,35 @@ static void test_tree(void **state)
 	      "");
 }
 
+/* Formats are asked for; a list that tells none, or one that nobody knows, is as good. */
+static void test_formats(void **state)
+{
+#define FORMAT(name, format)                                      \
+	"{\"object_type\":\"NOTEBOOK\",\"path\":\"/a/" name "\"," \
+	"\"repos_export_format\":" format "}"
+	static const struct script_step steps[] = {
+		{ .target = "/workspace/list?path=%2Fa&return_export_info=true",
+		  .body = LIST(FORMAT("1", "\"JUPYTER\"") "," FORMAT("2", "\"SOURCE\"") "," FORMAT(
+			  "3", "\"DBC\"") "," FORMAT("4", "null") "," OBJECT("NOTEBOOK", "/a/5")) },
+	};
+	static const enum workspace_format expected[] = {
+		WORKSPACE_FORMAT_JUPYTER, WORKSPACE_FORMAT_SOURCE,  WORKSPACE_FORMAT_UNKNOWN,
+		WORKSPACE_FORMAT_UNKNOWN, WORKSPACE_FORMAT_UNKNOWN,
+	};
+	struct workspace_listing l;
+	struct script_fixture f;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	script_start(&f, steps, ARRAY_SIZE(steps));
+	assert_int_equal(workspace_list(f.workspace, "/a", &l, NULL, NULL, &e), ERR_OK);
+	assert_int_equal(l.count, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < l.count; i++)
+		assert_int_equal(l.items[i].format, expected[i]);
+	workspace_listing_release(&l);
+	script_stop(&f);
+}
+
 static void test_root_and_empty(void **state)
 {
 	static const struct script_step root[] = {
@@ -398,7 +427,7 @@ static void reply_deeper(struct http_reply *reply, const struct http_server_requ
 
 	(void)payload;
 	buf_add_str(&body, "{\"objects\":[{\"object_type\":\"DIRECTORY\",\"path\":\"");
-	for (; *path; path++) {
+	for (; *path && *path != '&'; path++) {
 		if (str_starts(path, "%2F")) {
 			buf_add_char(&body, '/');
 			path += 2;
@@ -458,6 +487,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_root_and_empty),
 		cmocka_unit_test(test_folders_are_listed_once_and_side_by_side),
 		cmocka_unit_test(test_root_fails),

@@ -154,7 +154,7 @@ static void test_passing_troubles_pass(void **state)
 		{ .target = "/workspace/export", .times = 1, .how = SCRIPT_CLOSE },
 		{ .target = "/workspace/export", .body = "x" },
 	};
-	const char *path = "/a";
+	const struct workspace_wanted wanted = { "/a", WORKSPACE_AS_SOURCE };
 	struct workspace_result *r;
 	struct script_fixture f;
 	struct err e = ERR_INIT;
@@ -164,7 +164,7 @@ static void test_passing_troubles_pass(void **state)
 	assert_int_equal(workspace_mkdirs(f.workspace, "/a", &e), ERR_OK);
 	assert_int_equal(script_count(&f, "POST /workspace/mkdirs"), 4);
 	assert_int_equal(workspace_changes_sent(f.workspace), 4);
-	assert_int_equal(workspace_export(f.workspace, &path, 1, NOTEBOOK_SOURCE, &r, &e), ERR_OK);
+	assert_int_equal(workspace_export(f.workspace, &wanted, 1, &r, &e), ERR_OK);
 	assert_int_equal(r[0].code, ERR_OK);
 	assert_int_equal(script_count(&f, "GET /workspace/export"), 3);
 	workspace_results_free(r, 1);
@@ -299,21 +299,19 @@ static void test_exports_are_limited(void **state)
 {
 	static const struct script_step steps[] = { { .target = "/workspace/export",
 						      .body = "x" } };
-	const char *paths[70];
+	struct workspace_wanted wanted[70];
 	struct workspace_result *r;
 	struct script_fixture f;
 	int64_t begin = now_ms();
 	struct err e = ERR_INIT;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		paths[i] = "/a";
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		wanted[i] = (struct workspace_wanted){ "/a", WORKSPACE_AS_SOURCE };
 	START(f, steps);
-	assert_int_equal(
-		workspace_export(f.workspace, paths, ARRAY_SIZE(paths), NOTEBOOK_SOURCE, &r, &e),
-		ERR_OK);
+	assert_int_equal(workspace_export(f.workspace, wanted, ARRAY_SIZE(wanted), &r, &e), ERR_OK);
 	assert_in_range(now_ms() - begin, 1000, 3000);
-	workspace_results_free(r, ARRAY_SIZE(paths));
+	workspace_results_free(r, ARRAY_SIZE(wanted));
 	script_stop(&f);
 }
 

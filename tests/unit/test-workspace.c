@@ -154,13 +154,13 @@ static void test_stat(void **state)
 	assert_string_equal(r[0].object.id, "9007199254740993");
 	assert_int_equal(r[0].object.modified_ms, 1671032235392);
 	assert_int_equal(r[0].object.size, -1);
-	assert_true(r[0].object.jupyter);
+	assert_int_equal(r[0].object.format, WORKSPACE_FORMAT_JUPYTER);
 	assert_int_equal(r[1].object.type, WORKSPACE_FILE);
 	assert_false(r[1].object.has_language);
 	assert_string_equal(r[1].object.id, "42");
 	assert_int_equal(r[1].object.modified_ms, 0);
 	assert_int_equal(r[1].object.size, 7);
-	assert_false(r[1].object.jupyter);
+	assert_int_equal(r[1].object.format, WORKSPACE_FORMAT_UNKNOWN);
 	assert_int_equal(r[2].object.type, WORKSPACE_OTHER);
 	assert_false(r[2].object.has_language);
 	assert_string_equal(r[2].object.id, "");
@@ -195,103 +195,11 @@ static void test_nothing_to_do(void **state)
 	START(f, steps);
 	assert_int_equal(workspace_stat(f.workspace, NULL, 0, &r, &e), ERR_OK);
 	workspace_results_free(r, 0);
-	assert_int_equal(workspace_export(f.workspace, NULL, 0, NOTEBOOK_SOURCE, &r, &e), ERR_OK);
+	assert_int_equal(workspace_export(f.workspace, NULL, 0, &r, &e), ERR_OK);
 	workspace_results_free(r, 0);
 	assert_int_equal(workspace_import(f.workspace, NULL, 0, &r, &e), ERR_OK);
 	workspace_results_free(r, 0);
 	assert_int_equal(http_server_count(f.server), 0);
-	script_stop(&f);
-}
-
-/* --- export --------------------------------------------------------------------------------- */
-
-static void test_export(void **state)
-{
-	static const char bytes[] = "# Databricks notebook source\r\n\0\xff";
-	static const struct script_step steps[] = {
-		{ .target = "/workspace/export?path=%2Fa&format=SOURCE&direct_download=true",
-		  .headers = "Content-Type: application/octet-stream\r\n",
-		  .body = bytes,
-		  .body_len = sizeof(bytes) - 1 },
-		{ .target = "/workspace/export?path=%2Fa&format=JUPYTER&direct_download=true",
-		  .body = "{\"cells\":[],\"nbformat\":4,\"error_code\":\"X_Y\"}" },
-		{ .target = "/workspace/export?path=%2Fbig",
-		  .body = "{\"error_code\":\"MAX_NOTEBOOK_SIZE_EXCEEDED\",\"message\":\"big\"}" },
-		{ .target = "/workspace/export?path=%2Fgone", .status = 404, .body = MISSING },
-	};
-	static const char *const paths[] = { "/gone", "/a", "/big" };
-	struct workspace_result *r;
-	struct script_fixture f;
-	struct err e = ERR_INIT;
-
-	(void)state;
-	START(f, steps);
-	assert_int_equal(workspace_export(f.workspace, paths, 3, NOTEBOOK_SOURCE, &r, &e), ERR_OK);
-	assert_int_equal(r[0].code, ERR_ABSENT);
-	assert_int_equal(r[1].code, ERR_OK);
-	assert_int_equal(r[1].content.len, sizeof(bytes) - 1);
-	assert_memory_equal(r[1].content.data, bytes, sizeof(bytes) - 1);
-	assert_int_equal(r[2].code, ERR_INVALID);
-	assert_string_equal(r[2].error.text, "'/big' is too large for workspace 'dev': big "
-					     "(200 MAX_NOTEBOOK_SIZE_EXCEEDED)");
-	workspace_results_free(r, 3);
-	assert_int_equal(workspace_export(f.workspace, paths + 1, 1, NOTEBOOK_IPYNB, &r, &e),
-			 ERR_OK);
-	assert_int_equal(r[0].code, ERR_OK);
-	assert_string_equal(buf_str(&r[0].content),
-			    "{\"cells\":[],\"nbformat\":4,\"error_code\":\"X_Y\"}");
-	workspace_results_free(r, 1);
-	script_stop(&f);
-}
-
-static void test_folder_is_no_notebook(void **state)
-{
-	static const struct script_step steps[] = {
-		{ .target = "/workspace/export",
-		  .body = "PK\x03\x04zip",
-		  .body_len = 7,
-		  .times = 1 },
-		{ .target = "/workspace/export", .body = "PKG = 1", .body_len = 7 },
-	};
-	const char *path = "/a";
-	struct workspace_result *r;
-	struct script_fixture f;
-	struct err e = ERR_INIT;
-
-	(void)state;
-	START(f, steps);
-	assert_int_equal(workspace_export(f.workspace, &path, 1, NOTEBOOK_SOURCE, &r, &e), ERR_OK);
-	assert_int_equal(r[0].code, ERR_INVALID);
-	assert_string_equal(r[0].error.text,
-			    "workspace 'dev' exported '/a' as an archive: it is a folder");
-	workspace_results_free(r, 1);
-	assert_int_equal(workspace_export(f.workspace, &path, 1, NOTEBOOK_SOURCE, &r, &e), ERR_OK);
-	assert_int_equal(r[0].code, ERR_OK);
-	workspace_results_free(r, 1);
-	script_stop(&f);
-}
-
-static void test_export_is_capped(void **state)
-{
-	cleanup_free char *huge = xcalloc(1, WORKSPACE_SOURCE_MAX + 1);
-	const struct script_step steps[] = {
-		{ .target = "/workspace/export",
-		  .body = huge,
-		  .body_len = WORKSPACE_SOURCE_MAX + 1 },
-	};
-	const char *path = "/a";
-	struct workspace_result *r;
-	struct script_fixture f;
-	struct err e = ERR_INIT;
-
-	(void)state;
-	START(f, steps);
-	assert_int_equal(workspace_export(f.workspace, &path, 1, NOTEBOOK_SOURCE, &r, &e), ERR_OK);
-	assert_int_equal(r[0].code, ERR_INVALID);
-	assert_true(str_starts(r[0].error.text, "cannot export '/a': the answer of 'http://"));
-	assert_true(str_ends(r[0].error.text, "' is larger than 10485760 bytes"));
-	assert_int_equal(script_count(&f, "GET"), 1);
-	workspace_results_free(r, 1);
 	script_stop(&f);
 }
 
@@ -544,9 +452,6 @@ int main(void)
 		cmocka_unit_test(test_canonical_path),
 		cmocka_unit_test(test_stat),
 		cmocka_unit_test(test_nothing_to_do),
-		cmocka_unit_test(test_export),
-		cmocka_unit_test(test_folder_is_no_notebook),
-		cmocka_unit_test(test_export_is_capped),
 		cmocka_unit_test(test_delete_and_mkdirs),
 		cmocka_unit_test(test_whoami),
 		cmocka_unit_test(test_words_of_the_workspace_are_cleaned),

@@ -48,9 +48,12 @@ int store_mkdirs(const char *dir, const char *path, struct err *e);
  */
 int store_import(const char *dir, const char *path, const void *data, size_t len, bool overwrite,
 		 struct store_object *made, struct err *e);
-/* What an export gives; appends. */
+/* What an export gives, in its own format the very bytes, outputs included; appends. */
 int store_export(const struct store_object *o, enum notebook_format format, struct buf *out,
 		 struct err *e);
+/* The same in a form of the API. */
+int store_export_as(const struct store_object *o, enum workspace_form form, struct buf *out,
+		    struct err *e);
 
 /* Changing requests. */
 void store_count_change(const char *dir);

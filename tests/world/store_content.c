@@ -152,3 +152,27 @@ int store_export(const struct store_object *o, enum notebook_format format, stru
 			   e);
 	return r ? r : notebook_write(nb, format, &options, out, e);
 }
+
+int store_export_as(const struct store_object *o, enum workspace_form form, struct buf *out,
+		    struct err *e)
+{
+	struct notebook_options options = { .outputs = NOTEBOOK_OUTPUTS_STRIP };
+	cleanup_notebook struct notebook *nb = NULL;
+	struct buf whole = BUF_INIT(2 * FILES_MAX);
+	int r;
+
+	if (form == WORKSPACE_AS_SOURCE)
+		return store_export(o, NOTEBOOK_SOURCE, out, e);
+	if (o->type != WORKSPACE_NOTEBOOK)
+		return err_set(e, ERR_INVALID, "'%s' is no notebook", o->path);
+	if (form == WORKSPACE_AS_WHOLE)
+		return store_export(o, NOTEBOOK_IPYNB, out, e);
+	r = store_export(o, NOTEBOOK_IPYNB, &whole, e);
+	if (!r)
+		r = notebook_parse(&nb, buf_str(&whole), whole.len, NOTEBOOK_IPYNB, o->language,
+				   NULL, e);
+	if (!r)
+		r = notebook_write(nb, NOTEBOOK_IPYNB, &options, out, e);
+	buf_release(&whole);
+	return r;
+}

@@ -116,7 +116,9 @@ static void describe(const struct workspace *w, struct workspace_object *out,
 		.has_language = o->type == WORKSPACE_NOTEBOOK,
 		.modified_ms = o->modified_ms,
 		.size = o->type == WORKSPACE_FILE ? (int64_t)o->content.len : -1,
-		.jupyter = o->type == WORKSPACE_NOTEBOOK && o->format == NOTEBOOK_IPYNB,
+		.format = o->type != WORKSPACE_NOTEBOOK ? WORKSPACE_FORMAT_UNKNOWN
+			  : o->format == NOTEBOOK_IPYNB ? WORKSPACE_FORMAT_JUPYTER
+							: WORKSPACE_FORMAT_SOURCE,
 	};
 	if (store_fault(w->dir, WORLD_KIND_UNKNOWN, o->path))
 		out->type = WORKSPACE_OTHER;
@@ -247,7 +249,7 @@ int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 	return ERR_OK;
 }
 
-static int export_one(struct workspace *w, const char *path, enum notebook_format format,
+static int export_one(struct workspace *w, const char *path, enum workspace_form form,
 		      struct workspace_result *out)
 {
 	cleanup_free char *canonical = workspace_path_canonical(path);
@@ -263,20 +265,20 @@ static int export_one(struct workspace *w, const char *path, enum notebook_forma
 	    !store_get(w->dir, canonical, &o))
 		return no_object(canonical, &out->error);
 	out->content = BUF_INIT(2 * FILES_MAX);
-	r = store_export(&o, format, &out->content, &out->error);
+	r = store_export_as(&o, form, &out->content, &out->error);
 	store_object_release(&o);
 	return r;
 }
 
-int workspace_export(struct workspace *w, const char *const *paths, size_t count,
-		     enum notebook_format format, struct workspace_result **out, struct err *e)
+int workspace_export(struct workspace *w, const struct workspace_wanted *items, size_t count,
+		     struct workspace_result **out, struct err *e)
 {
 	(void)e;
 	step_here("export");
 	*out = xcalloc(count, sizeof(**out));
 	for (size_t i = 0; i < count; i++) {
-		before_request("export", paths[i]);
-		(*out)[i].code = export_one(w, paths[i], format, &(*out)[i]);
+		before_request("export", items[i].path);
+		(*out)[i].code = export_one(w, items[i].path, items[i].form, &(*out)[i]);
 	}
 	return ERR_OK;
 }
@@ -285,7 +287,7 @@ int workspace_export(struct workspace *w, const char *const *paths, size_t count
 static int download_one(struct workspace *w, const struct workspace_download *item,
 			struct workspace_result *out)
 {
-	int r = export_one(w, item->path, NOTEBOOK_SOURCE, out);
+	int r = export_one(w, item->path, WORKSPACE_AS_SOURCE, out);
 
 	if (r)
 		return r;
@@ -406,7 +408,7 @@ static int look_once_more(struct workspace *w, const char *object,
 	step_here("look once more");
 	before_request("look", object);
 	if (look->content)
-		r = export_one(w, object, NOTEBOOK_SOURCE, &now);
+		r = export_one(w, object, look->form, &now);
 	else
 		r = stat_one(w, object, &now);
 	same = !r && look->still(look->payload, look->content ? NULL : &now.object,

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exports of notebooks, many at once, into memory. Files that are no notebooks are in files.c.
+ *
+ * Without outputs a Jupyter notebook is a thousandth of its size, so that is wished for where nothing
+ * is about to be replaced. Whether a server knows the wish is not documented any more: one that
+ * ignores it sends everything, one that refuses it is asked without (call.c). What came is not looked
+ * at here: a caller that wants no outputs takes them out.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "workspace/call.h"
+#include "workspace/error.h"
+
+static const char *query_of(enum workspace_form form)
+{
+	return form == WORKSPACE_AS_SOURCE ? "format=SOURCE&direct_download=true"
+					   : "format=JUPYTER&direct_download=true";
+}
+
+size_t export_max(enum workspace_form form)
+{
+	return form == WORKSPACE_AS_SOURCE ? WORKSPACE_SOURCE_MAX : WORKSPACE_IPYNB_MAX;
+}
+
+char *export_url(const struct batch *b, const char *path, enum workspace_form form, char **plain)
+{
+	cleanup_free char *canonical = workspace_path_canonical(path);
+	cleanup_free char *escaped = http_escape(canonical, false);
+	char *url = xasprintf("%s" CALL_API "/workspace/export?path=%s&%s", b->w->origin, escaped,
+			      query_of(form));
+
+	*plain = NULL;
+	if (form != WORKSPACE_AS_JUPYTER)
+		return url;
+	*plain = url;
+	return xasprintf("%s&outputs=NONE", url);
+}
+
+void batch_get_export(struct batch *b, size_t i, const char *path, enum workspace_form form)
+{
+	struct call *c = &b->calls[i];
+
+	c->url = export_url(b, path, form, &c->plain_url);
+	b->requests[i] = (struct http_request){
+		.method = "GET",
+		.url = c->url,
+		.response_max = export_max(form),
+	};
+}
+
+/* The content of one export. A folder exports as a zip archive, without an error: what was a notebook
+ * when the caller looked may be a folder by now. */
+static void take_content(const struct batch *b, size_t i, const char *path,
+			 struct workspace_result *r)
+{
+	struct buf *content = &b->requests[i].response;
+	char object[API_QUOTE_MAX];
+
+	r->code = batch_check(b, i, path, &r->error);
+	r->later = batch_is_later(b, i);
+	if (r->code)
+		return;
+	if (content->len >= 4 && memcmp(content->data, "PK", 2) == 0 && content->data[2] < ' ') {
+		api_quote(object, path, strlen(path));
+		r->code = err_set(&r->error, ERR_INVALID,
+				  "workspace '%s' exported '%s' as an archive: it is a folder",
+				  b->w->name, object);
+		return;
+	}
+	r->content = *content;
+	*content = BUF_INIT(0);
+}
+
+int workspace_export(struct workspace *w, const struct workspace_wanted *items, size_t count,
+		     struct workspace_result **out, struct err *e)
+{
+	struct batch b;
+	int code;
+
+	*out = NULL;
+	batch_init(&b, w, CALL_EXPORT, "export", count);
+	b.room = WORKSPACE_EXPORT_BYTES;
+	for (size_t i = 0; i < count; i++)
+		batch_get_export(&b, i, items[i].path, items[i].form);
+	code = batch_run(&b, e);
+	if (!code) {
+		*out = xcalloc(count, sizeof(**out));
+		for (size_t i = 0; i < count; i++)
+			take_content(&b, i, items[i].path, &(*out)[i]);
+	}
+	batch_release(&b);
+	return code;
+}
