@@ -110,6 +110,7 @@ struct http_request {
 	struct err error;    /* when result is not ERR_OK */
 	bool unsent;         /* result is not ERR_OK, and the server cannot have seen the request */
 	bool slow;           /* result is ERR_RETRY: it went on, but too slowly or not at all */
+	bool too_large;      /* result is ERR_INVALID: it has more bytes than response_max */
 	long status;         /* HTTP status */
 	struct buf response; /* owned by the request: http_request_release() */
 	char content_type_in[128];

@@ -235,6 +235,7 @@ static void forget_answer(struct http_request *r)
 	r->error = ERR_INIT;
 	r->unsent = false;
 	r->slow = false;
+	r->too_large = false;
 	r->status = 0;
 	r->content_type_in[0] = '\0';
 	r->location[0] = '\0';
@@ -315,6 +316,7 @@ void transfer_finish(struct transfer *t, int curl_code)
 		r->unsent = sent == 0;
 		r->result = transfer_explain(t, curl_code, origin);
 		r->slow = t->stop == TRANSFER_STALLED || t->stop == TRANSFER_SLOW;
+		r->too_large = t->stop == TRANSFER_TOO_LARGE;
 	}
 	transfer_release(t);
 }

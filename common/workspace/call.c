@@ -21,6 +21,9 @@
 
 #include "workspace/error.h"
 
+/* Milliseconds after which a call that has to go alone asks again whether it may. */
+#define ALONE_POLL_MS 20
+
 static int64_t now_ms(void)
 {
 	struct timespec ts;
@@ -180,8 +183,10 @@ static int64_t before(void *payload, const struct http_request *request)
 	looked = c->look && !is_look;
 	if (b->stop.code || (b->lane_ended && b->lane_ended[b->requests[i].lane]))
 		return HTTP_SKIP;
-	if (!has_begun(b, i) && b->full)
+	if (b->full && (!has_begun(b, i) || (c->alone && b->alone != c)))
 		return HTTP_SKIP;
+	if (c->alone && b->alone && b->alone != c)
+		return ALONE_POLL_MS;
 	wait = quiet_left(b, i, now);
 	if (b->stop.code)
 		return HTTP_SKIP;
@@ -192,8 +197,10 @@ static int64_t before(void *payload, const struct http_request *request)
 		wait = rate_window_take(b->limit, now);
 	if (wait)
 		return wait;
-	if (!has_begun(b, i))
+	if (!has_begun(b, i) || (c->alone && !b->alone))
 		c->first_ms = now;
+	if (c->alone)
+		b->alone = c;
 	if (b->kind == CALL_CHANGE && !is_look)
 		b->w->changes_sent++;
 	/* The wish for no outputs is left out where it was refused. */
@@ -284,6 +291,8 @@ static void answered(struct batch *b, size_t i)
 
 	if (b->kind == CALL_CHANGE || r->status != 200)
 		buf_trim(&r->response, API_BODY_MAX);
+	if (b->alone == &b->calls[i])
+		b->alone = NULL;
 	b->arrived += r->response.len;
 	b->full = b->room && b->arrived >= b->room;
 	if (b->take)
@@ -304,6 +313,16 @@ static bool refuses_wish(struct batch *b, struct call *c, const struct http_requ
 	}
 	c->plain = failed && a->status == 400 && a->err == ERR_INVALID && !a->too_large;
 	return c->plain;
+}
+
+/* Whether what was too large is to be asked for alone. */
+static bool goes_alone(struct call *c, struct http_request *r)
+{
+	if (!r->too_large || !c->most || c->alone)
+		return false;
+	c->alone = true;
+	r->response_max = c->most;
+	return true;
 }
 
 static int64_t judge(struct batch *b, const struct http_request *r)
@@ -329,6 +348,8 @@ static int64_t judge(struct batch *b, const struct http_request *r)
 	if (failed && a.bad_token)
 		return after_bad_token(b, c, &a);
 	if (is_export(b, c, is_look) && refuses_wish(b, c, r, &a, failed))
+		return 0;
+	if (!is_look && goes_alone(c, &b->requests[c - b->calls]))
 		return 0;
 	if (failed && (a.err == ERR_ABSENT || a.missing_parent) && b->lane_ended && !is_look)
 		b->lane_ended[r->lane] = true;
@@ -373,7 +394,7 @@ int batch_run(struct batch *b, struct err *e)
 bool batch_is_later(const struct batch *b, size_t i)
 {
 	return b->full && b->requests[i].result == ERR_CANCELLED && !b->stop.code &&
-	       !b->requests[i].attempts;
+	       (!b->requests[i].attempts || b->calls[i].alone);
 }
 
 bool batch_lacks_parent(const struct batch *b, size_t i)

@@ -48,6 +48,11 @@ struct call {
 	 * none. */
 	char *plain_url;
 	bool plain; /* the wish was refused */
+	/* An answer that is larger than response_max is asked for once more, with this limit, and
+	 * while no other of the kind is on its way: of the largest, only one is in memory. 0: it is
+	 * refused. */
+	size_t most;
+	bool alone; /* it was larger */
 	/* Must not be sent again if it may have arrived. (libcurl still does when a kept connection
 	 * ends without a byte; the answer is "already exists" then, which means to look again, too.) */
 	bool once;
@@ -78,12 +83,13 @@ struct batch {
 	struct http_request *looks;    /* owned; parallel; see batch_look_first(); NULL: none */
 	struct call *calls;            /* owned */
 	/* Private to batch_run(). */
-	bool *lane_ended;  /* owned; by lane: an object was missing, the rest would be too */
-	bool token_reread; /* once in a batch */
-	size_t arrived;    /* bytes of answers that count against room */
-	bool full;         /* room is used up */
-	size_t settled;    /* calls that ended with an answer of their own */
-	struct err stop;   /* code not ERR_OK: nothing more is sent */
+	bool *lane_ended;         /* owned; by lane: an object was missing, the rest would be too */
+	bool token_reread;        /* once in a batch */
+	size_t arrived;           /* bytes of answers that count against room */
+	const struct call *alone; /* the one such call on its way */
+	bool full;                /* room is used up */
+	size_t settled;           /* calls that ended with an answer of their own */
+	struct err stop;          /* code not ERR_OK: nothing more is sent */
 	struct rate_window *limit; /* NULL: none */
 };
 

@@ -15,8 +15,13 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/path.h"
 
-#define ABSENT_CODE "RESOURCE_DOES_NOT_EXIST"
+#define ABSENT_CODE        "RESOURCE_DOES_NOT_EXIST"
+#define FULL_CODE          "MAX_CHILD_NODE_SIZE_EXCEEDED"
+#define NOTEBOOK_SIZE_CODE "MAX_NOTEBOOK_SIZE_EXCEEDED"
+#define READ_SIZE_CODE     "MAX_READ_SIZE_EXCEEDED"
+#define SIZE_CODES         "_SIZE_EXCEEDED" /* what these have in common */
 
 /* What a code says; of unknown codes and missing ones the status decides. */
 static const struct {
@@ -37,9 +42,9 @@ static const struct {
 	{ "INTERNAL_ERROR", ERR_RETRY },
 	{ "INVALID_PARAMETER_VALUE", ERR_INVALID },
 	{ "INVALID_STATE", ERR_CONFLICT },
-	{ "MAX_CHILD_NODE_SIZE_EXCEEDED", ERR_CONFIG },
-	{ "MAX_NOTEBOOK_SIZE_EXCEEDED", ERR_INVALID },
-	{ "MAX_READ_SIZE_EXCEEDED", ERR_INVALID },
+	{ FULL_CODE, ERR_INVALID },
+	{ NOTEBOOK_SIZE_CODE, ERR_INVALID },
+	{ READ_SIZE_CODE, ERR_INVALID },
 	{ "NOT_IMPLEMENTED", ERR_CONFIG },
 	{ "PERMISSION_DENIED", ERR_CONFIG },
 	{ "REQUEST_LIMIT_EXCEEDED", ERR_RETRY },
@@ -73,6 +78,9 @@ static const char *const transient_texts[] = {
 	"Unknown worker environment",
 	"ClusterNotReadyException",
 };
+
+/* Those of them that say that it took too long. */
+static const char *const timeout_texts[] = { "Timed out after ", "deadline exceeded" };
 
 static const char *const too_large_texts[] = {
 	"exceeded max size",
@@ -145,6 +153,7 @@ static void read_message(struct api_error *a, const char *text)
 	if (a->status == 404 && !a->code[0] && !a->missing_parent && says_missing(text))
 		a->odd = MISSING_IN_OTHER_WORDS;
 	a->transient = contains_any(text, transient_texts, ARRAY_SIZE(transient_texts));
+	a->timed_out = contains_any(text, timeout_texts, ARRAY_SIZE(timeout_texts));
 	a->too_large = contains_any(text, too_large_texts, ARRAY_SIZE(too_large_texts));
 	a->wrong_type = a->status == 400 &&
 			(strstr(text, "type mismatch") || strstr(text, "node type"));
@@ -162,11 +171,26 @@ static bool is_json(const struct http_request *r)
 	       strchr("; \t", r->content_type_in[n]) != NULL;
 }
 
+/* The first of details[].reason; NULL: there is none. */
+static const char *reason_of(const struct json *body)
+{
+	const struct json *detail = json_first(json_get(body, "details"));
+	const char *reason = NULL;
+
+	for (; detail && !reason; detail = json_next(detail))
+		reason = json_str(detail, "reason");
+	return reason;
+}
+
+static bool is_too_large(const char *code)
+{
+	return str_eq(code, NOTEBOOK_SIZE_CODE) || str_eq(code, READ_SIZE_CODE);
+}
+
 /* {"error_code", "message", "details"}; API 1.2 has "error", SCIM "detail". */
 static void read_object(struct api_error *a, const struct json *body, const struct http_request *r)
 {
 	const char *text = json_str(body, "message");
-	const struct json *detail;
 
 	set_code(a->code, sizeof(a->code), json_str(body, "error_code"));
 	a->absent = str_eq(a->code, ABSENT_CODE) && is_json(r) && a->status == 404 && !r->part &&
@@ -177,9 +201,7 @@ static void read_object(struct api_error *a, const struct json *body, const stru
 		text = json_str(body, "error.message");
 	if (!text)
 		text = json_str(body, "detail");
-	detail = json_first(json_get(body, "details"));
-	for (; detail && !a->reason[0]; detail = json_next(detail))
-		set_code(a->reason, sizeof(a->reason), json_str(detail, "reason"));
+	set_code(a->reason, sizeof(a->reason), reason_of(body));
 	read_message(a, text ? text : "");
 }
 
@@ -267,14 +289,16 @@ static bool is_hidden_error(const struct http_request *r, enum api_answer asked)
 	if (text[strspn(text, " \t\r\n")] != '{')
 		return false;
 	if (asked == API_CONTENT &&
-	    !memmem(r->response.data, r->response.len, "\"error_code\"", 12))
+	    !memmem(r->response.data, r->response.len, "\"error_code\"", 12) &&
+	    !memmem(r->response.data, r->response.len, SIZE_CODES, strlen(SIZE_CODES)))
 		return false;
 	body = parse_object(r);
 	if (!body)
 		return false;
 	if (asked != API_CONTENT)
 		return api_object_is_error(body, NULL);
-	return api_says_something(json_get(body, "error_code")) && !json_get(body, "nbformat");
+	return !json_get(body, "nbformat") &&
+	       (api_says_something(json_get(body, "error_code")) || is_too_large(reason_of(body)));
 }
 
 /* Why a 2xx is no answer to what was asked, NULL when it is one. */
@@ -329,7 +353,7 @@ static int judge(const struct api_error *a)
 
 	if (a->exists)
 		return ERR_CONFLICT;
-	if (a->too_large && a->status == 400)
+	if (a->full || is_too_large(a->reason) || (a->too_large && a->status == 400))
 		return ERR_INVALID;
 	if (err == ERR_ABSENT && !a->absent)
 		return ERR_RETRY;
@@ -346,18 +370,14 @@ static void apply_codes(struct api_error *a)
 	if (str_eq(a->code, "RESOURCE_ALREADY_EXISTS") || str_eq(a->code, "ALREADY_EXISTS") ||
 	    (a->status == 409 && !a->code[0]))
 		a->exists = true;
-	for (int i = 0; i < 2; i++) {
-		const char *word = i ? a->reason : a->code;
-
-		if (str_eq(word, "MAX_NOTEBOOK_SIZE_EXCEEDED") ||
-		    str_eq(word, "MAX_READ_SIZE_EXCEEDED"))
-			a->too_large = true;
-	}
-	if (a->status == 413)
+	if (is_too_large(a->code) || is_too_large(a->reason) || a->status == 413)
 		a->too_large = true;
+	if (str_eq(a->code, "DEADLINE_EXCEEDED") || a->status == 408 || a->status == 504)
+		a->timed_out = true;
 	if (a->status == 401)
 		a->bad_token = true;
-	if (a->too_large && a->reason[0] && !err_of_code(a->code))
+	a->full = str_eq(a->code, FULL_CODE) || str_eq(a->reason, FULL_CODE);
+	if ((a->too_large || a->full) && a->reason[0] && !err_of_code(a->code))
 		snprintf(a->code, sizeof(a->code), "%s", a->reason);
 }
 
@@ -393,6 +413,8 @@ struct opening {
 
 static bool opening_for(struct opening *o, const struct api_error *a)
 {
+	if (a->full || a->too_large)
+		return false;
 	if (a->status == 429)
 		*o = (struct opening){ "asks to slow down", NULL };
 	else if (a->status >= 500)
@@ -419,7 +441,8 @@ static void say_object(struct buf *s, const struct api_error *a, const char *wor
 	if (a->err == ERR_ABSENT)
 		buf_addf(s, "'%s' does not exist in workspace '%s'", object, workspace);
 	else if (a->too_large)
-		buf_addf(s, "'%s' is too large for workspace '%s'", object, workspace);
+		buf_addf(s, "'%s' is too large for workspace '%s'%s", object, workspace,
+			 a->asked == API_CONTENT ? " to export" : "");
 	else if (a->wrong_type)
 		buf_addf(s, "'%s' is of another type in workspace '%s'", object, workspace);
 	else if (a->exists)
@@ -428,6 +451,17 @@ static void say_object(struct buf *s, const struct api_error *a, const char *wor
 		buf_addf(s, "no permission to %s '%s' in workspace '%s'", verb, object, workspace);
 	else
 		buf_addf(s, "workspace '%s' refuses to %s '%s'", workspace, verb, object);
+}
+
+/* The folder that has no room is the one that path is in. */
+static void say_full(struct buf *s, struct opening *o, const char *workspace, const char *path)
+{
+	cleanup_free char *folder = path_dir(path);
+	char shown[API_QUOTE_MAX];
+
+	api_quote(shown, folder[0] ? folder : "/", folder[0] ? strlen(folder) : 1);
+	buf_addf(s, "the folder '%s' of workspace '%s' is full", shown, workspace);
+	o->advice = "move notebooks out of it, or delete some";
 }
 
 /* ": MESSAGE (404 ENDPOINT_NOT_FOUND)" */
@@ -470,7 +504,11 @@ int api_error_set(const struct api_error *a, const char *workspace, const char *
 	if (a->odd)
 		return say_odd(a, workspace, verb, path, e);
 	api_quote(object, path ? path : "", path ? strlen(path) : 0);
-	if (opening_for(&o, a))
+	if (path && a->full)
+		say_full(&s, &o, workspace, path);
+	else if (path && a->timed_out && a->asked == API_CONTENT)
+		buf_addf(&s, "workspace '%s' did not %s '%s' in time", workspace, verb, object);
+	else if (opening_for(&o, a))
 		buf_addf(&s, "workspace '%s' %s", workspace, o.what);
 	else if (path)
 		say_object(&s, a, workspace, verb, object);

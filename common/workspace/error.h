@@ -43,6 +43,8 @@ struct api_error {
 	bool wrong_type;              /* of another type */
 	bool missing_parent;          /* "The parent folder (…) does not exist." */
 	bool too_large;
+	bool full;      /* the folder takes no more objects */
+	bool timed_out; /* it took the server too long */
 	bool bad_token; /* a 401, or a 403 that blames the token and not its rights */
 	bool transient; /* the text says that trying again will help */
 	bool web_page;  /* HTML without a server's error text in it */

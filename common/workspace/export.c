@@ -6,6 +6,10 @@
  * is about to be replaced. Whether a server knows the wish is not documented any more: one that
  * ignores it sends everything, one that refuses it is asked without (call.c). What came is not looked
  * at here: a caller that wants no outputs takes them out.
+ *
+ * A notebook with outputs may have 100 MiB, and eight may be on their way: so whatever is larger than
+ * source may be is given up and asked for again alone, and what then fills the memory, for the others
+ * too, makes them come later.
  */
 
 #include <stdlib.h>
@@ -47,8 +51,10 @@ void batch_get_export(struct batch *b, size_t i, const char *path, enum workspac
 	b->requests[i] = (struct http_request){
 		.method = "GET",
 		.url = c->url,
-		.response_max = export_max(form),
+		.response_max = WORKSPACE_SOURCE_MAX,
 	};
+	if (form != WORKSPACE_AS_SOURCE)
+		c->most = WORKSPACE_IPYNB_MAX;
 }
 
 /* The content of one export. A folder exports as a zip archive, without an error: what was a notebook

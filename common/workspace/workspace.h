@@ -119,7 +119,8 @@ void workspace_results_free(struct workspace_result *results, size_t count);
  * nothing can work at all: cancelled, credentials refused (ERR_CONFIG), or no request got an answer
  * (unreachable, too busy: ERR_RETRY). *out is an array of count results, the caller frees it with
  * workspace_results_free(). Any count, but contents of more than WORKSPACE_EXPORT_BYTES are not held at
- * once: what was not exported for that reason is marked as later; at least one is not. */
+ * once: what was not exported for that reason is marked as later; at least one is not. Of a notebook
+ * that does not come: too large for the server or for us is ERR_INVALID, out of time ERR_RETRY. */
 int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 		   struct workspace_result **out, struct err *e);
 

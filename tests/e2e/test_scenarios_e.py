@@ -286,12 +286,14 @@ def test_row_124_an_edit_right_after_our_write(begun):
 
 def test_row_126_a_folder_is_full(begun):
     begun.emulator.faults({"endpoint": IMPORT, "path": f"{ROOT}/full/", "action": "status",
-                           "status": 400, "error_code": "MAX_CHILD_NODE_SIZE_EXCEEDED",
+                           "status": 403, "error_code": "MAX_CHILD_NODE_SIZE_EXCEEDED",
                            "message": "the folder has too many children"})
     begun.edit("local", "full/x", notebook("print('x')"))
     result = others_go_on(begun)
     assert held(result) == {"full/x": "refused"}
-    assert "too many children" in sentence(result, "full/x")
+    assert sentence(result, "full/x") == (
+        f"the folder '{ROOT}/full' of workspace 'dev' is full: the folder has too many children "
+        "(403 MAX_CHILD_NODE_SIZE_EXCEEDED); move notebooks out of it, or delete some")
     begun.emulator.faults(clear=True)
     begun.sync()
     begun.ends_as({"load": ABC, "fine": FINE, "full/x": notebook("print('x')")})

@@ -17,6 +17,7 @@
 #include "raw_server.h"
 
 #define REQUEST_MAX (64u * 1024 * 1024)
+#define REPLY_MAX   (128u * 1024 * 1024)
 
 struct http_server {
 	struct raw_server *raw; /* owned */
@@ -59,7 +60,7 @@ void http_reply_text(struct http_reply *reply, const char *text)
 void http_reply(struct http_reply *reply, int status, const char *headers, const void *body,
 		size_t len)
 {
-	cleanup_buf struct buf all = BUF_INIT(REQUEST_MAX);
+	cleanup_buf struct buf all = BUF_INIT(REPLY_MAX);
 
 	buf_addf(&all, "HTTP/1.1 %d Test\r\n%sContent-Length: %zu\r\n\r\n", status,
 		 headers ? headers : "", len);

@@ -161,7 +161,8 @@ static const struct {
 	  "limit: 11 > "
 	  "10485760\"}",
 	  ERR_INVALID,
-	  "'/a/b' is too large for workspace 'dev': Notebook size exceeded limit: 11 > 10485760 "
+	  "'/a/b' is too large for workspace 'dev' to export: Notebook size exceeded limit: 11 > "
+	  "10485760 "
 	  "(400 MAX_NOTEBOOK_SIZE_EXCEEDED)" },
 	{ 400, JSON,
 	  "{\"error_code\":\"BAD_REQUEST\",\"message\":\"File size imported is (459418279 bytes), "
@@ -171,11 +172,36 @@ static const struct {
 	{ 400, JSON,
 	  "{\"error_code\":\"\",\"message\":\"\",\"details\":[{\"reason\":\"MAX_READ_SIZE_"
 	  "EXCEEDED\"}]}",
-	  ERR_INVALID, "'/a/b' is too large for workspace 'dev' (400 MAX_READ_SIZE_EXCEEDED)" },
+	  ERR_INVALID,
+	  "'/a/b' is too large for workspace 'dev' to export (400 MAX_READ_SIZE_EXCEEDED)" },
 	{ 413, HTML, "<html>413</html>", ERR_INVALID, NULL },
 	{ 200, JSON, "{\"error_code\":\"MAX_NOTEBOOK_SIZE_EXCEEDED\",\"message\":\"too big\"}",
 	  ERR_INVALID,
-	  "'/a/b' is too large for workspace 'dev': too big (200 MAX_NOTEBOOK_SIZE_EXCEEDED)" },
+	  "'/a/b' is too large for workspace 'dev' to export: too big (200 "
+	  "MAX_NOTEBOOK_SIZE_EXCEEDED)" },
+	{ 200, JSON,
+	  "{\"error_code\":\"BAD_REQUEST\",\"message\":\"too big\","
+	  "\"details\":[{},{\"reason\":\"MAX_READ_SIZE_EXCEEDED\"}]}",
+	  ERR_INVALID, NULL },
+	{ 200, JSON,
+	  "{\"message\":\"too big\",\"details\":[{\"reason\":\"MAX_READ_SIZE_EXCEEDED\"}]}",
+	  ERR_INVALID,
+	  "'/a/b' is too large for workspace 'dev' to export: too big (200 "
+	  "MAX_READ_SIZE_EXCEEDED)" },
+	{ 200, JSON, "{\"details\":[{\"reason\":\"MAX_READ_SIZE_EXCEEDED\"}],\"nbformat\":4}",
+	  SUCCESS, NULL },
+	{ 200, JSON, "{\"details\":[{\"reason\":\"_SIZE_EXCEEDED\"}]}", SUCCESS, NULL },
+	/* out of time */
+	{ 504, JSON, "{\"error_code\":\"DEADLINE_EXCEEDED\",\"message\":\"deadline exceeded\"}",
+	  ERR_RETRY,
+	  "workspace 'dev' did not export '/a/b' in time: deadline exceeded (504 "
+	  "DEADLINE_EXCEEDED)" },
+	{ 504, HTML, "<html>gateway</html>", ERR_RETRY,
+	  "workspace 'dev' did not export '/a/b' in time (504)" },
+	{ 408, "", "", ERR_RETRY, "workspace 'dev' did not export '/a/b' in time (408)" },
+	{ 400, JSON, "{\"message\":\"Timed out after 60 seconds\"}", ERR_RETRY,
+	  "workspace 'dev' did not export '/a/b' in time: Timed out after 60 seconds (400)" },
+	{ 500, JSON, "{\"error_code\":\"DEADLINE_EXCEEDED\"}", ERR_RETRY, NULL },
 	/* invalid */
 	{ 400, JSON, "{\"error_code\":\"INVALID_PARAMETER_VALUE\",\"message\":\"no notebook\"}",
 	  ERR_INVALID,
@@ -199,8 +225,21 @@ static const struct {
 	  "workspace 'dev' accepts the token, but not for this: token does not have required "
 	  "scopes: x "
 	  "(403 PERMISSION_DENIED); the token needs the scope of the workspace API" },
+	/* no room, which is no missing permission */
 	{ 403, JSON, "{\"error_code\":\"MAX_CHILD_NODE_SIZE_EXCEEDED\",\"message\":\"full\"}",
-	  ERR_CONFIG, NULL },
+	  ERR_INVALID,
+	  "the folder '/a' of workspace 'dev' is full: full (403 MAX_CHILD_NODE_SIZE_EXCEEDED); "
+	  "move notebooks out of it, or delete some" },
+	{ 403, JSON,
+	  "{\"error_code\":\"PERMISSION_DENIED\",\"message\":\"too many scopes\","
+	  "\"details\":[{\"reason\":\"MAX_CHILD_NODE_SIZE_EXCEEDED\"}]}",
+	  ERR_INVALID,
+	  "the folder '/a' of workspace 'dev' is full: too many scopes (403 PERMISSION_DENIED); "
+	  "move notebooks out of it, or delete some" },
+	{ 403, JSON, "{\"details\":[{\"reason\":\"MAX_CHILD_NODE_SIZE_EXCEEDED\"}]}", ERR_INVALID,
+	  "the folder '/a' of workspace 'dev' is full (403 MAX_CHILD_NODE_SIZE_EXCEEDED); move "
+	  "notebooks out of it, or delete some" },
+	{ 400, JSON, "{\"error_code\":\"MAX_CHILD_NODE_SIZE_EXCEEDED\"}", ERR_INVALID, NULL },
 	{ 403, HTML, "<html>blocked</html>", ERR_CONFIG,
 	  "no permission to export '/a/b' in workspace 'dev' (403)" },
 	{ 403, "", "", ERR_CONFIG, "no permission to export '/a/b' in workspace 'dev' (403)" },

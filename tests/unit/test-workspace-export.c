@@ -59,8 +59,9 @@ static void test_export(void **state)
 	assert_int_equal(r[1].content.len, sizeof(bytes) - 1);
 	assert_memory_equal(r[1].content.data, bytes, sizeof(bytes) - 1);
 	assert_int_equal(r[2].code, ERR_INVALID);
-	assert_string_equal(r[2].error.text, "'/big' is too large for workspace 'dev': big "
-					     "(200 MAX_NOTEBOOK_SIZE_EXCEEDED)");
+	assert_string_equal(r[2].error.text,
+			    "'/big' is too large for workspace 'dev' to export: big "
+			    "(200 MAX_NOTEBOOK_SIZE_EXCEEDED)");
 	workspace_results_free(r, 3);
 	assert_int_equal(workspace_export(f.workspace, &whole, 1, &r, &e), ERR_OK);
 	assert_int_equal(r[0].code, ERR_OK);
@@ -240,6 +241,66 @@ static void test_forms_side_by_side(void **state)
 	script_stop(&f);
 }
 
+/* Notebooks that are larger than any source may be: each is in memory alone, and the others come later,
+ * without having been read for nothing more than once each time. */
+static void test_large_ones_go_alone(void **state)
+{
+	enum { COUNT = 5, SIZE = WORKSPACE_EXPORT_BYTES + 1 };
+	cleanup_free char *body = xcalloc(1, SIZE);
+	const struct script_step steps[] = { { .target = JUPYTER, .body = body, .body_len = SIZE },
+					     { .target = SOURCE, .body = "text" } };
+	struct workspace_wanted wanted[COUNT + 1];
+	struct workspace_result *r;
+	struct script_fixture f;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	memset(body, 'x', SIZE);
+	for (size_t i = 0; i < COUNT; i++)
+		wanted[i] = (struct workspace_wanted){ "/a", i % 2 ? WORKSPACE_AS_WHOLE
+								   : WORKSPACE_AS_JUPYTER };
+	START(f, steps);
+	for (size_t left = COUNT; left; left--) {
+		size_t came = 0;
+
+		wanted[left] = (struct workspace_wanted){ "/a", WORKSPACE_AS_SOURCE };
+		assert_int_equal(workspace_export(f.workspace, wanted, left + 1, &r, &e), ERR_OK);
+		for (size_t i = 0; i < left; i++) {
+			came += r[i].code == ERR_OK;
+			assert_int_equal(r[i].later, r[i].code == ERR_CANCELLED);
+			assert_int_equal(r[i].content.len, r[i].code ? 0 : SIZE);
+		}
+		assert_int_equal(came, 1);
+		assert_true(r[left].later || str_eq(buf_str(&r[left].content), "text"));
+		workspace_results_free(r, left + 1);
+	}
+	assert_int_equal(script_count(&f, "GET " JUPYTER), COUNT * (COUNT + 1) / 2 + COUNT);
+	script_stop(&f);
+}
+
+/* Beyond what the workspace itself takes there is no asking again. */
+static void test_too_large_even_alone(void **state)
+{
+	enum { SIZE = WORKSPACE_IPYNB_MAX + 1 };
+	cleanup_free char *body = xcalloc(1, SIZE);
+	const struct script_step steps[] = {
+		{ .target = JUPYTER, .body = body, .body_len = SIZE }
+	};
+	const struct workspace_wanted wanted = { "/a", WORKSPACE_AS_WHOLE };
+	struct workspace_result *r;
+	struct script_fixture f;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	START(f, steps);
+	assert_int_equal(workspace_export(f.workspace, &wanted, 1, &r, &e), ERR_OK);
+	assert_int_equal(r[0].code, ERR_INVALID);
+	assert_true(str_ends(r[0].error.text, "' is larger than 104857600 bytes"));
+	assert_int_equal(http_server_count(f.server), 2);
+	workspace_results_free(r, 1);
+	script_stop(&f);
+}
+
 static bool is_whole(void *payload, const struct workspace_object *o, const struct buf *content)
 {
 	(void)payload;
@@ -283,6 +344,8 @@ int main(void)
 		cmocka_unit_test(test_export_is_capped),
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_forms_side_by_side),
+		cmocka_unit_test(test_large_ones_go_alone),
+		cmocka_unit_test(test_too_large_even_alone),
 		cmocka_unit_test(test_last_look_in_its_form),
 	};
 
