@@ -3,8 +3,7 @@
 
 #include "tests/crash/words.h"
 
-/* NULL as soon as Jupyter objects of the workspace are seen and written as what they are. */
-#define NOT_WHOLE "Jupyter objects of the workspace are exported and overwritten as source"
+#define NOT_WHOLE (WHOLE_NOTEBOOKS ? NULL : "cycles do not see and write notebooks whole")
 
 const struct scenario edit_scenarios[] = {
 	/* ---- first contact ---- */

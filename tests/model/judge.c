@@ -18,6 +18,8 @@
 
 #define TRIES 20 /* cycles until nothing is left to do */
 
+const char *model_ignored[MODEL_IGNORED];
+
 void model_wrong(struct model *m, const char *fmt, ...)
 {
 	va_list ap;
@@ -27,6 +29,12 @@ void model_wrong(struct model *m, const char *fmt, ...)
 	va_start(ap, fmt);
 	m->wrong = xvasprintf(fmt, ap);
 	va_end(ap);
+	for (size_t i = 0; m->wrong && i < MODEL_IGNORED; i++) {
+		if (!model_ignored[i] || !strstr(m->wrong, model_ignored[i]))
+			continue;
+		free(m->wrong);
+		m->wrong = NULL;
+	}
 }
 
 /* ---- where a notebook is ---- */

@@ -2,14 +2,16 @@
 /*
  * The law: whatever a cycle, and not a person, replaced or took away on a side, the hub has its bytes,
  * whole; or they stand somewhere still. What a person did while the cycle ran is told apart by looking
- * right before and right after it. And what a cycle put in the place of a notebook has its format and
- * all its marks, but for those that somebody took away.
+ * right before and right after it. And what a cycle put in the place of a notebook says something
+ * else, in the same format, with all marks of it but for those that somebody took away; a new notebook
+ * has the format that the configuration wants.
  *
  * This does not judge what becomes of marks where two sides changed one notebook, where there were
  * renames, and where there was a clash: only that their bytes are in the hub.
  */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/path.h"
 #include "sync/names.h"
@@ -110,7 +112,45 @@ static void check_written(struct model *m, const struct sight *was, const struct
 			check_mark(m, was, k, was->nb.marks[k], is->nb.marks[k]);
 }
 
+/* Nobody writes what stands there already in another spelling. */
+static void check_need(struct model *m, const struct sight *was, const struct sight *is)
+{
+	if (was->kind == SIGHT_NOTEBOOK && is->kind == SIGHT_NOTEBOOK &&
+	    oid_equal(&was->cells, &is->cells) && memcmp(&was->nb, &is->nb, sizeof(was->nb)) == 0)
+		model_wrong(m, "a cycle wrote '%s' of the %s side anew, which says what it said",
+			    is->file, side_names[is->side]);
+}
+
+/* What a cycle wrote where no notebook was. */
+static void check_new(struct model *m, const struct sight *s)
+{
+	const struct config_mapping *mapping = config_mapping(m->w->config, "etl");
+	int64_t formats[SIDE_COUNT] = {
+		[SIDE_LOCAL] = mapping->local_format,
+		[SIDE_WORKSPACE] = CONFIG_FORMAT_KEEP,
+		[SIDE_GIT] = mapping->git_format,
+	};
+	unsigned lane, index;
+
+	if (s->kind != SIGHT_NOTEBOOK || !model_locate(s->stem, &lane, &index) ||
+	    law_is_loose(m, lane) || formats[s->side] == CONFIG_FORMAT_KEEP)
+		return;
+	if ((formats[s->side] == CONFIG_FORMAT_IPYNB) != (s->format == NOTEBOOK_IPYNB))
+		model_wrong(m,
+			    "a cycle made '%s' on the %s side, which is not the format of new "
+			    "notebooks there",
+			    s->file, side_names[s->side]);
+}
+
 /* ---- both moments ---- */
+
+static bool has_stem(const struct sights *all, const struct sight *like)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].side == like->side && str_eq(all->items[i].stem, like->stem))
+			return true;
+	return false;
+}
 
 static void note_clashes(struct model *m, const struct sights *now)
 {
@@ -145,10 +185,15 @@ void law_end(struct model *m)
 		    str_starts(path_base(was->file), PATH_TEMP_PREFIX))
 			continue;
 		note_displaced(m, was);
+		if (is)
+			check_need(m, was, is);
 		is = find_only(&now, was);
 		if (is && find_only(&m->stood, was) == was)
 			check_written(m, was, is);
 	}
+	for (size_t i = 0; i < now.count && m->whole; i++)
+		if (!has_stem(&m->stood, &now.items[i]))
+			check_new(m, &now.items[i]);
 	marks_check_outputs(m, &now);
 	sights_release(&now);
 }

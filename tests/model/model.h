@@ -88,7 +88,9 @@ struct model {
 /* Plays a program in a new world. NULL, or what is wrong, owned by the caller. */
 char *model_play(const struct program *p);
 
-/* Says what is wrong; the first one stays. */
+/* Says what is wrong; the first one stays that has none of these texts in it. */
+#define MODEL_IGNORED 16
+extern const char *model_ignored[MODEL_IGNORED];
 void model_wrong(struct model *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* ---- people ---- */

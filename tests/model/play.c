@@ -339,23 +339,28 @@ static void play_step(struct model *m, const struct step *s)
 	}
 }
 
-static char *restart(struct model *m, bool again)
+static void restart(struct model *m, bool again)
 {
-	cleanup_free char *marks = world_marks(m->w, again);
+	cleanup_free char *marks = world_marks(m->w, again), *moved = NULL;
 
 	world_reopen(m->w);
 	if (!world_report_idle(world_cycle(m->w, true, true)))
-		return xstrdup("after a restart there is something to do");
-	return world_moved(m->w, marks, again);
+		model_wrong(m, "after a restart there is something to do");
+	moved = world_moved(m->w, marks, again);
+	if (moved)
+		model_wrong(m, "%s", moved);
 }
 
 /* A restart finds everything as it was left, and every version is still there. */
 static void check_end(struct model *m)
 {
+	cleanup_free char *lost = NULL;
+
 	for (int again = 0; again < 2 && !m->wrong; again++)
-		m->wrong = restart(m, again);
-	if (!m->wrong)
-		m->wrong = world_check(m->w);
+		restart(m, again);
+	lost = m->wrong ? NULL : world_check(m->w);
+	if (lost)
+		model_wrong(m, "%s", lost);
 }
 
 /* The configuration of a rich program: its formats, where its setup has none of its own. */

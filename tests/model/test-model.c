@@ -6,6 +6,7 @@
  *   test-model --replay FILE...                   programs, as they were printed
  *   test-model --print                            the program that the seed makes
  *   --rich with the first and the last            rich programs only
+ *   --ignore TEXT                                 what is wrong and says this is passed over
  *
  * Sequences are the lanes of programs (steps.h). When one goes wrong, the shortest program that still
  * does is printed, with what was wrong; the exit status is 1.
@@ -32,6 +33,7 @@
 struct options {
 	uint64_t runs, seed;
 	unsigned jobs, rich_of_four;
+	size_t ignored;
 	bool replay, print;
 	char *const *files;
 	size_t file_count;
@@ -202,7 +204,8 @@ static int run(const struct options *o)
 
 static int usage(void)
 {
-	fputs("test-model [--runs N] [--jobs N] [--seed N] [--rich] [--replay FILE... | --print]\n",
+	fputs("test-model [--runs N] [--jobs N] [--seed N] [--rich] [--ignore TEXT]... "
+	      "[--replay FILE... | --print]\n",
 	      stderr);
 	return 2;
 }
@@ -216,6 +219,7 @@ static bool parse(struct options *o, int argc, char **argv)
 		{ "replay", no_argument, NULL, 'f' },
 		{ "print", no_argument, NULL, 'p' },
 		{ "rich", no_argument, NULL, 'i' },
+		{ "ignore", required_argument, NULL, 'x' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -233,6 +237,8 @@ static bool parse(struct options *o, int argc, char **argv)
 			o->print = true;
 		else if (option == 'i')
 			o->rich_of_four = 4;
+		else if (option == 'x' && o->ignored < MODEL_IGNORED)
+			model_ignored[o->ignored++] = optarg;
 		else
 			return false;
 	}
