@@ -6,13 +6,13 @@
  * Three things are left out because some export loses them without anybody having edited: the
  * newlines at the end of the last plain cell (the workspace's source export has no final newline,
  * so one there cannot be told from the cell's own), the title flag of a cell without a title, and
- * the difference between no cell and one empty cell. The environment block is left out too; see
- * environment.h.
+ * the difference between no cell and one empty cell. Environment and facets follow behind the cells,
+ * so that a notebook that has none gives the same bytes as its cells alone.
  */
 
-#include "notebook/model.h"
-
 #include <string.h>
+
+#include "notebook/facets.h"
 
 static const char *title_of(const struct notebook_cell *cell)
 {
@@ -84,7 +84,19 @@ static size_t counted(const struct notebook *nb, size_t i)
 	return len;
 }
 
-void notebook_canonical(const struct notebook *nb, struct buf *out)
+/* The one place where the canonical form meets the environment. */
+static void put_environment(const struct notebook *nb, struct buf *out)
+{
+	cleanup_buf struct buf block = BUF_INIT(SIZE_MAX / 2);
+
+	if (!nb->environment.known)
+		return;
+	environment_write_block(&nb->environment, &block);
+	buf_addf(out, "environment %zu\n", block.len);
+	buf_add(out, buf_str(&block), block.len);
+}
+
+void notebook_canonical(const struct notebook *nb, enum notebook_outputs outputs, struct buf *out)
 {
 	static const char *const types[] = { "code", "markdown", "raw" };
 	size_t count = model_is_blank(nb) ? 0 : nb->count;
@@ -100,9 +112,11 @@ void notebook_canonical(const struct notebook *nb, struct buf *out)
 		buf_add(out, cell->text, counted(nb, i));
 		buf_add_char(out, '\n');
 	}
+	put_environment(nb, out);
+	facets_canonical(nb, outputs, out);
 }
 
-static bool last_equal(const struct notebook *a, const struct notebook *b)
+bool model_last_equal(const struct notebook *a, const struct notebook *b)
 {
 	struct notebook_cell x = a->cells[a->count - 1].pub, y = b->cells[b->count - 1].pub;
 
@@ -117,10 +131,36 @@ bool notebook_equal(const struct notebook *a, const struct notebook *b)
 		return false;
 	if (model_is_blank(a) || model_is_blank(b))
 		return model_is_blank(a) && model_is_blank(b);
-	if (a->count != b->count || !last_equal(a, b))
+	if (a->count != b->count || !model_last_equal(a, b))
 		return false;
 	for (size_t i = 0; i + 1 < a->count; i++)
 		if (!cell_equal(&a->cells[i].pub, &b->cells[i].pub))
 			return false;
 	return true;
+}
+
+/* Whether a notebook can say which environment it wants. */
+static bool tells_environment(const struct notebook *nb)
+{
+	return nb->format == NOTEBOOK_IPYNB || nb->language == NOTEBOOK_PYTHON;
+}
+
+bool notebook_agree(const struct notebook *a, const struct notebook *b,
+		    enum notebook_outputs outputs)
+{
+	if (!notebook_equal(a, b))
+		return false;
+	if (tells_environment(a) && tells_environment(b) &&
+	    !environment_equal(&a->environment, &b->environment))
+		return false;
+	return a->format != NOTEBOOK_IPYNB || b->format != NOTEBOOK_IPYNB ||
+	       facets_agree_in_all(a, b, outputs);
+}
+
+bool notebook_is_rich(const struct notebook *nb, enum notebook_outputs outputs)
+{
+	if (nb->format != NOTEBOOK_IPYNB)
+		return false;
+	return (nb->environment.known && nb->language != NOTEBOOK_PYTHON) ||
+	       facets_say_anything(nb, outputs);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The two facts of a notebook's metadata that an update may have to change: its language and its
- * environment. Everything else there belongs to the file.
+ * What an update may have to change of a notebook's metadata: its language, its environment, its
+ * widgets and dashboards. Everything else there belongs to the file.
  */
 
 #include <string.h>
 
 #include "notebook/ipynb.h"
-#include "notebook/ipynb_update.h"
+#include "notebook/ipynb_facets.h"
 
 static bool differs_in_environment(const struct update *up)
 {
@@ -24,7 +24,8 @@ static bool differs_in_environment(const struct update *up)
 
 bool ipynb_metadata_differs(const struct update *up)
 {
-	return up->old->language != up->nb->language || differs_in_environment(up);
+	return (up->old->metadata.at && up->old->language != up->nb->language) ||
+	       differs_in_environment(up) || ipynb_facets_differ(up);
 }
 
 static void set_string(struct updater *u, struct edits *edits, const char *key, const char *value,
@@ -61,8 +62,8 @@ static void edit_object(struct updater *u, struct edits *outer, const char *key,
 
 void ipynb_put_metadata(struct updater *u, struct buf *out)
 {
-	cleanup_edits struct edits outer = { .count = 0 }, databricks = { .count = 0 },
-				   info = { .count = 0 };
+	cleanup_edits struct edits outer = { 0 }, databricks = { 0 }, info = { 0 };
+	cleanup_facets struct facets is = { 0 }, wanted = { 0 };
 	const struct update *up = u->up;
 	const char *word = ipynb_language_word(up->nb->language);
 	struct jemit m = updater_emit(u, out, 1);
@@ -74,6 +75,10 @@ void ipynb_put_metadata(struct updater *u, struct buf *out)
 	}
 	if (u->form.databricks && differs_in_environment(up))
 		set_environment(u, &databricks);
+	facets_of_notebook(&is, up->old);
+	facets_of_notebook(&wanted, up->nb);
+	if (is.told && wanted.told)
+		ipynb_edit_notebook(u, &databricks, &is, &wanted);
 	edit_object(u, &outer, IPYNB_NOTEBOOK_KEY, &databricks);
 	edit_object(u, &outer, "language_info", &info);
 	edits_apply(&m, up->old->metadata, &outer);

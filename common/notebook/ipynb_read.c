@@ -58,6 +58,7 @@ static bool keep_whole(struct reader *r, struct cell *cell, struct span type)
 	cell->pub.type = NOTEBOOK_RAW;
 	cell->pub.len = cell->raw.len;
 	cell->pub.text = xstrndup(cell->raw.at, cell->raw.len);
+	model_plain_lines(cell->pub.text, &cell->pub.len);
 	return true;
 }
 
@@ -102,6 +103,7 @@ static bool read_cell(struct reader *r)
 	if (!take_text(r, &cell->pub, &parts))
 		return false;
 	read_flags(&cell->pub, &parts);
+	cell->crlf = model_plain_lines(cell->pub.text, &cell->pub.len);
 	cell->has_outputs = parts.outputs.at && !ipynb_is_empty(parts.outputs);
 	cell->has_count = has_count(parts.count);
 	model_classify(&cell->pub);

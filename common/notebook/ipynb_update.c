@@ -17,19 +17,6 @@ struct jemit updater_emit(const struct updater *u, struct buf *out, unsigned dep
 	return (struct jemit){ .out = out, .style = &u->style, .depth = depth };
 }
 
-static void put_new(struct updater *u, struct buf *out, size_t j)
-{
-	const struct notebook_cell *cell = &u->up->nb->cells[j].pub;
-	struct ipynb_identity identity = { { NULL, 0 }, { NULL, 0 } };
-	struct jemit m = updater_emit(u, out, DEPTH_CELL);
-
-	identity.nuid = ipynb_ids_nuid(&u->ids, &u->origins[j]);
-	if (u->form.ids)
-		identity.id = ipynb_ids_id(&u->ids, &u->origins[j]);
-	ipynb_put_cell(&m, cell, &identity, &u->form);
-	u->bad |= m.bad;
-}
-
 static void put_cell(struct updater *u, struct buf *out, size_t j)
 {
 	const struct update *up = u->up;
@@ -39,8 +26,9 @@ static void put_cell(struct updater *u, struct buf *out, size_t j)
 	if (i == MATCH_NONE && cell->raw_format == NOTEBOOK_IPYNB && cell->raw.at)
 		ipynb_put_imported(u, out, j);
 	else if (i == MATCH_NONE)
-		put_new(u, out, j);
-	else if (up->match->same[j] && !up->fresh)
+		ipynb_put_new(u, out, j);
+	else if (up->match->same[j] && !up->fresh &&
+		 !ipynb_cell_differs(u, &up->old->cells[i], cell))
 		buf_add(out, up->old->cells[i].raw.at, up->old->cells[i].raw.len);
 	else
 		ipynb_put_changed(u, out, &up->old->cells[i], cell);
@@ -130,6 +118,17 @@ static void put_metadata_until(struct updater *u, struct buf *out, const char **
 	*from = metadata.at + metadata.len;
 }
 
+/* In a file that has no metadata yet, behind the cells. */
+static void put_missing_metadata(struct updater *u, struct buf *out)
+{
+	struct jemit m = updater_emit(u, out, 1);
+
+	if (u->up->old->metadata.at || !ipynb_metadata_differs(u->up))
+		return;
+	jemit_key(&m, "metadata");
+	ipynb_put_metadata(u, out);
+}
+
 int ipynb_update(const struct update *up, struct buf *out, struct err *e)
 {
 	struct updater u = { .up = up };
@@ -144,6 +143,7 @@ int ipynb_update(const struct update *up, struct buf *out, struct err *e)
 	copy_until(out, &from, old->array.at);
 	put_cells(&u, out);
 	from = old->array.at + old->array.len;
+	put_missing_metadata(&u, out);
 	put_metadata_until(&u, out, &from, end);
 	copy_until(out, &from, end);
 	free(u.origins);

@@ -27,6 +27,12 @@ struct jemit updater_emit(const struct updater *u, struct buf *out, unsigned dep
 void ipynb_put_changed(struct updater *u, struct buf *out, const struct cell *old,
 		       const struct cell *cell);
 
+/* Whether an unchanged cell says something else than the file beyond its text. */
+bool ipynb_cell_differs(const struct updater *u, const struct cell *old, const struct cell *cell);
+
+/* Writes new cell j as this file writes its own. */
+void ipynb_put_new(struct updater *u, struct buf *out, size_t j);
+
 /* Writes a cell that came from another .ipynb, with its metadata and attachments. */
 void ipynb_put_imported(struct updater *u, struct buf *out, size_t j);
 

@@ -182,6 +182,32 @@ static inline const char *jrun_copy_line(char **to, const char *p, const char *e
 	return p;
 }
 
+/* Copies len bytes; whether a CR is among them. Cheaper than to look for one afterwards. */
+static inline bool jrun_copy_all(char *to, const char *p, size_t len)
+{
+	size_t done = 0;
+	bool cr;
+#ifdef __SSE2__
+	__m128i any = _mm_setzero_si128(), wanted = _mm_set1_epi8('\r');
+
+	for (; len - done >= JRUN_BLOCK; done += JRUN_BLOCK)
+		for (size_t i = done; i < done + JRUN_BLOCK; i += 16) {
+			__m128i v = jrun_load(p + i);
+
+			any = _mm_or_si128(any, _mm_cmpeq_epi8(v, wanted));
+			_mm_storeu_si128((__m128i *)(void *)(to + i), v);
+		}
+	cr = _mm_movemask_epi8(any) != 0;
+#else
+	cr = len && memchr(p, '\r', len);
+#endif
+	for (; done < len; done++) {
+		to[done] = p[done];
+		cr |= p[done] == '\r';
+	}
+	return cr;
+}
+
 /* The first byte that is no white space, or end. */
 static inline const char *jrun_white(const char *p, const char *end)
 {

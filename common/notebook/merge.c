@@ -4,13 +4,16 @@
  * into it behind its predecessor. A cell that one side changed is that side's; one that both
  * changed is merged field by field, its text line by line; an edit wins against a deletion.
  *
- * Nothing is dropped silently: whatever cannot be joined stays as ours has it and is reported.
+ * Everything else that a notebook says is merged key by key (facets.h); what a format cannot tell is as
+ * in base. Nothing is dropped silently: whatever cannot be joined stays as ours has it and is
+ * reported.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "notebook/diff3.h"
+#include "notebook/facets.h"
 #include "notebook/update.h"
 
 /* A cell of the result, in a list. */
@@ -27,9 +30,11 @@ struct merger {
 	struct match to_ours, to_theirs; /* from base */
 	struct node *nodes;              /* owned */
 	size_t count;
-	size_t *node_of_theirs;  /* owned; HEAD: none */
-	struct notebook *result; /* owned; the merged model */
-	size_t *ours_of;         /* owned; per result cell ours' index */
+	size_t *node_of_theirs;       /* owned; HEAD: none */
+	struct notebook *result;      /* owned; the merged model */
+	const struct notebook *frame; /* ours or theirs: whose file the result is written into */
+	size_t *frame_of;             /* owned; per result cell that of the frame */
+	enum notebook_outputs outputs;
 	bool conflict;
 };
 
@@ -208,18 +213,57 @@ static bool merge_cell(struct notebook_cell *out, const struct notebook_cell *b,
 	return merge_title(out, b, o, t) && merge_text(out, b, o, t);
 }
 
-static bool same_bytes(const struct cell *a, const struct cell *b)
+/* ---- facets ---- */
+
+static bool is_told(const struct cell *cell)
 {
-	return a->raw.len == b->raw.len && memcmp(a->raw.at, b->raw.at, a->raw.len) == 0;
+	return cell && cell->raw_format == NOTEBOOK_IPYNB && cell->raw.at;
 }
 
-/* Whether a cell of Jupyter is as it was in ours, and not in theirs, be it only in what does not count
- * for equality: then theirs' metadata and outputs are what somebody wanted. */
-static bool all_theirs(const struct cell *b, const struct cell *o, const struct cell *t)
+static void read_facets(const struct merger *m, struct facets *facets, const struct cell *cell)
 {
-	return b->raw_format == NOTEBOOK_IPYNB && o->raw_format == NOTEBOOK_IPYNB &&
-	       t->raw_format == NOTEBOOK_IPYNB && b->raw.at && o->raw.at && t->raw.at &&
-	       same_bytes(o, b) && !same_bytes(t, b);
+	if (cell)
+		facets_of_cell(facets, cell, m->outputs);
+}
+
+/* What a cell of the result says beyond its text; nothing when nobody tells. */
+static void settle_facets(struct merger *m, struct cell *result, const struct cell *b,
+			  const struct cell *o, const struct cell *t)
+{
+	cleanup_facets struct facets base = { 0 }, ours = { 0 }, theirs = { 0 };
+
+	if (!is_told(b) && !is_told(o) && !is_told(t))
+		return;
+	read_facets(m, &base, b);
+	read_facets(m, &ours, o);
+	read_facets(m, &theirs, t);
+	result->facets = xcalloc(1, sizeof(*result->facets));
+	m->conflict |= !facets_merge(result->facets, &base, &ours, &theirs, FACETS_MERGE);
+}
+
+static void merge_notebook_facets(struct merger *m)
+{
+	cleanup_facets struct facets base = { 0 }, ours = { 0 }, theirs = { 0 };
+
+	facets_of_notebook(&base, m->base);
+	facets_of_notebook(&ours, m->ours);
+	facets_of_notebook(&theirs, m->theirs);
+	m->result->facets = xcalloc(1, sizeof(*m->result->facets));
+	m->conflict |= !facets_merge(m->result->facets, &base, &ours, &theirs, FACETS_MERGE);
+}
+
+/* Which of the sides' cells the result's cell is, as it is; NULL: it is to be merged. */
+static const struct cell *chosen(const struct merger *m, const struct node *node,
+				 const struct cell *o, const struct cell *t)
+{
+	bool by_ours = node->base == MATCH_NONE || !unchanged(&m->to_ours, node->base);
+	bool by_theirs = node->base == MATCH_NONE || !unchanged(&m->to_theirs, node->base);
+
+	if (!o || !t)
+		return o ? o : t;
+	if (!by_theirs || node->base == MATCH_NONE || cell_equal(&t->pub, &o->pub))
+		return o;
+	return by_ours ? NULL : t;
 }
 
 /* Adds what the node stands for to the result. */
@@ -228,27 +272,19 @@ static void settle(struct merger *m, const struct node *node)
 	const struct cell *b = node->base == MATCH_NONE ? NULL : &m->base->cells[node->base];
 	const struct cell *o = node->ours == MATCH_NONE ? NULL : &m->ours->cells[node->ours];
 	const struct cell *t = node->theirs == MATCH_NONE ? NULL : &m->theirs->cells[node->theirs];
-	struct cell merged = { 0 };
+	const struct cell *from = chosen(m, node, o, t);
+	struct cell merged = { .raw_format = NOTEBOOK_SOURCE };
+	size_t at = m->result->count;
 
-	m->ours_of[m->result->count] = node->ours;
-	if (!o || (t && b && cell_equal(&o->pub, &b->pub))) {
-		if (o && all_theirs(b, o, t))
-			m->ours_of[m->result->count] = MATCH_NONE;
-		model_add_copy(m->result, t);
-		return;
-	}
-	if (!t || !b || cell_equal(&t->pub, &b->pub) || cell_equal(&t->pub, &o->pub)) {
-		model_add_copy(m->result, o);
-		return;
-	}
-	merged.raw_format = NOTEBOOK_SOURCE;
-	if (merge_cell(&merged.pub, &b->pub, &o->pub, &t->pub)) {
+	m->frame_of[at] = m->frame == m->ours ? node->ours : node->theirs;
+	if (!from && merge_cell(&merged.pub, &b->pub, &o->pub, &t->pub)) {
 		*model_add(m->result) = merged;
-		return;
+	} else {
+		cell_release(&merged);
+		m->conflict |= !from;
+		model_add_copy(m->result, from ? from : o);
 	}
-	cell_release(&merged);
-	m->conflict = true;
-	model_add_copy(m->result, o);
+	settle_facets(m, &m->result->cells[at], b, o, t);
 }
 
 static void build(struct merger *m)
@@ -257,11 +293,13 @@ static void build(struct merger *m)
 
 	match_cells(&m->to_ours, m->base, m->ours);
 	match_cells(&m->to_theirs, m->base, m->theirs);
+	update_settle_last(&m->to_ours, m->base, m->ours);
+	update_settle_last(&m->to_theirs, m->base, m->theirs);
 	m->nodes = xcalloc(most, sizeof(*m->nodes));
 	m->nodes[HEAD] = (struct node){ HEAD, HEAD, MATCH_NONE, MATCH_NONE, MATCH_NONE, 0 };
 	m->count = 1;
 	m->node_of_theirs = xcalloc(m->theirs->count, sizeof(size_t));
-	m->ours_of = xcalloc(most, sizeof(size_t));
+	m->frame_of = xcalloc(most, sizeof(size_t));
 	lay_ours(m);
 	lay_theirs(m);
 	for (size_t n = m->nodes[HEAD].next; n != HEAD; n = m->nodes[n].next)
@@ -274,20 +312,18 @@ static void release(struct merger *m)
 	match_release(&m->to_theirs);
 	free(m->nodes);
 	free(m->node_of_theirs);
-	free(m->ours_of);
+	free(m->frame_of);
 	notebook_free(m->result);
 }
 
-/* The language and the environment are fields like a cell's. */
-static void merge_fields(struct merger *m)
+/* The one place where merging meets the environment. */
+static void merge_environment(struct merger *m)
 {
 	const struct environment *b = &m->base->environment, *o = &m->ours->environment,
 				 *t = &m->theirs->environment;
 	bool by_ours = o->known && !environment_equal(b, o);
 	bool by_theirs = t->known && !environment_equal(b, t);
 
-	m->result->language = m->ours->language != m->base->language ? m->ours->language
-								     : m->theirs->language;
 	environment_copy(&m->result->environment, by_theirs && !by_ours ? t : o);
 	if (by_ours && by_theirs && !environment_equal(o, t))
 		m->conflict = true;
@@ -298,28 +334,45 @@ static int write_result(struct notebook **out, struct merger *m, struct err *e)
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
 	struct match match = { 0 };
-	struct update up = { m->ours, m->result, &options, &match, false };
+	struct update up = { m->frame, m->result, &options, &match, false };
 	struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
 	int rc;
 
-	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
-	match_init(&match, m->ours->count, m->result->count);
+	options.outputs = m->outputs;
+	match_init(&match, m->frame->count, m->result->count);
 	for (size_t j = 0; j < m->result->count; j++)
-		if (m->ours_of[j] != MATCH_NONE)
-			match_pair(&match, m->ours_of[j], j,
-				   cell_equal(&m->ours->cells[m->ours_of[j]].pub,
+		if (m->frame_of[j] != MATCH_NONE)
+			match_pair(&match, m->frame_of[j], j,
+				   cell_equal(&m->frame->cells[m->frame_of[j]].pub,
 					      &m->result->cells[j].pub));
 	rc = update_matched(&up, &text, e);
 	match_release(&match);
 	if (rc)
 		return rc;
-	return notebook_parse(out, text.data, text.len, m->ours->format, m->ours->language, &all,
-			      e);
+	return notebook_parse_take(out, &text, m->frame->format, m->frame->language, &all, e);
 }
 
-/* Nothing in common: equal, or nothing that could be told apart from a guess. */
-static int merge_without_base(struct notebook **out, bool *conflict, const struct notebook *ours,
-			      const struct notebook *theirs, struct err *e)
+static int merge(struct notebook **out, bool *conflict, struct merger *m, struct err *e)
+{
+	int rc;
+
+	m->frame = m->ours->format == NOTEBOOK_SOURCE && notebook_is_rich(m->theirs, m->outputs)
+			   ? m->theirs
+			   : m->ours;
+	m->result = model_new(m->frame->format, m->ours->language);
+	build(m);
+	m->result->language = m->ours->language != m->base->language ? m->ours->language
+								     : m->theirs->language;
+	merge_environment(m);
+	merge_notebook_facets(m);
+	*conflict = m->conflict;
+	rc = write_result(out, m, e);
+	release(m);
+	return rc;
+}
+
+/* Nothing in common, and not the same cells: nothing that could be told apart from a guess. */
+static int copy_ours(struct notebook **out, const struct notebook *ours, struct err *e)
 {
 	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
@@ -328,27 +381,41 @@ static int merge_without_base(struct notebook **out, bool *conflict, const struc
 
 	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
 	rc = notebook_write(ours, ours->format, &options, &text, e);
-	*conflict = !notebook_equal(ours, theirs);
 	if (rc)
 		return rc;
-	return notebook_parse(out, text.data, text.len, ours->format, ours->language, &all, e);
+	return notebook_parse_take(out, &text, ours->format, ours->language, &all, e);
+}
+
+/* The same cells that nobody has said anything else about, as a base of which all was added. */
+static struct notebook *bare_cells(const struct notebook *nb)
+{
+	struct notebook *bare = model_new(NOTEBOOK_SOURCE, nb->language);
+
+	for (size_t i = 0; i < nb->count; i++) {
+		struct cell *cell;
+
+		model_add_copy(bare, &nb->cells[i]);
+		cell = &bare->cells[i];
+		cell->raw = (struct span){ NULL, 0 };
+		cell->raw_format = NOTEBOOK_SOURCE;
+	}
+	return bare;
 }
 
 int notebook_merge(struct notebook **out, bool *conflict, const struct notebook *base,
-		   const struct notebook *ours, const struct notebook *theirs, struct err *e)
+		   const struct notebook *ours, const struct notebook *theirs,
+		   enum notebook_outputs outputs, struct err *e)
 {
-	struct merger m = { .base = base, .ours = ours, .theirs = theirs };
-	int rc;
+	struct merger m = { .base = base, .ours = ours, .theirs = theirs, .outputs = outputs };
+	cleanup_notebook struct notebook *bare = NULL;
 
 	*out = NULL;
 	*conflict = false;
+	if (!base && !notebook_equal(ours, theirs)) {
+		*conflict = true;
+		return copy_ours(out, ours, e);
+	}
 	if (!base)
-		return merge_without_base(out, conflict, ours, theirs, e);
-	m.result = model_new(ours->format, ours->language);
-	build(&m);
-	merge_fields(&m);
-	*conflict = m.conflict;
-	rc = write_result(out, &m, e);
-	release(&m);
-	return rc;
+		m.base = bare = bare_cells(ours);
+	return merge(out, conflict, &m, e);
 }

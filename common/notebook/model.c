@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "notebook/facets.h"
+
 struct notebook *model_new(enum notebook_format format, enum notebook_language language)
 {
 	struct notebook *nb = xcalloc(1, sizeof(*nb));
@@ -45,6 +47,10 @@ void model_add_copy(struct notebook *nb, const struct cell *from)
 	*cell = *from;
 	cell->pub.text = copy_text(from->pub.text, from->pub.len);
 	cell->pub.title = xstrdup(from->pub.title);
+	if (!from->facets)
+		return;
+	cell->facets = xcalloc(1, sizeof(*cell->facets));
+	facets_copy(cell->facets, from->facets);
 }
 
 char *model_c_string(const char *text, size_t len)
@@ -60,10 +66,18 @@ char *model_c_string(const char *text, size_t len)
 	return out;
 }
 
+static void free_facets(struct facets *facets)
+{
+	if (facets)
+		facets_release(facets);
+	free(facets);
+}
+
 void cell_release(struct cell *cell)
 {
 	free(cell->pub.text);
 	free(cell->pub.title);
+	free_facets(cell->facets);
 	memset(cell, 0, sizeof(*cell));
 }
 
@@ -75,6 +89,7 @@ void notebook_free(struct notebook *nb)
 		cell_release(&nb->cells[i]);
 	free(nb->cells);
 	environment_release(&nb->environment);
+	free_facets(nb->facets);
 	if (!nb->borrowed)
 		free(nb->bytes);
 	free(nb);
@@ -194,6 +209,32 @@ void model_classify(struct notebook_cell *cell)
 		cell->type = NOTEBOOK_RAW;
 		drop_front(cell, n);
 	}
+}
+
+bool model_plain_lines(char *text, size_t *len)
+{
+	const char *end = text + *len;
+	char *o = text, *lf, *p = text;
+	bool all = true;
+
+	if (!*len || !memchr(text, '\r', *len))
+		return false;
+	for (; (lf = memchr(p, '\n', (size_t)(end - p))); p = lf + 1) {
+		char *last = lf;
+
+		while (last > p && last[-1] == '\r')
+			last--;
+		all &= last < lf;
+		memmove(o, p, (size_t)(last - p));
+		o += last - p;
+		*o++ = '\n';
+	}
+	all &= o > text;
+	memmove(o, p, (size_t)(end - p));
+	o += end - p;
+	*len = (size_t)(o - text);
+	*o = '\0';
+	return all;
 }
 
 bool model_is_blank(const struct notebook *nb)

@@ -23,13 +23,19 @@ struct span {
 	size_t len;
 };
 
+struct facets; /* facets.h */
+
 struct cell {
 	struct notebook_cell pub; /* its members are owned */
 	/* borrowed from the bytes of the notebook it was read from; at is NULL for a made-up cell.
 	 * Source: title, text and MAGIC marks without the separators. ipynb: the cell's JSON object. */
 	struct span raw;
 	enum notebook_format raw_format;
+	/* owned; what the cell says beyond its text, in a model that a merge makes; NULL elsewhere:
+	 * what raw says. Few bytes: a notebook has many cells. */
+	struct facets *facets;
 	bool has_outputs;
+	bool crlf;      /* ipynb: every line of the text ends in CR LF in the file */
 	bool has_count; /* an execution_count other than null and 0 */
 };
 
@@ -44,6 +50,7 @@ struct notebook {
 	struct cell *cells; /* owned */
 	size_t count, cap;
 	struct environment environment;
+	struct facets *facets; /* owned; as a cell's */
 
 	/* source: */
 	bool spaced_blanks; /* an empty line of a MAGIC cell is "# MAGIC " (before 2023-05) */
@@ -84,6 +91,13 @@ size_t model_markdown_mark(const char *text, size_t len, bool *sandbox);
 bool cell_equal(const struct notebook_cell *a, const struct notebook_cell *b);
 uint64_t cell_hash(const struct notebook_cell *cell);
 uint64_t hash_bytes(uint64_t seed, const void *data, size_t len);
+/* Drops the CRs before each LF. Both formats read a text so: a line's end is no content, and a text
+ * that went through the one must be the same in the other. True when every line ended in CR LF. */
+bool model_plain_lines(char *text, size_t *len);
+
+/* Whether the last cells are equal but for newlines at the end of a plain one. Both have cells. */
+bool model_last_equal(const struct notebook *a, const struct notebook *b);
+
 /* A single empty code cell, which is how Databricks shows a notebook without cells. */
 bool model_is_blank(const struct notebook *nb);
 

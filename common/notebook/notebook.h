@@ -121,34 +121,82 @@ int notebook_write(const struct notebook *nb, enum notebook_format format,
 		   const struct notebook_options *options, struct buf *out, struct err *e);
 
 /*
- * Writes nb's cells into the file that old came from, in old's format: unchanged cells keep their
- * bytes, ids, metadata and outputs; moved cells are recognised; changed cells keep id, metadata
- * and title and lose their outputs by options->outputs. When nb and old are canonically equal the
- * result is old's bytes. An inserted cell that itself comes from a .ipynb brings its metadata,
- * attachments and (by options) outputs along. The environment is written when nb tells one.
- * ERR_INVALID as notebook_write(), also when old is source and nb in another language.
+ * Writes nb into the file that old came from, in old's format: unchanged cells keep their bytes, ids
+ * and run state; moved cells are recognised; changed cells keep id, metadata and title and lose
+ * their outputs by options->outputs. Of tags, attachments, widgets and dashboards (and of outputs,
+ * where options->outputs says that they count) what nb tells is written where it differs, only the
+ * members that differ, in the file's own style; what nb's format cannot tell stays as it is in
+ * old, so a source nb never takes a tag away. When the two agree in all that both tell the result is
+ * old's bytes. An inserted cell that itself comes from a .ipynb brings its metadata, attachments and
+ * (by options) outputs along. The environment is written when nb tells one.
+ * ERR_INVALID as notebook_write(), also when old is source and nb in another language, or the file
+ * cannot carry what nb tells.
  */
 int notebook_update(const struct notebook *old, const struct notebook *nb,
 		    const struct notebook_options *options, struct buf *out, struct err *e);
 
 /*
- * The canonical form: what two notebooks must agree in to count as equal, whatever format they
- * came from (language, and per cell type, text, title, flags; blank styles, JSON spelling, ids,
- * outputs and final newlines left out). Appended to out; its hash is the canonical hash.
+ * A notebook says more than its cells. These parts, its facets, are compared and merged each for
+ * itself:
  *
- * Left out as well, because some export loses them without an edit: newlines at the end of a last
- * code cell, the difference between no cell and one empty cell, and the environment block.
+ *   cells        language, and per cell type, text, title, flags
+ *   environment  environment.h
+ *   tags         every key of a cell's metadata that people set, as a JSON value; attachments; the
+ *                inputWidgets of Databricks' object. Not what runs and editors leave: run times,
+ *                scrolled and collapsed, identities (facets.c has the table)
+ *   widgets      widgets (each for itself), dashboards, inputWidgetPreferences of Databricks' object
+ *   outputs      a cell's list of outputs, without execution counts, where enum notebook_outputs
+ *                says that they count: of all cells, or of those tagged keep_output
+ *
+ * null, {} and [] say as much as a missing key: nothing. Source tells cells and, in Python, the
+ * environment; .ipynb tells all. What a format cannot tell is not told, which is never the same as
+ * removed.
  */
-void notebook_canonical(const struct notebook *nb, struct buf *out);
-bool notebook_equal(const struct notebook *a, const struct notebook *b);
 
 /*
- * Three-way merge by cells. base may be NULL (nothing in common). *out is a new notebook in ours'
- * format. *conflict tells that some cell was changed on both sides in a way that cannot be joined:
- * *out is then ours' version of it, and the caller keeps theirs beside it.
+ * The canonical form: what two notebooks must agree in to count as equal, whatever format they
+ * came from: all facets (blank styles, JSON spelling, ids, run state and final newlines left out).
+ * Appended to out; its hash is the canonical hash. A notebook that says nothing beyond its cells
+ * gives the same bytes in every format.
+ *
+ * Left out as well, because some export loses them without an edit: newlines at the end of a last
+ * code cell, and the difference between no cell and one empty cell.
+ */
+void notebook_canonical(const struct notebook *nb, enum notebook_outputs outputs, struct buf *out);
+
+/* Equal in language and cells. */
+bool notebook_equal(const struct notebook *a, const struct notebook *b);
+
+/* Equal in every facet that both formats tell. */
+bool notebook_agree(const struct notebook *a, const struct notebook *b,
+		    enum notebook_outputs outputs);
+
+/* Whether nb says something that source of its language cannot. */
+bool notebook_is_rich(const struct notebook *nb, enum notebook_outputs outputs);
+
+/*
+ * Three-way merge, per facet: cells by cells, metadata key by key, the outputs of a cell as one
+ * value. base may be NULL (nothing in common). *out is a new notebook in ours' format, or .ipynb when
+ * ours is source and theirs is rich. A facet that a format cannot tell is as in base. *conflict tells
+ * that something was changed on both sides in a way that cannot be joined: *out then has ours' version
+ * of it, and the caller keeps theirs beside it. A cell that one side deleted and whose text the other
+ * left alone is deleted, with what the other said about it.
  */
 int notebook_merge(struct notebook **out, bool *conflict, const struct notebook *base,
-		   const struct notebook *ours, const struct notebook *theirs, struct err *e);
+		   const struct notebook *ours, const struct notebook *theirs,
+		   enum notebook_outputs outputs, struct err *e);
+
+/*
+ * What a place holds whose own format may not tell all: whole is the version that it held when it
+ * last agreed, told are the place's bytes of then (NULL: told was whole), raw its bytes of now. *out
+ * has raw's cells exactly; of the other facets what raw tells and told did not, else whole's: what raw
+ * cannot tell is whole's, and what raw said already when it last agreed is no edit, unless whole is
+ * source, which cannot hold it. Never a conflict.
+ * *out is .ipynb when whole is, or raw is rich, or source cannot carry raw's cells; else source.
+ * ERR_INVALID as notebook_update(), where whole's file cannot carry raw's cells.
+ */
+int notebook_lift(struct notebook **out, const struct notebook *whole, const struct notebook *told,
+		  const struct notebook *raw, enum notebook_outputs outputs, struct err *e);
 
 /* ---- names ---- */
 

@@ -62,9 +62,9 @@ static void read_title(struct notebook_cell *cell, const struct span *line, size
 
 /*
  * Removes the MAGIC marks; to has room for the whole text and JRUN_SLACK. Returns the length without
- * them, SIZE_MAX when some line has none (see source_all_magic()).
+ * them, SIZE_MAX when some line has none (see source_all_magic()). Sets *cr when one ends in CR LF.
  */
-static size_t strip_magic(char *to, struct span body, struct reader *r)
+static size_t strip_magic(char *to, struct span body, struct reader *r, bool *cr)
 {
 	const char *p = body.at, *end = body.at + body.len, *rest;
 	size_t counts[2] = { 0, 0 }; /* of empty lines: bare, spaced */
@@ -83,6 +83,7 @@ static size_t strip_magic(char *to, struct span body, struct reader *r)
 			counts[mark > r->syntax->magic.len]++;
 		if (p == end)
 			break;
+		*cr |= o > to && o[-1] == '\r';
 		*o++ = '\n';
 	}
 	r->bare += counts[0];
@@ -92,14 +93,17 @@ static size_t strip_magic(char *to, struct span body, struct reader *r)
 
 static void read_text(struct notebook_cell *cell, struct span body, struct reader *r)
 {
+	bool cr = false;
+
 	cell->text = xmalloc(body.len + 1 + JRUN_SLACK);
-	cell->len = strip_magic(cell->text, body, r);
+	cell->len = strip_magic(cell->text, body, r, &cr);
 	if (cell->len == SIZE_MAX) {
 		cell->len = body.len;
-		if (body.len)
-			memcpy(cell->text, body.at, body.len);
+		cr = jrun_copy_all(cell->text, body.at, body.len);
 	}
 	cell->text[cell->len] = '\0';
+	if (cr)
+		model_plain_lines(cell->text, &cell->len);
 	model_classify(cell);
 }
 

@@ -36,8 +36,7 @@ static int attempt(const struct update *up, struct buf *out, struct err *e)
 	if (!rc)
 		rc = write_check_room(out, e);
 	if (!rc)
-		rc = verify_written(up->nb, buf_str(out), out->len, up->old->format,
-				    up->old->language, e);
+		rc = update_verify(up, buf_str(out), out->len, e);
 	if (!rc && up->old->format == NOTEBOOK_SOURCE && !up->old->crlf &&
 	    model_all_crlf(buf_str(out), out->len))
 		rc = err_set(e, ERR_INVALID, "every line would end in CR LF and lose its CR");
@@ -90,14 +89,22 @@ int update_matched(const struct update *with, struct buf *out, struct err *e)
 	return add_bytes(up.old, text.data, text.len, out, e);
 }
 
+void update_settle_last(struct match *match, const struct notebook *a, const struct notebook *b)
+{
+	if (a->count && b->count && match->from[b->count - 1] == a->count - 1 &&
+	    model_last_equal(a, b))
+		match->same[b->count - 1] = true;
+}
+
 int notebook_update(const struct notebook *old, const struct notebook *nb,
 		    const struct notebook_options *options, struct buf *out, struct err *e)
 {
 	cleanup_match struct match match = { 0 };
 	struct update up = { .old = old, .nb = nb, .options = options, .match = &match };
 
-	if (notebook_equal(old, nb))
+	if (notebook_agree(old, nb, options->outputs))
 		return add_bytes(old, old->bytes, old->len, out, e);
 	match_cells(&match, old, nb);
+	update_settle_last(&match, old, nb);
 	return update_matched(&up, out, e);
 }

@@ -15,6 +15,14 @@ struct update {
 /* notebook_update() with a given match. Adds nothing to out on failure. */
 int update_matched(const struct update *with, struct buf *out, struct err *e);
 
+/* The proof behind notebook_update(): what was written, read back, has nb's cells, all that nb tells
+ * beyond them, and of what nb does not tell all that old had. ERR_INVALID names the cell. */
+int update_verify(const struct update *up, const char *data, size_t len, struct err *e);
+
+/* The last cells of both ends of the file, where they differ only in newlines at their ends, which
+ * some export loses: they are the same. match is of a and b. */
+void update_settle_last(struct match *match, const struct notebook *a, const struct notebook *b);
+
 /* Writes LF; the caller restores CR LF. */
 int source_update(const struct update *up, struct buf *out, struct err *e);
 int ipynb_update(const struct update *up, struct buf *out, struct err *e);

@@ -9,8 +9,10 @@
 
 #include <string.h>
 
+#include "notebook/facets.h"
 #include "notebook/jtext.h"
 #include "notebook/source_write.h"
+#include "notebook/update.h"
 
 static bool is_text(const char *text)
 {
@@ -82,18 +84,76 @@ static int explain(const struct notebook *nb, size_t i, enum notebook_format for
 	return err_set(e, ERR_INVALID, "%s cannot carry these cells", name);
 }
 
+static int read_back(struct notebook **back, const struct notebook *nb, const char *data,
+		     size_t len, enum notebook_format format, enum notebook_language language,
+		     struct err *e)
+{
+	struct notebook_limits all = { .bytes = SIZE_MAX, .cells = SIZE_MAX, .depth = SIZE_MAX };
+	int rc = model_parse_borrowed(back, data, len, format, language, &all, e);
+
+	if (rc)
+		return err_wrap(e, "the result cannot be read back");
+	if (notebook_equal(*back, nb))
+		return 0;
+	return explain(nb, first_difference(nb, *back), format, (*back)->language, e);
+}
+
 int verify_written(const struct notebook *nb, const char *data, size_t len,
 		   enum notebook_format format, enum notebook_language language, struct err *e)
 {
 	cleanup_notebook struct notebook *back = NULL;
-	struct notebook_limits all = { .bytes = SIZE_MAX, .cells = SIZE_MAX, .depth = SIZE_MAX };
-	int rc = model_parse_borrowed(&back, data, len, format, language, &all, e);
 
-	if (rc)
-		return err_wrap(e, "the result cannot be read back");
-	if (notebook_equal(back, nb))
+	return read_back(&back, nb, data, len, format, language, e);
+}
+
+/* ---- what is beyond the cells ---- */
+
+/* Whether a written cell says what the new one tells, and else what the old one did. */
+static bool cell_survived(const struct update *up, const struct cell *back, size_t j)
+{
+	const struct cell *cell = &up->nb->cells[j];
+	size_t i = up->match->from[j];
+	enum notebook_outputs outputs = up->options->outputs;
+	cleanup_facets struct facets is = { 0 }, wanted = { 0 };
+
+	facets_of_cell(&wanted, cell, outputs);
+	if (!wanted.told && i != MATCH_NONE) {
+		if (up->match->same[j])
+			outputs = NOTEBOOK_OUTPUTS_KEEP;
+		facets_of_cell(&wanted, &up->old->cells[i], outputs);
+	}
+	facets_of_cell(&is, back, wanted.outputs_told ? NOTEBOOK_OUTPUTS_KEEP : outputs);
+	return facets_agree(&is, &wanted);
+}
+
+static int check_facets(const struct update *up, const struct notebook *back, struct err *e)
+{
+	cleanup_facets struct facets is = { 0 }, wanted = { 0 };
+
+	for (size_t j = 0; j < up->nb->count && j < back->count; j++)
+		if (!cell_survived(up, &back->cells[j], j))
+			return err_set(e, ERR_INVALID,
+				       "cell %zu, line 1: the file cannot carry its metadata, "
+				       "attachments or outputs",
+				       j + 1);
+	facets_of_notebook(&is, back);
+	facets_of_notebook(&wanted, up->nb);
+	if (!wanted.told)
+		facets_of_notebook(&wanted, up->old);
+	if (facets_agree(&is, &wanted))
 		return 0;
-	return explain(nb, first_difference(nb, back), format, back->language, e);
+	return err_set(e, ERR_INVALID,
+		       "the file cannot carry the notebook's widgets or dashboards");
+}
+
+int update_verify(const struct update *up, const char *data, size_t len, struct err *e)
+{
+	cleanup_notebook struct notebook *back = NULL;
+	int rc = read_back(&back, up->nb, data, len, up->old->format, up->old->language, e);
+
+	if (rc || up->old->format != NOTEBOOK_IPYNB)
+		return rc;
+	return check_facets(up, back, e);
 }
 
 int verify_stripped(const struct notebook *nb, const char *data, size_t len, struct err *e)

@@ -34,11 +34,11 @@ static struct notebook_options options_of(const struct content *c, const char *p
 	return options;
 }
 
-static void canon_of(const struct notebook *nb, struct oid *out)
+static void canon_of(const struct content *c, const struct notebook *nb, struct oid *out)
 {
 	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
 
-	notebook_canonical(nb, &text);
+	notebook_canonical(nb, (enum notebook_outputs)c->mapping->outputs, &text);
 	hub_hash(buf_str(&text), text.len, out);
 }
 
@@ -68,7 +68,7 @@ int content_resolve(const struct content *c, struct version *v, struct err *e)
 		return ERR_OK;
 	if ((r = parse_version(c, v, &nb, e)))
 		return r;
-	canon_of(nb, &v->canon);
+	canon_of(c, nb, &v->canon);
 	return ERR_OK;
 }
 
@@ -168,7 +168,7 @@ int content_take(const struct content *c, struct row *row, enum side_id side, co
 	if (r || (r = hub_blob_put(c->hub, data, len, raw, e)))
 		return r;
 	v.language = notebook_language(nb);
-	canon_of(nb, &v.canon);
+	canon_of(c, nb, &v.canon);
 	if ((r = content_resolve(c, &row->agreed, e)))
 		return r;
 	if (!version_absent(&row->agreed) && oid_equal(&v.canon, &row->agreed.canon)) {
@@ -324,11 +324,13 @@ bool content_merge(void *payload, const struct version *base, const struct versi
 		return false;
 	if (cannot_merge(c, parse_version(c, ours, &o, &e), &e) ||
 	    cannot_merge(c, parse_version(c, theirs, &t, &e), &e) ||
-	    notebook_merge(&merged, &conflict, b, o, t, NULL) || conflict)
+	    notebook_merge(&merged, &conflict, b, o, t, (enum notebook_outputs)c->mapping->outputs,
+			   NULL) ||
+	    conflict)
 		return false;
 	*out = (struct version){ .format = notebook_format(merged),
 				 .language = notebook_language(merged) };
-	canon_of(merged, &out->canon);
+	canon_of(c, merged, &out->canon);
 	return notebook_write(merged, out->format, &options, &text, NULL) == ERR_OK &&
 	       !cannot_merge(c, hub_blob_put(c->hub, buf_str(&text), text.len, &out->blob, &e), &e);
 }

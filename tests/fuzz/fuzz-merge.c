@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three notebooks with record separators between them: a merge gives a notebook in ours' format or
- * a sentence; what only one side changed is what that side has; equal sides need no merge.
+ * Three notebooks with record separators between them: a merge gives a notebook in ours' format, or
+ * .ipynb where theirs is, or a sentence; what only one side changed is what that side has; equal sides
+ * need no merge. Lifting the third gives its cells.
  */
 
 #include "fuzz_notebook.h"
+
+#include "notebook/facets.h"
 
 /* The merge, or NULL when it was refused. */
 static struct notebook *merge(bool *conflict, const struct notebook *base,
@@ -12,12 +15,13 @@ static struct notebook *merge(bool *conflict, const struct notebook *base,
 {
 	struct notebook *out = NULL;
 	struct err e = ERR_INIT;
-	int rc = notebook_merge(&out, conflict, base, ours, theirs, &e);
+	int rc = notebook_merge(&out, conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e);
 
 	MUST(rc == 0 || (rc == ERR_INVALID && e.text[0]));
 	MUST((rc == 0) == (out != NULL));
 	if (out)
-		MUST(notebook_format(out) == notebook_format(ours));
+		MUST(notebook_format(out) == notebook_format(ours) ||
+		     notebook_format(out) == notebook_format(theirs));
 	return out;
 }
 
@@ -27,8 +31,31 @@ static void must_give(const struct notebook *base, const struct notebook *ours,
 	bool conflict = true;
 	cleanup_notebook struct notebook *out = merge(&conflict, base, ours, theirs);
 
-	if (out)
-		MUST(!conflict && notebook_equal(out, expected));
+	if (!out)
+		return;
+	MUST(!conflict && notebook_equal(out, expected));
+	MUST(notebook_format(out) != NOTEBOOK_IPYNB ||
+	     notebook_format(expected) != NOTEBOOK_IPYNB ||
+	     facets_agree_in_all(out, expected, NOTEBOOK_OUTPUTS_KEEP));
+}
+
+static void check_lift(const struct notebook *whole, const struct notebook *told,
+		       const struct notebook *raw)
+{
+	cleanup_notebook struct notebook *out = NULL;
+	struct err e = ERR_INIT;
+	int rc = notebook_lift(&out, whole, told, raw, NOTEBOOK_OUTPUTS_KEEP, &e);
+
+	MUST(rc == 0 || (rc == ERR_INVALID && e.text[0]));
+	if (rc)
+		return;
+	MUST(notebook_equal(out, raw));
+	MUST(notebook_format(out) == NOTEBOOK_IPYNB ||
+	     !notebook_is_rich(raw, NOTEBOOK_OUTPUTS_KEEP));
+	/* a place that told the whole holds what it tells now */
+	MUST(told || notebook_format(out) != NOTEBOOK_IPYNB ||
+	     notebook_format(raw) != NOTEBOOK_IPYNB || notebook_format(whole) != NOTEBOOK_IPYNB ||
+	     facets_agree_in_all(out, raw, NOTEBOOK_OUTPUTS_KEEP));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -51,5 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!theirs)
 		return 0;
 	out = merge(&conflict, base, ours, theirs);
+	check_lift(base, ours, theirs);
+	check_lift(base, NULL, theirs);
 	return 0;
 }

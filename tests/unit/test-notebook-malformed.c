@@ -205,7 +205,7 @@ static const struct row source_rows[] = {
 	  NULL },
 	{ T("# Databricks notebook source\n\xC3\xA9\0"), NULL, "c:\xC3\xA9\\0" },
 	{ T("# Databricks notebook source\nlatin \xE9\n"), NULL, "c:latin \xE9" },
-	{ T("# Databricks notebook source\n\r\nx\n"), NULL, "c:\r\\nx" },
+	{ T("# Databricks notebook source\n\r\nx\n"), NULL, "c:\\nx" },
 	{ T("# Databricks notebook source\n\x0C\x0B\xE2\x80\xA8\n"), NULL,
 	  "c:\x0C\x0B\xE2\x80\xA8" },
 	{ T("# Databricks notebook source\n# MAGIC"), NULL, "c:" },

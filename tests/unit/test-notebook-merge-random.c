@@ -245,7 +245,7 @@ static struct notebook *merge(struct outcome *outcome, bool *conflict, const str
 	struct notebook *out = NULL;
 	struct err e = ERR_INIT;
 
-	if (notebook_merge(&out, conflict, b, o, t, &e))
+	if (notebook_merge(&out, conflict, b, o, t, NOTEBOOK_OUTPUTS_KEEP, &e))
 		fail_msg("no merge: %s", e.text);
 	outcome->merges++;
 	outcome->conflicts += *conflict;

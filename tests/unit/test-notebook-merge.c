@@ -58,6 +58,8 @@ static const struct row rows[] = {
 	  false },
 	{ "an edit wins against ours' deletion", H "a" SEP "b1\nb2\nb3" SEP "c\n", H "a" SEP "c\n",
 	  H "a" SEP "b1\nb2\nB3" SEP "c\n", "c:a | c:b1\\nb2\\nB3 | c:c", false },
+	{ "a newline at the end that an export lost is no edit", H "a" SEP "b\n\n", H "A" SEP "b",
+	  H "a" SEP "B", "c:A | c:B", false },
 	{ "an edit wins against theirs' deletion", H "a" SEP "b1\nb2\nb3" SEP "c\n",
 	  H "a" SEP "b1\nb2\nB3" SEP "c\n", H "a" SEP "c\n", "c:a | c:b1\\nb2\\nB3 | c:c", false },
 	{ "theirs moved", H "a" SEP "b" SEP "c" SEP "d\n", H "a" SEP "b" SEP "c" SEP "D\n",
@@ -91,7 +93,7 @@ static void check(const struct row *row, enum notebook_format format)
 	bool conflict = !row->conflict;
 
 	ours = text_parse(text, strlen(text), format, NOTEBOOK_PYTHON);
-	if (notebook_merge(&out, &conflict, base, ours, theirs, &e))
+	if (notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e))
 		fail_msg("%s: %s", row->name, e.text);
 	merged = text_cells(out);
 	if (strcmp(merged, row->merged) != 0 || conflict != row->conflict)
@@ -122,7 +124,8 @@ static void test_bytes(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, &e), 0);
+	assert_int_equal(
+		notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	text = text_write(out, NOTEBOOK_SOURCE);
 	assert_string_equal(text,
 			    H "# MAGIC %md a\n# COMMAND ----------\nb" SEP "# DBTITLE 1,C\nC");
@@ -146,7 +149,8 @@ static void test_outputs(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, &e), 0);
+	assert_int_equal(
+		notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	text = text_write_outputs(out, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
 	assert_string_equal(text, FILE(CELL("a", "7", "one") "," CELL("b", "10", "two") "," CELL(
 					  "c", "11", "3")));
@@ -174,11 +178,13 @@ static void test_metadata(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, &e), 0);
+	assert_int_equal(
+		notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	assert_false(conflict);
 	text = text_write_outputs(out, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
 	assert_string_equal(text, merged);
-	assert_int_equal(notebook_merge(&back, &conflict, base, theirs, ours, &e), 0);
+	assert_int_equal(
+		notebook_merge(&back, &conflict, base, theirs, ours, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	mirror = text_write_outputs(back, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
 	assert_string_equal(mirror, merged);
 }
@@ -191,9 +197,11 @@ static void test_without_base(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(notebook_merge(&out, &conflict, NULL, ours, same, &e), 0);
+	assert_int_equal(
+		notebook_merge(&out, &conflict, NULL, ours, same, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	assert_false(conflict);
-	assert_int_equal(notebook_merge(&out2, &conflict, NULL, ours, other, &e), 0);
+	assert_int_equal(
+		notebook_merge(&out2, &conflict, NULL, ours, other, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	assert_true(conflict);
 	assert_true(notebook_equal(out2, ours));
 }
@@ -226,7 +234,9 @@ static void test_environment(void **state)
 		struct err e = ERR_INIT;
 		bool conflict;
 
-		assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, &e), 0);
+		assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs,
+						NOTEBOOK_OUTPUTS_KEEP, &e),
+				 0);
 		text = text_write(out, NOTEBOOK_SOURCE);
 		assert_string_equal(text, expected);
 		assert_int_equal(conflict, envs[i].conflict);

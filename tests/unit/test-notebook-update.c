@@ -92,7 +92,7 @@ static const struct {
 	  "# Databricks notebook source\r\na\r\n\r\n# COMMAND "
 	  "----------\r\n\r\nx\r\ny\r\n" },
 	{ "a CRLF header must not make the rest CRLF", "# Databricks notebook source\r\na\nb",
-	  H "x\r\ny\n", H "x\r\ny" },
+	  H "x\r\ny\n", "# Databricks notebook source\r\nx\ny" },
 	{ "type changed", H "# MAGIC %md\n# MAGIC x" SEP "b\n", H "x" SEP "b\n", H "x" SEP "b\n" },
 };
 
