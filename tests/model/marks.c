@@ -16,10 +16,18 @@ static bool is_common(const struct model *m, enum mark k, const struct rich_cell
 	       (outputs == OUTPUTS_KEEP_TAGGED && cell->keeps);
 }
 
+/* Whoever made Jupyter of source took nothing away that source could not say: it may come, or not. */
+static bool may_be_silent(const struct model *m, const struct sight *s)
+{
+	unsigned lane, index;
+
+	return model_locate(s->stem, &lane, &index) && m->reformed[lane];
+}
+
 static void differ(struct model *m, enum mark k, const struct sight *a, uint16_t one,
 		   const struct sight *b, uint16_t other)
 {
-	if (one != other)
+	if (one != other && (one * other || !may_be_silent(m, a)))
 		model_wrong(m, "'%s' has %s %u on the %s side and %u on the %s side", a->stem,
 			    mark_names[k], one, side_names[a->side], other, side_names[b->side]);
 }
@@ -44,19 +52,10 @@ void marks_agree(struct model *m, const struct sight *a, const struct sight *b)
 	}
 }
 
-/* Whoever made Jupyter of source may have meant to take nothing away. */
-static bool may_gain(const struct model *m, const struct sight *s, enum mark k)
-{
-	unsigned lane, index;
-
-	return k != MARK_OUTPUT && model_locate(s->stem, &lane, &index) &&
-	       m->contested[lane][index];
-}
-
 static void check_stayed(struct model *m, enum mark k, const struct sight *was, uint16_t one,
 			 uint16_t other)
 {
-	if (one != other && !(!one && may_gain(m, was, k)))
+	if (one != other && (one || k == MARK_OUTPUT || !may_be_silent(m, was)))
 		model_wrong(m, "'%s' had %s %u where the %s side alone touched it, and has %u now",
 			    was->file, mark_names[k], one, side_names[was->side], other);
 }

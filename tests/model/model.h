@@ -65,6 +65,7 @@ struct model {
 	bool ever_moved[STEPS_LANES];
 	bool disturbed[STEPS_LANES]; /* an answer of the workspace was lost */
 	bool clashed[STEPS_LANES];   /* a copy of a clash was seen there */
+	bool reformed[STEPS_LANES];  /* somebody made Jupyter of source there */
 	/* Two sides could clash over it, at some time. */
 	bool contested[STEPS_LANES][STEMS];
 	/* What a broken file was. */

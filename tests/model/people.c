@@ -143,6 +143,7 @@ static void do_format(struct place *p)
 	/* Two commits in Git: who goes back by one finds both files. */
 	p->m->contested[p->step->lane][p->step->from] = true;
 	nb.format = other;
+	p->m->reformed[p->step->lane] |= other == NOTEBOOK_IPYNB;
 	rich_keep_what_it_tells(&nb);
 	people_forget_marks(p->m, p->stem);
 	people_put(p->m, p->step, p->stem, &nb, &p->there);

@@ -6,6 +6,7 @@
  *   test-model --replay FILE...                   programs, as they were printed
  *   test-model --print                            the program that the seed makes
  *   --rich with the first and the last            rich programs only
+ *   --shrink with the second                      and the shortest one that still goes wrong
  *   --ignore TEXT                                 what is wrong and says this is passed over
  *
  * Sequences are the lanes of programs (steps.h). When one goes wrong, the shortest program that still
@@ -34,7 +35,7 @@ struct options {
 	uint64_t runs, seed;
 	unsigned jobs, rich_of_four;
 	size_t ignored;
-	bool replay, print;
+	bool replay, shrink, print;
 	char *const *files;
 	size_t file_count;
 };
@@ -137,12 +138,13 @@ static int explain(const struct options *o, uint64_t bad)
 
 /* ---- one program ---- */
 
-static int replay_one(const char *file)
+static int replay_one(const char *file, bool shorten)
 {
 	cleanup_buf struct buf text = BUF_INIT(PROGRAM_MAX);
 	cleanup_free char *wrong = NULL;
 	struct program p;
 	unsigned line;
+	int status;
 
 	if (!files_read(file, &text))
 		files_die("there is no '%s'", file);
@@ -151,9 +153,13 @@ static int replay_one(const char *file)
 		return 2;
 	}
 	wrong = model_play(&p);
-	program_release(&p);
 	printf("%s: %s\n", file, wrong ? wrong : "all is well");
-	return wrong != NULL;
+	fflush(stdout);
+	status = wrong != NULL;
+	if (wrong && shorten)
+		tell(&p, steal(&wrong));
+	program_release(&p);
+	return status;
 }
 
 static int replay(const struct options *o)
@@ -161,7 +167,7 @@ static int replay(const struct options *o)
 	int status = 0;
 
 	for (size_t i = 0; i < o->file_count; i++) {
-		int one = replay_one(o->files[i]);
+		int one = replay_one(o->files[i], o->shrink);
 
 		status = one > status ? one : status;
 	}
@@ -205,7 +211,7 @@ static int run(const struct options *o)
 static int usage(void)
 {
 	fputs("test-model [--runs N] [--jobs N] [--seed N] [--rich] [--ignore TEXT]... "
-	      "[--replay FILE... | --print]\n",
+	      "[--replay [--shrink] FILE... | --print]\n",
 	      stderr);
 	return 2;
 }
@@ -220,6 +226,7 @@ static bool parse(struct options *o, int argc, char **argv)
 		{ "print", no_argument, NULL, 'p' },
 		{ "rich", no_argument, NULL, 'i' },
 		{ "ignore", required_argument, NULL, 'x' },
+		{ "shrink", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -237,6 +244,8 @@ static bool parse(struct options *o, int argc, char **argv)
 			o->print = true;
 		else if (option == 'i')
 			o->rich_of_four = 4;
+		else if (option == 'h')
+			o->shrink = true;
 		else if (option == 'x' && o->ignored < MODEL_IGNORED)
 			model_ignored[o->ignored++] = optarg;
 		else
