@@ -76,11 +76,8 @@ static int parse(struct notebook **out, struct buf *text, const struct notebook 
 		 struct err *e)
 {
 	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
-	int rc = notebook_parse_take(out, text, like->format, like->language, &all, e);
 
-	if (!rc && like->format == NOTEBOOK_IPYNB)
-		(*out)->language = like->language;
-	return rc;
+	return notebook_parse_take(out, text, like->format, like->language, &all, e);
 }
 
 static int copy(struct notebook **out, const struct notebook *nb, struct err *e)

@@ -213,25 +213,29 @@ void model_classify(struct notebook_cell *cell)
 
 bool model_plain_lines(char *text, size_t *len)
 {
-	const char *end = text + *len;
-	char *o = text, *lf, *p = text;
+	const char *p = text, *end = text + *len;
+	char *o = text;
 	bool all = true;
 
 	if (!*len || !memchr(text, '\r', *len))
 		return false;
-	for (; (lf = memchr(p, '\n', (size_t)(end - p))); p = lf + 1) {
-		char *last = lf;
+	while (p < end) {
+		const char *crs = p;
 
-		while (last > p && last[-1] == '\r')
-			last--;
-		all &= last < lf;
-		memmove(o, p, (size_t)(last - p));
-		o += last - p;
-		*o++ = '\n';
+		while (crs < end && *crs == '\r')
+			crs++;
+		if (crs < end && *crs == '\n') {
+			all &= crs > p;
+			p = crs + 1;
+			*o++ = '\n';
+		} else if (crs > p) {
+			all = false;
+			for (; p < crs; p++)
+				*o++ = '\n';
+		} else {
+			*o++ = *p++;
+		}
 	}
-	all &= o > text;
-	memmove(o, p, (size_t)(end - p));
-	o += end - p;
 	*len = (size_t)(o - text);
 	*o = '\0';
 	return all;

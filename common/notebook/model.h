@@ -91,8 +91,9 @@ size_t model_markdown_mark(const char *text, size_t len, bool *sandbox);
 bool cell_equal(const struct notebook_cell *a, const struct notebook_cell *b);
 uint64_t cell_hash(const struct notebook_cell *cell);
 uint64_t hash_bytes(uint64_t seed, const void *data, size_t len);
-/* Drops the CRs before each LF. Both formats read a text so: a line's end is no content, and a text
- * that went through the one must be the same in the other. True when every line ended in CR LF. */
+/* Makes every line end an LF: drops the CRs before each LF, and takes any other CR for one. Both formats
+ * read a text so: a line's end is no content, and a text that went through the one must be the same in
+ * the other. True when every line ended in CR LF. */
 bool model_plain_lines(char *text, size_t *len);
 
 /* Whether the last cells are equal but for newlines at the end of a plain one. Both have cells. */

@@ -38,8 +38,8 @@ struct notebook_limits {
 struct notebook_cell {
 	enum notebook_cell_type type;
 	/* A code cell's text as Databricks shows it, including a magic word such as %sql in its
-	 * first line; a markdown cell's text without its %md. Any bytes, NUL included; lines end in
-	 * LF. What only JSON can hold, a lone surrogate, stands as three bytes; writing that as
+	 * first line; a markdown cell's text without its %md. Any bytes, NUL included, but no CR: what
+	 * the file ends a line in, CR LF and CR as well, is LF here, and stays in the file. What only JSON can hold, a lone surrogate, stands as three bytes; writing that as
 	 * source is refused. */
 	char *text; /* owned */
 	size_t len;

@@ -62,9 +62,9 @@ static void read_title(struct notebook_cell *cell, const struct span *line, size
 
 /*
  * Removes the MAGIC marks; to has room for the whole text and JRUN_SLACK. Returns the length without
- * them, SIZE_MAX when some line has none (see source_all_magic()). Sets *cr when one ends in CR LF.
+ * them, SIZE_MAX when some line has none (see source_all_magic()).
  */
-static size_t strip_magic(char *to, struct span body, struct reader *r, bool *cr)
+static size_t strip_magic(char *to, struct span body, struct reader *r)
 {
 	const char *p = body.at, *end = body.at + body.len, *rest;
 	size_t counts[2] = { 0, 0 }; /* of empty lines: bare, spaced */
@@ -83,7 +83,6 @@ static size_t strip_magic(char *to, struct span body, struct reader *r, bool *cr
 			counts[mark > r->syntax->magic.len]++;
 		if (p == end)
 			break;
-		*cr |= o > to && o[-1] == '\r';
 		*o++ = '\n';
 	}
 	r->bare += counts[0];
@@ -93,10 +92,10 @@ static size_t strip_magic(char *to, struct span body, struct reader *r, bool *cr
 
 static void read_text(struct notebook_cell *cell, struct span body, struct reader *r)
 {
-	bool cr = false;
+	bool cr = true; /* perhaps */
 
 	cell->text = xmalloc(body.len + 1 + JRUN_SLACK);
-	cell->len = strip_magic(cell->text, body, r, &cr);
+	cell->len = strip_magic(cell->text, body, r);
 	if (cell->len == SIZE_MAX) {
 		cell->len = body.len;
 		cr = jrun_copy_all(cell->text, body.at, body.len);

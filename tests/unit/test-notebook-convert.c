@@ -51,6 +51,7 @@ static const struct {
 	  H "# MAGIC %sh\n# MAGIC # COMMAND ----------\n# MAGIC\n" },
 	{ "raw cell", RAW("\"x\\ny\""), H "# MAGIC %skip\n# MAGIC %raw\n# MAGIC x\n# MAGIC y\n" },
 	{ "CR LF inside a cell", CODE("\"a\\r\\nb\""), H "a\nb\n" },
+	{ "other CRs inside a cell", CODE("\"a\\rb\\r\\r\\nc\\r\""), H "a\nb\nc\n\n" },
 	{ "markdown in a code cell", CODE("\"%md\\nx\""), H "# MAGIC %md\n# MAGIC x\n" },
 	{ "title line in a titled cell", TITLED("\"A\"", "\"# DBTITLE 1,B\""),
 	  H "# DBTITLE 1,A\n# DBTITLE 1,B\n" },

@@ -428,6 +428,30 @@ static void test_lift(void **state)
 	check_lift(source, source, TWO("", "1", ""), KEEP, TWO("", "1", ""));
 }
 
+/* Whatever language the version was in, and where its file cannot carry raw's cells, raw's own does. */
+static void test_lift_language(void **state)
+{
+	static const char odd[] = "{\"cells\": [{\"cell_type\": \"code\", \"source\": "
+				  "\"'''\\n# COMMAND ----------\\n'''\"}], \"nbformat\": 4}";
+	cleanup_notebook struct notebook *whole = any(TWO(TAG, "", WIDGET)), *plain = any(H "a\n"),
+					 *raw = text_source("-- Databricks notebook source\nb\n",
+							    NOTEBOOK_SQL),
+					 *separator = any(odd), *out = NULL, *sql = NULL,
+					 *own = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(notebook_lift(&out, whole, NULL, raw, STRIP, &e), 0);
+	assert_true(notebook_equal(out, raw));
+	assert_int_equal(notebook_format(out), NOTEBOOK_IPYNB);
+	assert_int_equal(notebook_lift(&sql, plain, NULL, raw, STRIP, &e), 0);
+	assert_true(notebook_equal(sql, raw));
+	assert_int_equal(notebook_format(sql), NOTEBOOK_SOURCE);
+	assert_int_equal(notebook_lift(&own, plain, NULL, separator, STRIP, &e), 0);
+	assert_true(notebook_equal(own, separator));
+	assert_int_equal(notebook_format(own), NOTEBOOK_IPYNB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,7 +460,7 @@ int main(void)
 		cmocka_unit_test(test_agree),       cmocka_unit_test(test_rich),
 		cmocka_unit_test(test_update),      cmocka_unit_test(test_attachments),
 		cmocka_unit_test(test_crlf),        cmocka_unit_test(test_merge),
-		cmocka_unit_test(test_lift),
+		cmocka_unit_test(test_lift),        cmocka_unit_test(test_lift_language),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,7 @@ static const struct row python_rows[] = {
 	  "m:x\\n\\ny", H "# MAGIC %md\n# MAGIC x\n# MAGIC\n# MAGIC y\n" },
 	{ "one CRLF separator in LF", H "a\n\r\n# COMMAND ----------\r\n\r\nb\n", "c:a | c:b",
 	  H "a" SEP "b\n" },
-	{ "a single CR is text", H "a\rb\n", "c:a\rb", NULL },
+	{ "a single CR ends a line", H "a\rb\n", "c:a\\nb", H "a\nb\n" },
 	{ "UTF-8", H "x = \"\xC3\xA9\xF0\x9F\x94\xA5\"\n", "c:x = \"\xC3\xA9\xF0\x9F\x94\xA5\"",
 	  NULL },
 	{ "raw cell", H "# MAGIC %skip\n# MAGIC %raw\n# MAGIC x\n", "r:x", NULL },
