@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "sync/file.h"
+#include "sync/workspace_stray.h"
 #include "sync/workspace_take.h"
 
 /* Of notebooks that are ready to be imported: thousands of usual ones, a few of the largest. */
@@ -50,6 +51,7 @@ struct import_job {
 	int fd;          /* of another file: its content */
 	uint64_t len;
 	char *file;
+	char id[24];                     /* of what the import made; "" when it did not tell */
 	struct workspace_last_look look; /* at what is replaced */
 };
 
@@ -149,6 +151,10 @@ static int read_back(struct cycle *c, struct import_job *jobs, size_t count, str
 			c->report->side[SIDE_WORKSPACE].written++;
 			continue;
 		}
+		if (workspace_stray(c,
+				    &(struct workspace_sent){ rows[i], jobs[i].object, jobs[i].path,
+							      jobs[i].id, &jobs[i].data }))
+			continue;
 		err_set(&why, ERR_CONFLICT, "'%s' reads back differently from what was imported",
 			jobs[i].object);
 		cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
@@ -244,6 +250,7 @@ static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, s
 			job_release(&jobs[i]);
 		} else {
 			check_displaced(c, &jobs[i], results[i].object.id);
+			memcpy(jobs[i].id, results[i].object.id, sizeof(jobs[i].id));
 			jobs[done++] = jobs[i];
 		}
 	}

@@ -7,6 +7,8 @@ import pytest
 HOME = "/Users/ana@acme.example"
 PY = b"# Databricks notebook source\n"
 SQL = b"-- Databricks notebook source\n"
+IPYNB = (b'{"cells":[{"cell_type":"code","source":"1","metadata":{},"outputs":[],"execution_count":1}],'
+         b'"metadata":{},"nbformat":4,"nbformat_minor":5}')
 
 
 # ---- looking ----
@@ -158,14 +160,19 @@ def test_workspace_files(emulator):
 # ---- clashes and errors ----
 
 
-def test_notebook_and_file_of_one_name_coexist(emulator):
+def test_notebook_and_file_of_other_full_names_coexist(emulator):
+    """A notebook's full name ends in the extension of its format, and must be unique."""
     emulator.put(f"{HOME}/foo.py", b"print(1)")
-    emulator.put(f"{HOME}/foo.py", PY)
-    assert names(emulator.api_get("workspace/list", path=HOME)) == ["foo", "foo.py"]
+    emulator.put(f"{HOME}/foo.ipynb", IPYNB)
+    emulator.put(f"{HOME}/bar.ipynb", IPYNB)
+    emulator.put(f"{HOME}/bar.py", b"print(1)")
+    assert names(emulator.api_get("workspace/list", path=HOME)) == [
+        "bar", "bar.py", "foo", "foo.py"]
 
 
 MISMATCH = "Cannot overwrite the asset at {} due to type mismatch (asked: {}, actual: {})"
 VIEW = "Requested node type [FILE] is different from the existing node type [NOTEBOOK]"
+NOTEBOOK_VIEW = "Requested node type [NOTEBOOK] is different from the existing node type [FILE]"
 
 CLASHES = [
     # existing (name, content), import (name, content, format) -> message
@@ -173,6 +180,8 @@ CLASHES = [
     (("foo.py", PY), ("foo.py", b"x", "AUTO"), VIEW),
     (("foo.py", PY), ("foo.PY", b"x", "AUTO"), VIEW),
     (("foo.sql", SQL), ("foo.sql", b"x", "AUTO"), VIEW),
+    (("foo.py", b"x"), ("foo.py", PY, "AUTO"), NOTEBOOK_VIEW),
+    (("foo.sql", b"x"), ("foo.sql", SQL, "AUTO"), NOTEBOOK_VIEW),
     (("foo.py", b"x"), ("foo.py", b"x", "SOURCE"),
      MISMATCH.format(HOME + "/foo.py", "NOTEBOOK", "FILE")),
     (("foo", None), ("foo.py", PY, "AUTO"),
@@ -199,6 +208,46 @@ def test_plain_file_beside_a_notebook_in_another_language(emulator):
     emulator.put(f"{HOME}/foo.py", PY)
     emulator.put(f"{HOME}/foo.sql", b"SELECT 1")
     assert names(emulator.api_get("workspace/list", path=HOME)) == ["foo", "foo.sql"]
+
+
+def test_a_changed_format_is_a_new_full_name(emulator):
+    emulator.put(f"{HOME}/foo.ipynb", IPYNB)
+    emulator.put(f"{HOME}/foo.py", b"print(1)")
+    reply = emulator.import_multipart(f"{HOME}/foo.py", PY, format="AUTO", overwrite=True)
+    assert reply.error() == (400, "INVALID_PARAMETER_VALUE", NOTEBOOK_VIEW)
+    emulator.put(f"{HOME}/foo.ipynb", IPYNB)
+    assert emulator.status(f"{HOME}/foo")["repos_export_format"] == "JUPYTER"
+
+
+def test_auto_may_make_files(emulator):
+    """A workspace that takes what was sent for no notebook."""
+    emulator.knobs(auto_files=1)
+    emulator.put(f"{HOME}/foo.py", PY)
+    assert emulator.status(f"{HOME}/foo") is None
+    assert emulator.status(f"{HOME}/foo.py")["object_type"] == "FILE"
+    emulator.put(f"{HOME}/bar.py", PY)
+    assert emulator.status(f"{HOME}/bar")["object_type"] == "NOTEBOOK"
+    emulator.knobs(auto_files=-1)
+    for _ in range(2):
+        emulator.put(f"{HOME}/baz.ipynb", IPYNB)
+        assert emulator.status(f"{HOME}/baz.ipynb")["object_type"] == "FILE"
+    reply = emulator.import_multipart(f"{HOME}/bar.py", PY, format="AUTO", overwrite=True)
+    assert reply.error() == (400, "INVALID_PARAMETER_VALUE", VIEW)
+
+
+def test_formats_are_told_when_asked_for(emulator):
+    emulator.put(f"{HOME}/foo.ipynb", IPYNB)
+    emulator.put(f"{HOME}/f.txt", b"x")
+
+    def formats(**more):
+        reply = emulator.api_get("workspace/list", path=HOME, **more).json()
+        return {o["path"].rsplit("/", 1)[1]: o.get("repos_export_format")
+                for o in reply["objects"]}
+
+    assert formats(return_export_info="true") == {"foo": None, "f.txt": None}
+    emulator.knobs(list_formats=True)
+    assert formats(return_export_info="true") == {"foo": "JUPYTER", "f.txt": None}
+    assert formats() == {"foo": None, "f.txt": None}
 
 
 EXISTS = [

@@ -198,30 +198,92 @@ def test_jupyter_export_is_rewritten_but_equal(emulator):
     assert dump[f"{HOME}/a"]["canonical"] == dump[f"{HOME}/same"]["canonical"]
 
 
-def test_jupyter_export_repeats_itself_until_the_next_import(emulator):
+def test_jupyter_export_repeats_itself_until_the_next_edit(emulator):
+    """What was exported may be imported again: nuids are only made where there are none."""
     emulator.put(f"{HOME}/a.ipynb", ipynb("1"))
     emulator.put(f"{HOME}/b.py", PY + b"1")
     for path in (f"{HOME}/a", f"{HOME}/b"):
         exported = emulator.export(path, format="JUPYTER")
         assert emulator.export(path, format="JUPYTER") == exported
         emulator.put(path + ".ipynb", exported)
-        again = emulator.export(path, format="JUPYTER")
-        assert again != exported
-        nuids = [
-            json.loads(text)["cells"][0]["metadata"]["application/vnd.databricks.v1+cell"]["nuid"]
-            for text in (exported, again)
-        ]
-        assert nuids[0] != nuids[1]
+        assert emulator.export(path, format="JUPYTER") == exported
+    emulator.put(f"{HOME}/c.py", PY + b"1")
+    first = emulator.export(f"{HOME}/c", format="JUPYTER")
+    emulator.put(f"{HOME}/c.py", PY + b"1")
+    assert emulator.export(f"{HOME}/c", format="JUPYTER") != first
 
 
-def test_jupyter_outputs_none(emulator):
-    output = {"output_type": "stream", "name": "stdout", "text": "1"}
-    emulator.put(f"{HOME}/a.ipynb", ipynb("1", outputs=[output]))
-    full = json.loads(emulator.export(f"{HOME}/a", format="JUPYTER"))
+OUTPUT = {"output_type": "stream", "name": "stdout", "text": ["1\n"]}
+NOTEBOOK_KEY = "application/vnd.databricks.v1+notebook"
+CELL_KEY = "application/vnd.databricks.v1+cell"
+
+
+def rich(outputs=(OUTPUT,)):
+    """A notebook with everything that only Jupyter can say."""
+    value = json.loads(ipynb("one = 1\nprint(one)", "two = 2", outputs=outputs))
+    value["metadata"][NOTEBOOK_KEY] = {
+        "dashboards": [{"elements": [], "guid": "d-1", "title": "sales", "width": 1024.0}],
+        "environmentMetadata": {"client": "2", "dependencies": ["acme-tools==1.2"]},
+        "language": "python",
+        "widgets": {"day": {"currentValue": "1", "widgetInfo": {"name": "day"}}},
+        "notebookName": "as it was called",
+    }
+    value["cells"][0]["execution_count"] = 3
+    value["cells"][0]["metadata"] = {
+        "tags": ["parameters"], "papermill": {"status": None},
+        CELL_KEY: {"cellMetadata": {"byteLimit": 2048000}, "inputWidgets": {"a": {}},
+                   "nuid": "0a-0b", "showTitle": True, "title": "first"}}
+    return json.dumps(value).encode()
+
+
+def test_a_rich_notebook_keeps_everything(emulator):
+    emulator.put(f"{HOME}/a.ipynb", rich())
+    before = json.loads(rich())
+    after = json.loads(emulator.export(f"{HOME}/a", format="JUPYTER"))
+    before["metadata"][NOTEBOOK_KEY]["notebookName"] = "a"
+    assert after["metadata"][NOTEBOOK_KEY] == before["metadata"][NOTEBOOK_KEY]
+    assert after["cells"][0]["metadata"] == before["cells"][0]["metadata"]
+    assert after["cells"][0]["execution_count"] == 3
+    assert [c["outputs"] for c in after["cells"]] == [[OUTPUT], [OUTPUT]]
+    assert after["cells"][1]["metadata"]["tags"] == ["kept"]
+    assert emulator.status(f"{HOME}/a")["repos_export_format"] == "JUPYTER"
+
+
+def test_one_edited_cell_leaves_the_others_byte_for_byte(emulator):
+    emulator.put(f"{HOME}/a.ipynb", rich())
+    exported = emulator.export(f"{HOME}/a", format="JUPYTER")
+    edited = exported.replace(b"two = 2", b"two = 22")
+    assert edited != exported
+    modified = emulator.status(f"{HOME}/a")["modified_at"]
+    emulator.put(f"{HOME}/a.ipynb", edited)
+    assert emulator.export(f"{HOME}/a", format="JUPYTER") == edited
+    assert emulator.status(f"{HOME}/a")["modified_at"] > modified
+
+
+OUTPUTS_NONE = [("honour", rich(outputs=())), ("ignore", rich())]
+
+
+@pytest.mark.parametrize("knob,same_as", OUTPUTS_NONE)
+def test_jupyter_outputs_none(emulator, knob, same_as):
+    emulator.knobs(outputs_none=knob)
+    emulator.put(f"{HOME}/a.ipynb", rich())
     bare = json.loads(emulator.export(f"{HOME}/a", format="JUPYTER", outputs="NONE"))
-    assert bare["cells"][0].pop("outputs") == []
-    assert full["cells"][0].pop("outputs") == [output]
+    full = json.loads(emulator.export(f"{HOME}/a", format="JUPYTER"))
+    assert [c["outputs"] for c in full["cells"]] == [[OUTPUT], [OUTPUT]]
+    assert [c["outputs"] for c in bare["cells"]] == [
+        c["outputs"] for c in json.loads(same_as)["cells"]]
+    for cell in bare["cells"] + full["cells"]:
+        cell.pop("outputs")
     assert bare == full
+
+
+def test_jupyter_outputs_none_refused(emulator):
+    emulator.knobs(outputs_none="refuse")
+    emulator.put(f"{HOME}/a.ipynb", rich())
+    query = {"path": f"{HOME}/a", "format": "JUPYTER", "direct_download": "true"}
+    reply = emulator.api_get("workspace/export", **query, outputs="NONE")
+    assert reply.error() == (400, "INVALID_PARAMETER_VALUE", "Unknown parameter: outputs")
+    assert emulator.api_get("workspace/export", **query).status == 200
 
 
 # ---- export ----

@@ -299,6 +299,29 @@ def test_row_126_a_folder_is_full(begun):
     begun.ends_as({"load": ABC, "fine": FINE, "full/x": notebook("print('x')")})
 
 
+@pytest.mark.parametrize("files", ["none", "all"])
+def test_the_workspace_takes_notebooks_for_files(tmp_path, emulator, files):
+    """What AUTO made of them is removed again, and the path held; nothing else is touched."""
+    scene = Scenario(tmp_path, emulator, files=files)
+    scene.write("load.py", ABC)
+    scene.sync()
+    scene.emulator.knobs(auto_files=-1)
+    scene.write("etl/x.py", notebook("print('x')"))
+    scene.write("load.py", edited("b", "x"))
+    for _ in range(2):
+        result = scene.holds_back()
+        assert sentence(result, "etl/x") == (
+            f"the workspace took '{ROOT}/etl/x.py' for a plain file and not for a notebook; it was "
+            "removed again: create the notebook there by hand, or ignore it")
+        assert set(emulator.dump()) >= {f"{ROOT}/load"}
+        assert not [path for path in emulator.dump() if path.endswith(".py")]
+        assert trim(scene.ws("load")) == trim(ABC)
+    scene.emulator.knobs(auto_files=0)
+    scene.sync()
+    assert trim(scene.ws("etl/x")) == trim(notebook("print('x')"))
+    assert trim(scene.ws("load")) == trim(edited("b", "x"))
+
+
 def test_row_127_larger_than_the_workspace_takes(begun):
     begun.emulator.knobs(source_max=2000)
     begun.edit("local", "big", notebook("#" * 3000))

@@ -42,14 +42,6 @@ static bool has_extension(const char *name, const char *extension)
 	return n > m + 1 && name[n - m - 1] == '.' && strcasecmp(name + n - m, extension) == 0;
 }
 
-bool content_is_view(const char *name, const char *stem, enum notebook_language language)
-{
-	const char *extension = content_extension(language);
-
-	return has_extension(name, extension) &&
-	       strlen(name) == strlen(stem) + 1 + strlen(extension) && str_starts(name, stem);
-}
-
 static size_t first_line(const char *data, size_t len)
 {
 	const char *end = memchr(data, '\n', len);
@@ -118,11 +110,35 @@ static void strip_name(struct content *c)
 	*strrchr(c->name, '.') = '\0';
 }
 
-static int decide(struct content *c, const struct content_source *in, const struct knobs *k,
+/* Whether AUTO would make a notebook of it. */
+static bool is_notebook(const struct content_source *in, bool lax)
+{
+	if (has_extension(in->name, "ipynb"))
+		return !has_extension(in->name, "designer.ipynb");
+	for (unsigned i = 0; i < NOTEBOOK_LANGUAGES; i++)
+		if (has_extension(in->name, content_extension((enum notebook_language)i)) &&
+		    has_header(in->data, in->len, (enum notebook_language)i, lax))
+			return true;
+	return false;
+}
+
+/* Whether AUTO is to go wrong this time, by the knob. */
+static bool takes_for_file(struct knobs *k)
+{
+	if (k->value[KNOB_AUTO_FILES] > 0)
+		return k->value[KNOB_AUTO_FILES]-- > 0;
+	return k->value[KNOB_AUTO_FILES] < 0;
+}
+
+static int decide(struct content *c, const struct content_source *in, struct knobs *k,
 		  struct rng *rng, struct err *e)
 {
 	bool lax = knob(k, KNOB_HEADER_LAX) != 0;
 
+	if (is_notebook(in, lax) && takes_for_file(k)) {
+		keep_file(c, in);
+		return ERR_OK;
+	}
 	if (has_extension(in->name, "ipynb") && !has_extension(in->name, "designer.ipynb")) {
 		strip_name(c);
 		return keep_jupyter(c, in, k, rng, e);
@@ -142,7 +158,7 @@ static int decide(struct content *c, const struct content_source *in, const stru
 	return ERR_OK;
 }
 
-int content_make(struct content *out, const struct content_source *in, const struct knobs *k,
+int content_make(struct content *out, const struct content_source *in, struct knobs *k,
 		 struct rng *rng, struct err *e)
 {
 	int code = ERR_OK;
@@ -181,6 +197,7 @@ static int to_jupyter(struct buf *out, const struct node *n, const char *data, s
 	struct jupyter_options spelling = {
 		.name = n->name,
 		.nuid_seed = rng_mix((uint64_t)n->id ^ (uint64_t)n->modified_ms) | 1,
+		.new_nuids = true,
 	};
 	cleanup_notebook struct notebook *nb = NULL;
 	struct buf plain = BUF_INIT(out->max);

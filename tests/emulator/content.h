@@ -34,7 +34,7 @@ struct content_source {
 };
 
 /* Decides what it becomes and makes it so. ERR_INVALID: a broken Jupyter notebook. */
-int content_make(struct content *out, const struct content_source *in, const struct knobs *k,
+int content_make(struct content *out, const struct content_source *in, struct knobs *k,
 		 struct rng *rng, struct err *e);
 
 /* Appends a stored notebook's content in the format asked for, as the API exports it: without a
@@ -49,7 +49,3 @@ int content_edit(struct buf *out, const struct node *n, const struct buf *old, c
 
 /* "py", "sql", "scala", "r". */
 const char *content_extension(enum notebook_language language);
-
-/* Whether name is stem with the extension of a notebook in that language, in any case of letters:
- * the workspace sees "/foo.py" as another view of the Python notebook "/foo". */
-bool content_is_view(const char *name, const char *stem, enum notebook_language language);

@@ -118,7 +118,8 @@ static void export_directory(struct request *r, struct node *n, enum format form
 static void export_notebook(struct request *r, const struct node *n, const struct buf *stored,
 			    enum format format, struct exported *out)
 {
-	bool strip = str_eq(request_arg(r, "outputs"), "NONE");
+	bool strip = str_eq(request_arg(r, "outputs"), "NONE") &&
+		     knob(&r->emulator->knobs, KNOB_OUTPUTS_NONE) == OUTPUTS_NONE_HONOURED;
 	struct buf text = BUF_INIT(STORE_CONTENT_MAX);
 	struct archive_zip zip;
 	struct err e = ERR_INIT;
@@ -197,7 +198,9 @@ static bool refused(struct request *r, const struct node *n)
 {
 	struct knobs *k = &r->emulator->knobs;
 
-	if (knob(k, KNOB_EXPORT_DISABLED) && n->type == NODE_NOTEBOOK) {
+	if (request_arg(r, "outputs") && knob(k, KNOB_OUTPUTS_NONE) == OUTPUTS_NONE_REFUSED) {
+		reply_error(r, 400, "INVALID_PARAMETER_VALUE", "Unknown parameter: outputs");
+	} else if (knob(k, KNOB_EXPORT_DISABLED) && n->type == NODE_NOTEBOOK) {
 		reply_error(r, 403, "PERMISSION_DENIED",
 			    "Notebook export has been disabled by the workspace administrator.");
 	} else if (!knobs_take(&k->exports, knob(k, KNOB_EXPORTS_PER_S), monotonic_ns())) {

@@ -6,6 +6,7 @@
  */
 
 #include <string.h>
+#include <strings.h>
 
 #include "tests/emulator/codec.h"
 #include "tests/emulator/content.h"
@@ -77,14 +78,43 @@ static void reply_other_type(struct request *r, const char *path, enum node_type
 		r->path.alias, path, node_type_name(asked), node_type_name(actual));
 }
 
-/* The notebook whose source view a file of that name would be; NULL: none. */
-static struct node *hidden_by(struct store *s, const struct node *dir, const char *name)
+/* A notebook's full name is that with the extension of its format. */
+static const char *full_extension(enum notebook_format format, enum notebook_language language)
+{
+	return format == NOTEBOOK_IPYNB ? "ipynb" : content_extension(language);
+}
+
+/* The notebook that has the full name of a file; NULL: none. */
+static struct node *notebook_called(struct store *s, const struct node *dir, const char *name)
 {
 	const char *dot = strrchr(name, '.');
 	struct node *n = dot ? store_child(s, dir, name, (size_t)(dot - name)) : NULL;
 
-	return n && n->type == NODE_NOTEBOOK && content_is_view(name, n->name, n->language) ? n
-											    : NULL;
+	return n && n->type == NODE_NOTEBOOK &&
+			       strcasecmp(dot + 1, full_extension(n->format, n->language)) == 0
+		       ? n
+		       : NULL;
+}
+
+/* The file that has the full name of a notebook; NULL: none. */
+static struct node *file_called(struct store *s, const struct node *dir, const struct content *c)
+{
+	cleanup_free char *name = xasprintf("%s.%s", c->name,
+					    full_extension(c->object.format, c->object.language));
+	struct node *n = store_child(s, dir, name, strlen(name));
+
+	return n && n->type == NODE_FILE ? n : NULL;
+}
+
+/* What has the full name that an object will have anew, in the place of old or of nothing: it must be
+ * unique in a folder. */
+static struct node *same_full_name(struct store *s, const struct node *dir, const struct content *c,
+				   const struct node *old)
+{
+	if (c->object.type == NODE_NOTEBOOK &&
+	    (!old || old->format != c->object.format || old->language != c->object.language))
+		return file_called(s, dir, c);
+	return c->object.type == NODE_FILE && !old ? notebook_called(s, dir, c->name) : NULL;
 }
 
 /* Whether something is in the way of the object; replies if so. */
@@ -95,20 +125,19 @@ static bool clashes(struct request *r, const struct node *dir, const struct cont
 	cleanup_free char *parent = wspath_parent(r->path.path);
 	cleanup_free char *path = xasprintf("%s/%s", str_eq(parent, "/") ? "" : parent, c->name);
 	struct node *old = store_child(r->emulator->store, dir, c->name, strlen(c->name));
-	struct node *view = c->object.type == NODE_FILE && !old
-				    ? hidden_by(r->emulator->store, dir, c->name)
-				    : NULL;
+	struct node *same = same_full_name(r->emulator->store, dir, c, old);
 
-	if (!old && !view)
+	if (!old && !same)
 		return false;
 	if (!overwrite)
 		reply_exists(r, path);
-	else if (view)
-		reply_error(r, 400, "INVALID_PARAMETER_VALUE",
-			    "Requested node type [FILE] is different from the existing node type "
-			    "[NOTEBOOK]");
-	else if (old->type != c->object.type)
+	else if (old && old->type != c->object.type)
 		reply_other_type(r, path, c->object.type, old->type);
+	else if (same)
+		reply_error(r, 400, "INVALID_PARAMETER_VALUE",
+			    "Requested node type [%s] is different from the existing node type "
+			    "[%s]",
+			    node_type_name(c->object.type), node_type_name(same->type));
 	else if (k->value[KNOB_STALE_CLASHES] > 0) {
 		k->value[KNOB_STALE_CLASHES]--;
 		reply_error(r, 400, "RESOURCE_ALREADY_EXISTS", "Node named '%s' already exists",

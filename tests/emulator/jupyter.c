@@ -176,7 +176,7 @@ static void put_cell_key(struct rewriter *w, struct piece old, unsigned depth)
 {
 	static const char *const nuid_only[] = { "nuid", NULL };
 	static const char *const none[] = { NULL };
-	bool keep = w->options->nuid_seed == 0 && scan_find(old, "nuid").at;
+	bool keep = !w->options->new_nuids && scan_find(old, "nuid").at;
 	char nuid[40];
 
 	make_nuid(nuid, w->options->nuid_seed, w->cell);
@@ -350,24 +350,41 @@ static void put_cells(struct rewriter *w, struct piece cells)
 
 /* ---- the notebook ---- */
 
+/* Databricks' own metadata of the notebook as it was, but for the name, in its place. */
+static void put_notebook_members(struct rewriter *w, struct piece old)
+{
+	struct piece key, value;
+	bool named = false;
+
+	for (struct scan s = scan_enter(old); scan_member(&s, &key, &value);) {
+		if (piece_is(key, "notebookName")) {
+			put_text(w->out, 3, "notebookName", w->options->name);
+			named = true;
+			continue;
+		}
+		put_key(w->out, 3, key);
+		put_value(w->out, value, 3);
+	}
+	if (!named)
+		put_text(w->out, 3, "notebookName", w->options->name);
+}
+
 static void put_notebook_key(struct rewriter *w, struct piece old)
 {
-	static const char *const name_only[] = { "notebookName", NULL };
-
 	put_name(w->out, 2, NOTEBOOK_KEY);
 	buf_add_char(w->out, '{');
-	if (!old.at) {
+	if (old.at) {
+		put_notebook_members(w, old);
+	} else {
 		put_member(w->out, 3, "computePreferences", "null");
 		put_member(w->out, 3, "dashboards", "[]");
 		put_member(w->out, 3, "environmentMetadata", "null");
 		put_member(w->out, 3, "inputWidgetPreferences", "null");
 		put_text(w->out, 3, "language", language_words[w->language]);
 		put_member(w->out, 3, "notebookMetadata", "{}");
-	}
-	put_text(w->out, 3, "notebookName", w->options->name);
-	if (!old.at)
+		put_text(w->out, 3, "notebookName", w->options->name);
 		put_member(w->out, 3, "widgets", "{}");
-	put_others(w->out, 3, old, name_only);
+	}
 	put_close(w->out, 2, '}');
 }
 

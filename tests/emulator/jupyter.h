@@ -3,9 +3,10 @@
 
 /*
  * What Databricks makes of a Jupyter notebook: its API export is never the bytes that were
- * imported. Indent 1 and no final newline; keys of a cell in one order;
- * cell ids gone, every cell with a new nuid; Databricks' metadata added; sources split into lines;
- * "output_type" twice in every output. Texts, titles, languages and outputs stay what they were.
+ * imported, unless these were an export. Indent 1 and no final newline; keys of a cell in one order;
+ * cell ids gone, every cell with a nuid, the one it had if any; Databricks' metadata added; sources
+ * split into lines; "output_type" twice in every output. Texts, titles, languages, outputs, tags,
+ * widgets, dashboards and environments stay what they were.
  */
 
 #include "base/buf.h"
@@ -14,7 +15,8 @@
 
 struct jupyter_options {
 	const char *name;    /* notebookName */
-	uint64_t nuid_seed;  /* 0: keep the nuids that are there */
+	uint64_t nuid_seed;  /* of cells that have no nuid; 0: all have one */
+	bool new_nuids;      /* of all cells */
 	bool duplicate_keys; /* "output_type" twice */
 	bool strip_outputs;
 };

@@ -21,6 +21,13 @@ static const char *const exists_shapes[] = {
 	[EXISTS_400_PREFIXED] = "400-prefixed", NULL,
 };
 
+static const char *const outputs_none[] = {
+	[OUTPUTS_NONE_HONOURED] = "honour",
+	[OUTPUTS_NONE_IGNORED] = "ignore",
+	[OUTPUTS_NONE_REFUSED] = "refuse",
+	NULL,
+};
+
 static const struct {
 	const char *name;
 	enum kind kind;
@@ -45,6 +52,12 @@ static const struct {
 				    "status of an export over its limit; 200 was seen", NULL },
 	[KNOB_EXPORT_DISABLED] = { "export_disabled", BOOL, 0,
 				   "the administrator has switched notebook export off", NULL },
+	[KNOB_OUTPUTS_NONE] = { "outputs_none", CHOICE, OUTPUTS_NONE_HONOURED,
+				"what becomes of outputs=NONE in an export", outputs_none },
+	[KNOB_LIST_FORMATS] = { "list_formats", BOOL, 0, "return_export_info works in a list, too",
+				NULL },
+	[KNOB_AUTO_FILES] = { "auto_files", NUMBER, 0,
+			      "so many notebooks are still taken for files by AUTO; -1 all", NULL },
 	[KNOB_DUPLICATE_KEYS] = { "duplicate_keys", BOOL, 1,
 				  "Jupyter outputs carry output_type twice, as real exports do",
 				  NULL },

@@ -22,6 +22,9 @@ enum knob {
 	KNOB_EXPORT_MAX,
 	KNOB_TOO_LARGE_STATUS, /* HTTP status of an export over a limit */
 	KNOB_EXPORT_DISABLED,
+	KNOB_OUTPUTS_NONE,   /* enum outputs_none */
+	KNOB_LIST_FORMATS,   /* bool: a list tells formats, too */
+	KNOB_AUTO_FILES,     /* notebooks that AUTO still takes for files */
 	KNOB_DUPLICATE_KEYS, /* bool: "output_type" twice, as the real export has it */
 	KNOB_SIZE_OMITTED,   /* percent */
 	KNOB_SHUFFLE,
@@ -38,6 +41,9 @@ enum exists_shape {
 	EXISTS_400_EMPTY_CODE,
 	EXISTS_400_PREFIXED,
 };
+
+/* What becomes of outputs=NONE in an export. */
+enum outputs_none { OUTPUTS_NONE_HONOURED, OUTPUTS_NONE_IGNORED, OUTPUTS_NONE_REFUSED };
 
 /* Subtrees with less than full access. */
 enum knob_access {

@@ -85,6 +85,12 @@ static struct node **children_of(struct emulator *em, const struct node *dir)
 	return list;
 }
 
+static bool list_tells_formats(struct request *r)
+{
+	return knob(&r->emulator->knobs, KNOB_LIST_FORMATS) &&
+	       request_flag(r, "return_export_info");
+}
+
 static void list_children(struct request *r, const struct node *dir, int64_t after_ms)
 {
 	const struct knobs *k = &r->emulator->knobs;
@@ -105,7 +111,7 @@ static void list_children(struct request *r, const struct node *dir, int64_t aft
 		if (k->paths[ACCESS_HIDDEN] &&
 		    knobs_access(k, ACCESS_HIDDEN, path.data + strlen(r->path.alias)))
 			continue;
-		workspace_print_object(r, list[i], path.data, false);
+		workspace_print_object(r, list[i], path.data, list_tells_formats(r));
 	}
 	buf_release(&path);
 }
@@ -127,7 +133,7 @@ static void list(struct request *r)
 	} else {
 		cleanup_free char *path = xasprintf("%s%s", r->path.alias, r->path.path);
 
-		workspace_print_object(r, n, path, false);
+		workspace_print_object(r, n, path, list_tells_formats(r));
 	}
 	if (r->reply.len == empty) {
 		buf_clear(&r->reply);

@@ -55,13 +55,14 @@ static int keep_ipynb(struct store_object *o, const char *data, size_t len, stru
 
 /* Fills in what an import of these bytes under this name becomes. */
 static int decide(struct store_object *o, const char *path, const char *data, size_t len,
-		  struct err *e)
+		  bool as_file, struct err *e)
 {
 	struct notebook_name name = { 0 };
 	bool notebook = notebook_name_parse(&name, path);
 
 	*o = (struct store_object){ .type = WORKSPACE_FILE, .content = BUF_INIT(2 * FILES_MAX) };
-	if (notebook && (name.format == NOTEBOOK_IPYNB || has_header(data, len, name.language))) {
+	if (notebook && !as_file &&
+	    (name.format == NOTEBOOK_IPYNB || has_header(data, len, name.language))) {
 		o->type = WORKSPACE_NOTEBOOK;
 		o->format = name.format;
 		o->language = name.language;
@@ -79,7 +80,7 @@ static int decide(struct store_object *o, const char *path, const char *data, si
 	return ERR_OK;
 }
 
-/* The workspace sees "/foo.py" as another view of the Python notebook "/foo". */
+/* The full name of the Python notebook "/foo" is "/foo.py", or "/foo.ipynb" if its format is Jupyter. */
 static bool hides_behind_notebook(const char *dir, const struct store_object *o)
 {
 	struct notebook_name name = { 0 };
@@ -87,8 +88,9 @@ static bool hides_behind_notebook(const char *dir, const struct store_object *o)
 	bool hidden = false;
 
 	if (o->type == WORKSPACE_FILE && notebook_name_parse(&name, o->path)) {
-		hidden = name.format == NOTEBOOK_SOURCE && store_get(dir, name.stem, &other) &&
-			 other.type == WORKSPACE_NOTEBOOK && other.language == name.language;
+		hidden = store_get(dir, name.stem, &other) && other.type == WORKSPACE_NOTEBOOK &&
+			 other.format == name.format &&
+			 (name.format == NOTEBOOK_IPYNB || other.language == name.language);
 		store_object_release(&other);
 		notebook_name_release(&name);
 	}
@@ -120,7 +122,7 @@ int store_import(const char *dir, const char *path, const void *data, size_t len
 		 struct store_object *made, struct err *e)
 {
 	struct store_object o;
-	int r = decide(&o, path, data, len, e);
+	int r = decide(&o, path, data, len, store_fault(dir, WORLD_IMPORT_FILE, path), e);
 
 	if (!r)
 		r = check_place(dir, &o, overwrite, e);

@@ -86,6 +86,7 @@ enum world_fault {
 	WORLD_DELETE_UNDONE, /* the same of the deletion of this object (without extension) */
 	WORLD_USER_UNTOLD,   /* whose token it is; path NULL */
 	WORLD_USER_OTHER,    /* … somebody else's; path NULL */
+	WORLD_IMPORT_FILE,   /* of this file (with extension): it becomes a plain file */
 };
 void world_fault(struct world *w, enum world_fault fault, const char *path);
 void world_mend(struct world *w); /* takes all faults away … */
