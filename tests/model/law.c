@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "config/keys.h"
 #include "sync/names.h"
 #include "tests/model/model.h"
 
@@ -125,9 +126,14 @@ static void check_need(struct model *m, const struct sight *was, const struct si
 static void check_new(struct model *m, const struct sight *s)
 {
 	const struct config_mapping *mapping = config_mapping(m->w->config, "etl");
+	/* Order of rich_words. */
+	static const int64_t in_workspace[] = { CONFIG_FORMAT_KEEP, CONFIG_FORMAT_SOURCE,
+						CONFIG_FORMAT_IPYNB };
+	bool knows = config_key_find(CONFIG_MAPPING, rich_keys[RICH_WORKSPACE_FORMAT]) != NULL;
 	int64_t formats[SIDE_COUNT] = {
 		[SIDE_LOCAL] = mapping->local_format,
-		[SIDE_WORKSPACE] = CONFIG_FORMAT_KEEP,
+		[SIDE_WORKSPACE] =
+			in_workspace[knows ? m->program->words[RICH_WORKSPACE_FORMAT] : 0],
 		[SIDE_GIT] = mapping->git_format,
 	};
 	unsigned lane, index;

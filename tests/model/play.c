@@ -386,6 +386,7 @@ static void open_model(struct model *m, const struct program *p)
 	if (p->rich) {
 		configure_rich(p, &config);
 		options.config = buf_str(&config);
+		options.server = (enum world_server)p->words[RICH_SERVER];
 	}
 	options.whole = m->whole;
 	m->w = world_new(&options);

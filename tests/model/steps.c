@@ -16,12 +16,13 @@ const char *const stem_names[STEMS] = {
 const char *const extension_names[EXTENSIONS] = { ".py", ".sql", ".scala", ".r", ".ipynb" };
 
 const char *const rich_keys[RICH_KEYS] = { "local_format", "git_format", "workspace_format",
-					   "outputs" };
+					   "outputs", "server" };
 const char *const rich_words[RICH_KEYS][RICH_WORDS] = {
 	{ "source", "ipynb", "keep" },
 	{ "source", "ipynb", "keep" },
 	{ "keep", "source", "ipynb" },
 	{ "strip", "keep", "keep-tagged" },
+	{ "plain", "sends-outputs", "lists-less" },
 };
 
 #define GIT_PATH "notebooks/"

@@ -119,6 +119,7 @@ enum rich_key {
 	RICH_GIT_FORMAT,
 	RICH_WORKSPACE_FORMAT,
 	RICH_OUTPUTS,
+	RICH_SERVER, /* not of the configuration: enum world_server */
 	RICH_KEYS
 };
 #define RICH_WORDS 3

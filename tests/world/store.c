@@ -288,6 +288,25 @@ void store_displaced(const char *dir, struct buf *out)
 	files_read(file, out);
 }
 
+/* ---- the server ---- */
+
+void store_set_server(const char *dir, enum world_server server)
+{
+	cleanup_free char *file = xasprintf("%s/server", dir);
+	char digit = (char)('0' + (int)server);
+
+	files_write(file, &digit, 1);
+}
+
+enum world_server store_server(const char *dir)
+{
+	cleanup_free char *file = xasprintf("%s/server", dir);
+	cleanup_buf struct buf text = BUF_INIT(FILES_MAX);
+
+	return files_read(file, &text) && text.len ? (enum world_server)(*buf_str(&text) - '0')
+						   : WORLD_SERVER_PLAIN;
+}
+
 /* ---- faults ---- */
 
 static char *fault_file(const char *dir, enum world_fault fault, const char *path)

@@ -24,6 +24,7 @@
 
 struct workspace {
 	char *dir; /* of the store */
+	enum world_server server;
 	uint64_t changes;
 };
 
@@ -54,6 +55,7 @@ int workspace_new(struct workspace **out, struct http *h, const struct workspace
 		return err_set(e, ERR_CONFIG, "workspace '%s' has no token", settings->name);
 	w = xcalloc(1, sizeof(*w));
 	w->dir = path_dir(settings->token_file);
+	w->server = store_server(w->dir);
 	*out = w;
 	return ERR_OK;
 }
@@ -196,7 +198,10 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 		if (!store_get(w->dir, *path, &o))
 			files_die("object '%s' vanished", *path);
 		out->items = array_grow(out->items, out->count, &cap, sizeof(*out->items));
-		describe(w, &out->items[out->count++], &o);
+		describe(w, &out->items[out->count], &o);
+		if (w->server == WORLD_SERVER_LISTS_LESS)
+			out->items[out->count].format = WORKSPACE_FORMAT_UNKNOWN;
+		out->count++;
 		closed = o.type == WORKSPACE_DIRECTORY &&
 			 store_fault(w->dir, WORLD_FOLDER_UNREADABLE, *path);
 		store_object_release(&o);
@@ -264,6 +269,8 @@ static int export_one(struct workspace *w, const char *path, enum workspace_form
 	if (is_hidden(w, canonical) || store_fault(w->dir, WORLD_EXPORT_ABSENT, canonical) ||
 	    !store_get(w->dir, canonical, &o))
 		return no_object(canonical, &out->error);
+	if (form == WORKSPACE_AS_JUPYTER && w->server == WORLD_SERVER_SENDS_OUTPUTS)
+		form = WORKSPACE_AS_WHOLE;
 	out->content = BUF_INIT(2 * FILES_MAX);
 	r = store_export_as(&o, form, &out->content, &out->error);
 	store_object_release(&o);

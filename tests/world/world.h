@@ -14,6 +14,13 @@
 
 #include "sync/cycle.h"
 
+/* How the workspace answers. */
+enum world_server {
+	WORLD_SERVER_PLAIN,
+	WORLD_SERVER_SENDS_OUTPUTS, /* also when it is asked for none */
+	WORLD_SERVER_LISTS_LESS,    /* a listing does not tell the format of notebooks */
+};
+
 struct world_options {
 	bool without[SIDE_COUNT];
 	/* More lines of the section [mapping etl]; NULL. They win over the world's own: formats
@@ -21,6 +28,7 @@ struct world_options {
 	const char *config;
 	/* What the cycle displaces in the workspace is judged, and shown, in its own format. */
 	bool whole;
+	enum world_server server;
 };
 
 struct world {
