@@ -142,10 +142,52 @@ static void test_imports_by_format_auto(void **state)
 #define IMPORT(name, text, overwrite) \
 	store_import(w->store, WORLD_FOLDER "/" name, text, strlen(text), overwrite, NULL, &e)
 	assert_int_equal(IMPORT("a.py", HEADER, false), ERR_CONFLICT);
-	assert_int_equal(IMPORT("a.py", "no header", true), ERR_CONFLICT);
+	assert_int_equal(IMPORT("c.py", HEADER, true), ERR_OK);
+	assert_int_equal(IMPORT("c.py", "no header", true), ERR_CONFLICT);
+	/* The full name of a is "a.ipynb". */
+	assert_int_equal(IMPORT("a.py", "no header", true), ERR_OK);
 	assert_int_equal(IMPORT("b.ipynb", "{", true), ERR_INVALID);
 	assert_int_equal(IMPORT("no/b.py", HEADER, true), ERR_ABSENT);
 #undef IMPORT
+}
+
+static char *export_as(const struct store_object *o, enum workspace_form form)
+{
+	struct buf out = BUF_INIT(FILES_MAX);
+	struct err e = ERR_INIT;
+
+	if (store_export_as(o, form, &out, &e))
+		fail_msg("%s", e.text);
+	return buf_steal(&out, NULL);
+}
+
+/* What only Jupyter can say is kept to the byte, and outputs are left out where they are not wanted. */
+static void test_exports_by_form(void **state)
+{
+#define OUTPUT "{\"name\": \"stdout\", \"output_type\": \"stream\", \"text\": [\"1\"]}"
+#define RICH(outputs)                                                                          \
+	"{\"cells\": [{\"cell_type\": \"code\", \"execution_count\": 3, \"metadata\": "        \
+	"{\"tags\": [\"parameters\"]}, \"outputs\": [" outputs                                 \
+	"], \"source\": [\"1\"]}], \"metadata\": {\"application/vnd.databricks.v1+notebook\":" \
+	" {\"widgets\": {\"day\": {}}}}, \"nbformat\": 4, \"nbformat_minor\": 5}"
+	struct world *w = *state;
+	cleanup_free char *whole = NULL, *bare = NULL, *source = NULL;
+	struct store_object o;
+
+	world_write(w, SIDE_WORKSPACE, "rich.ipynb", RICH(OUTPUT));
+	assert_true(store_get(w->store, WORLD_FOLDER "/rich", &o));
+	assert_int_equal(o.format, NOTEBOOK_IPYNB);
+	whole = export_as(&o, WORKSPACE_AS_WHOLE);
+	bare = export_as(&o, WORKSPACE_AS_JUPYTER);
+	source = export_as(&o, WORKSPACE_AS_SOURCE);
+	assert_string_equal(whole, RICH(OUTPUT));
+	assert_null(strstr(bare, "stdout"));
+	assert_non_null(strstr(bare, "\"tags\": [\"parameters\"]"));
+	assert_non_null(strstr(bare, "\"widgets\": {\"day\": {}}"));
+	assert_string_equal(source, HEADER "1");
+	store_object_release(&o);
+#undef RICH
+#undef OUTPUT
 }
 
 static void test_faults(void **state)
@@ -281,6 +323,7 @@ int main(void)
 		CASE(test_a_lost_version_is_noticed),
 		CASE(test_objects_keep_their_ids),
 		CASE(test_imports_by_format_auto),
+		CASE(test_exports_by_form),
 		CASE(test_faults),
 		CASE(test_requests_are_counted),
 		CASE(test_a_snapshot_leaves_times_out),
