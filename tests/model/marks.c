@@ -27,7 +27,7 @@ static bool may_be_silent(const struct model *m, const struct sight *s)
 static void differ(struct model *m, enum mark k, const struct sight *a, uint16_t one,
 		   const struct sight *b, uint16_t other)
 {
-	if (one != other && (one * other || !may_be_silent(m, a)))
+	if (one != other && ((one && other) || !may_be_silent(m, a)))
 		model_wrong(m, "'%s' has %s %u on the %s side and %u on the %s side", a->stem,
 			    mark_names[k], one, side_names[a->side], other, side_names[b->side]);
 }
