@@ -334,6 +334,13 @@ bool store_fault(const char *dir, enum world_fault fault, const char *path)
 	return true;
 }
 
+bool store_has_faults(const char *dir)
+{
+	cleanup_free char *faults = xasprintf("%s/faults", dir);
+
+	return files_exist(faults);
+}
+
 void store_mend_one(const char *dir, enum world_fault fault, const char *path)
 {
 	cleanup_free char *file = fault_file(dir, fault, path);

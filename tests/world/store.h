@@ -73,5 +73,7 @@ enum world_server store_server(const char *dir);
 void store_set_fault(const char *dir, enum world_fault fault, const char *path);
 /* Whether this fault is set for this path; a fault that happens once is taken away. */
 bool store_fault(const char *dir, enum world_fault fault, const char *path);
+/* Whether any is set at all: much cheaper than to ask for each of many. */
+bool store_has_faults(const char *dir);
 void store_mend_one(const char *dir, enum world_fault fault, const char *path);
 void store_mend(const char *dir);

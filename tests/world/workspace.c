@@ -25,6 +25,7 @@
 struct workspace {
 	char *dir; /* of the store */
 	enum world_server server;
+	bool sound; /* while a listing is made: no fault is set */
 	uint64_t changes;
 };
 
@@ -83,6 +84,11 @@ int workspace_whoami(struct workspace *w, char **user, struct err *e)
 
 /* ---- looking ---- */
 
+static bool has_fault(const struct workspace *w, enum world_fault fault, const char *path)
+{
+	return !w->sound && store_fault(w->dir, fault, path);
+}
+
 static int no_object(const char *path, struct err *e)
 {
 	return err_set(e, ERR_ABSENT, "'%s' does not exist in the workspace", path);
@@ -122,7 +128,7 @@ static void describe(const struct workspace *w, struct workspace_object *out,
 			  : o->format == NOTEBOOK_IPYNB ? WORKSPACE_FORMAT_JUPYTER
 							: WORKSPACE_FORMAT_SOURCE,
 	};
-	if (store_fault(w->dir, WORLD_KIND_UNKNOWN, o->path))
+	if (has_fault(w, WORLD_KIND_UNKNOWN, o->path))
 		out->type = WORKSPACE_OTHER;
 	snprintf(out->id, sizeof(out->id), "%lld", (long long)o->id);
 }
@@ -149,11 +155,14 @@ static int check_folder(struct workspace *w, const char *path, struct err *e)
 /* Whether a fault is that of path, or of a folder that it is in. */
 static bool is_below_fault(const struct workspace *w, enum world_fault fault, const char *path)
 {
-	cleanup_free char *above = xstrdup(path);
+	cleanup_free char *above = NULL;
 	char *slash;
 
+	if (w->sound)
+		return false;
+	above = xstrdup(path);
 	do {
-		if (store_fault(w->dir, fault, above))
+		if (has_fault(w, fault, above))
 			return true;
 		slash = strrchr(above, '/');
 		if (slash)
@@ -186,6 +195,7 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 	before_request("list", top);
 	if ((r = check_folder(w, top, e)))
 		return r;
+	w->sound = !store_has_faults(w->dir);
 	paths = store_below(w->dir, top);
 	for (char **path = paths; *path && !r; path++) {
 		struct store_object o;
@@ -203,7 +213,7 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 			out->items[out->count].format = WORKSPACE_FORMAT_UNKNOWN;
 		out->count++;
 		closed = o.type == WORKSPACE_DIRECTORY &&
-			 store_fault(w->dir, WORLD_FOLDER_UNREADABLE, *path);
+			 has_fault(w, WORLD_FOLDER_UNREADABLE, *path);
 		store_object_release(&o);
 		if (closed) {
 			struct err why = ERR_INIT;
@@ -218,6 +228,7 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 		}
 	}
 	files_names_free(paths);
+	w->sound = false;
 	if (r)
 		workspace_listing_release(out);
 	return r;
