@@ -55,7 +55,10 @@ void marks_agree(struct model *m, const struct sight *a, const struct sight *b)
 static void check_stayed(struct model *m, enum mark k, const struct sight *was, uint16_t one,
 			 uint16_t other)
 {
-	if (one != other && (one || k == MARK_OUTPUT || !may_be_silent(m, was)))
+	/* A cell that is tagged so from now on gets what it has elsewhere. */
+	if (!one && k == MARK_OUTPUT && m->program->words[RICH_OUTPUTS] == OUTPUTS_KEEP_TAGGED)
+		return;
+	if (one != other && (one || !may_be_silent(m, was)))
 		model_wrong(m, "'%s' had %s %u where the %s side alone touched it, and has %u now",
 			    was->file, mark_names[k], one, side_names[was->side], other);
 }
