@@ -115,6 +115,16 @@ static char *expect_text(struct world *w, enum side_id side, const char *path, c
 			 found ? found : "(none)", text ? text : "(none)");
 }
 
+static char *expect_part(struct world *w, enum side_id side, const char *path, const char *text)
+{
+	cleanup_free char *found = world_read(w, side, path);
+
+	if (found && strstr(found, text))
+		return NULL;
+	return xasprintf("'%s' of the %s side has no '%s':\n%s\n", path, side_names[side], text,
+			 found ? found : "(none)");
+}
+
 static char *expect_everywhere(struct world *w, const char *path, const char *text)
 {
 	char *wrong = NULL;
@@ -153,6 +163,8 @@ static char *expect(struct world *w, const struct act *a)
 	switch (a->verb) {
 	case HAS:
 		return expect_text(w, a->side, a->path, a->text);
+	case CONTAINS:
+		return expect_part(w, a->side, a->path, a->text);
 	case EVERYWHERE:
 		return expect_everywhere(w, a->path, a->text);
 	case HAS_MANY:

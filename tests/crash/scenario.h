@@ -28,7 +28,8 @@ enum verb {
 	ACT_PASS,          /* n hours */
 
 	/* What is true. */
-	HAS, /* the file has this text, but for newlines at its end; text NULL: is not there */
+	CONTAINS, /* the file has this text somewhere */
+	HAS,      /* the file has this text, but for newlines at its end; text NULL: is not there */
 	EVERYWHERE, /* the same on all sides of the mapping */
 	HAS_COPIES, /* n conflict copies on the local side */
 	HAS_MANY,   /* all n files, on all sides; text NULL: none of them */

@@ -22,6 +22,7 @@
 #define DELETE_COPIES { .verb = ACT_DELETE_COPIES }
 #define EVERYWHERE(file, t) { .verb = EVERYWHERE, .path = file, .text = t }
 #define NOWHERE(file) { .verb = EVERYWHERE, .path = file }
+#define CONTAINS(s, file, t) { .verb = CONTAINS, .side = s, .path = file, .text = t }
 #define HAS(s, file, t) { .verb = HAS, .side = s, .path = file, .text = t }
 #define HAS_NOT(s, file) { .verb = HAS, .side = s, .path = file }
 #define COPIES(count) { .verb = HAS_COPIES, .n = count }
@@ -54,3 +55,31 @@
 	"],\n   \"source\": [\"" source "\"]\n  }\n ],\n \"metadata\": {\"language_info\": " \
 	"{\"name\": \"python\"}},\n \"nbformat\": 4,\n \"nbformat_minor\": 5\n}\n"
 #define OUTPUT "{\"name\": \"stdout\", \"output_type\": \"stream\", \"text\": [\"1\\n\"]}"
+
+/* A notebook that says all that one can, as Jupyter of the workspace and as source of it; the second
+ * cell is what is edited. */
+#define RICH_CELL(source, name)                                                                   \
+	"{\"cell_type\": \"code\", \"execution_count\": 1, \"metadata\": {\"tags\": [\"tag-" name \
+	"\"]}, \"outputs\": [{\"name\": \"stdout\", \"output_type\": \"stream\", \"text\": "      \
+	"[\"out-" name "\\n\"]}], \"source\": [\"" source "\"]}"
+#define RICH(second)                                                                            \
+	"{\"cells\": [" RICH_CELL("first = 1", "1") ", " RICH_CELL(second, "2") ", " RICH_CELL( \
+		"third = 3",                                                                    \
+		"3") "], \"metadata\": {\"application/vnd.databricks.v1+notebook\": "           \
+		     "{\"dashboards\": [{\"title\": \"das-1\"}], \"environmentMetadata\": "     \
+		     "{\"base_environment\": \"databricks_ai_v4\", \"dependencies\": "          \
+		     "[\"env-1\"], "                                                            \
+		     "\"environment_version\": \"4\"}, \"language\": \"python\", \"widgets\": " \
+		     "{\"day\": "                                                               \
+		     "{\"currentValue\": \"wid-1\"}}}, \"language_info\": {\"name\": "          \
+		     "\"python\"}}, "                                                           \
+		     "\"nbformat\": 4, \"nbformat_minor\": 4}\n"
+#define RICH_SOURCE(second)                                                             \
+	PY "# /// script\n# [tool.databricks.environment]\n"                            \
+	   "# base_environment = \"databricks_ai_v4\"\n# environment_version = \"4\"\n" \
+	   "# dependencies = [\n#   \"env-1\",\n# ]\n# ///\n"                           \
+	   "first = 1\n" NEXT second "\n" NEXT "third = 3\n"
+#define RICH_IS_WHOLE(file)                                                                 \
+	CONTAINS(W, file, "out-1"), CONTAINS(W, file, "out-3"), CONTAINS(W, file, "tag-2"), \
+		CONTAINS(W, file, "wid-1"), CONTAINS(W, file, "das-1"),                     \
+		CONTAINS(W, file, "env-1"), CONTAINS(W, file, "second = 20")

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What must be true once nothing is left to do, whatever happened before:
- *   - each notebook that nothing holds is the same on all sides
+ *   - each notebook that nothing holds is the same on all sides, as far as their formats can tell
  *   - what one side alone touched ended everywhere as that side had it; what nobody touched, as it was
  *   - no text that nobody took away is gone from sight
  *   - copies of clashes stand only where two sides could clash
  *   - what does not belong to the mapping, and what nobody touched, has the bytes it had
- *   - every version that a cycle saw is reachable in the hub (world_check())
+ *   - every version that a cycle saw, or displaced, is reachable in the hub (world_check())
  */
 
 #include <stdlib.h>
@@ -18,6 +18,8 @@
 
 #define TRIES 20 /* cycles until nothing is left to do */
 
+const char *model_ignored[MODEL_IGNORED];
+
 void model_wrong(struct model *m, const char *fmt, ...)
 {
 	va_list ap;
@@ -27,12 +29,17 @@ void model_wrong(struct model *m, const char *fmt, ...)
 	va_start(ap, fmt);
 	m->wrong = xvasprintf(fmt, ap);
 	va_end(ap);
+	for (size_t i = 0; m->wrong && i < MODEL_IGNORED; i++) {
+		if (!model_ignored[i] || !strstr(m->wrong, model_ignored[i]))
+			continue;
+		free(m->wrong);
+		m->wrong = NULL;
+	}
 }
 
 /* ---- where a notebook is ---- */
 
-/* "l03/sub/a": lane 3, stem 3. False for what belongs to no lane. */
-static bool locate(const char *stem, unsigned *lane, unsigned *index)
+bool model_locate(const char *stem, unsigned *lane, unsigned *index)
 {
 	if (stem[0] != 'l' || strlen(stem) < 5 || stem[3] != '/')
 		return false;
@@ -48,7 +55,7 @@ static bool is_broken(const struct model *m, const struct sight *s)
 	unsigned lane, index;
 
 	return s->kind == SIGHT_BROKEN ||
-	       (locate(s->stem, &lane, &index) && m->broken[s->side][lane][index].is);
+	       (model_locate(s->stem, &lane, &index) && m->broken[s->side][lane][index].is);
 }
 
 /* ---- versions ---- */
@@ -58,6 +65,9 @@ static void note(struct model *m, const struct sight *s)
 	struct world *w = m->w;
 
 	if (s->kind != SIGHT_NOTEBOOK || is_broken(m, s))
+		return;
+	/* Of this one the hub has the outputs only once a cycle is about to displace it (law.c). */
+	if (m->whole && s->side == SIDE_WORKSPACE && s->format == NOTEBOOK_IPYNB)
 		return;
 	w->versions = array_grow(w->versions, w->version_count, &w->version_cap,
 				 sizeof(*w->versions));
@@ -100,7 +110,7 @@ void model_note_news(struct model *m)
 
 static bool same(const struct sight *a, const struct sight *b)
 {
-	return (!a && !b) || (a && b && oid_equal(&a->canon, &b->canon));
+	return (!a && !b) || (a && b && oid_equal(&a->cells, &b->cells));
 }
 
 /* Whether what a side holds at a path is left alone for a reason that the names give: they differ in
@@ -142,7 +152,8 @@ static void check_holds(struct model *m)
 		unsigned lane, index;
 
 		/* Two sides gave it two languages, and so two files. */
-		bool two_files = locate(p->path, &lane, &index) && m->contested[lane][index] &&
+		bool two_files = model_locate(p->path, &lane, &index) &&
+				 m->contested[lane][index] &&
 				 strstr(p->sentence, "would be one notebook");
 
 		if (!two_files &&
@@ -190,6 +201,10 @@ static void check_agreement(struct model *m, const struct sights *now, const cha
 		if (first < SIDE_COUNT && !same(a, b) && !(m->setup->source >= 0 && !a))
 			model_wrong(m, "'%s' is %s on the %s side and %s on the %s side", stem, one,
 				    side_names[first], other, side_names[s]);
+		for (enum side_id t = 0; m->whole && b && t < s; t++)
+			if (!m->setup->options.without[t] && !is_held(m, t, stem) &&
+			    sights_find(now, t, stem))
+				marks_agree(m, sights_find(now, t, stem), b);
 	}
 }
 
@@ -244,6 +259,8 @@ static void check_writer(struct model *m, const struct sights *before, const str
 		model_wrong(m, "'%s' was %s where the %s side alone touched it, and is %s now",
 			    stem, was, side_names[writer], is);
 	}
+	if (m->whole && a && b)
+		marks_stay(m, a, b);
 }
 
 static void check_lanes(struct model *m, const struct sights *before, const struct sights *now)
@@ -268,8 +285,8 @@ static void check_tokens(struct model *m, const struct sights *now)
 	bool *seen = xcalloc(STEPS_TOKENS, sizeof(*seen));
 
 	for (size_t i = 0; i < now->count; i++)
-		for (size_t j = 0; j < now->items[i].token_count; j++)
-			seen[now->items[i].tokens[j]] = true;
+		for (size_t j = 0; j < now->items[i].nb.count; j++)
+			seen[now->items[i].nb.cells[j].token] = true;
 	for (unsigned i = 0; i < STEPS_TOKENS; i++)
 		if (m->known[i] && !m->taken[i] && !seen[i])
 			model_wrong(m, "'tok%04u' is gone, and nobody took it away", i);
@@ -290,7 +307,7 @@ static void check_copies(struct model *m, const struct sights *now)
 		if (now->items[i].side != place)
 			model_wrong(m, "'%s' has travelled to the %s side", now->items[i].file,
 				    side_names[now->items[i].side]);
-		if (!locate(original, &lane, &index) || !m->contested[lane][index])
+		if (!model_locate(original, &lane, &index) || !m->contested[lane][index])
 			model_wrong(m, "'%s' is a copy of a clash that cannot have been",
 				    now->items[i].file);
 	}
@@ -379,8 +396,10 @@ static void check_all(struct model *m, const struct sights *before)
 	model_look(m, &now);
 	check_lanes(m, before, &now);
 	check_copies(m, &now);
-	if (m->setup->keeps_both)
+	if (m->setup->keeps_both) {
 		check_tokens(m, &now);
+		marks_check(m, &now);
+	}
 	if (m->still.count)
 		check_still(m, &now);
 	else

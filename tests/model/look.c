@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looking at the sides without the code under test, but for what reads notebooks. */
 
-#include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,35 +30,43 @@ void sights_release(struct sights *s)
 
 /* ---- what a file is ---- */
 
-static void find_tokens(struct sight *s, const char *text, size_t len)
-{
-	const char *end = text + len;
-
-	while ((text = memmem(text, (size_t)(end - text), "tok", 3))) {
-		unsigned n = 0;
-
-		for (text += 3; text < end && isdigit((unsigned char)*text); text++)
-			n = n * 10 + (unsigned)(*text - '0');
-		if (n < STEPS_TOKENS && s->token_count < MODEL_CELLS)
-			s->tokens[s->token_count++] = (uint16_t)n;
-	}
-}
-
 /* "l00/a.conflict-git-….py": a copy, whatever its extension. */
 static bool is_copy(const char *stem)
 {
 	return names_is_conflict(stem, NULL, NULL);
 }
 
+/* Two notebooks have the same cells: language, types, texts and titles, but for newlines at the end. Not
+ * the canonical form, which is under test. */
+static void hash_cells(struct sight *s, const struct notebook *nb)
+{
+	cleanup_buf struct buf all = BUF_INIT(SIZE_MAX / 2);
+	size_t count = notebook_cell_count(nb);
+
+	buf_addf(&all, "%d", (int)notebook_language(nb));
+	for (size_t i = 0; i < count; i++) {
+		const struct notebook_cell *cell = notebook_cell(nb, i);
+		size_t len = cell->len;
+
+		while (len && i + 1 == count && cell->text[len - 1] == '\n')
+			len--;
+		if (count == 1 && !len)
+			break;
+		buf_addf(&all, "\n%d %d %d %s %zu\n", (int)cell->type, cell->show_title,
+			 cell->sandbox, cell->title ? cell->title : "", len);
+		buf_add(&all, cell->text, len);
+	}
+	hub_hash(buf_str(&all), all.len, &s->cells);
+}
+
 void sight_read(struct sight *s, const char *text, size_t len)
 {
 	cleanup_notebook struct notebook *nb = NULL;
-	cleanup_buf struct buf canonical = BUF_INIT(SIZE_MAX / 2);
 	struct notebook_name name;
 	struct err e = ERR_INIT;
 
 	hub_hash(text, len, &s->raw);
-	find_tokens(s, text, len);
+	rich_read_tokens(&s->nb, text, len);
 	s->kind = SIGHT_OTHER;
 	if (!notebook_name_parse(&name, s->file)) {
 		s->stem = xstrdup(s->file);
@@ -78,8 +85,8 @@ void sight_read(struct sight *s, const char *text, size_t len)
 		return;
 	s->kind = is_copy(s->stem) ? SIGHT_COPY : SIGHT_NOTEBOOK;
 	s->language = notebook_language(nb);
-	notebook_canonical(nb, NOTEBOOK_OUTPUTS_STRIP, &canonical);
-	hub_hash(buf_str(&canonical), canonical.len, &s->canon);
+	rich_read(&s->nb, text, len, s->format, s->language);
+	hash_cells(s, nb);
 }
 
 char *sight_told(const struct sight *s)
@@ -88,10 +95,8 @@ char *sight_told(const struct sight *s)
 
 	if (!s)
 		return xstrdup("nothing");
-	buf_addf(&out, "%s%s[", s->kind == SIGHT_BROKEN ? "broken " : "", path_ext(s->file));
-	for (size_t i = 0; i < s->token_count; i++)
-		buf_addf(&out, "%s%u", i ? " " : "", s->tokens[i]);
-	buf_add_char(&out, ']');
+	buf_addf(&out, "%s%s", s->kind == SIGHT_BROKEN ? "broken " : "", path_ext(s->file));
+	rich_tell(&s->nb, &out);
 	return buf_steal(&out, NULL);
 }
 
@@ -140,13 +145,19 @@ static void look_local(struct model *m, const char *folder, struct sights *out)
 	files_names_free(names);
 }
 
-/* The name of an object's export: source, which is what nbsync sees. */
-static char *object_name(const struct store_object *o)
+/* The format in which an object is seen. */
+static enum notebook_format format_of(const struct model *m, const struct store_object *o)
+{
+	return m->whole ? o->format : NOTEBOOK_SOURCE;
+}
+
+/* The name of an object's export. */
+static char *object_name(const struct model *m, const struct store_object *o)
 {
 	const char *path = o->path + strlen(WORLD_FOLDER) + 1;
 
 	return o->type == WORKSPACE_NOTEBOOK
-		       ? notebook_name_make(path, NOTEBOOK_SOURCE, o->language)
+		       ? notebook_name_make(path, format_of(m, o), o->language)
 		       : xstrdup(path);
 }
 
@@ -163,8 +174,8 @@ static void look_workspace(struct model *m, struct sights *out)
 		if (!store_get(m->w->store, *path, &o))
 			files_die("object '%s' vanished", *path);
 		if (o.type != WORKSPACE_DIRECTORY) {
-			name = object_name(&o);
-			world_ok(store_export(&o, NOTEBOOK_SOURCE, &text, &e), &e);
+			name = object_name(m, &o);
+			world_ok(store_export(&o, format_of(m, &o), &text, &e), &e);
 			add(out, SIDE_WORKSPACE, name, buf_str(&text), text.len);
 		}
 		store_object_release(&o);
@@ -278,8 +289,8 @@ static bool find_in_workspace(struct model *m, const char *stem, struct sight *o
 	bool there = store_get(m->w->store, path, &o) && o.type == WORKSPACE_NOTEBOOK;
 
 	if (there) {
-		out->file = object_name(&o);
-		world_ok(store_export(&o, NOTEBOOK_SOURCE, &text, &e), &e);
+		out->file = object_name(m, &o);
+		world_ok(store_export(&o, format_of(m, &o), &text, &e), &e);
 		sight_read(out, buf_str(&text), text.len);
 		out->text = buf_steal(&text, NULL);
 	}

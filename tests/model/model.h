@@ -9,14 +9,16 @@
  * somebody who saw it took it away; one that nobody took away must stand somewhere in the end, in a
  * notebook or in the copy of a clash. And it knows which sides touched which notebook since all
  * agreed: what one side alone touched must end everywhere as that side has it.
+ *
+ * The same of the marks of rich notebooks (rich.h), as far as formats can tell them; and of whatever a
+ * cycle, and not a person, replaced or took away, the hub has the bytes (law.c).
  */
 
 #include "git/hub.h"
 #include "notebook/notebook.h"
+#include "tests/model/rich.h"
 #include "tests/model/steps.h"
 #include "tests/world/world_internal.h"
-
-#define MODEL_CELLS 64
 
 /* One file of a side, or one notebook of the workspace. */
 struct sight {
@@ -26,10 +28,9 @@ struct sight {
 	enum { SIGHT_NOTEBOOK, SIGHT_BROKEN, SIGHT_COPY, SIGHT_OTHER } kind;
 	enum notebook_format format;
 	enum notebook_language language;
-	struct oid raw, canon; /* canon: of notebooks and copies */
-	uint16_t tokens[MODEL_CELLS];
-	size_t token_count;
-	char *text; /* owned; model_find() only */
+	struct oid raw, cells; /* cells: of notebooks and copies */
+	struct rich nb;        /* tokens of everything; marks of notebooks and copies */
+	char *text;            /* owned; model_find() only */
 };
 struct sights {
 	struct sight *items;
@@ -50,33 +51,47 @@ struct model {
 	size_t hint_count, hint_cap;
 	bool known[STEPS_TOKENS]; /* somebody wrote it */
 	bool taken[STEPS_TOKENS]; /* somebody who saw it took it away */
+	/* The same of marks. */
+	struct marked {
+		bool known, taken;
+		bool kept;      /* an output of a cell that was tagged so */
+		uint8_t side;   /* where it was written */
+		uint8_t lane;   /* in which */
+		uint16_t token; /* of its cell */
+	} marked[MARKS][STEPS_TOKENS];
 	/* Bits of sides, since all agreed. */
 	uint8_t touched[STEPS_LANES][STEMS];
 	uint8_t moved[STEPS_LANES]; /* there were renames */
 	bool ever_moved[STEPS_LANES];
 	bool disturbed[STEPS_LANES]; /* an answer of the workspace was lost */
+	bool clashed[STEPS_LANES];   /* a copy of a clash was seen there */
+	bool reformed[STEPS_LANES];  /* somebody made Jupyter of source there */
 	/* Two sides could clash over it, at some time. */
 	bool contested[STEPS_LANES][STEMS];
 	/* What a broken file was. */
 	struct broken {
 		bool is;
 		char file[64];
-		uint16_t tokens[MODEL_CELLS];
-		size_t token_count;
+		struct rich nb;
 	} broken[SIDE_COUNT][STEPS_LANES][STEMS];
 	bool news[SIDE_COUNT][STEPS_LANES][STEMS]; /* no full cycle has seen it */
 	struct sights memory;                      /* what blobs of the remote are */
-	bool faulty;                               /* the workspace misbehaves … */
-	bool hidden;                               /* … and does not show something to us */
-	struct buf old_cache;                      /* of an earlier moment */
-	struct sights still;                       /* what nobody ever touches */
-	char *wrong;                               /* owned; NULL as long as all is well */
+	bool whole;           /* objects of the workspace are seen in their own format */
+	bool runs;            /* a cycle does */
+	struct sights stood;  /* what stood when it began, or when a person last did something */
+	bool faulty;          /* the workspace misbehaves … */
+	bool hidden;          /* … and does not show something to us */
+	struct buf old_cache; /* of an earlier moment */
+	struct sights still;  /* what nobody ever touches */
+	char *wrong;          /* owned; NULL as long as all is well */
 };
 
 /* Plays a program in a new world. NULL, or what is wrong, owned by the caller. */
 char *model_play(const struct program *p);
 
-/* Says what is wrong; the first one stays. */
+/* Says what is wrong; the first one stays that has none of these texts in it. */
+#define MODEL_IGNORED 16
+extern const char *model_ignored[MODEL_IGNORED];
 void model_wrong(struct model *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* ---- people ---- */
@@ -115,3 +130,24 @@ void model_note_news(struct model *m);
 void model_settle(struct model *m);
 /* Runs a cycle, with whatever waits for its phases. */
 const struct report *model_cycle(struct model *m, const struct cycle_request *request);
+
+/* ---- the law ---- */
+
+/* What changes between these two, a cycle changes: notes what it replaced or took away, for
+ * world_check(), and judges what it put there instead. */
+void law_begin(struct model *m);
+void law_end(struct model *m);
+/* What becomes of marks of a lane is not known: things were renamed there, or clashed. */
+bool law_is_loose(const struct model *m, unsigned lane);
+/* "l03/sub/a": lane 3, stem 3. False for what belongs to no lane. */
+bool model_locate(const char *stem, unsigned *lane, unsigned *index);
+
+/* ---- marks, once nothing is left to do ---- */
+
+/* Two sides that can both tell something tell the same. */
+void marks_agree(struct model *m, const struct sight *a, const struct sight *b);
+/* The side that alone touched it has what it had. */
+void marks_stay(struct model *m, const struct sight *was, const struct sight *is);
+/* No mark that nobody took away is gone; no output is where it must not be. */
+void marks_check(struct model *m, const struct sights *now);
+void marks_check_outputs(struct model *m, const struct sights *now);

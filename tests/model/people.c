@@ -15,88 +15,77 @@
 
 /* ---- one notebook ---- */
 
-struct place {
-	struct model *m;
-	const struct step *step;
-	char *stem;
-	struct sight there; /* the notebook, if exists */
-	bool exists;
-};
-
 static void do_write(struct place *p)
 {
-	enum side_id side = p->step->side;
 	uint16_t tokens[] = { p->step->token, (uint16_t)(p->step->token + 1),
 			      (uint16_t)(p->step->token + 2) };
+	struct rich nb;
 	enum notebook_format format = p->step->to == EXTENSIONS - 1 ? NOTEBOOK_IPYNB
 								    : NOTEBOOK_SOURCE;
 	enum notebook_language language = format == NOTEBOOK_IPYNB
 						  ? NOTEBOOK_PYTHON
 						  : (enum notebook_language)p->step->to;
 
-	if (p->exists)
-		people_put(p->m, side, p->stem, p->there.format, p->there.language, tokens, 3,
-			   &p->there);
-	else if (people_is_free(p->m, side, p->stem))
-		people_put(p->m, side, p->stem, format, language, tokens, 3, NULL);
+	if (!p->exists && !people_is_free(p->m, p->step->side, p->stem))
+		return;
+	nb = rich_plain(p->exists ? p->there.format : format,
+			p->exists ? p->there.language : language, tokens, 3);
+	people_enrich(p->m, &nb, p->step->token);
+	people_put(p->m, p->step, p->stem, &nb, p->exists ? &p->there : NULL);
 }
 
 /* Replaces one token in the text and nothing else. */
 static void do_edit(struct place *p)
 {
 	cleanup_free char *old = NULL, *text = NULL;
-	uint16_t tokens[MODEL_CELLS];
-	size_t n = p->there.token_count, at;
+	struct rich nb = p->there.nb;
+	struct rich_cell *cell;
 	const char *found;
 
-	if (!n)
+	if (!nb.count)
 		return;
-	at = p->step->cell % n;
-	memcpy(tokens, p->there.tokens, sizeof(tokens));
-	old = xasprintf("tok%04u", tokens[at]);
-	tokens[at] = p->step->token;
+	cell = &nb.cells[p->step->cell % nb.count];
+	old = xasprintf("tok%04u", cell->token);
+	cell->token = p->step->token;
 	found = strstr(p->there.text, old);
 	text = xasprintf("%.*stok%04u%s", (int)(found - p->there.text), p->there.text,
 			 p->step->token, found + strlen(old));
 	people_put_text(p->m, p->step->side, p->there.file, text);
-	people_replaced(p->m, p->there.tokens, n, tokens, n);
-}
-
-static void rewrite(struct place *p, const uint16_t *tokens, size_t count)
-{
-	people_put(p->m, p->step->side, p->stem, p->there.format, p->there.language, tokens, count,
-		   &p->there);
+	people_replaced(p->m, p->step, &p->there.nb, &nb);
 }
 
 static void do_insert(struct place *p)
 {
-	uint16_t tokens[MODEL_CELLS];
-	size_t n = p->there.token_count, at = p->step->cell % (n + 1);
+	struct rich nb = p->there.nb;
+	size_t at = p->step->cell % (nb.count + 1);
 
-	if (n + 1 >= MODEL_CELLS)
+	if (nb.count + 1 >= MODEL_CELLS)
 		return;
-	memcpy(tokens, p->there.tokens, at * sizeof(*tokens));
-	tokens[at] = p->step->token;
-	memcpy(tokens + at + 1, p->there.tokens + at, (n - at) * sizeof(*tokens));
-	rewrite(p, tokens, n + 1);
+	memmove(nb.cells + at + 1, nb.cells + at, (nb.count - at) * sizeof(*nb.cells));
+	nb.cells[at] = (struct rich_cell){ .token = p->step->token };
+	nb.count++;
+	if (p->m->program->rich && p->step->cell % 2)
+		rich_fill_cell(&nb, at, p->step->token);
+	people_put(p->m, p->step, p->stem, &nb, &p->there);
 }
 
 static void do_cut(struct place *p)
 {
-	uint16_t tokens[MODEL_CELLS];
-	size_t n = p->there.token_count, at;
+	struct rich nb = p->there.nb;
+	size_t at;
 
-	if (n < 2)
+	if (nb.count < 2)
 		return;
-	at = p->step->cell % n;
-	memcpy(tokens, p->there.tokens, at * sizeof(*tokens));
-	memcpy(tokens + at, p->there.tokens + at + 1, (n - at - 1) * sizeof(*tokens));
-	rewrite(p, tokens, n - 1);
+	at = p->step->cell % nb.count;
+	nb.count--;
+	memmove(nb.cells + at, nb.cells + at + 1, (nb.count - at) * sizeof(*nb.cells));
+	people_put(p->m, p->step, p->stem, &nb, &p->there);
 }
 
 static void do_delete(struct place *p)
 {
-	people_replaced(p->m, p->there.tokens, p->there.token_count, NULL, 0);
+	people_replaced(p->m, p->step, &p->there.nb, NULL);
+	people_forget_marks(p->m, p->stem);
 	people_remove(p->m, p->step->side, p->there.file);
 }
 
@@ -149,19 +138,27 @@ static void do_format(struct place *p)
 	enum notebook_format other = p->there.format == NOTEBOOK_IPYNB ? NOTEBOOK_SOURCE
 								       : NOTEBOOK_IPYNB;
 
+	struct rich nb = p->there.nb;
+
 	/* Two commits in Git: who goes back by one finds both files. */
 	p->m->contested[p->step->lane][p->step->from] = true;
-	people_put(p->m, p->step->side, p->stem, other, p->there.language, p->there.tokens,
-		   p->there.token_count, &p->there);
+	nb.format = other;
+	p->m->reformed[p->step->lane] |= other == NOTEBOOK_IPYNB;
+	rich_keep_what_it_tells(&nb);
+	people_forget_marks(p->m, p->stem);
+	people_put(p->m, p->step, p->stem, &nb, &p->there);
 }
 
 static void do_language(struct place *p)
 {
 	enum notebook_language next = (p->there.language + 1) % NOTEBOOK_LANGUAGES;
 
+	struct rich nb = p->there.nb;
+
 	p->m->contested[p->step->lane][p->step->from] = true;
-	people_put(p->m, p->step->side, p->stem, p->there.format, next, p->there.tokens,
-		   p->there.token_count, &p->there);
+	nb.language = next;
+	rich_keep_what_it_tells(&nb);
+	people_put(p->m, p->step, p->stem, &nb, &p->there);
 }
 
 /* ---- broken files ---- */
@@ -178,7 +175,7 @@ static void do_break(struct place *p)
 	size_t len = strlen(p->there.text);
 	cleanup_free char *text = NULL;
 
-	if (p->step->side == SIDE_WORKSPACE || !p->there.token_count)
+	if (p->step->side == SIDE_WORKSPACE || !p->there.nb.count)
 		return;
 	if (p->there.format == NOTEBOOK_IPYNB)
 		text = xasprintf("%.*s", (int)(len / 2), p->there.text);
@@ -188,8 +185,7 @@ static void do_break(struct place *p)
 		text = xasprintf("%s<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n", p->there.text);
 	b->is = true;
 	snprintf(b->file, sizeof(b->file), "%s", p->there.file);
-	b->token_count = p->there.token_count;
-	memcpy(b->tokens, p->there.tokens, sizeof(b->tokens));
+	b->nb = p->there.nb;
 	people_put_text(p->m, p->step->side, p->there.file, text);
 }
 
@@ -198,15 +194,12 @@ static void repair(struct place *p, uint16_t token)
 {
 	struct broken *b = broken_at(p->m, p->step);
 	struct sight old = p->there;
-	uint16_t tokens[MODEL_CELLS];
+	struct rich nb = b->nb;
 
-	memcpy(tokens, b->tokens, sizeof(tokens));
 	if (token)
-		tokens[p->step->cell % b->token_count] = token;
-	memcpy(old.tokens, b->tokens, sizeof(old.tokens));
-	old.token_count = b->token_count;
-	people_put(p->m, p->step->side, p->stem, p->there.format, p->there.language, tokens,
-		   b->token_count, &old);
+		nb.cells[p->step->cell % nb.count].token = token;
+	old.nb = b->nb;
+	people_put(p->m, p->step, p->stem, &nb, &old);
 	b->is = false;
 }
 
@@ -214,7 +207,8 @@ static void give_up(struct place *p, const char *file)
 {
 	struct broken *b = broken_at(p->m, p->step);
 
-	people_replaced(p->m, b->tokens, b->token_count, NULL, 0);
+	people_replaced(p->m, p->step, &b->nb, NULL);
+	people_forget_marks(p->m, p->stem);
 	people_remove(p->m, p->step->side, file);
 	b->is = false;
 }
@@ -345,13 +339,13 @@ static void do_copy_of_clash(struct model *m, const struct step *s)
 	model_copies(m, s->lane, &copies);
 	copy = copies.count ? &copies.items[s->cell % copies.count] : NULL;
 	if (copy && s->verb == VERB_DROP) {
-		people_replaced(m, copy->tokens, copy->token_count, NULL, 0);
+		people_replaced(m, &local, &copy->nb, NULL);
 		people_remove(m, SIDE_LOCAL, copy->file);
-	} else if (copy && s->verb == VERB_SCRIBBLE && copy->token_count) {
-		uint16_t tokens[] = { s->token };
-		cleanup_free char *text = people_source(copy->language, tokens, 1);
+	} else if (copy && s->verb == VERB_SCRIBBLE && copy->nb.count) {
+		struct rich nb = rich_plain(NOTEBOOK_SOURCE, copy->language, &s->token, 1);
+		cleanup_free char *text = rich_text(&nb);
 
-		people_replaced(m, copy->tokens, copy->token_count, tokens, 1);
+		people_replaced(m, &local, &copy->nb, &nb);
 		if (copy->format == NOTEBOOK_SOURCE)
 			people_put_text(m, SIDE_LOCAL, copy->file, text);
 		else
@@ -369,10 +363,21 @@ static void do_copy_of_clash(struct model *m, const struct step *s)
 /* ---- all ---- */
 
 static void (*const doers[])(struct place *p) = {
-	[VERB_WRITE] = do_write,       [VERB_EDIT] = do_edit,     [VERB_INSERT] = do_insert,
-	[VERB_CUT] = do_cut,           [VERB_DELETE] = do_delete, [VERB_RENAME] = do_rename,
-	[VERB_COPY] = do_copy,         [VERB_TOUCH] = do_touch,   [VERB_FORMAT] = do_format,
-	[VERB_LANGUAGE] = do_language, [VERB_BREAK] = do_break,
+	[VERB_WRITE] = do_write,
+	[VERB_EDIT] = do_edit,
+	[VERB_INSERT] = do_insert,
+	[VERB_CUT] = do_cut,
+	[VERB_DELETE] = do_delete,
+	[VERB_RENAME] = do_rename,
+	[VERB_COPY] = do_copy,
+	[VERB_TOUCH] = do_touch,
+	[VERB_FORMAT] = do_format,
+	[VERB_LANGUAGE] = do_language,
+	[VERB_BREAK] = do_break,
+	[VERB_RUN] = people_run,
+	[VERB_TAG] = people_tag,
+	[VERB_WIDGET] = people_widget,
+	[VERB_ENVIRONMENT] = people_environment,
 };
 
 static void do_to_notebook(struct model *m, const struct step *s)
@@ -417,18 +422,17 @@ static void note_other(struct model *m, const struct step *place, const struct s
 		       const struct sight *is, const char *file)
 {
 	struct broken *broken = &m->broken[SIDE_GIT][place->lane][place->from];
-	const uint16_t *now = is ? is->tokens : NULL;
-	size_t now_count = is ? is->token_count : 0;
+	const struct rich *now = is ? &is->nb : NULL;
 
 	if (broken->is && str_eq(broken->file, file)) {
-		people_replaced(m, broken->tokens, broken->token_count, now, now_count);
+		people_replaced(m, place, &broken->nb, now);
 		broken->is = false;
 	}
 	if ((!was && !is) || (was && is && oid_equal(&was->raw, &is->raw)))
 		return;
 	people_touch(m, place, place->from);
 	m->moved[place->lane] |= 1u << SIDE_GIT;
-	people_replaced(m, was ? was->tokens : NULL, was ? was->token_count : 0, now, now_count);
+	people_replaced(m, place, was ? &was->nb : NULL, now);
 }
 
 static void note_rewound(struct model *m, const struct sights *was, const struct sights *is)
@@ -506,44 +510,4 @@ void model_do(struct model *m, const struct step *s)
 		do_copy_of_clash(m, s);
 	else
 		do_to_notebook(m, s);
-}
-
-/* ---- the beginning ---- */
-
-void model_begin(struct model *m)
-{
-	static const uint8_t stems[] = { 0, 1, 3 };
-	enum side_id first = m->setup->source >= 0 ? (enum side_id)m->setup->source
-			     : m->setup->options.without[SIDE_LOCAL] ? SIDE_WORKSPACE
-								     : SIDE_LOCAL;
-	bool used[STEPS_LANES] = { false };
-
-	for (size_t i = 0; i < m->program->count; i++)
-		used[m->program->steps[i].lane] |= step_has_lane(&m->program->steps[i]);
-	for (unsigned lane = 0; lane < STEPS_LANES; lane++) {
-		for (unsigned i = 0; used[lane] && i < ARRAY_SIZE(stems); i++) {
-			cleanup_free char *stem = model_stem(lane, stems[i]);
-			uint16_t at = (uint16_t)(lane * 16 + i * 4);
-			uint16_t tokens[] = { at, (uint16_t)(at + 1), (uint16_t)(at + 2),
-					      (uint16_t)(at + 3) };
-
-			m->touched[lane][stems[i]] = (uint8_t)(1u << first);
-			people_put(m, first, stem, NOTEBOOK_SOURCE,
-				   i == 1 ? NOTEBOOK_SQL : NOTEBOOK_PYTHON, tokens, 4, NULL);
-		}
-	}
-	people_put_text(m, first, "still/x.py", "# Databricks notebook source\nstill\n");
-	people_put_text(m, first, "still/y.ipynb",
-			"{\"cells\":[{\"cell_type\":\"code\",\"execution_count\":1,\"metadata\":{},"
-			"\"outputs\":[],\"source\":[\"still\\n\",\"standing\"]}],\"metadata\":{},"
-			"\"nbformat\":4,\"nbformat_minor\":2}");
-	people_put_text(m, first, "still/z.r", "# Databricks notebook source\nstill\n");
-	if (!m->setup->options.without[SIDE_LOCAL]) {
-		people_put_text(m, SIDE_LOCAL, "still/script.py", "print(1)\n");
-		people_put_text(m, SIDE_LOCAL, "still/notes.txt", "no notebook\n");
-	}
-	if (!m->setup->options.without[SIDE_GIT]) {
-		world_write(m->w, SIDE_GIT, "pipeline/load.json", "{}\n");
-		world_write(m->w, SIDE_GIT, "pipeline/x.py", "# Databricks notebook source\nno\n");
-	}
 }

@@ -37,68 +37,48 @@ void people_touch(struct model *m, const struct step *s, unsigned stem)
 	m->news[s->side][s->lane][stem] = true;
 }
 
-/* ---- tokens ---- */
+/* ---- tokens and marks ---- */
 
-static bool contains(const uint16_t *tokens, size_t count, uint16_t token)
+static void take_marks(struct model *m, enum mark from, enum mark to, const uint16_t *marks,
+		       const struct rich *new)
 {
-	for (size_t i = 0; i < count; i++)
-		if (tokens[i] == token)
-			return true;
-	return false;
+	for (enum mark k = from; k < to; k++)
+		if (marks[k] && !rich_has(new, k, marks[k]))
+			m->marked[k][marks[k]].taken = true;
 }
 
-void people_replaced(struct model *m, const uint16_t *old, size_t old_count, const uint16_t *new,
-		     size_t new_count)
+static void give_mark(struct model *m, const struct step *s, enum mark k, uint16_t number,
+		      const struct rich_cell *cell)
 {
-	for (size_t i = 0; i < old_count; i++)
-		if (!contains(new, new_count, old[i]))
-			m->taken[old[i]] = true;
-	for (size_t i = 0; i < new_count; i++)
-		m->known[new[i]] = true;
+	struct marked *mark = &m->marked[k][number];
+
+	if (!number)
+		return;
+	if (!mark->known)
+		mark->side = s->side;
+	mark->known = true;
+	mark->lane = s->lane;
+	mark->token = cell ? cell->token : 0;
+	mark->kept |= cell && cell->keeps;
 }
 
-/* ---- texts ---- */
-
-static const char *prefix_of(enum notebook_language language)
+void people_replaced(struct model *m, const struct step *s, const struct rich *old,
+		     const struct rich *new)
 {
-	return language == NOTEBOOK_SQL ? "--" : language == NOTEBOOK_SCALA ? "//" : "#";
-}
-
-static const char *extension_of(enum notebook_format format, enum notebook_language language)
-{
-	return extension_names[format == NOTEBOOK_IPYNB ? EXTENSIONS - 1 : (int)language];
-}
-
-char *people_source(enum notebook_language language, const uint16_t *tokens, size_t count)
-{
-	const char *prefix = prefix_of(language);
-	struct buf out = BUF_INIT(65536);
-
-	buf_addf(&out, "%s Databricks notebook source\n", prefix);
-	for (size_t i = 0; i < count; i++) {
-		if (i)
-			buf_addf(&out, "\n%s COMMAND ----------\n\n", prefix);
-		buf_addf(&out, "tok%04u\n", tokens[i]);
+	for (size_t i = 0; old && i < old->count; i++) {
+		if (!rich_has_token(new, old->cells[i].token))
+			m->taken[old->cells[i].token] = true;
+		take_marks(m, 0, MARKS_OF_CELLS, old->cells[i].marks, new);
 	}
-	return buf_steal(&out, NULL);
-}
-
-static char *write_ipynb(enum notebook_language language, const uint16_t *tokens, size_t count)
-{
-	static const char *const names[] = { "python", "sql", "scala", "r" };
-	struct buf out = BUF_INIT(65536);
-
-	buf_add_str(&out, "{\"cells\": [");
-	for (size_t i = 0; i < count; i++)
-		buf_addf(&out,
-			 "%s\n {\"cell_type\": \"code\", \"execution_count\": null, \"metadata\": "
-			 "{}, \"outputs\": [], \"source\": [\"tok%04u\"]}",
-			 i ? "," : "", tokens[i]);
-	buf_addf(&out,
-		 "\n], \"metadata\": {\"language_info\": {\"name\": \"%s\"}}, \"nbformat\": 4, "
-		 "\"nbformat_minor\": 4}\n",
-		 names[language]);
-	return buf_steal(&out, NULL);
+	if (old)
+		take_marks(m, MARKS_OF_CELLS, MARKS, old->marks, new);
+	for (size_t i = 0; new &&i < new->count; i++) {
+		m->known[new->cells[i].token] = true;
+		for (enum mark k = 0; k < MARKS_OF_CELLS; k++)
+			give_mark(m, s, k, new->cells[i].marks[k], &new->cells[i]);
+	}
+	for (enum mark k = MARKS_OF_CELLS; new &&k < MARKS; k++)
+		give_mark(m, s, k, new->marks[k], NULL);
 }
 
 /* ---- writing ---- */
@@ -139,16 +119,19 @@ void people_remove(struct model *m, enum side_id side, const char *file)
 	people_hint(m, side, file);
 }
 
-void people_put(struct model *m, enum side_id side, const char *stem, enum notebook_format format,
-		enum notebook_language language, const uint16_t *tokens, size_t count,
+static const char *extension_of(const struct rich *nb)
+{
+	return extension_names[nb->format == NOTEBOOK_IPYNB ? EXTENSIONS - 1 : (int)nb->language];
+}
+
+void people_put(struct model *m, const struct step *s, const char *stem, const struct rich *nb,
 		const struct sight *old)
 {
-	cleanup_free char *file = xasprintf("%s%s", stem, extension_of(format, language));
-	cleanup_free char *text = format == NOTEBOOK_IPYNB ? write_ipynb(language, tokens, count)
-							   : people_source(language, tokens, count);
+	cleanup_free char *file = xasprintf("%s%s", stem, extension_of(nb));
+	cleanup_free char *text = rich_text(nb);
 
-	people_put_text(m, side, file, text);
-	people_replaced(m, old ? old->tokens : NULL, old ? old->token_count : 0, tokens, count);
-	if (old && side != SIDE_WORKSPACE && !str_eq(old->file, file))
-		people_remove(m, side, old->file);
+	people_put_text(m, s->side, file, text);
+	people_replaced(m, s, old ? &old->nb : NULL, nb);
+	if (old && s->side != SIDE_WORKSPACE && !str_eq(old->file, file))
+		people_remove(m, s->side, old->file);
 }

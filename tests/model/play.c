@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "config/keys.h"
 #include "tests/model/model.h"
+#include "tests/model/people.h"
 #include "tests/world/files.h"
 
 /* ---- cycles ---- */
@@ -24,6 +26,14 @@ static enum phase phase_of(struct model *m, const char *name)
 	if (phase == PHASE_PUSH && !m->has_thought)
 		return PHASE_FETCH;
 	return phase < PHASE_REQUEST ? phase : PHASE_NONE;
+}
+
+/* While a cycle runs. */
+static void do_meanwhile(struct model *m, const struct step *s)
+{
+	law_end(m);
+	model_do(m, s);
+	law_begin(m);
 }
 
 /*
@@ -47,7 +57,7 @@ static void on_request(void *payload, const char *verb, const char *path)
 		    (last_look_is_over && s->side == SIDE_WORKSPACE))
 			continue;
 		m->waiting[i] = NULL;
-		model_do(m, s);
+		do_meanwhile(m, s);
 		return;
 	}
 }
@@ -70,7 +80,7 @@ static void on_phase(struct world *w, const char *name)
 		if (!s || s->during != phase)
 			continue;
 		m->waiting[i] = NULL;
-		model_do(m, s);
+		do_meanwhile(m, s);
 	}
 }
 
@@ -96,7 +106,9 @@ const struct report *model_cycle(struct model *m, const struct cycle_request *re
 	if (request->full && !m->faulty && !m->stops)
 		model_note_news(m);
 	m->has_thought = false;
+	law_begin(m);
 	r = world_request(m->w, request);
+	law_end(m);
 	do_waiting(m);
 	return r;
 }
@@ -127,6 +139,7 @@ static void run_and_die(struct model *m, enum phase at)
 	/* By then it has recorded what it saw. */
 	if (!m->faulty && (at == PHASE_THINK || at == PHASE_ACT || at == PHASE_PUSH))
 		model_note_news(m);
+	law_begin(m);
 	world_close(m->w);
 	world_remote_close(m->w);
 	pid = fork();
@@ -140,6 +153,7 @@ static void run_and_die(struct model *m, enum phase at)
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status))
 		model_wrong(m, "a cycle that was to be killed ended with status %d", status);
+	law_end(m);
 }
 
 /* What waits at this moment is confirmed: on any other plan the answer must be no. Nobody says yes to
@@ -169,8 +183,7 @@ static void adopt(struct model *m, const struct step *s)
 	model_look(m, &all);
 	for (size_t i = 0; i < all.count; i++)
 		if (str_starts(all.items[i].stem, stem))
-			for (size_t j = 0; j < all.items[i].token_count; j++)
-				m->taken[all.items[i].tokens[j]] = true;
+			people_take(m, &all.items[i].nb);
 	sights_release(&all);
 	/* What comes while the decision is carried out may be part of what it is about. */
 	for (size_t i = 0; i < m->waiting_count; i++)
@@ -326,29 +339,57 @@ static void play_step(struct model *m, const struct step *s)
 	}
 }
 
-static char *restart(struct model *m, bool again)
+static void restart(struct model *m, bool again)
 {
-	cleanup_free char *marks = world_marks(m->w, again);
+	cleanup_free char *marks = world_marks(m->w, again), *moved = NULL;
 
 	world_reopen(m->w);
 	if (!world_report_idle(world_cycle(m->w, true, true)))
-		return xstrdup("after a restart there is something to do");
-	return world_moved(m->w, marks, again);
+		model_wrong(m, "after a restart there is something to do");
+	moved = world_moved(m->w, marks, again);
+	if (moved)
+		model_wrong(m, "%s", moved);
 }
 
 /* A restart finds everything as it was left, and every version is still there. */
 static void check_end(struct model *m)
 {
+	cleanup_free char *lost = NULL;
+
 	for (int again = 0; again < 2 && !m->wrong; again++)
-		m->wrong = restart(m, again);
-	if (!m->wrong)
-		m->wrong = world_check(m->w);
+		restart(m, again);
+	lost = m->wrong ? NULL : world_check(m->w);
+	if (lost)
+		model_wrong(m, "%s", lost);
+}
+
+/* The configuration of a rich program: its formats, where its setup has none of its own. */
+static void configure_rich(const struct program *p, struct buf *out)
+{
+	const char *own = p->setup->options.config;
+
+	for (size_t k = 0; k < RICH_KEYS; k++)
+		if (config_key_find(CONFIG_MAPPING, rich_keys[k]) &&
+		    !(own && strstr(own, rich_keys[k])))
+			buf_addf(out, "%s = %s\n", rich_keys[k], rich_words[k][p->words[k]]);
+	buf_add_str(out, own ? own : "");
 }
 
 static void open_model(struct model *m, const struct program *p)
 {
-	*m = (struct model){ .program = p, .setup = p->setup };
-	m->w = world_new(&p->setup->options);
+	cleanup_buf struct buf config = BUF_INIT(4096);
+	struct world_options options = p->setup->options;
+
+	*m = (struct model){ .program = p,
+			     .setup = p->setup,
+			     .whole = p->rich || RICH_OF_FOUR > 0 };
+	if (p->rich) {
+		configure_rich(p, &config);
+		options.config = buf_str(&config);
+		options.server = (enum world_server)p->words[RICH_SERVER];
+	}
+	options.whole = m->whole;
+	m->w = world_new(&options);
 	m->w->payload = m;
 	m->w->on_phase = on_phase;
 	m->waiting = xcalloc(p->count, sizeof(*m->waiting));
@@ -365,6 +406,7 @@ static void close_model(struct model *m)
 	free(m->hints);
 	free(m->waiting);
 	sights_release(&m->still);
+	sights_release(&m->stood);
 	sights_release(&m->memory);
 }
 

@@ -45,7 +45,12 @@ static const struct {
 
 static enum verb random_verb(struct maker *m)
 {
+	static const enum verb rich[] = { VERB_RUN, VERB_RUN,    VERB_TAG,
+					  VERB_TAG, VERB_WIDGET, VERB_ENVIRONMENT };
 	unsigned total = 0, at;
+
+	if (m->program->rich && one_in(m, 3))
+		return rich[below(m, ARRAY_SIZE(rich))];
 
 	for (size_t i = 0; i < ARRAY_SIZE(weights); i++)
 		total += weights[i].often;
@@ -166,7 +171,17 @@ static void add_cycle(struct maker *m)
 		add(m, VERB_MEND);
 }
 
-void program_random(struct program *out, uint64_t seed, unsigned lanes)
+/* With what the model can foretell: not where one side only gives. */
+static void make_rich(struct maker *m)
+{
+	m->program->rich = true;
+	for (size_t k = 0; k < RICH_KEYS; k++)
+		m->program->words[k] = (uint8_t)below(m, RICH_WORDS);
+	if (m->program->setup->source >= 0)
+		m->program->setup = &setups[0];
+}
+
+void program_random(struct program *out, uint64_t seed, unsigned lanes, unsigned rich_of_four)
 {
 	struct maker m = { .program = out, .state = seed, .lanes = lanes, .token = 1000 };
 	unsigned rounds;
@@ -174,6 +189,8 @@ void program_random(struct program *out, uint64_t seed, unsigned lanes)
 	*out = (struct program){ 0 };
 	/* Half of all programs in the setup that most people have. */
 	out->setup = &setups[one_in(&m, 2) ? 0 : below(&m, (unsigned)setup_count())];
+	if (rich_of_four && below(&m, 4) < rich_of_four)
+		make_rich(&m);
 	rounds = 2 + below(&m, 2);
 	for (unsigned i = 0; i < rounds; i++) {
 		for (uint8_t lane = 0; lane < lanes; lane++)

@@ -15,11 +15,21 @@ const char *const stem_names[STEMS] = {
 };
 const char *const extension_names[EXTENSIONS] = { ".py", ".sql", ".scala", ".r", ".ipynb" };
 
+const char *const rich_keys[RICH_KEYS] = { "local_format", "git_format", "workspace_format",
+					   "outputs", "server" };
+const char *const rich_words[RICH_KEYS][RICH_WORDS] = {
+	{ "source", "ipynb", "keep" },
+	{ "source", "ipynb", "keep" },
+	{ "keep", "source", "ipynb" },
+	{ "strip", "keep", "keep-tagged" },
+	{ "plain", "sends-outputs", "lists-less" },
+};
+
 #define GIT_PATH "notebooks/"
 
 /* clang-format off */
-#define WITH(text) { { false }, text }
-#define WITHOUT(side) { { [side] = true }, NULL }
+#define WITH(text) { .config = text }
+#define WITHOUT(side) { .without = { [side] = true } }
 /* clang-format on */
 #define ANY (-1)
 
@@ -84,6 +94,10 @@ static const struct {
 	[VERB_DROP] = { "drop", LANE | CELL | DURING },
 	[VERB_TAKE] = { "take", LANE | CELL | TO | DURING },
 	[VERB_SCRIBBLE] = { "scribble", LANE | CELL | TOKEN | DURING },
+	[VERB_RUN] = { "run", FILE_ | CELL | TOKEN },
+	[VERB_TAG] = { "tag", FILE_ | CELL | TOKEN },
+	[VERB_WIDGET] = { "widget", FILE_ | CELL | TOKEN },
+	[VERB_ENVIRONMENT] = { "environment", FILE_ | CELL | TOKEN },
 	[VERB_ADOPT] = { "adopt", LANE | SIDE | PATH },
 	[VERB_LIST_FAILS] = { "list-fails", 0 },
 	[VERB_EXPORT_FAILS] = { "export-fails", LANE | PATH },
@@ -141,6 +155,9 @@ void step_print(struct buf *out, const struct step *s)
 void program_print(struct buf *out, const struct program *p)
 {
 	buf_addf(out, "setup %s\n", p->setup->name);
+	for (size_t k = 0; p->rich && k < RICH_KEYS; k++)
+		buf_addf(out, "%s%s=%s%s", k ? " " : "rich ", rich_keys[k],
+			 rich_words[k][p->words[k]], k + 1 < RICH_KEYS ? "" : "\n");
 	for (size_t i = 0; i < p->count; i++)
 		step_print(out, &p->steps[i]);
 }
@@ -227,6 +244,28 @@ static bool parse_setup(struct program *p, const char *name)
 	return p->setup != NULL;
 }
 
+/* "local_format=keep …"; a key that is not there has its first word. */
+static bool parse_rich(struct program *p, char *text)
+{
+	char *rest = NULL;
+
+	p->rich = true;
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		char *value = strchr(word, '=');
+		uint8_t key, at;
+
+		if (!value)
+			return false;
+		*value++ = '\0';
+		key = index_of(word, rich_keys, RICH_KEYS);
+		at = key < RICH_KEYS ? index_of(value, rich_words[key], RICH_WORDS) : RICH_WORDS;
+		if (at == RICH_WORDS)
+			return false;
+		p->words[key] = at;
+	}
+	return true;
+}
+
 bool program_parse(struct program *out, const char *text, unsigned *line)
 {
 	cleanup_free char *copy = xstrdup(text);
@@ -243,6 +282,8 @@ bool program_parse(struct program *out, const char *text, unsigned *line)
 			continue;
 		if (str_starts(at, "setup ")) {
 			good = parse_setup(out, at + 6);
+		} else if (str_starts(at, "rich ")) {
+			good = parse_rich(out, at + 5);
 		} else {
 			good = out->setup && parse_step(&s, at);
 			if (good)

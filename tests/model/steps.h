@@ -37,7 +37,12 @@ enum verb {
 	VERB_DROP,     /* the copy of a clash is removed … */
 	VERB_TAKE,     /* … or renamed */
 	VERB_SCRIBBLE, /* … or edited */
-	VERB_ADOPT,    /* a human decides for one side's version */
+	/* What only a rich notebook can say (rich.h). */
+	VERB_RUN,         /* one cell: other outputs, and nothing else */
+	VERB_TAG,         /* a cell gets another tag or input widget, or loses its tag */
+	VERB_WIDGET,      /* or the dashboard: another one, or none */
+	VERB_ENVIRONMENT, /* another one, or none */
+	VERB_ADOPT,       /* a human decides for one side's version */
 	/* What goes wrong in the workspace. */
 	VERB_LIST_FAILS,
 	VERB_EXPORT_FAILS,
@@ -103,18 +108,40 @@ struct setup {
 extern const struct setup setups[];
 size_t setup_count(void);
 
+/*
+ * A rich program has notebooks that say all that a notebook can, the workspace's Jupyter objects
+ * among them, in a mapping of these formats. RICH_OF_FOUR comes from meson.build: how many of four
+ * programs are rich unless the command line says so; with any, what stands in the workspace is always
+ * judged in its own format.
+ */
+enum rich_key {
+	RICH_LOCAL_FORMAT,
+	RICH_GIT_FORMAT,
+	RICH_WORKSPACE_FORMAT,
+	RICH_OUTPUTS,
+	RICH_SERVER, /* not of the configuration: enum world_server */
+	RICH_KEYS
+};
+#define RICH_WORDS 3
+extern const char *const rich_keys[RICH_KEYS]; /* as in the configuration */
+extern const char *const rich_words[RICH_KEYS][RICH_WORDS];
+
 struct program {
 	const struct setup *setup;
-	struct step *steps; /* owned */
+	bool rich;
+	uint8_t words[RICH_KEYS]; /* of rich_words; when it is rich */
+	struct step *steps;       /* owned */
 	size_t count, cap;
 };
 
 void program_release(struct program *p);
 void program_add(struct program *p, const struct step *s);
-/* A program of so many lanes (1 to STEPS_LANES); the same seed gives the same. */
-void program_random(struct program *out, uint64_t seed, unsigned lanes);
+/* A program of so many lanes (1 to STEPS_LANES), rich_of_four times of four a rich one; the same
+ * arguments give the same. */
+void program_random(struct program *out, uint64_t seed, unsigned lanes, unsigned rich_of_four);
 
-/* One step a line, after the line "setup NAME"; and back. False names the line that is wrong. */
+/* One step a line, after the lines "setup NAME" and, for a rich one, "rich local_format=keep …"; and
+ * back. False names the line that is wrong. */
 void program_print(struct buf *out, const struct program *p);
 bool program_parse(struct program *out, const char *text, unsigned *line);
 void step_print(struct buf *out, const struct step *s);

@@ -5,6 +5,9 @@
  *   test-model [--runs N] [--jobs N] [--seed N]   so many sequences; 0 runs: for ever
  *   test-model --replay FILE...                   programs, as they were printed
  *   test-model --print                            the program that the seed makes
+ *   --rich with the first and the last            rich programs only
+ *   --shrink with the second                      and the shortest one that still goes wrong
+ *   --ignore TEXT                                 what is wrong and says this is passed over
  *
  * Sequences are the lanes of programs (steps.h). When one goes wrong, the shortest program that still
  * does is printed, with what was wrong; the exit status is 1.
@@ -30,8 +33,9 @@
 
 struct options {
 	uint64_t runs, seed;
-	unsigned jobs;
-	bool replay, print;
+	unsigned jobs, rich_of_four;
+	size_t ignored;
+	bool replay, shrink, print;
 	char *const *files;
 	size_t file_count;
 };
@@ -55,7 +59,7 @@ static void work(const struct options *o, struct board *board, unsigned job)
 		char *wrong;
 
 		board->playing[job] = i;
-		program_random(&p, o->seed + i, STEPS_LANES);
+		program_random(&p, o->seed + i, STEPS_LANES, o->rich_of_four);
 		wrong = model_play(&p);
 		program_release(&p);
 		if (wrong)
@@ -118,7 +122,7 @@ static int explain(const struct options *o, uint64_t bad)
 	char *wrong;
 	int status;
 
-	program_random(&p, o->seed + bad, STEPS_LANES);
+	program_random(&p, o->seed + bad, STEPS_LANES, o->rich_of_four);
 	printf("program %" PRIu64 " goes wrong\n", o->seed + bad);
 	fflush(stdout);
 	wrong = shrink_play(&p);
@@ -134,12 +138,13 @@ static int explain(const struct options *o, uint64_t bad)
 
 /* ---- one program ---- */
 
-static int replay_one(const char *file)
+static int replay_one(const char *file, bool shorten)
 {
 	cleanup_buf struct buf text = BUF_INIT(PROGRAM_MAX);
 	cleanup_free char *wrong = NULL;
 	struct program p;
 	unsigned line;
+	int status;
 
 	if (!files_read(file, &text))
 		files_die("there is no '%s'", file);
@@ -148,9 +153,13 @@ static int replay_one(const char *file)
 		return 2;
 	}
 	wrong = model_play(&p);
-	program_release(&p);
 	printf("%s: %s\n", file, wrong ? wrong : "all is well");
-	return wrong != NULL;
+	fflush(stdout);
+	status = wrong != NULL;
+	if (wrong && shorten)
+		tell(&p, steal(&wrong));
+	program_release(&p);
+	return status;
 }
 
 static int replay(const struct options *o)
@@ -158,7 +167,7 @@ static int replay(const struct options *o)
 	int status = 0;
 
 	for (size_t i = 0; i < o->file_count; i++) {
-		int one = replay_one(o->files[i]);
+		int one = replay_one(o->files[i], o->shrink);
 
 		status = one > status ? one : status;
 	}
@@ -170,7 +179,7 @@ static int print(const struct options *o)
 	cleanup_buf struct buf text = BUF_INIT(PROGRAM_MAX);
 	struct program p;
 
-	program_random(&p, o->seed, STEPS_LANES);
+	program_random(&p, o->seed, STEPS_LANES, o->rich_of_four);
 	program_print(&text, &p);
 	fputs(buf_str(&text), stdout);
 	program_release(&p);
@@ -201,16 +210,24 @@ static int run(const struct options *o)
 
 static int usage(void)
 {
-	fputs("test-model [--runs N] [--jobs N] [--seed N] [--replay FILE... | --print]\n", stderr);
+	fputs("test-model [--runs N] [--jobs N] [--seed N] [--rich] [--ignore TEXT]... "
+	      "[--replay [--shrink] FILE... | --print]\n",
+	      stderr);
 	return 2;
 }
 
 static bool parse(struct options *o, int argc, char **argv)
 {
 	static const struct option names[] = {
-		{ "runs", required_argument, NULL, 'r' }, { "jobs", required_argument, NULL, 'j' },
-		{ "seed", required_argument, NULL, 's' }, { "replay", no_argument, NULL, 'f' },
-		{ "print", no_argument, NULL, 'p' },      { NULL, 0, NULL, 0 },
+		{ "runs", required_argument, NULL, 'r' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "replay", no_argument, NULL, 'f' },
+		{ "print", no_argument, NULL, 'p' },
+		{ "rich", no_argument, NULL, 'i' },
+		{ "ignore", required_argument, NULL, 'x' },
+		{ "shrink", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
@@ -225,6 +242,12 @@ static bool parse(struct options *o, int argc, char **argv)
 			o->replay = true;
 		else if (option == 'p')
 			o->print = true;
+		else if (option == 'i')
+			o->rich_of_four = 4;
+		else if (option == 'h')
+			o->shrink = true;
+		else if (option == 'x' && o->ignored < MODEL_IGNORED)
+			model_ignored[o->ignored++] = optarg;
 		else
 			return false;
 	}
@@ -235,7 +258,7 @@ static bool parse(struct options *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .runs = 1600, .seed = 1, .jobs = 2 };
+	struct options o = { .runs = 1600, .seed = 1, .jobs = 2, .rich_of_four = RICH_OF_FOUR };
 	int status;
 
 	if (!parse(&o, argc, argv))

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "git/hub.h"
 #include "tests/world/files.h"
 
 #define EPOCH_MS     1770000000000 /* of the first change */
@@ -263,6 +264,49 @@ int store_mkdirs(const char *dir, const char *path, struct err *e)
 	return ERR_OK;
 }
 
+/* ---- what was displaced ---- */
+
+/* Rewritten whole each time: a process may die anywhere. */
+void store_displace(const char *dir, const struct store_object *o)
+{
+	cleanup_free char *file = xasprintf("%s/displaced", dir);
+	cleanup_buf struct buf text = BUF_INIT(FILES_MAX);
+	char hex[41];
+	struct oid id;
+
+	hub_hash(buf_str(&o->content), o->content.len, &id);
+	oid_hex(&id, hex);
+	files_read(file, &text);
+	buf_addf(&text, "%s %s\n", hex, o->path);
+	files_write(file, buf_str(&text), text.len);
+}
+
+void store_displaced(const char *dir, struct buf *out)
+{
+	cleanup_free char *file = xasprintf("%s/displaced", dir);
+
+	files_read(file, out);
+}
+
+/* ---- the server ---- */
+
+void store_set_server(const char *dir, enum world_server server)
+{
+	cleanup_free char *file = xasprintf("%s/server", dir);
+	char digit = (char)('0' + (int)server);
+
+	files_write(file, &digit, 1);
+}
+
+enum world_server store_server(const char *dir)
+{
+	cleanup_free char *file = xasprintf("%s/server", dir);
+	cleanup_buf struct buf text = BUF_INIT(FILES_MAX);
+
+	return files_read(file, &text) && text.len ? (enum world_server)(*buf_str(&text) - '0')
+						   : WORLD_SERVER_PLAIN;
+}
+
 /* ---- faults ---- */
 
 static char *fault_file(const char *dir, enum world_fault fault, const char *path)
@@ -288,6 +332,13 @@ bool store_fault(const char *dir, enum world_fault fault, const char *path)
 	if (fault == WORLD_LIST_FAILS || fault == WORLD_REPLY_LOST)
 		unlink(file);
 	return true;
+}
+
+bool store_has_faults(const char *dir)
+{
+	cleanup_free char *faults = xasprintf("%s/faults", dir);
+
+	return files_exist(faults);
 }
 
 void store_mend_one(const char *dir, enum world_fault fault, const char *path)

@@ -9,6 +9,8 @@
  *
  *   <dir>/objects/%2FUsers%2Fana      "directory - - 1 1770000000001"
  *   <dir>/counter                     the last number given; how many changing requests arrived
+ *   <dir>/displaced                   what cycles replaced or took away, see store_displaced()
+ *   <dir>/server                      a number, see world.h
  *   <dir>/faults/                     what is to go wrong, see world.h
  */
 
@@ -58,8 +60,20 @@ int store_export_as(const struct store_object *o, enum workspace_form form, stru
 void store_count_change(const char *dir);
 int64_t store_changes(const char *dir);
 
+/* What somebody else's change of an object replaced or took away: kept in mind by the hash of its
+ * content, as a blob, until the world ends. */
+void store_displace(const char *dir, const struct store_object *o);
+/* Lines "<40 hex digits> PATH"; appends. */
+void store_displaced(const char *dir, struct buf *out);
+
+/* How it answers; plain as long as nobody said anything. */
+void store_set_server(const char *dir, enum world_server server);
+enum world_server store_server(const char *dir);
+
 void store_set_fault(const char *dir, enum world_fault fault, const char *path);
 /* Whether this fault is set for this path; a fault that happens once is taken away. */
 bool store_fault(const char *dir, enum world_fault fault, const char *path);
+/* Whether any is set at all: much cheaper than to ask for each of many. */
+bool store_has_faults(const char *dir);
 void store_mend_one(const char *dir, enum world_fault fault, const char *path);
 void store_mend(const char *dir);

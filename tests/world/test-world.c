@@ -263,14 +263,71 @@ static void test_a_snapshot_leaves_times_out(void **state)
 	assert_non_null(strstr(memory, "base/workspace a.py\n"));
 }
 
+/* A notebook with an output, and a mapping that judges the workspace whole. */
+#define WITH_OUTPUT                                                                               \
+	"{\"cells\": [{\"cell_type\": \"code\", \"execution_count\": 1, \"metadata\": {}, "       \
+	"\"outputs\": [{\"name\": \"stdout\", \"output_type\": \"stream\", \"text\": [\"7\"]}], " \
+	"\"source\": [\"1\"]}], \"metadata\": {\"language_info\": {\"name\": \"python\"}}, "      \
+	"\"nbformat\": 4, \"nbformat_minor\": 4}"
+
+/* What nbsync would ask for. */
+static void import_over(struct world *w)
+{
+	cleanup_free char *token = xasprintf("%s/token", w->store);
+	struct workspace_settings settings = { .token_file = token };
+	struct workspace_import item = { .path = WORLD_FOLDER "/a.py",
+					 .data = HEADER "2\n",
+					 .len = strlen(HEADER "2\n"),
+					 .overwrite = true };
+	struct workspace_result *results;
+	struct workspace *client;
+	struct err e = ERR_INIT;
+
+	world_ok(workspace_new(&client, NULL, &settings, &e), &e);
+	world_ok(workspace_import(client, &item, 1, &results, &e), &e);
+	assert_int_equal(results[0].code, ERR_OK);
+	workspace_results_free(results, 1);
+	workspace_free(client);
+}
+
+static void test_what_is_displaced_is_looked_for(void **state)
+{
+	struct world_options options = { .whole = true };
+	struct world *w = world_new(&options);
+	cleanup_free char *wrong = NULL, *shown = NULL;
+
+	(void)state;
+	world_write(w, SIDE_WORKSPACE, "a.ipynb", WITH_OUTPUT);
+	settle(w);
+	/* What people replace is theirs. */
+	world_write(w, SIDE_WORKSPACE, "a.py", HEADER "1\n");
+	world_write(w, SIDE_WORKSPACE, "a.ipynb", WITH_OUTPUT);
+	assert_null(world_check(w));
+	shown = world_snapshot(w);
+	assert_non_null(strstr(shown, "\"text\": [\"7\"]"));
+	import_over(w);
+	wrong = world_check(w);
+	assert_non_null(wrong);
+	assert_non_null(strstr(wrong, "a cycle displaced in the workspace"));
+	/* It need not be in the hub as long as it stands somewhere. */
+	world_write(w, SIDE_WORKSPACE, "b.ipynb", WITH_OUTPUT);
+	assert_null(world_check(w));
+	world_free(w);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(test_edits_travel),           CASE(test_a_lost_version_is_noticed),
-		CASE(test_objects_keep_their_ids), CASE(test_imports_by_format_auto),
-		CASE(test_exports_by_form),        CASE(test_faults),
-		CASE(test_requests_are_counted),   CASE(test_a_snapshot_leaves_times_out),
+		CASE(test_edits_travel),
+		CASE(test_a_lost_version_is_noticed),
+		CASE(test_objects_keep_their_ids),
+		CASE(test_imports_by_format_auto),
+		CASE(test_exports_by_form),
+		CASE(test_faults),
+		CASE(test_requests_are_counted),
+		CASE(test_a_snapshot_leaves_times_out),
+		CASE(test_what_is_displaced_is_looked_for),
 	};
 	int failed;
 

@@ -24,6 +24,8 @@
 
 struct workspace {
 	char *dir; /* of the store */
+	enum world_server server;
+	bool sound; /* while a listing is made: no fault is set */
 	uint64_t changes;
 };
 
@@ -54,6 +56,7 @@ int workspace_new(struct workspace **out, struct http *h, const struct workspace
 		return err_set(e, ERR_CONFIG, "workspace '%s' has no token", settings->name);
 	w = xcalloc(1, sizeof(*w));
 	w->dir = path_dir(settings->token_file);
+	w->server = store_server(w->dir);
 	*out = w;
 	return ERR_OK;
 }
@@ -80,6 +83,11 @@ int workspace_whoami(struct workspace *w, char **user, struct err *e)
 }
 
 /* ---- looking ---- */
+
+static bool has_fault(const struct workspace *w, enum world_fault fault, const char *path)
+{
+	return !w->sound && store_fault(w->dir, fault, path);
+}
 
 static int no_object(const char *path, struct err *e)
 {
@@ -120,7 +128,7 @@ static void describe(const struct workspace *w, struct workspace_object *out,
 			  : o->format == NOTEBOOK_IPYNB ? WORKSPACE_FORMAT_JUPYTER
 							: WORKSPACE_FORMAT_SOURCE,
 	};
-	if (store_fault(w->dir, WORLD_KIND_UNKNOWN, o->path))
+	if (has_fault(w, WORLD_KIND_UNKNOWN, o->path))
 		out->type = WORKSPACE_OTHER;
 	snprintf(out->id, sizeof(out->id), "%lld", (long long)o->id);
 }
@@ -147,11 +155,14 @@ static int check_folder(struct workspace *w, const char *path, struct err *e)
 /* Whether a fault is that of path, or of a folder that it is in. */
 static bool is_below_fault(const struct workspace *w, enum world_fault fault, const char *path)
 {
-	cleanup_free char *above = xstrdup(path);
+	cleanup_free char *above = NULL;
 	char *slash;
 
+	if (w->sound)
+		return false;
+	above = xstrdup(path);
 	do {
-		if (store_fault(w->dir, fault, above))
+		if (has_fault(w, fault, above))
 			return true;
 		slash = strrchr(above, '/');
 		if (slash)
@@ -184,6 +195,7 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 	before_request("list", top);
 	if ((r = check_folder(w, top, e)))
 		return r;
+	w->sound = !store_has_faults(w->dir);
 	paths = store_below(w->dir, top);
 	for (char **path = paths; *path && !r; path++) {
 		struct store_object o;
@@ -196,9 +208,12 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 		if (!store_get(w->dir, *path, &o))
 			files_die("object '%s' vanished", *path);
 		out->items = array_grow(out->items, out->count, &cap, sizeof(*out->items));
-		describe(w, &out->items[out->count++], &o);
+		describe(w, &out->items[out->count], &o);
+		if (w->server == WORLD_SERVER_LISTS_LESS)
+			out->items[out->count].format = WORKSPACE_FORMAT_UNKNOWN;
+		out->count++;
 		closed = o.type == WORKSPACE_DIRECTORY &&
-			 store_fault(w->dir, WORLD_FOLDER_UNREADABLE, *path);
+			 has_fault(w, WORLD_FOLDER_UNREADABLE, *path);
 		store_object_release(&o);
 		if (closed) {
 			struct err why = ERR_INIT;
@@ -213,6 +228,7 @@ int workspace_list(struct workspace *w, const char *dir, struct workspace_listin
 		}
 	}
 	files_names_free(paths);
+	w->sound = false;
 	if (r)
 		workspace_listing_release(out);
 	return r;
@@ -264,6 +280,8 @@ static int export_one(struct workspace *w, const char *path, enum workspace_form
 	if (is_hidden(w, canonical) || store_fault(w->dir, WORLD_EXPORT_ABSENT, canonical) ||
 	    !store_get(w->dir, canonical, &o))
 		return no_object(canonical, &out->error);
+	if (form == WORKSPACE_AS_JUPYTER && w->server == WORLD_SERVER_SENDS_OUTPUTS)
+		form = WORKSPACE_AS_WHOLE;
 	out->content = BUF_INIT(2 * FILES_MAX);
 	r = store_export_as(&o, form, &out->content, &out->error);
 	store_object_release(&o);
@@ -344,16 +362,44 @@ static int after_change(struct workspace *w, const char *path, int r, struct err
 	return r;
 }
 
+/* What stood there before a change that was carried out, if it does not stand there any more. */
+static void keep_in_mind(const struct workspace *w, struct store_object *old)
+{
+	struct store_object now;
+	bool there = store_get(w->dir, old->path, &now);
+
+	if (old->type != WORKSPACE_DIRECTORY &&
+	    (!there || now.content.len != old->content.len ||
+	     memcmp(buf_str(&now.content), buf_str(&old->content), now.content.len) != 0))
+		store_displace(w->dir, old);
+	store_object_release(&now);
+	store_object_release(old);
+}
+
+/* What an import under that name would replace, if anything. */
+static bool find_old(const struct workspace *w, const char *path, struct store_object *out)
+{
+	struct notebook_name name = { 0 };
+	bool there = store_get(w->dir, path, out);
+
+	if (!there && notebook_name_parse(&name, path))
+		there = store_get(w->dir, name.stem, out);
+	notebook_name_release(&name);
+	return there;
+}
+
 static int import_once(struct workspace *w, const struct workspace_import *item,
 		       struct workspace_result *out)
 {
 	cleanup_free char *path = workspace_path_canonical(item->path);
 	cleanup_buf struct buf data = BUF_INIT(FILES_MAX);
-	struct store_object made = { 0 };
+	struct store_object made = { 0 }, old;
+	bool replaces;
 	int r;
 
 	read_item(item, &data);
 	before_change(w, "import", path);
+	replaces = find_old(w, path, &old);
 	if (store_fault(w->dir, WORLD_IMPORT_REFUSED, path))
 		r = err_set(&out->error, ERR_CONFIG, "the workspace refuses '%s'", path);
 	else if (store_fault(w->dir, WORLD_IMPORT_UNDONE, path))
@@ -364,6 +410,8 @@ static int import_once(struct workspace *w, const struct workspace_import *item,
 	if (!r)
 		snprintf(out->object.id, sizeof(out->object.id), "%lld", (long long)made.id);
 	store_object_release(&made);
+	if (replaces)
+		keep_in_mind(w, &old);
 	return after_change(w, path, r, &out->error);
 }
 
@@ -429,15 +477,20 @@ int workspace_delete(struct workspace *w, const char *path, const struct workspa
 		     struct err *e)
 {
 	cleanup_free char *canonical = workspace_path_canonical(path);
+	struct store_object old;
+	bool there;
 	int r = ERR_OK;
 
 	if (look && (r = look_once_more(w, canonical, look, e)))
 		return r;
 	before_change(w, "delete", canonical);
+	there = store_get(w->dir, canonical, &old);
 	if (is_full(w, canonical))
 		r = err_set(e, ERR_CONFLICT, "folder '%s' is not empty", canonical);
 	else if (!store_fault(w->dir, WORLD_DELETE_UNDONE, canonical))
 		store_remove(w->dir, canonical);
+	if (there)
+		keep_in_mind(w, &old);
 	return after_change(w, canonical, r, e);
 }
 

@@ -95,13 +95,14 @@ static void make_remote(const struct world *w)
 	hub_free(hub);
 }
 
-static void make_workspace(const struct world *w)
+static void make_workspace(const struct world *w, enum world_server server)
 {
 	cleanup_free char *token = xasprintf("%s/token", w->store);
 	struct err e = ERR_INIT;
 
 	files_write(token, "token\n", 6);
 	world_ok(store_mkdirs(w->store, WORLD_FOLDER, &e), &e);
+	store_set_server(w->store, server);
 }
 
 struct world *world_new(const struct world_options *options)
@@ -110,6 +111,7 @@ struct world *world_new(const struct world_options *options)
 	const struct world_options *o = options ? options : &defaults;
 	struct world *w = xcalloc(1, sizeof(*w));
 
+	w->whole = o->whole;
 	w->dir = files_temp_dir();
 	w->local = xasprintf("%s/local", w->dir);
 	w->remote = xasprintf("%s/remote.git", w->dir);
@@ -120,7 +122,7 @@ struct world *world_new(const struct world_options *options)
 	if (!o->without[SIDE_LOCAL])
 		files_mkdirs(w->local);
 	if (!o->without[SIDE_WORKSPACE])
-		make_workspace(w);
+		make_workspace(w, o->server);
 	if (!o->without[SIDE_GIT])
 		make_remote(w);
 	configure(w, o);

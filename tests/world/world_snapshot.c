@@ -139,7 +139,9 @@ static void collect_workspace(const struct world *w, struct world_picture *t)
 			files_die("object '%s' vanished", *path);
 		thing = add(t, "workspace", SIDE_WORKSPACE, name, o.type == WORKSPACE_DIRECTORY);
 		if (o.type != WORKSPACE_DIRECTORY)
-			world_ok(store_export(&o, NOTEBOOK_SOURCE, &thing->content, &e), &e);
+			world_ok(store_export(&o, w->whole ? o.format : NOTEBOOK_SOURCE,
+					      &thing->content, &e),
+				 &e);
 		store_object_release(&o);
 	}
 	files_names_free(paths);
@@ -336,6 +338,29 @@ static bool stands(const struct world_picture *t, const struct oid *id)
 	return false;
 }
 
+/* The first version that cycles displaced in the workspace and that is not known. */
+static char *check_displaced(const struct world *w, const char *known,
+			     const struct world_picture *t)
+{
+	cleanup_buf struct buf displaced = BUF_INIT(FILES_MAX);
+	char *rest, *line;
+
+	store_displaced(w->store, &displaced);
+	rest = displaced.data;
+	while (displaced.len && (line = strsep(&rest, "\n")) && *line) {
+		struct oid id;
+
+		line[40] = '\0';
+		if (!oid_parse(&id, line))
+			files_die("'%s' is no hash", line);
+		if (!strstr(known, line) && !stands(t, &id))
+			return xasprintf("what a cycle displaced in the workspace at '%s' is lost "
+					 "(%s)",
+					 line + 41, line);
+	}
+	return NULL;
+}
+
 char *world_check(struct world *w)
 {
 	cleanup_buf struct buf known = BUF_INIT(SIZE_MAX / 2);
@@ -356,6 +381,8 @@ char *world_check(struct world *w)
 			wrong = xasprintf("a version of '%s' from the %s side is lost (%s)",
 					  v->path, side_names[v->side], hex);
 	}
+	if (!wrong && w->whole)
+		wrong = check_displaced(w, buf_str(&known), &t);
 	things_release(&t);
 	return wrong;
 }
