@@ -5,6 +5,7 @@ a workspace. All of it is invented.
 
 import base64
 import json
+import re
 
 NOTEBOOK_KEY = "application/vnd.databricks.v1+notebook"
 CELL_KEY = "application/vnd.databricks.v1+cell"
@@ -88,7 +89,7 @@ def cells(text):
     if text is None:
         return None
     if text.lstrip().startswith("{"):
-        return ["".join(one["source"]).rstrip("\n") for one in json.loads(text)["cells"]]
+        return ["".join(one["source"]).strip("\n") for one in json.loads(text)["cells"]]
     lines = text.splitlines()[1:]
     if lines and lines[0] == "# /// script":
         lines = lines[lines.index("# ///") + 1:]
@@ -108,3 +109,9 @@ def printed(text, number):
     """What a cell has printed, without the newline."""
     outputs = json.loads(text)["cells"][number]["outputs"]
     return "".join(line for one in outputs for line in one["text"]).rstrip("\n")
+
+
+def plain(export):
+    """An export of the workspace without the ids of cells, which a workspace makes anew at import."""
+    head, key, rest = export.partition(f'"{NOTEBOOK_KEY}"')
+    return re.sub(r'"nuid": "[0-9a-f-]{36}"', '"nuid": ""', head) + key + rest
