@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rich notebooks: with outputs, widgets, a dashboard, tags and an environment, as people have them in
-a workspace. All of it is invented.
+"""Rich notebooks, with outputs, widgets, a dashboard, tags and an environment, as people have them
+in a workspace. All of it is invented.
 """
 
 import base64
@@ -67,7 +67,7 @@ def jupyter(*cells, environment=None, widgets=None, dashboards=None):
 
 
 def board(**changes):
-    """What most tests have in the workspace: two outputs, the second in a cell that asks to keep it."""
+    """What most tests have in the workspace: two outputs, one in a cell that asks to keep it."""
     parts = {"environment": ENVIRONMENT, "widgets": WIDGETS, "dashboards": DASHBOARDS, **changes}
     return jupyter(
         cell("rate = 0.2", "printed by the first", ["parameters"], 1),
@@ -112,6 +112,6 @@ def printed(text, number):
 
 
 def plain(export):
-    """An export of the workspace without the ids of cells, which a workspace makes anew at import."""
+    """An export without the ids of cells, which the emulated workspace makes anew at import."""
     head, key, rest = export.partition(f'"{NOTEBOOK_KEY}"')
     return re.sub(r'"nuid": "[0-9a-f-]{36}"', '"nuid": ""', head) + key + rest

@@ -2,9 +2,9 @@
 """The state that version 0.1.0 left behind, opened by this one.
 
 tests/fixtures/state-0.1.0.tar.gz holds two mappings with all their places: 'source' (source in Git,
-Jupyter here, all files, one path held) and 'ipynb' (Jupyter everywhere, outputs kept). In both, tags,
-outputs and environments differ between the places, because 0.1.0 did not look at them: that is nobody's
-edit now. The script beside the archive made it.
+Jupyter here, all files, one path held) and 'ipynb' (Jupyter everywhere, outputs kept). In both,
+tags, outputs and environments differ between the places, because 0.1.0 did not look at them: that
+is nobody's edit now. The script beside the archive made it.
 """
 
 import json
@@ -151,12 +151,14 @@ def test_every_old_version_can_be_restored(unpack, name):
     old = versions(machine)
     assert len(old) > 5
     for (path, said), revision in old.items():
-        machine.run("restore", "--once", "--config", machine.config, "--to", revision, path, check=0)
+        machine.run("restore", "--once", "--config", machine.config, "--to", revision, path,
+                    check=0)
         assert tuple(cells(machine.ws(path))) == said, (path, revision)
     machine.fsck()
 
 
-EDITS = [("source", "etl/board", "total = 2", "total = 3"), ("ipynb", "board", "limit = 2", "limit = 3")]
+EDITS = [("source", "etl/board", "total = 2", "total = 3"),
+         ("ipynb", "board", "limit = 2", "limit = 3")]
 
 
 @pytest.mark.parametrize("side", ["local", "git", "workspace"])
@@ -198,10 +200,12 @@ def test_an_environment_that_nobody_looked_at_is_no_edit(unpack):
     machine.ws_edit("drift", machine.ws("drift").replace("'c'", "'edited'"))
     machine.sync(code=5)
     patch = machine.git("show", "--format=", "--unified=0", "main", "--", "notebooks/drift.py")
-    assert [line for line in patch.splitlines() if line[0] in "+-" and line[:3] not in ("+++", "---")
-            ] == ["-print('c')", "+print('edited')"]
-    assert "'edited'" in machine.read("drift.ipynb")
-    assert metadata(machine.read("drift.ipynb"))["environmentMetadata"] == {"environment_version": "4"}
+    lines = [line for line in patch.splitlines() if line[:1] in "+-"]
+    assert [line for line in lines if line[:3] not in ("+++", "---")] == [
+        "-print('c')", "+print('edited')"]
+    here = machine.read("drift.ipynb")
+    assert "'edited'" in here
+    assert metadata(here)["environmentMetadata"] == {"environment_version": "4"}
     machine.quiet()
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Untouched bytes stay untouched: final newlines, line ends, the spelling of JSON and of MAGIC lines.
+"""Untouched bytes stay untouched: final newlines, line ends, how JSON and MAGIC lines are spelled.
 A write never replaces text that says the same.
 """
 
+import hashlib
 import json
 
 import pytest
@@ -131,7 +132,6 @@ def test_each_file_keeps_its_line_ends(tmp_path, emulator, git, side):
 
 
 def blob_of(data):
-    import hashlib
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 

@@ -10,8 +10,9 @@ import os
 
 import pytest
 
-from boards import board, cell, cells, jupyter, plain, printed, put, tags
+from boards import board, cell, cells, jupyter, metadata, plain, printed, put, tags
 from whole_world import BORN, FIRST, KEYS, KEPT, LAPTOP, SIDES, SOURCE, Whole
+from world import ROOT
 
 FORMATS = ("source", "ipynb", "keep")
 OUTPUTS = ("strip", "keep", "keep-tagged")
@@ -106,9 +107,97 @@ def test_a_format_never_flips(whole, side, key):
     world.quiet()
 
 
+@pytest.mark.parametrize("key", FORMATS)
+@pytest.mark.parametrize("missing", ["git", "local"])
+def test_two_sides_have_the_same_law(tmp_path, emulator, missing, key):
+    """The key of the workspace decides, also where there is a repository with a key of its own."""
+    here = "local" if missing == "git" else "git"
+    world = Whole(tmp_path, emulator, **settings(workspace=key), **{missing: None})
+    texts = {"ipynb": jupyter(cell("total = 1", None, ["checked"])), "source": SOURCE}
+    files = {"a.ipynb": texts["ipynb"], "b.py": texts["source"]}
+    if here == "local":
+        for name, text in files.items():
+            world.write(name, text)
+    else:
+        world.git_commit("Add", {f"notebooks/{name}": text for name, text in files.items()})
+    world.sync()
+    born = {"a": "ipynb", "b": "source"}
+    for name, form in born.items():
+        assert world.form("workspace", name) == (form if key == "keep" else key), name
+    put(world, "c", board())
+    world.ws_edit("d", SOURCE)
+    world.sync()
+    assert [world.form(here, name) for name in "cd"] == ["ipynb", "source"]
+    world.quiet()
+
+
+@pytest.mark.parametrize("key,form", [("keep", "SOURCE"), ("ipynb", "JUPYTER")])
+def test_other_languages_have_the_same_law(tmp_path, emulator, key, form):
+    world = Whole(tmp_path, emulator, **settings(workspace=key))
+    texts = {"sql": "-- Databricks notebook source\nSELECT 1\n",
+             "r": "# Databricks notebook source\nx <- 1\n",
+             "scala": "// Databricks notebook source\nval x = 1\n"}
+    for end, text in texts.items():
+        world.write(f"in_{end}.{end}", text)
+    world.sync()
+    for end, text in texts.items():
+        status = world.emulator.status(f"{ROOT}/in_{end}")
+        assert (status["repos_export_format"], status["language"]) == (form, end.upper())
+        assert world.in_git(f"in_{end}.{end}") == text
+        put(world, f"in_{end}", world.ws(f"in_{end}").replace("1", "3"), "SOURCE")
+    world.sync()
+    for end, text in texts.items():
+        assert world.emulator.status(f"{ROOT}/in_{end}")["repos_export_format"] == form
+        file, text = f"in_{end}.{end}", text.replace("1", "3")
+        assert world.in_git(file) == world.read(file) == text
+    world.quiet()
+
+
+@pytest.mark.parametrize("local", FORMATS)
+def test_a_renamed_notebook_stays_whole(whole, local):
+    """Somebody renames the file; what only the workspace shows goes along or is in the history."""
+    world = whole(local=local, git="source")
+    put(world, "board", board())
+    world.sync()
+    there = world.text("workspace", "board")
+    file = world.local / world.file("local", "board")
+    file.rename(file.with_name("moved" + file.suffix))
+    world.sync()
+    assert world.form("workspace", "board") is None
+    assert world.form("workspace", "moved") == "ipynb"
+    now = world.text("workspace", "moved")
+    for key in ("widgets", "dashboards", "environmentMetadata"):
+        assert metadata(now)[key] == metadata(there)[key], key
+    assert [tags(now, n) for n in range(4)] == [tags(there, n) for n in range(4)]
+    world.in_hub({"board": there})
+    world.quiet()
+
+
+@pytest.mark.parametrize("local", FORMATS)
+def test_a_clash_destroys_nothing(whole, local):
+    """One cell, edited here and there: the one that loses it has it in the history, whole."""
+    world = whole(local=local, git="source")
+    put(world, "board", board())
+    world.sync()
+    put(world, "board", world.text("workspace", "board").replace("total = 1", "total = 8"))
+    there = world.text("workspace", "board")
+    world.replace("local", "total = 1", "total = 9", ["board"])
+    mine = world.text("local", "board")
+    result = world.sync(code=5)
+    assert [c["path"] for c in result["conflicts"]] == ["board"]
+    world.in_hub({"board": there})
+    world.in_hub({"board": mine})
+    kept = plain(world.text("workspace", "board"))
+    assert kept in (plain(there), plain(there).replace("total = 8", "total = 9"))
+    world.run("resolve", "--once", "--config", world.config, "--workspace", "board", check=0)
+    world.expect({("workspace", "board"): there})
+    world.agree(["board"])
+    world.quiet()
+
+
 @pytest.mark.parametrize("to", ["JUPYTER", "SOURCE"])
 def test_who_changes_the_format_in_the_workspace_has_it(whole, to):
-    """Somebody makes the notebook anew there in the other format: that is how it stands from now on."""
+    """Somebody makes the notebook anew there in the other format: so it stands from now on."""
     world = whole()
     old = "SOURCE" if to == "JUPYTER" else "JUPYTER"
     texts = {"JUPYTER": board(), "SOURCE": SOURCE}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A world of six notebooks, born in each form on each side, whose edits are replaced words: so what
-every side must hold after an edit is what it held before, with that word replaced and no other byte.
+every side must hold after an edit is what it held before, with that word replaced and nothing else.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from boards import board, cell, cells, jupyter, plain, put
 from world import ROOT, World, notebook
 
 SIDES = ("local", "git", "workspace")
+ENDS = {"source": ".py", "ipynb": ".ipynb"}
 KEYS = {"local": "local_format", "git": "git_format", "workspace": "workspace_format"}
 # name: (where it was born, as what)
 BORN = {
@@ -49,12 +50,12 @@ class Whole(World):
             return status and formats[status["repos_export_format"]]
         have = self.local_files() if side == "local" else [
             path.removeprefix("notebooks/") for path in self.git_files()]
-        found = [form for form, end in (("source", ".py"), ("ipynb", ".ipynb")) if name + end in have]
+        found = [form for form, end in ENDS.items() if name + end in have]
         assert len(found) < 2, f"two files of '{name}' on the side {side}"
         return found[0] if found else None
 
     def file(self, side, name):
-        return name + {"source": ".py", "ipynb": ".ipynb"}[self.form(side, name)]
+        return name + ENDS[self.form(side, name)]
 
     def text(self, side, name):
         form = self.form(side, name)
@@ -150,7 +151,7 @@ class Whole(World):
             item = json.loads(line)
             if item["origin"] == "workspace" and item["verb"] != "delete":
                 there = self.hub("ls-tree", "-r", item["revision"])
-                if f"blob {blob_id(text)}\t{name}." in there:
+                if f"blob {blob_id(text)}\t" in there:
                     return item["revision"]
         raise AssertionError(f"no revision of '{name}' has it:\n{done.stdout}")
 
