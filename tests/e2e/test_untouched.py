@@ -173,7 +173,7 @@ def test_another_spelling_is_never_rewritten(whole, side, form):
     # Also after a restart that knows nothing but the state, and beside an edit elsewhere.
     (world.state / "etl" / "look.cache").unlink()
     world.quiet()
-    old, new = ("total = 1", "total = 2") if form == "ipynb" else ("b = 1", "b = 2")
+    old, new = ("total = 1", "total = 2") if form == "ipynb" else ("a = 1", "a = 2")
     other = "git" if side == "local" else "local"
     world.replace(other, old, new, ["x"])
     world.sync()
