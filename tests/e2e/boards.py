@@ -5,7 +5,6 @@ in a workspace. All of it is invented.
 
 import base64
 import json
-import re
 
 NOTEBOOK_KEY = "application/vnd.databricks.v1+notebook"
 CELL_KEY = "application/vnd.databricks.v1+cell"
@@ -109,9 +108,3 @@ def printed(text, number):
     """What a cell has printed, without the newline."""
     outputs = json.loads(text)["cells"][number]["outputs"]
     return "".join(line for one in outputs for line in one["text"]).rstrip("\n")
-
-
-def plain(export):
-    """An export without the ids of cells, which the emulated workspace makes anew at import."""
-    head, key, rest = export.partition(f'"{NOTEBOOK_KEY}"')
-    return re.sub(r'"nuid": "[0-9a-f-]{36}"', '"nuid": ""', head) + key + rest

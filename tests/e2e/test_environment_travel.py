@@ -10,7 +10,7 @@ import tomllib
 
 import pytest
 
-from boards import WIDGETS, cells, jupyter, cell, metadata, plain, put
+from boards import WIDGETS, cells, jupyter, cell, metadata, put
 from whole_world import SIDES, Whole, blob_id
 from world import HEADER, SEPARATOR
 
@@ -137,7 +137,7 @@ def test_an_environment_travels_alone(start, places, side, edit):
     # Nothing else changed in the workspace: outputs, tags, widgets.
     if places[2] == "ipynb" and side != "workspace":
         now, then = world.text("workspace", "board"), mine["workspace", "board"]
-        now, then = (with_environment(plain(text), ()) for text in (now, then))
+        now, then = (with_environment(text, ()) for text in (now, then))
         assert now == then
     world.quiet()
     world.fsck()

@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from boards import board, cell, cells, jupyter, metadata, plain, printed, put, tags
+from boards import board, cell, cells, jupyter, metadata, printed, put, tags
 from whole_world import BORN, FIRST, KEYS, KEPT, LAPTOP, SIDES, SOURCE, Whole
 from world import ROOT
 
@@ -87,6 +87,21 @@ def test_the_whole_notebook_survives(whole, local, git, workspace, outputs):
     world.outputs_stay_home(outputs)
     world.quiet()
     world.fsck()
+
+
+@pytest.mark.parametrize("outputs", OUTPUTS)
+@pytest.mark.parametrize("knob", [{"outputs_none": "ignore"}, {"outputs_none": "refuse"},
+                                  {"list_formats": True}, {"duplicate_keys": False}], ids=str)
+def test_on_every_kind_of_server(whole, knob, outputs):
+    """Some send outputs to who does not want them, refuse the wish, or tell formats in a listing."""
+    world = whole(outputs=outputs)
+    world.emulator.knobs(**knob)
+    world.born()
+    world.sync()
+    world.agree()
+    world.quiet()
+    edit_everywhere(world, outputs)
+    world.quiet()
 
 
 # ---- formats ----
@@ -407,7 +422,7 @@ def test_what_cannot_be_had_whole_is_not_deleted(whole, side):
     world.sync()
     assert world.form("workspace", "board") is None
     world.restore("board", world.revision("board", there))
-    assert plain(world.text("workspace", "board")) == plain(there)
+    world.expect({("workspace", "board"): there})
     world.quiet()
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import subprocess
 
-from boards import board, cell, cells, jupyter, plain, put
+from boards import board, cell, cells, jupyter, put
 from world import ROOT, World, notebook
 
 SIDES = ("local", "git", "workspace")
@@ -119,8 +119,6 @@ class Whole(World):
         for (side, name), text in expected.items():
             now = self.text(side, name)
             assert now is not None, f"'{name}' is gone from the side {side}"
-            if side == "workspace":
-                now, text = plain(now), plain(text)
             assert now == text, (side, name)
 
     def agree(self, names=BORN):
