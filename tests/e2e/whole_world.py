@@ -20,6 +20,7 @@ BORN = {
     "note": ("git", "ipynb"), "job": ("git", "source"),
 }
 SOURCE = notebook("rate = 0.2", "print(rate)", "total = 1")
+CHOSEN = {"base_environment": "databricks_ai_v4", "environment_version": "4"}
 FIRST, KEPT, LAPTOP = "printed by the first", "printed by the kept", "printed on the laptop"
 # What of it may leave the place where it was printed.
 TRAVELS = {"strip": (), "keep-tagged": (KEPT,), "keep": (FIRST, KEPT, LAPTOP)}
@@ -76,7 +77,7 @@ class Whole(World):
 
     def born(self):
         """The six notebooks come to be, each on its side."""
-        put(self, "board", board())
+        put(self, "board", board(environment=CHOSEN))
         self.ws_edit("memo", SOURCE)
         self.write("plain.py", SOURCE)
         self.write("chart.ipynb", jupyter(cell("rate = 0.2", LAPTOP, ["parameters"], 11),
