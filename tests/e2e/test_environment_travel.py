@@ -57,7 +57,7 @@ def text_of(form, environment, said=CELLS):
     if form == "source":
         return HEADER + block(*environment) + SEPARATOR.join(said) + "\n"
     known = environment if isinstance(environment, dict) else value(*environment)
-    return jupyter(*(cell(source, f"printed {n}", ["checked"], n + 1)
+    return jupyter(*(cell(source, f"printed {n}" if n else None, ["checked"], n + 1)
                      for n, source in enumerate(said)),
                    environment=known, widgets=WIDGETS)
 
