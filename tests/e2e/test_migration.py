@@ -99,8 +99,8 @@ def unpack(tmp_path, emulator_binary):
         return Machine(tmp_path / "machine", emulator, name, source, cache)
 
     yield one
-    for emulator in started:
-        assert emulator.stop() == 0
+    codes = [emulator.stop() for emulator in started]
+    assert not any(codes), codes
 
 
 def held(result):
