@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "sync/content_blob.h"
 #include "sync/file.h"
 #include "sync/history.h"
 #include "sync/kind.h"
@@ -24,8 +25,9 @@
 static void want(struct row *row, const struct version *v)
 {
 	free(row->adopted);
-	row->adopted = xcalloc(1, sizeof(*v));
-	*row->adopted = *v;
+	row->adopted = xcalloc(1, sizeof(*row->adopted));
+	row->adopted->version = *v;
+	row->adopted->version.partial = false;
 	row_dirty(row);
 }
 
@@ -37,7 +39,7 @@ static int take(struct cycle *c, struct row *row, const char *file, const struct
 	struct oid raw;
 	int r;
 
-	r = content_take(&c->content, row, SIDE_GIT, file, buf_str(data), data->len, &v, &raw, e);
+	r = content_take(&c->content, row, SIDE_COUNT, file, buf_str(data), data->len, &v, &raw, e);
 	if (r)
 		return r;
 	want(row, &v);
@@ -58,6 +60,32 @@ static int take_blob(struct cycle *c, struct row *row, const char *file, const s
 	if ((r = hub_blob_get(c->hub, blob, &data, e)))
 		return r;
 	return take(c, row, file, &data, e);
+}
+
+/* A side's own bytes of a revision: it gets them back as they were, be it that they say more than a
+ * version does. */
+static int take_revision(struct cycle *c, struct row *row, const char *file, const struct oid *blob,
+			 enum side_id side, struct err *e)
+{
+	cleanup_notebook struct notebook *nb = NULL;
+	struct notebook_name name;
+	struct version raw = { .blob = *blob };
+	int r = take_blob(c, row, file, blob, e);
+
+	if (r || side == SIDE_COUNT || row->adopted->version.kind != VERSION_NOTEBOOK ||
+	    !notebook_name_parse(&name, file))
+		return r;
+	raw.format = name.format;
+	raw.language = row->adopted->version.language;
+	if (name.format == NOTEBOOK_SOURCE)
+		raw.language = name.language;
+	notebook_name_release(&name);
+	if ((r = content_parse(&c->content, &raw, &nb, e)))
+		return r;
+	row->adopted->side = side;
+	row->adopted->raw = raw;
+	row->adopted->more = notebook_has_outputs(nb);
+	return ERR_OK;
 }
 
 /* The newest copy of a clash that keeps this side's version of the notebook; NULL: none. */
@@ -103,12 +131,13 @@ static int from_side(struct cycle *c, struct row *row, enum side_id side, struct
 		return err_set(e, ERR_ABSENT, "the %s side has no notebook '%s'", side_names[side],
 			       row->path);
 	want(row, &entry->version);
-	return content_resolve(&c->content, row->adopted, e);
+	return content_resolve(&c->content, &row->adopted->version, e);
 }
 
 static int from_revision(struct cycle *c, struct row *row, const char *revision, struct err *e)
 {
 	cleanup_free char *file = NULL;
+	enum side_id side;
 	struct oid blob;
 	int r = ERR_ABSENT;
 
@@ -118,9 +147,9 @@ static int from_revision(struct cycle *c, struct row *row, const char *revision,
 		return take_blob(c, row, row->path, &blob, e);
 	if (r != ERR_ABSENT || row_is_file(row))
 		return r;
-	if ((r = history_find(c->hub, c->mapping, revision, row->path, &blob, &file, e)))
+	if ((r = history_find(c->hub, c->mapping, revision, row->path, &blob, &file, &side, e)))
 		return r;
-	return take_blob(c, row, file, &blob, e);
+	return take_revision(c, row, file, &blob, side, e);
 }
 
 /* For a file that is no notebook, of any size and name. */
@@ -278,7 +307,7 @@ int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *
 		row_busy(row);
 		r = find_version(c, row, adopt, e);
 	}
-	if (!r && (rival = kind_rival(c, row, row->adopted)))
+	if (!r && (rival = kind_rival(c, row, &row->adopted->version)))
 		want(rival, &(struct version){ 0 });
 	return r;
 }
@@ -326,7 +355,7 @@ void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 			continue;
 		done++;
 		/* A script that changed its kind has two rows, and what it was goes. */
-		wanted += !version_absent(row->adopted);
+		wanted += !version_absent(&row->adopted->version);
 		if ((side = missing_side(c, row))) {
 			missing = side;
 			late++;

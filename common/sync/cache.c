@@ -9,9 +9,9 @@
  * something is not in it says nothing, and that something is recorded is believed only while
  * refs/nbsync/seen/<side> is what it was when the file was written.
  *
- *   nbsync-cache 2 <settings>
+ *   nbsync-cache 3 <settings>
  *   seen <side> <commit>
- *   <side> <blob> <canon> <raw> <format> <language> <recorded> <stat> <id> <modified> <file>
+ *   <side> <blob> <canon> <raw> <format> <language> <marks> <stat> <id> <modified> <file>
  *   plain <stat> <raw> <file>
  *   end <lines> <checksum>
  */
@@ -27,7 +27,7 @@
 
 #define CACHE_PLAIN 2 /* the format of what is no notebook */
 #define PIECE       ((size_t)64 * 1024)
-#define HEADER      "nbsync-cache 2 "
+#define HEADER      "nbsync-cache 3 "
 #define SEEN        "seen "
 #define END         "end "
 
@@ -43,11 +43,10 @@ static char *settings(const struct cycle *c)
 {
 	const struct config_mapping *m = c->mapping;
 
-	return xasprintf("%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s %s:%s %s",
-			 m->git_format, m->outputs, m->files, m->max_notebook,
-			 m->local ? m->local : "-", m->workspace ? m->workspace : "-",
-			 m->workspace_path ? m->workspace_path : "-",
-			 m->git_path ? m->git_path : "");
+	return xasprintf(
+		"%" PRId64 " %" PRId64 " %" PRId64 " %s %s:%s %s", m->outputs, m->files,
+		m->max_notebook, m->local ? m->local : "-", m->workspace ? m->workspace : "-",
+		m->workspace_path ? m->workspace_path : "-", m->git_path ? m->git_path : "");
 }
 
 /* ---- writing ---- */
@@ -56,6 +55,15 @@ static void add_stat(struct buf *out, const struct fs_stat *st)
 {
 	buf_addf(out, "%" PRIx64 ":%" PRIx64 ":%" PRIx64 ":%" PRIx64 ":%" PRIx64, st->dev, st->ino,
 		 st->size, (uint64_t)st->mtime_ns, (uint64_t)st->ctime_ns);
+}
+
+/* Bits of a line: what is true of an entry. */
+enum { MARK_RECORDED = 1, MARK_PARTIAL = 2, MARK_SOURCE = 4, MARKS = 8 };
+
+static int marks_of(const struct entry *entry)
+{
+	return (entry->recorded ? MARK_RECORDED : 0) | (entry->version.partial ? MARK_PARTIAL : 0) |
+	       (entry->is_source ? MARK_SOURCE : 0);
 }
 
 static void add_entry(struct buf *out, enum side_id side, const struct entry *entry)
@@ -67,7 +75,7 @@ static void add_entry(struct buf *out, enum side_id side, const struct entry *en
 	oid_hex(&entry->raw, raw);
 	buf_addf(out, "%s %s %s %s %d %d %d ", side_names[side], blob, canon, raw,
 		 entry->version.kind == VERSION_FILE ? CACHE_PLAIN : (int)entry->version.format,
-		 (int)entry->version.language, entry->recorded);
+		 (int)entry->version.language, marks_of(entry));
 	add_stat(out, side == SIDE_LOCAL ? &entry->stat : &(struct fs_stat){ 0 });
 	if (side == SIDE_WORKSPACE)
 		buf_addf(out, " %s %" PRId64 " %s\n", *entry->id ? entry->id : "-",
@@ -227,6 +235,49 @@ static bool split(char *line, char **fields, size_t count)
 	return *fields[count - 1] != '\0';
 }
 
+/*
+ * What a notebook's bytes stand for depends on what the side held when it last agreed, which may be
+ * something else by now. If they are the very bytes of then, they stand for that; what was not settled
+ * then has to be read again. It stands there all the same, or did, under that name.
+ */
+static bool is_settled(const struct row *row, enum side_id side, const struct oid *raw,
+		       struct version *v)
+{
+	if (v->kind == VERSION_FILE)
+		return true;
+	if (!row->told || version_absent(&row->told[side]))
+		return !v->partial && oid_equal(&v->blob, &row->base[side].blob);
+	if (!oid_equal(&row->told[side].blob, raw))
+		return false;
+	if (!oid_equal(&row->base[side].blob, &v->blob))
+		*v = row->base[side];
+	v->partial = true;
+	return true;
+}
+
+/* What an entry that is not settled is until it is read; false: that need not be known. */
+static bool recall(const struct row *row, enum side_id side, struct version *v)
+{
+	const struct version *base = &row->base[side];
+
+	/* What the branch holds is in its commits, whoever remembers it. */
+	if (side == SIDE_GIT || (!version_absent(base) && base->kind != VERSION_NOTEBOOK))
+		return false;
+	if (!version_absent(base) && !oid_equal(&base->blob, &v->blob))
+		*v = *base;
+	v->partial = false;
+	return true;
+}
+
+/* Lets the next look read it, whatever else is known. */
+static void distrust(struct entry *entry, enum side_id side)
+{
+	if (side == SIDE_LOCAL)
+		entry->stat = (struct fs_stat){ 0 };
+	else
+		entry->modified_ms = 0;
+}
+
 static bool load_entry(struct reading *reading, enum side_id side, char *line)
 {
 	struct cycle *c = reading->c;
@@ -235,33 +286,42 @@ static bool load_entry(struct reading *reading, enum side_id side, char *line)
 	struct entry *entry;
 	struct fs_stat st;
 	struct row *row;
-	unsigned format, language;
+	unsigned format, language, marks;
 	struct oid raw;
 	char *f[11];
+	bool settled;
 
 	if (!split(line, f, 11) || !oid_parse(&v.blob, f[1]) || !oid_parse(&v.canon, f[2]) ||
 	    !oid_parse(&raw, f[3]) || !parse_stat(f[7], &st) || strlen(f[8]) >= sizeof(entry->id) ||
 	    !parse_number(f[4], CACHE_PLAIN + 1, &format) ||
-	    !parse_number(f[5], NOTEBOOK_LANGUAGES, &language) || path_check(f[10], NULL))
+	    !parse_number(f[5], NOTEBOOK_LANGUAGES, &language) ||
+	    !parse_number(f[6], MARKS, &marks) || path_check(f[10], NULL))
 		return false;
 	v.kind = format == CACHE_PLAIN ? VERSION_FILE : VERSION_NOTEBOOK;
 	if (v.kind == VERSION_NOTEBOOK && !notebook_name_parse(&name, f[10]))
 		return false;
 	v.format = format == NOTEBOOK_IPYNB ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
 	v.language = (enum notebook_language)language;
-	if (hub_has(c->hub, &v.blob) && hub_has(c->hub, &raw)) {
+	v.partial = marks & MARK_PARTIAL;
+	row = table_find(&c->table, name.stem ? name.stem : f[10]);
+	settled = row ? is_settled(row, side, &raw, &v) : v.kind == VERSION_FILE;
+	if ((settled || (row && recall(row, side, &v))) && hub_has(c->hub, &v.blob) &&
+	    hub_has(c->hub, &raw)) {
 		row = table_get(&c->table, name.stem ? name.stem : f[10]);
 		entry_set_present(row, side, &v, &raw, f[10]);
 		entry = &row->side[side];
 		/* What the branch holds is in its commits, and those are kept. */
 		entry->recorded = side == SIDE_GIT ||
-				  (str_eq(f[6], "1") && reading->recorded[side]);
+				  ((marks & MARK_RECORDED) && reading->recorded[side]);
+		entry->is_source = marks & MARK_SOURCE;
 		if (side == SIDE_LOCAL)
 			entry->stat = st;
 		if (side == SIDE_WORKSPACE) {
 			snprintf(entry->id, sizeof(entry->id), "%s", str_eq(f[8], "-") ? "" : f[8]);
 			entry->modified_ms = strtoll(f[9], NULL, 10);
 		}
+		if (!settled)
+			distrust(entry, side);
 	}
 	notebook_name_release(&name);
 	return true;

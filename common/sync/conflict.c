@@ -2,7 +2,8 @@
 /*
  * The other version of a clash, kept where people see it: beside the notebook, on the local side if
  * there is one, else in the workspace. It never travels (names_ignored), and it is listed until it
- * is removed or renamed. The bytes are the ones the losing side held; they are in the hub as well.
+ * is removed or renamed. The bytes are the ones the losing side held, which are in the hub as well; in
+ * another place than that side's own they are without outputs that do not travel.
  */
 
 #include <stdlib.h>
@@ -121,10 +122,17 @@ static int read_workspace_file(struct cycle *c, const struct workspace_object *o
 	return r;
 }
 
-static int read_workspace_notebook(struct cycle *c, const char *path, struct oid *raw,
-				   struct err *e)
+static enum notebook_format format_of(const struct workspace_object *o)
 {
-	const struct workspace_wanted wanted = { path, WORKSPACE_AS_SOURCE };
+	return o->format == WORKSPACE_FORMAT_JUPYTER ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
+}
+
+static int read_workspace_notebook(struct cycle *c, const struct workspace_object *o,
+				   struct oid *raw, struct err *e)
+{
+	const struct workspace_wanted wanted = { o->path, format_of(o) == NOTEBOOK_IPYNB
+								  ? WORKSPACE_AS_WHOLE
+								  : WORKSPACE_AS_SOURCE };
 	struct workspace_result *result = NULL;
 	int r = workspace_export(c->workspace, &wanted, 1, &result, e);
 
@@ -167,13 +175,13 @@ static int read_workspace(struct cycle *c, struct row *copy, struct oid *raw, ch
 	else if (stat[0].object.type == WORKSPACE_FILE)
 		r = read_workspace_file(c, &stat[0].object, raw, e);
 	else
-		r = read_workspace_notebook(c, path, raw, e);
+		r = read_workspace_notebook(c, &stat[0].object, raw, e);
 	if (!r)
 		remember(copy, &stat[0].object, raw);
 	if (!r)
 		*file = stat[0].object.type == WORKSPACE_FILE
 				? xstrdup(copy->path)
-				: notebook_name_make(copy->path, NOTEBOOK_SOURCE,
+				: notebook_name_make(copy->path, format_of(&stat[0].object),
 						     stat[0].object.language);
 	workspace_results_free(stat, 1);
 	return r;
@@ -194,6 +202,7 @@ int conflict_read(struct cycle *c, struct row *copy, struct oid *raw, char **fil
 int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
 {
 	enum side_id side = is_local(c) ? SIDE_LOCAL : SIDE_WORKSPACE;
+	struct workspace_standing standing = { .entry = &copy->side[SIDE_WORKSPACE] };
 	struct workspace_last_look look;
 	cleanup_free char *file = NULL, *path = NULL;
 	struct oid raw;
@@ -208,7 +217,9 @@ int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
 		r = fs_remove(c->root, copy->path, &copy->side[SIDE_LOCAL].stat, e);
 	} else {
 		path = path_join(c->workspace_root, copy->path);
-		look = workspace_last_look_at(&copy->side[SIDE_WORKSPACE]);
+		if (str_ends(file, ".ipynb"))
+			standing.whole = raw;
+		look = workspace_last_look_at(&standing);
 		r = workspace_delete(c->workspace, path, &look, e);
 	}
 	if (r)
@@ -216,28 +227,6 @@ int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
 	state_see_file(&c->state, side, file, NULL);
 	table_remove(&c->conflicts, copy->path);
 	return ERR_OK;
-}
-
-static size_t without_newlines(const struct buf *text)
-{
-	size_t n = text->len;
-
-	while (n && text->data[n - 1] == '\n')
-		n--;
-	return n;
-}
-
-/* A workspace may have taken newlines from the end of a notebook. */
-static bool same_but_newlines(struct cycle *c, const struct oid *a, const struct oid *b)
-{
-	cleanup_buf struct buf x = BUF_INIT(SIZE_MAX / 2), y = BUF_INIT(SIZE_MAX / 2);
-	struct err ignored = ERR_INIT;
-	size_t len;
-
-	if (hub_blob_get(c->hub, a, &x, &ignored) || hub_blob_get(c->hub, b, &y, &ignored))
-		return false;
-	len = without_newlines(&x);
-	return without_newlines(&y) == len && memcmp(buf_str(&x), buf_str(&y), len) == 0;
 }
 
 static bool keeps(struct cycle *c, struct row *copy, const struct row *row, const struct oid *raw)
@@ -249,7 +238,7 @@ static bool keeps(struct cycle *c, struct row *copy, const struct row *row, cons
 	if (conflict_read(c, copy, &there, &file, &ignored))
 		return false;
 	return oid_equal(&there, raw) ||
-	       (!row_is_file(row) && !is_local(c) && same_but_newlines(c, &there, raw));
+	       (!row_is_file(row) && !is_local(c) && content_alike(&c->content, file, &there, raw));
 }
 
 /* A copy of this very version may stand there already, from a cycle that was cut short. */
@@ -323,9 +312,9 @@ static int copy_name(const struct cycle *c, const struct row *row, enum side_id 
 }
 
 /* Names tell seconds: an earlier clash within the same one may have taken the name. */
-static int keep_as_new(struct cycle *c, const struct row *row, enum side_id side, struct err *e)
+static int keep_as_new(struct cycle *c, const struct row *row, enum side_id side,
+		       const struct oid *raw, struct err *e)
 {
-	const struct oid *raw = &row->side[side].raw;
 	int64_t now = (int64_t)time(NULL);
 	int r = ERR_CONFLICT;
 
@@ -347,6 +336,8 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 {
 	const struct entry *loser = &row->side[side];
 	bool local = is_local(c);
+	struct oid raw;
+	int r;
 
 	/* A root that is open may be another one than before, or nobody's. */
 	if (c->side_error[local ? SIDE_LOCAL : SIDE_WORKSPACE].code ||
@@ -356,9 +347,14 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 			"two versions clash, and the other one cannot be kept beside it while "
 			"the %s side is held",
 			side_names[local ? SIDE_LOCAL : SIDE_WORKSPACE]);
-	if (already_kept(c, row, &loser->raw))
+	/* In another place than its own it has what travels. */
+	raw = loser->raw;
+	if (!row_is_file(row) && side != (local ? SIDE_LOCAL : SIDE_WORKSPACE) &&
+	    (r = content_plain(&c->content, loser->file, &loser->raw, &raw, e)))
+		return r;
+	if (already_kept(c, row, &raw))
 		return ERR_OK;
-	return keep_as_new(c, row, side, e);
+	return keep_as_new(c, row, side, &raw, e);
 }
 
 int conflict_keep(struct cycle *c, struct row *row, struct err *e)

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes to versions and back. The rule that prevents echoes lives here: whatever spelling a side
- * uses, a notebook that is canonically the agreed one *is* the agreed version.
+ * Versions: read from the hub, compared, merged, and encoded for a side. What a side holds is updated,
+ * not replaced: what did not change keeps the side's own spelling, and what the version does not say
+ * (outputs that do not travel, whatever the side knows alone) stays.
  *
- * It does not decide anything about sides, and never writes to one.
+ * It does not decide anything about sides, and never writes to one. Bytes into versions:
+ * content_take.c.
  */
 
-#include "sync/content.h"
+#include "sync/content_blob.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/markers.h"
 
 char *version_file(const char *path, const struct version *v)
 {
@@ -20,25 +22,25 @@ char *version_file(const char *path, const struct version *v)
 	return notebook_name_make(path, v->format, v->language);
 }
 
-static struct notebook_limits limits_of(const struct content *c)
+enum notebook_outputs content_outputs(const struct content *c)
 {
-	return (struct notebook_limits){ .bytes = (size_t)c->mapping->max_notebook };
+	return (enum notebook_outputs)c->mapping->outputs;
 }
 
 static struct notebook_options options_of(const struct content *c, const char *path)
 {
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 
-	options.outputs = (enum notebook_outputs)c->mapping->outputs;
+	options.outputs = content_outputs(c);
 	options.name = path_base(path);
 	return options;
 }
 
-static void canon_of(const struct content *c, const struct notebook *nb, struct oid *out)
+void content_canon(const struct content *c, const struct notebook *nb, struct oid *out)
 {
 	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
 
-	notebook_canonical(nb, (enum notebook_outputs)c->mapping->outputs, &text);
+	notebook_canonical(nb, content_outputs(c), &text);
 	hub_hash(buf_str(&text), text.len, out);
 }
 
@@ -53,10 +55,58 @@ static int parse_blob(const struct content *c, const struct oid *blob, enum note
 	return notebook_parse_take(out, &data, format, language, NULL, e);
 }
 
-static int parse_version(const struct content *c, const struct version *v, struct notebook **out,
-			 struct err *e)
+int content_parse(const struct content *c, const struct version *v, struct notebook **out,
+		  struct err *e)
 {
 	return parse_blob(c, &v->blob, v->format, v->language, out, e);
+}
+
+int content_parse_telling(const struct content *c, const struct version *v, struct notebook **out,
+			  struct err *e)
+{
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	cleanup_notebook struct notebook *nb = NULL;
+	int r = content_parse(c, v, &nb, e);
+
+	*out = NULL;
+	if (r)
+		return r;
+	options.private = true;
+	/* What no .ipynb can hold, bytes that are not text, goes on as it is. */
+	if (v->format == NOTEBOOK_SOURCE &&
+	    !notebook_write(nb, NOTEBOOK_IPYNB, &options, &text, NULL))
+		return notebook_parse_take(out, &text, NOTEBOOK_IPYNB, v->language, NULL, e);
+	*out = steal(&nb);
+	return ERR_OK;
+}
+
+int content_parse_raw(const struct content *c, const struct entry *entry, struct notebook **out,
+		      struct err *e)
+{
+	struct notebook_name name;
+	int r;
+
+	if (!entry->file || !notebook_name_parse(&name, entry->file))
+		return err_set(e, ERR_BUG, "'%s' is not a notebook's name",
+			       entry->file ? entry->file : "");
+	r = parse_blob(c, &entry->raw, name.format, name.language, out, e);
+	notebook_name_release(&name);
+	return r;
+}
+
+int content_store(const struct content *c, const struct row *row, const struct notebook *nb,
+		  struct version *out, struct err *e)
+{
+	struct notebook_options options = options_of(c, row->path);
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	int r;
+
+	options.private = true;
+	*out = (struct version){ .format = notebook_format(nb), .language = notebook_language(nb) };
+	content_canon(c, nb, &out->canon);
+	r = notebook_write(nb, out->format, &options, &text, e);
+	return r ? r : hub_blob_put(c->hub, buf_str(&text), text.len, &out->blob, e);
 }
 
 int content_resolve(const struct content *c, struct version *v, struct err *e)
@@ -66,9 +116,9 @@ int content_resolve(const struct content *c, struct version *v, struct err *e)
 
 	if (version_absent(v) || !oid_is_zero(&v->canon) || v->kind == VERSION_FILE)
 		return ERR_OK;
-	if ((r = parse_version(c, v, &nb, e)))
+	if ((r = content_parse(c, v, &nb, e)))
 		return r;
-	canon_of(c, nb, &v->canon);
+	content_canon(c, nb, &v->canon);
 	return ERR_OK;
 }
 
@@ -91,144 +141,16 @@ int content_resolve_row(const struct content *c, struct row *row, struct err *e)
 	return ERR_OK;
 }
 
-/* The format in which a notebook that came as format is kept in the hub. */
-static enum notebook_format kept_format(const struct content *c, const struct row *row,
-					enum notebook_format format)
-{
-	if (c->mapping->git_format == CONFIG_FORMAT_SOURCE)
-		return NOTEBOOK_SOURCE;
-	if (c->mapping->git_format == CONFIG_FORMAT_IPYNB)
-		return NOTEBOOK_IPYNB;
-	return version_absent(&row->agreed) ? format : row->agreed.format;
-}
-
-/* Encodes nb, which is news, in the format the hub keeps: as it stands where possible, otherwise
- * as an update of the agreed version, whose spelling unchanged cells keep. */
-static int encode_kept(const struct content *c, const struct row *row, const struct notebook *nb,
-		       enum notebook_format kept, struct buf *out, struct err *e)
-{
-	struct notebook_options options = options_of(c, row->path);
-	cleanup_notebook struct notebook *old = NULL;
-	int r;
-
-	if (kept == notebook_format(nb) || version_absent(&row->agreed) ||
-	    row->agreed.kind != VERSION_NOTEBOOK || row->agreed.format != kept ||
-	    row->agreed.language != notebook_language(nb))
-		return notebook_write(nb, kept, &options, out, e);
-	if ((r = parse_version(c, &row->agreed, &old, e)))
-		return r;
-	return notebook_update(old, nb, &options, out, e);
-}
-
-/* A merge that somebody has not finished yet must not travel; unless what is agreed has such lines
- * too, because the notebook is about them. */
-static int refuse_markers(const struct content *c, const struct row *row, const char *file,
-			  const void *data, size_t len, struct err *e)
-{
-	cleanup_buf struct buf agreed = BUF_INIT(SIZE_MAX / 2);
-	size_t line = markers_find(data, len);
-
-	if (!line)
-		return ERR_OK;
-	if (!version_absent(&row->agreed) &&
-	    hub_blob_get(c->hub, &row->agreed.blob, &agreed, NULL) == ERR_OK &&
-	    markers_find(buf_str(&agreed), agreed.len))
-		return ERR_OK;
-	return err_set(e, ERR_INVALID,
-		       "'%s', line %zu: conflict markers of an unfinished merge: choose what is to "
-		       "stay, and take the lines '<<<<<<<', '=======' and '>>>>>>>' out",
-		       file, line);
-}
-
-int content_take(const struct content *c, struct row *row, enum side_id side, const char *file,
-		 const void *data, size_t len, struct version *out, struct oid *raw, struct err *e)
-{
-	cleanup_notebook struct notebook *nb = NULL;
-	cleanup_buf struct buf kept = BUF_INIT(SIZE_MAX / 2);
-	struct notebook_limits limits = limits_of(c);
-	const struct version *held = &row->side[side].version;
-	struct notebook_name name;
-	struct version v = { 0 };
-	int r;
-
-	if (row_names_file(row, file)) {
-		*out = (struct version){ .kind = VERSION_FILE };
-		r = hub_blob_put(c->hub, data, len, raw, e);
-		out->blob = *raw;
-		return r;
-	}
-	if (!notebook_name_parse(&name, file))
-		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", file);
-	/* What is half merged does not parse as Jupyter either, for a reason that helps nobody. */
-	r = refuse_markers(c, row, file, data, len, e);
-	if (!r)
-		r = notebook_parse(&nb, data, len, name.format, name.language, &limits, e);
-	v.format = kept_format(c, row, name.format);
-	notebook_name_release(&name);
-	if (r || (r = hub_blob_put(c->hub, data, len, raw, e)))
-		return r;
-	v.language = notebook_language(nb);
-	canon_of(c, nb, &v.canon);
-	if ((r = content_resolve(c, &row->agreed, e)))
-		return r;
-	if (!version_absent(&row->agreed) && oid_equal(&v.canon, &row->agreed.canon)) {
-		*out = row->agreed;
-		return ERR_OK;
-	}
-	if (!version_absent(held) && oid_equal(&v.canon, &held->canon)) {
-		*out = *held;
-		return ERR_OK;
-	}
-	if ((r = encode_kept(c, row, nb, v.format, &kept, e)) ||
-	    (r = hub_blob_put(c->hub, buf_str(&kept), kept.len, &v.blob, e)))
-		return r;
-	*out = v;
-	return ERR_OK;
-}
-
 enum notebook_format content_fresh_format(const struct config_mapping *m, enum side_id side,
 					  enum notebook_format agreed)
 {
 	int64_t wanted = side == SIDE_LOCAL ? m->local_format
 			 : side == SIDE_GIT ? m->git_format
-					    : (int64_t)CONFIG_FORMAT_KEEP;
+					    : m->workspace_format;
 
 	if (wanted == CONFIG_FORMAT_KEEP)
 		return agreed;
 	return wanted == CONFIG_FORMAT_IPYNB ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
-}
-
-/* Encodes the agreed notebook as an update of the bytes the side holds. */
-static int give_update(const struct content *c, const struct row *row, const struct entry *entry,
-		       const struct notebook_name *name, const struct notebook *nb, struct buf *out,
-		       struct err *e)
-{
-	struct notebook_options options = options_of(c, row->path);
-	cleanup_notebook struct notebook *old = NULL;
-	int r;
-
-	r = parse_blob(c, &entry->raw, name->format, name->language, &old, e);
-	return r ? r : notebook_update(old, nb, &options, out, e);
-}
-
-static bool has_mark(const struct buf *text)
-{
-	return text->len >= 3 && memcmp(buf_str(text), "\xEF\xBB\xBF", 3) == 0;
-}
-
-/* Whether the agreed text, as it stands, would change how a source file ends its lines, or whether
- * it begins with a byte order mark. */
-static bool dress_differs(const struct content *c, const struct version *agreed,
-			  const struct oid *raw)
-{
-	cleanup_buf struct buf ours = BUF_INIT(SIZE_MAX / 2), theirs = BUF_INIT(SIZE_MAX / 2);
-
-	if (hub_blob_get(c->hub, &agreed->blob, &ours, NULL) ||
-	    hub_blob_get(c->hub, raw, &theirs, NULL))
-		return false;
-	return has_mark(&ours) != has_mark(&theirs) ||
-	       !memmem(buf_str(&ours), ours.len, "\r\n", 2) !=
-		       !memmem(buf_str(&theirs), theirs.len, "\r\n", 2);
 }
 
 /* Whether the name a side already uses can carry this notebook. */
@@ -245,57 +167,266 @@ static const struct entry *held_entry(const struct row *row, enum side_id side)
 	return row->side[side].state == ENTRY_ABSENT && from ? &from->side[side] : &row->side[side];
 }
 
+/* The side's own bytes of a revision, which it gets back as they were: those of another format than it
+ * has now could only be converted. NULL: none. */
+static const struct version *own_revision(const struct row *row, enum side_id side)
+{
+	const struct adopted *adopted = row->adopted;
+	const struct entry *entry = &row->side[side];
+	struct notebook_name name = { 0 };
+	bool fits;
+
+	if (!adopted || adopted->side != side || version_absent(&adopted->raw))
+		return NULL;
+	if (entry->state != ENTRY_PRESENT)
+		return &adopted->raw;
+	if (!adopted->more)
+		return NULL;
+	fits = notebook_name_parse(&name, entry->file) && name.format == adopted->raw.format &&
+	       name_fits(&name, adopted->raw.language);
+	notebook_name_release(&name);
+	return fits ? &adopted->raw : NULL;
+}
+
 char *content_file(const struct config_mapping *m, const struct row *row, enum side_id side,
 		   const struct version *v)
 {
 	const struct entry *entry = held_entry(row, side);
+	const struct version *own = own_revision(row, side);
 	struct notebook_name name = { 0 };
 	char *file = NULL;
 
 	if (v->kind == VERSION_FILE)
 		return xstrdup(row->path);
-	if (entry->state == ENTRY_PRESENT && entry->file &&
-	    notebook_name_parse(&name, entry->file) && name_fits(&name, v->language))
-		file = entry == &row->side[side]
+	if (own && entry->state != ENTRY_PRESENT)
+		return version_file(row->path, own);
+	if (entry->state == ENTRY_PRESENT && entry->file && notebook_name_parse(&name, entry->file))
+		file = entry == &row->side[side] && name_fits(&name, v->language)
 			       ? xstrdup(entry->file)
-			       : notebook_name_make(row->path, name.format, name.language);
+			       : notebook_name_make(row->path, name.format, v->language);
 	notebook_name_release(&name);
 	return file ? file
 		    : notebook_name_make(row->path, content_fresh_format(m, side, v->format),
 					 v->language);
 }
 
-int content_give(const struct content *c, const struct row *row, enum side_id side, struct buf *out,
-		 char **file, struct err *e)
+void content_given_release(struct content_given *given)
 {
-	struct notebook_options options = options_of(c, row->path);
-	cleanup_notebook struct notebook *nb = NULL;
-	const struct entry *entry = held_entry(row, side);
-	struct version v = row->agreed;
-	struct notebook_name name = { 0 };
-	bool stays = false;
-	int r;
+	buf_release(&given->data);
+	free(given->file);
+}
 
-	if (v.kind == VERSION_FILE) {
-		*file = content_file(c->mapping, row, side, &v);
-		return hub_blob_get(c->hub, &v.blob, out, e);
-	}
-	if ((r = parse_version(c, &v, &nb, e)))
-		return r;
-	v.language = notebook_language(nb);
-	if (entry->state == ENTRY_PRESENT && entry->file && notebook_name_parse(&name, entry->file))
-		stays = name_fits(&name, v.language);
-	if (stays && (name.format == NOTEBOOK_IPYNB || v.format == NOTEBOOK_IPYNB ||
-		      dress_differs(c, &v, &entry->raw)))
-		r = give_update(c, row, entry, &name, nb, out, e);
-	else
-		r = notebook_write(
-			nb, stays ? name.format : content_fresh_format(c->mapping, side, v.format),
-			&options, out, e);
-	if (!r)
-		*file = content_file(c->mapping, row, side, &v);
+/* What the side holds of the notebook under a name that can go on; NULL: it gets a new file. */
+static int parse_standing(const struct content *c, const struct entry *entry,
+			  const struct oid *whole, enum notebook_language language,
+			  struct notebook **out, struct err *e)
+{
+	struct notebook_name name = { 0 };
+	int r = ERR_OK;
+
+	*out = NULL;
+	if (entry->state == ENTRY_PRESENT && entry->file &&
+	    notebook_name_parse(&name, entry->file) && name_fits(&name, language))
+		r = parse_blob(c, whole ? whole : &entry->raw, name.format, name.language, out, e);
 	notebook_name_release(&name);
 	return r;
+}
+
+/* What the side holds with what was written for it: mostly the version, of which source says a part;
+ * but where outputs are kept by a tag that is new there, they count from now on. */
+static int find_given(const struct content *c, const struct row *row, struct content_given *given,
+		      struct err *e)
+{
+	cleanup_notebook struct notebook *raw = NULL, *nb = NULL, *lifted = NULL;
+	struct version *v = &given->version;
+	struct notebook_name name;
+	struct oid canon;
+	int r;
+
+	*v = row->agreed;
+	if (!notebook_name_parse(&name, given->file))
+		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", given->file);
+	r = name.format == NOTEBOOK_SOURCE && v->format == NOTEBOOK_SOURCE
+		    ? ERR_OK
+		    : notebook_parse(&raw, buf_str(&given->data), given->data.len, name.format,
+				     name.language, NULL, e);
+	notebook_name_release(&name);
+	if (r || !raw || (r = content_resolve(c, v, e)))
+		return r;
+	content_canon(c, raw, &canon);
+	if (!oid_equal(&canon, &v->canon) && c->mapping->outputs == CONFIG_OUTPUTS_KEEP_TAGGED &&
+	    ((r = content_parse(c, v, &nb, e)) ||
+	     (r = notebook_lift(&lifted, nb, NULL, raw, content_outputs(c), e)) ||
+	     (r = content_store(c, row, lifted, v, e))))
+		return r;
+	v->partial = !oid_equal(&canon, &v->canon);
+	return ERR_OK;
+}
+
+/* An ipynb says its language itself. */
+static int find_language(const struct content *c, struct version *v, struct err *e)
+{
+	cleanup_notebook struct notebook *nb = NULL;
+	int r = v->format == NOTEBOOK_IPYNB ? content_parse(c, v, &nb, e) : ERR_OK;
+
+	if (nb)
+		v->language = notebook_language(nb);
+	return r;
+}
+
+static enum notebook_format format_of(const char *file)
+{
+	return str_ends(file, ".ipynb") ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
+}
+
+/*
+ * The notebook of v as a side is to hold it that holds stands now. Where the side says something else
+ * than it agreed to, which is nobody's edit (it forgot what it was given, or nobody asked before), that
+ * stays, unless v has changed just there.
+ */
+static int fit(const struct content *c, const struct row *row, enum side_id side,
+	       const struct notebook *stands, const struct version *v, struct notebook **out,
+	       struct err *e)
+{
+	cleanup_notebook struct notebook *nb = NULL, *base = NULL;
+	int r;
+
+	*out = NULL;
+	if (held_entry(row, side) != &row->side[side])
+		row = row->renamed_from;
+	if (stands && notebook_format(stands) == NOTEBOOK_IPYNB)
+		r = content_parse_telling(c, v, &nb, e);
+	else
+		r = content_parse(c, v, &nb, e);
+	if (r)
+		return r;
+	if (!stands || !row->told || version_absent(&row->told[side]) ||
+	    version_absent(&row->base[side])) {
+		*out = steal(&nb);
+		return ERR_OK;
+	}
+	if ((r = content_parse_telling(c, &row->base[side], &base, e)))
+		return r;
+	return notebook_lift(out, stands, base, nb, content_outputs(c), e);
+}
+
+int content_give(const struct content *c, const struct row *row, enum side_id side,
+		 const struct oid *whole, struct content_given *out, struct err *e)
+{
+	struct notebook_options options = options_of(c, row->path);
+	cleanup_notebook struct notebook *nb = NULL, *stands = NULL;
+	struct version v = row->agreed;
+	const struct version *own;
+	int r;
+
+	*out = CONTENT_GIVEN_INIT;
+	if (v.kind == VERSION_FILE) {
+		out->file = content_file(c->mapping, row, side, &v);
+		out->version = v;
+		return hub_blob_get(c->hub, &v.blob, &out->data, e);
+	}
+	if ((r = find_language(c, &v, e)))
+		return r;
+	out->file = content_file(c->mapping, row, side, &v);
+	if ((own = own_revision(row, side))) {
+		r = hub_blob_get(c->hub, &own->blob, &out->data, e);
+		return r ? r : find_given(c, row, out, e);
+	}
+	if ((r = parse_standing(c, held_entry(row, side), whole, v.language, &stands, e)) ||
+	    (r = fit(c, row, side, stands, &v, &nb, e)))
+		return r;
+	r = stands ? notebook_update(stands, nb, &options, &out->data, e)
+		   : notebook_write(nb, format_of(out->file), &options, &out->data, e);
+	return r ? r : find_given(c, row, out, e);
+}
+
+/* Whether nb, written into the notebook raw, leaves its bytes as they are. */
+static bool adds_nothing(const struct content *c, const struct row *row, const struct notebook *raw,
+			 const struct notebook *nb, const struct oid *raw_id)
+{
+	struct notebook_options options = options_of(c, row->path);
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct oid id;
+
+	if (!notebook_agree(raw, nb, content_outputs(c)) ||
+	    notebook_update(raw, nb, &options, &text, NULL))
+		return false;
+	hub_hash(buf_str(&text), text.len, &id);
+	return oid_equal(&id, raw_id);
+}
+
+int content_holds(const struct content *c, const struct row *row, enum side_id side,
+		  struct version *v, bool *holds, struct err *e)
+{
+	cleanup_notebook struct notebook *nb = NULL, *raw = NULL;
+	const struct entry *entry = &row->side[side];
+	struct oid canon;
+	int r;
+
+	*holds = false;
+	if (version_absent(v) || v->kind != VERSION_NOTEBOOK || entry->state != ENTRY_PRESENT ||
+	    entry->version.kind != VERSION_NOTEBOOK ||
+	    (v->format == NOTEBOOK_SOURCE && entry->version.format == NOTEBOOK_SOURCE))
+		return ERR_OK;
+	if ((r = content_parse_raw(c, entry, &raw, e)) || (r = fit(c, row, side, raw, v, &nb, e)) ||
+	    (r = content_resolve(c, v, e)))
+		return r;
+	content_canon(c, raw, &canon);
+	v->partial = !oid_equal(&canon, &v->canon);
+	*holds = adds_nothing(c, row, raw, nb, &entry->raw);
+	return ERR_OK;
+}
+
+int content_cells(const struct content *c, const struct version *v, struct oid *out, struct err *e)
+{
+	cleanup_notebook struct notebook *nb = NULL;
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	int r;
+
+	*out = v->blob;
+	if (v->kind == VERSION_FILE)
+		return ERR_OK;
+	if ((r = content_parse(c, v, &nb, e)))
+		return r;
+	notebook_cells(nb, &text);
+	hub_hash(buf_str(&text), text.len, out);
+	return ERR_OK;
+}
+
+int content_plain(const struct content *c, const char *file, const struct oid *blob,
+		  struct oid *out, struct err *e)
+{
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_notebook struct notebook *nb = NULL;
+	int r;
+
+	*out = *blob;
+	options.outputs = content_outputs(c);
+	if (!str_ends(file, ".ipynb") || options.outputs == NOTEBOOK_OUTPUTS_KEEP)
+		return ERR_OK;
+	if ((r = parse_blob(c, blob, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON, &nb, e)) ||
+	    (r = notebook_write(nb, NOTEBOOK_IPYNB, &options, &text, e)))
+		return r;
+	return hub_blob_put(c->hub, buf_str(&text), text.len, out, e);
+}
+
+bool content_alike(const struct content *c, const char *file, const struct oid *a,
+		   const struct oid *b)
+{
+	cleanup_notebook struct notebook *x = NULL, *y = NULL;
+	struct notebook_name name;
+	bool alike;
+
+	if (oid_equal(a, b))
+		return true;
+	if (!notebook_name_parse(&name, file))
+		return false;
+	alike = parse_blob(c, a, name.format, name.language, &x, NULL) == ERR_OK &&
+		parse_blob(c, b, name.format, name.language, &y, NULL) == ERR_OK &&
+		notebook_equal(x, y) && notebook_agree(x, y, content_outputs(c));
+	notebook_name_release(&name);
+	return alike;
 }
 
 /* Versions that are no notebooks cannot be merged, and clash; a hub that fails says nothing. */
@@ -309,28 +440,27 @@ static bool cannot_merge(struct content *c, int code, const struct err *e)
 bool content_merge(void *payload, const struct version *base, const struct version *ours,
 		   const struct version *theirs, struct version *out)
 {
+	int (*parse)(const struct content *, const struct version *, struct notebook **,
+		     struct err *) = content_parse;
 	struct content *c = payload;
 	cleanup_notebook struct notebook *b = NULL, *o = NULL, *t = NULL, *merged = NULL;
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
-	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	const struct row nameless = { .path = (char[]){ "" } };
 	struct err e = ERR_INIT;
 	bool conflict = false;
 
 	if (ours->kind == VERSION_FILE || theirs->kind == VERSION_FILE ||
 	    base->kind == VERSION_FILE)
 		return false;
-	options.outputs = (enum notebook_outputs)c->mapping->outputs;
-	if (!version_absent(base) && cannot_merge(c, parse_version(c, base, &b, &e), &e))
+	if (!version_absent(base)) {
+		/* All that the side agreed to is known, so that what is source has lost the rest. */
+		if (base->format == NOTEBOOK_IPYNB)
+			parse = content_parse_telling;
+		if (cannot_merge(c, content_parse(c, base, &b, &e), &e))
+			return false;
+	}
+	if (cannot_merge(c, parse(c, ours, &o, &e), &e) ||
+	    cannot_merge(c, parse(c, theirs, &t, &e), &e) ||
+	    notebook_merge(&merged, &conflict, b, o, t, content_outputs(c), NULL) || conflict)
 		return false;
-	if (cannot_merge(c, parse_version(c, ours, &o, &e), &e) ||
-	    cannot_merge(c, parse_version(c, theirs, &t, &e), &e) ||
-	    notebook_merge(&merged, &conflict, b, o, t, (enum notebook_outputs)c->mapping->outputs,
-			   NULL) ||
-	    conflict)
-		return false;
-	*out = (struct version){ .format = notebook_format(merged),
-				 .language = notebook_language(merged) };
-	canon_of(c, merged, &out->canon);
-	return notebook_write(merged, out->format, &options, &text, NULL) == ERR_OK &&
-	       !cannot_merge(c, hub_blob_put(c->hub, buf_str(&text), text.len, &out->blob, &e), &e);
+	return !cannot_merge(c, content_store(c, &nameless, merged, out, &e), &e);
 }

@@ -109,8 +109,13 @@ void workspace_hold(struct row *row, enum hold_reason reason, const struct err *
  * was, and the next look lists everything: a question about one path alone is no evidence of a
  * deletion. */
 int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e);
-/* The last look before what entry says (borrowed) is replaced or deleted in the workspace. */
-struct workspace_last_look workspace_last_look_at(struct entry *entry);
+/* The last look before what entry says (borrowed) is replaced or deleted in the workspace. whole: the
+ * bytes that stand there with all that a look leaves out; zero: no more than the entry says. */
+struct workspace_standing {
+	struct entry *entry;
+	struct oid whole;
+};
+struct workspace_last_look workspace_last_look_at(struct workspace_standing *standing);
 /* The absolute path of a notebook in the workspace. Owned by the caller. */
 char *workspace_object_path(const struct cycle *c, const char *stem);
 
@@ -203,12 +208,12 @@ int64_t cycle_now_ms(void); /* monotonic */
 bool cycle_cancelled(const struct cycle *c);
 void cycle_progress(const struct cycle *c, const char *phase, size_t done, size_t total);
 
-/* The row's side now holds the agreed version in file, with these bytes (put into the hub). */
-int cycle_written(struct cycle *c, struct row *row, enum side_id side, const char *file,
-		  const void *data, size_t len, struct err *e);
-/* The same with bytes that are in the hub already. */
+/* The row's side now holds the agreed version as it was given (whose bytes are put into the hub). */
+int cycle_written(struct cycle *c, struct row *row, enum side_id side,
+		  const struct content_given *given, struct err *e);
+/* The same in file, with bytes that are in the hub already; v is what the side holds with them. */
 void cycle_placed(struct cycle *c, struct row *row, enum side_id side, const char *file,
-		  const struct oid *raw);
+		  const struct oid *raw, const struct version *v);
 /* The row's side no longer holds anything, as agreed. */
 void cycle_deleted(struct cycle *c, struct row *row, enum side_id side);
 /* Acting on one path failed: reported as held for now, tried again next time. ERR_CONFLICT means

@@ -30,6 +30,8 @@ static int open_state(struct cycle *c, struct err *e)
 	if (r)
 		return r;
 	c->content = (struct content){ .hub = c->hub, .mapping = c->mapping };
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		c->content.unheard[s] = state_unheard(&c->state, s);
 	cache_load(c);
 	return ignore_load_known(c, e);
 }

@@ -51,25 +51,29 @@ size_t cycle_holds(const struct cycle *c, enum side_id side)
 	return n;
 }
 
-int cycle_written(struct cycle *c, struct row *row, enum side_id side, const char *file,
-		  const void *data, size_t len, struct err *e)
+int cycle_written(struct cycle *c, struct row *row, enum side_id side,
+		  const struct content_given *given, struct err *e)
 {
 	struct oid raw;
 	int r;
 
-	if ((r = hub_blob_put(c->hub, data, len, &raw, e)))
+	if ((r = hub_blob_put(c->hub, buf_str(&given->data), given->data.len, &raw, e)))
 		return r;
-	cycle_placed(c, row, side, file, &raw);
+	cycle_placed(c, row, side, given->file, &raw, &given->version);
 	return ERR_OK;
 }
 
 void cycle_placed(struct cycle *c, struct row *row, enum side_id side, const char *file,
-		  const struct oid *raw)
+		  const struct oid *raw, const struct version *v)
 {
-	entry_set_present(row, side, &row->agreed, raw, file);
+	bool all = version_same(v, &row->agreed);
+
+	entry_set_present(row, side, v, raw, file);
+	/* What it holds beyond that is news. */
+	c->unsettled |= !all;
 	state_see(&c->state, row, side);
 	state_set_base(&c->state, row, side, &row->agreed);
-	row->todo.action[side] = PLAN_SETTLED;
+	row->todo.action[side] = all ? PLAN_SETTLED : PLAN_NOTHING;
 	c->report->side[side].written++;
 	log_info("wrote '%s' on the %s side", row->path, side_names[side]);
 }

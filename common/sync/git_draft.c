@@ -243,43 +243,53 @@ static uint32_t mode_of(struct cycle *c, const struct draft *d, const struct row
 	return hub_tree_find(c->hub, &d->tree, old, &id, &mode, NULL) == ERR_OK ? mode : 0;
 }
 
-/* The bytes that the branch is to hold for the row, in which file (owned). */
-static int give(struct cycle *c, struct row *row, char **file, struct oid *blob, struct err *e)
+/* The bytes that the branch is to hold for the row, in which file (owned), and whether they say less
+ * than the version. */
+static int give(struct cycle *c, struct row *row, struct given *out, struct err *e)
 {
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_given struct content_given given = CONTENT_GIVEN_INIT;
 	int r;
 
 	if (row->agreed.kind == VERSION_FILE) {
-		*file = xstrdup(row->path);
-		*blob = row->agreed.blob;
+		out->file = xstrdup(row->path);
+		out->blob = row->agreed.blob;
+		out->version = row->agreed;
 		return ERR_OK;
 	}
-	r = content_give(&c->content, row, SIDE_GIT, &data, file, e);
-	return r ? r : hub_blob_put(c->hub, buf_str(&data), data.len, blob, e);
+	if ((r = content_give(&c->content, row, SIDE_GIT, NULL, &given, e)))
+		return r;
+	out->version = given.version;
+	out->file = steal(&given.file);
+	return hub_blob_put(c->hub, buf_str(&given.data), given.data.len, &out->blob, e);
+}
+
+static void add_given(struct cycle *c, struct draft *d, const struct given *given)
+{
+	d->given = array_grow(d->given, d->given_count, &d->given_cap, sizeof(*d->given));
+	d->given[d->given_count] = *given;
+	d->given[d->given_count++].path = git_side_path(c, given->file);
 }
 
 static int put(struct cycle *c, struct draft *d, struct row *row, struct err *e)
 {
 	const struct entry *entry = &row->side[SIDE_GIT];
-	cleanup_free char *file = NULL;
-	struct oid blob;
+	struct given given = { .row = row };
 	bool known, changed;
 	int r;
 
-	if ((r = give(c, row, &file, &blob, e)) || (r = name_check(c, row, SIDE_GIT, file, e)) ||
-	    (r = check_place(c, d, row, file, e)))
+	if ((r = give(c, row, &given, e)) || (r = name_check(c, row, SIDE_GIT, given.file, e)) ||
+	    (r = check_place(c, d, row, given.file, e))) {
+		free(given.file);
 		return r;
-	known = on_parent(d, row, file) || entry->state == ENTRY_PRESENT;
-	changed = change(c, d, row, file, &blob, mode_of(c, d, row));
-	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, file))
+	}
+	known = on_parent(d, row, given.file) || entry->state == ENTRY_PRESENT;
+	changed = change(c, d, row, given.file, &given.blob, mode_of(c, d, row));
+	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, given.file))
 		changed |= change(c, d, row, entry->file, NULL, 0);
-	changed |= remove_other_names(c, d, row, file);
+	changed |= remove_other_names(c, d, row, given.file);
 	if (changed)
 		tell(d, row, known ? MESSAGE_UPDATE : MESSAGE_ADD);
-	d->given = array_grow(d->given, d->given_count, &d->given_cap, sizeof(*d->given));
-	d->given[d->given_count] =
-		(struct given){ .path = git_side_path(c, file), .row = row, .blob = blob };
-	d->given[d->given_count++].file = steal(&file);
+	add_given(c, d, &given);
 	return ERR_OK;
 }
 

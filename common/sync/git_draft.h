@@ -21,6 +21,7 @@ struct given {
 	char *file; /* below git_path; owned */
 	struct row *row;
 	struct oid blob;
+	struct version version; /* what the side holds with it */
 };
 
 struct draft {

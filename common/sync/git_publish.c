@@ -110,9 +110,12 @@ static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t co
 		struct given *given = &d->given[i];
 		struct row *row = given->row;
 
-		entry_set_present(row, SIDE_GIT, &row->agreed, &given->blob, given->file);
+		bool all = version_same(&given->version, &row->agreed);
+
+		entry_set_present(row, SIDE_GIT, &given->version, &given->blob, given->file);
 		state_set_base(&c->state, row, SIDE_GIT, &row->agreed);
-		row->todo.action[SIDE_GIT] = PLAN_SETTLED;
+		c->unsettled |= !all;
+		row->todo.action[SIDE_GIT] = all ? PLAN_SETTLED : PLAN_NOTHING;
 		c->report->side[SIDE_GIT].written++;
 	}
 	for (size_t i = 0; i < count; i++)

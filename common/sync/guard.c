@@ -178,8 +178,8 @@ static bool deletes_on(const struct cycle *c, const struct row *row, enum side_i
 }
 
 /* What is agreed to be deleted was confirmed before, if it had to be; what was renamed, or follows a
- * root whose loss was confirmed, does not count. Where a script changes its kind, only a workspace loses
- * an object, with its permissions and its history; elsewhere a file changes. */
+ * root whose loss was confirmed, does not count. Where a script changes its kind, only a workspace
+ * loses an object, with its permissions and its history; elsewhere a file changes. */
 static bool is_deletion(const struct cycle *c, const struct row *row, enum side_id side)
 {
 	if (side != SIDE_WORKSPACE && kind_heir(c, row))

@@ -44,11 +44,13 @@ int history_walk(struct hub *h, const struct config_mapping *m, const char *path
 /*
  * The file that stands for a notebook in a revision: its name as the side wrote it (below the
  * mapping's root; owned by the caller) and blob. path is a stem, or a file name in any of the
- * formats: the revision's own is taken. A revision that deleted it gives the version before.
+ * formats: the revision's own is taken. A revision that deleted it gives the version before. side (may
+ * be NULL) receives whose bytes these are; SIDE_COUNT: an agreed version.
  * ERR_ABSENT: not there then. ERR_INVALID: no such revision, ambiguous, or two files for one stem.
  */
 int history_find(struct hub *h, const struct config_mapping *m, const char *revision,
-		 const char *path, struct oid *blob, char **file, struct err *e);
+		 const char *path, struct oid *blob, char **file, enum side_id *side,
+		 struct err *e);
 /* The same for a file of just this name that is no notebook (files = all). */
 int history_find_file(struct hub *h, const struct config_mapping *m, const char *revision,
 		      const char *path, struct oid *blob, struct err *e);

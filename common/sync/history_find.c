@@ -16,6 +16,7 @@ struct search {
 	struct history_match match;
 	bool plain; /* not a notebook, but a file of just that name */
 	enum history_origin origin;
+	enum side_id side; /* whose it is; SIDE_COUNT: agreed */
 
 	enum history_fit fit; /* of the best file so far; HISTORY_OTHER: none */
 	char *file, *other;   /* owned; it, and one that fits as well */
@@ -40,15 +41,28 @@ static int is_on(struct hub *h, const char *ref, const struct oid *commit, bool 
  * where their files are, and that they are the mapping's. */
 static int find_origin(struct search *s, const struct oid *commit, struct err *e)
 {
-	static const char *const chains[] = { "refs/nbsync/agreed", "refs/nbsync/seen/workspace",
-					      "refs/nbsync/seen/local" };
-	bool on = false;
-	int r = ERR_OK;
+	static const struct {
+		const char *ref;
+		enum side_id side;
+	} chains[] = { { "refs/nbsync/agreed", SIDE_COUNT },
+		       { "refs/nbsync/seen/workspace", SIDE_WORKSPACE },
+		       { "refs/nbsync/seen/local", SIDE_LOCAL } };
 
-	for (size_t i = 0; !r && !on && i < ARRAY_SIZE(chains); i++)
-		r = is_on(s->hub, chains[i], commit, &on, e);
-	s->origin = on ? HISTORY_AGREED : HISTORY_GIT;
-	return r;
+	s->origin = HISTORY_GIT;
+	s->side = SIDE_GIT;
+	for (size_t i = 0; i < ARRAY_SIZE(chains); i++) {
+		bool on;
+		int r = is_on(s->hub, chains[i].ref, commit, &on, e);
+
+		if (r)
+			return r;
+		if (!on)
+			continue;
+		s->origin = HISTORY_AGREED;
+		s->side = chains[i].side;
+		return ERR_OK;
+	}
+	return ERR_OK;
 }
 
 /* ---- the file ---- */
@@ -161,7 +175,7 @@ static void search_release(struct search *s)
 }
 
 int history_find(struct hub *h, const struct config_mapping *m, const char *revision,
-		 const char *path, struct oid *blob, char **file, struct err *e)
+		 const char *path, struct oid *blob, char **file, enum side_id *side, struct err *e)
 {
 	struct search s = { .hub = h, .mapping = m };
 	int r;
@@ -171,6 +185,8 @@ int history_find(struct hub *h, const struct config_mapping *m, const char *revi
 	if (!(r = find(&s, revision, path, e))) {
 		*blob = s.blob;
 		*file = steal(&s.file);
+		if (side)
+			*side = s.side;
 	}
 	search_release(&s);
 	return r;

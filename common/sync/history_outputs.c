@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tree is made from the one before it, as far as the two differ, and a notebook from its own bytes:
- * nothing here knows of commits, of times or of what may be taken away. Files that are none of the
- * mapping's notebooks (STATE_FILES) are never opened, whatever their names say.
+ * Taking outputs out of trees. A tree is made from the one before it, as far as the two differ, and a
+ * notebook from its own bytes: nothing here knows of commits, of times or of what may be taken away.
+ * Files that are none of the mapping's notebooks (STATE_FILES) are never opened, whatever their names
+ * say.
  */
 
 #include "sync/history_outputs.h"

@@ -59,7 +59,7 @@ static int put_plain(struct cycle *c, struct row *row, struct err *e)
 		return expect ? r : in_the_way(c, row, row->path, r, e);
 	if (other)
 		cycle_deleted(c, other, SIDE_LOCAL);
-	cycle_placed(c, row, SIDE_LOCAL, row->path, &row->agreed.blob);
+	cycle_placed(c, row, SIDE_LOCAL, row->path, &row->agreed.blob, &row->agreed);
 	entry->stat = now;
 	c->cache_dirty = true;
 	return ERR_OK;
@@ -67,26 +67,26 @@ static int put_plain(struct cycle *c, struct row *row, struct err *e)
 
 static int put(struct cycle *c, struct row *row, struct err *e)
 {
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_given struct content_given given = CONTENT_GIVEN_INIT;
 	struct entry *entry = &row->side[SIDE_LOCAL];
-	cleanup_free char *file = NULL, *old = NULL;
 	struct fs_stat now, was = entry->stat;
+	cleanup_free char *old = NULL;
 	const struct fs_stat *expect;
 	struct row *other;
 	int r;
 
-	if ((r = content_give(&c->content, row, SIDE_LOCAL, &data, &file, e)) ||
-	    (r = name_check(c, row, SIDE_LOCAL, file, e)))
+	if ((r = content_give(&c->content, row, SIDE_LOCAL, NULL, &given, e)) ||
+	    (r = name_check(c, row, SIDE_LOCAL, given.file, e)))
 		return r;
-	expect = expected_of(c, row, file, &other);
-	r = fs_write(c->root, file, buf_str(&data), data.len, expect, &now, e);
+	expect = expected_of(c, row, given.file, &other);
+	r = fs_write(c->root, given.file, buf_str(&given.data), given.data.len, expect, &now, e);
 	if (r)
-		return expect ? r : in_the_way(c, row, file, r, e);
+		return expect ? r : in_the_way(c, row, given.file, r, e);
 	if (other)
 		cycle_deleted(c, other, SIDE_LOCAL);
-	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, file))
+	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, given.file))
 		old = xstrdup(entry->file);
-	if ((r = cycle_written(c, row, SIDE_LOCAL, file, buf_str(&data), data.len, e)))
+	if ((r = cycle_written(c, row, SIDE_LOCAL, &given, e)))
 		return r;
 	entry->stat = now;
 	c->cache_dirty = true;

@@ -8,9 +8,8 @@
  *   pack    whenever enough has gathered: loose objects and small packs become one
  *
  * Each reference moves by itself, from one whole chain to another, and the newest trees stay what they
- * are; so
- * between any two steps, and in the middle of each, the mapping may be killed and remembers all that
- * it needs. What nothing leads to is dropped only if no row of the table names it either (a side's
+ * are; so between any two steps, and in the middle of each, the mapping may be killed and remembers all
+ * that it needs. What nothing leads to is dropped only if no row of the table names it either (a side's
  * version may be known by no reference yet), and if it did not come within the last day.
  *
  * When chains were last looked at stands in the file "tidied" of the state directory. It is written
@@ -144,7 +143,9 @@ static void need_rows(struct cycle *c, struct oid_set *needed)
 		need(needed, &row->agreed.blob);
 		need(needed, &row->todo.agreed.blob);
 		if (row->adopted)
-			need(needed, &row->adopted->blob);
+			need(needed, &row->adopted->raw.blob);
+		if (row->adopted)
+			need(needed, &row->adopted->version.blob);
 		for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 			need(needed, &row->base[s].blob);
 			need(needed, &row->side[s].version.blob);

@@ -4,6 +4,9 @@
  * before anything on a side is overwritten; agreed before the sides are written; base/<side> after.
  * Losing the later ones costs only repeated looking, because a side that already holds the agreed
  * version is recognised by its content.
+ *
+ * It reads no notebook and compares none: what a version is, and whether bytes say all of it, it is
+ * told (content.h). It only knows by which rules a base was written, and refuses those of tomorrow.
  */
 
 #include "sync/state.h"
@@ -79,19 +82,49 @@ static struct row *load_file(struct state *st, const char *file, struct version 
 	return row;
 }
 
+static void set_told(struct row *row, enum side_id side, const struct version *v)
+{
+	if (!row->told && !version_absent(v))
+		row->told = xcalloc(SIDE_COUNT, sizeof(*row->told));
+	if (row->told)
+		row->told[side] = *v;
+}
+
 /* The row that a file of a tree is about, and which of its versions it is; NULL: none. */
 static struct row *load_version(struct state *st, const struct tree_file *f, int side)
 {
 	const char *file = state_file(f->path);
 	bool sent = side == SIDE_WORKSPACE && str_starts(file, STATE_SENT);
+	bool told = side >= 0 && str_starts(file, STATE_TOLD);
+	size_t folder = sent ? strlen(STATE_SENT) : told ? strlen(STATE_TOLD) : 0;
 	struct version v = { .blob = f->id };
-	struct row *row = load_file(st, sent ? file + strlen(STATE_SENT) : file, &v);
+	struct row *row = load_file(st, file + folder, &v);
 
 	if (row && sent)
 		row->sent = xmemdup(&v, sizeof(v));
+	else if (row && told)
+		set_told(row, (enum side_id)side, &v);
 	else if (row)
 		*(side < 0 ? &row->agreed : &row->base[side]) = v;
 	return row;
+}
+
+/* By which rules a base's tree was written. */
+static int load_format(struct state *st, enum side_id side, const struct oid *blob, struct err *e)
+{
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	int r;
+
+	if ((r = hub_blob_get(st->hub, blob, &text, e)))
+		return r;
+	if (!str_eq(buf_str(&text), STATE_FORMAT_NOW))
+		return err_set(
+			e, ERR_CONFIG,
+			"what is remembered of the %s side was written by a newer nbsync, whose "
+			"format this one does not know: install that version again",
+			side_names[side]);
+	st->old[side] = st->unmarked[side] = false;
+	return ERR_OK;
 }
 
 static bool is_of_files(const char *path)
@@ -114,6 +147,10 @@ static int load_tree(struct state *st, const struct oid *tree, int side, struct 
 
 		if (!st->files && is_of_files(f->path))
 			continue;
+		if (side >= 0 && str_eq(state_file(f->path), STATE_FORMAT)) {
+			r = load_format(st, (enum side_id)side, &f->id, e);
+			continue;
+		}
 		row = load_version(st, f, side);
 		if (!row) {
 			r = err_set(e, ERR_BUG, "the hub's state names '%s', which is no notebook",
@@ -135,6 +172,8 @@ static int load_side(struct state *st, enum side_id side, struct err *e)
 	if ((r = load_ref(st->hub, name, &st->base_tree[side], e)))
 		return r;
 	st->base_saved[side] = st->base_tree[side];
+	st->unmarked[side] = true;
+	st->old[side] = !oid_is_zero(&st->base_tree[side]);
 	if (!oid_is_zero(&st->base_tree[side]) &&
 	    (r = load_tree(st, &st->base_tree[side], (int)side, e)))
 		return r;
@@ -229,23 +268,76 @@ void state_release(struct state *st)
 
 /* ---- changing ---- */
 
+bool state_unheard(const struct state *st, enum side_id side)
+{
+	return st->old[side];
+}
+
+void state_modernise(struct state *st, enum side_id side)
+{
+	st->old[side] = false;
+}
+
 void state_set_agreed(struct state *st, struct row *row, const struct version *v)
 {
 	struct version old = row->agreed;
 
 	edits_replace(&st->agreed_edits, "", row->path, &old, v);
 	row->agreed = *v;
+	row->agreed.partial = false;
 	row->judged = 0; /* its language tells names */
+}
+
+/* The side's own bytes, if they do not say all that it holds; else nothing. */
+static struct version told_of(const struct entry *entry)
+{
+	struct version told = { .blob = entry->raw };
+	struct notebook_name name;
+
+	if (entry->state != ENTRY_PRESENT || !entry->version.partial ||
+	    !notebook_name_parse(&name, entry->file))
+		return (struct version){ 0 };
+	told.format = name.format;
+	told.language = name.language;
+	notebook_name_release(&name);
+	return told;
+}
+
+void state_set_told(struct state *st, struct row *row, enum side_id side)
+{
+	const struct version none = { 0 }, old = row->told ? row->told[side] : none;
+	struct version told = told_of(&row->side[side]);
+
+	if (oid_equal(&old.blob, &told.blob) && old.format == told.format &&
+	    old.language == told.language)
+		return;
+	edits_replace(&st->base_edits[side], STATE_TOLD, row->path, &old, &told);
+	set_told(row, side, &told);
+}
+
+static void clear_told(struct state *st, struct row *row, enum side_id side)
+{
+	const struct version none = { 0 };
+
+	if (!row->told || version_absent(&row->told[side]))
+		return;
+	edits_replace(&st->base_edits[side], STATE_TOLD, row->path, &row->told[side], &none);
+	row->told[side] = none;
 }
 
 void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v)
 {
 	struct version old = row->base[side];
 
+	if (version_same(&row->side[side].version, v))
+		state_set_told(st, row, side);
+	else
+		clear_told(st, row, side);
 	if (oid_equal(&old.blob, &v->blob) && old.language == v->language && old.kind == v->kind)
 		return;
 	edits_replace(&st->base_edits[side], "", row->path, &old, v);
 	row->base[side] = *v;
+	row->base[side].partial = false;
 }
 
 void state_set_sent(struct state *st, struct row *row, const struct version *v)
@@ -360,13 +452,29 @@ int state_save_seen(struct state *st, const char *why, struct err *e)
 	return ERR_OK;
 }
 
+/* A base that has something in it says by which rules. */
+static int mark_base(struct state *st, enum side_id side, struct err *e)
+{
+	struct oid blob;
+	int r;
+
+	if (!st->unmarked[side] || st->old[side] ||
+	    (!st->base_edits[side].count && oid_is_zero(&st->base_tree[side])))
+		return ERR_OK;
+	if ((r = hub_blob_put(st->hub, STATE_FORMAT_NOW, strlen(STATE_FORMAT_NOW), &blob, e)))
+		return r;
+	tree_edits_add(&st->base_edits[side], xstrdup(STATE_FORMAT), &blob);
+	st->unmarked[side] = false;
+	return ERR_OK;
+}
+
 /* The base's tree with what is to change in it; the reference comes later. */
 static int build_base(struct state *st, enum side_id side, struct err *e)
 {
 	int r;
 
-	if (!st->base_edits[side].count)
-		return ERR_OK;
+	if ((r = mark_base(st, side, e)) || !st->base_edits[side].count)
+		return r;
 	if ((r = tree_edits_apply(st->hub, &st->base_edits[side], &st->base_tree[side], e)))
 		return r;
 	tree_edits_clear(&st->base_edits[side]);

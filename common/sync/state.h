@@ -9,7 +9,13 @@
  *   refs/nbsync/seen/<side>  chain of what the side was observed to hold, in its own bytes
  *
  * What was sent to the workspace, and could not be read there, stands in its base's tree below
- * STATE_SENT.
+ * STATE_SENT. Where a side's own bytes did not say all that it agreed to (source has no tags, a
+ * workspace may forget what it is given), they stand in its base's tree below STATE_TOLD: what they
+ * did not say then, and do not say now, nobody has removed.
+ *
+ * A base's tree says in STATE_FORMAT by which rules it was written. That of 0.1.0 has no such file: it
+ * compared cells and nothing else, so that whatever else a side shows when it is first looked at again
+ * was there before, and is no edit (state_unheard()). 0.1.0 takes STATE_FORMAT for damage, and refuses.
  *
  * In all of these trees a notebook stands under the name of its file ("etl/load.py"), and a file that
  * is no notebook under the same name below the folder STATE_FILES (".files/etl/util.py"): no path of
@@ -24,8 +30,12 @@
 #include "sync/table.h"
 #include "sync/tree_edits.h"
 
-#define STATE_FILES ".files/"
-#define STATE_SENT  ".sent/"
+#define STATE_FILES      ".files/"
+#define STATE_SENT       ".sent/"
+#define STATE_TOLD       ".told/"
+#define STATE_FORMAT     ".format"
+#define STATE_FORMAT_NOW "2\n" /* the content of STATE_FORMAT */
+
 struct state {
 	struct hub *hub;     /* borrowed */
 	struct table *table; /* borrowed */
@@ -35,16 +45,28 @@ struct state {
 	struct oid base_saved[SIDE_COUNT]; /* what the reference says */
 	struct oid seen[SIDE_COUNT], seen_tree[SIDE_COUNT];
 	struct tree_edits agreed_edits, base_edits[SIDE_COUNT], seen_edits[SIDE_COUNT];
-	int64_t agreed_at_s;    /* when the agreed state last changed; 0 if never */
-	bool heard[SIDE_COUNT]; /* base_edits must become durable together with agreed_edits */
+	int64_t agreed_at_s;       /* when the agreed state last changed; 0 if never */
+	bool heard[SIDE_COUNT];    /* base_edits must become durable together with agreed_edits */
+	bool old[SIDE_COUNT];      /* the base was written by 0.1.0; see state_modernise() */
+	bool unmarked[SIDE_COUNT]; /* the base's tree has no STATE_FORMAT yet */
 };
 
 /* Reads the references and fills agreed and base of every row. files: of those that are no notebooks,
- * too; otherwise what is remembered of them stays as it is. */
+ * too; otherwise what is remembered of them stays as it is. ERR_CONFIG: written by a newer program.
+ * ERR_BUG: the hub is damaged. Release in every case. */
 int state_load(struct state *st, struct hub *hub, struct table *table, bool files, struct err *e);
 void state_release(struct state *st);
 
-/* Both also update the row. */
+/* Whether what the side shows beyond its cells (its environment, too) was there before anything was
+ * remembered of it. Until state_modernise(): the side was looked at in full, and all of it is
+ * remembered now. */
+bool state_unheard(const struct state *st, enum side_id side);
+void state_modernise(struct state *st, enum side_id side);
+/* For a side that state_unheard(): what it shows now, it showed when it last agreed. */
+void state_set_told(struct state *st, struct row *row, enum side_id side);
+
+/* Both also update the row. A base that is what the side holds now also remembers whether the side's
+ * own bytes say all of it. */
 void state_set_agreed(struct state *st, struct row *row, const struct version *v);
 void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v);
 
@@ -73,7 +95,7 @@ void state_see_file(struct state *st, enum side_id side, const char *file, const
 int state_see_commit(struct state *st, enum side_id side, const struct oid *tip, struct err *e);
 
 /* Makes what was noted so far durable: only the observations; those and the agreed state; or all. why
- * is the subject of the commits. */
+ * is the subject of the commits. Errors are the hub's; what was noted stays noted, for the next try. */
 int state_save_seen(struct state *st, const char *why, struct err *e);
 int state_save_agreed(struct state *st, const char *why, struct err *e);
 int state_save(struct state *st, const char *why, struct err *e);

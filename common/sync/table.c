@@ -76,6 +76,7 @@ static void row_free(struct row *row)
 	}
 	free(row->adopted);
 	free(row->sent);
+	free(row->told);
 	free(row->path);
 	free(row);
 }
@@ -391,12 +392,15 @@ void entry_set_present(struct row *row, enum side_id side, const struct version 
 	bool same_raw = entry->state == ENTRY_PRESENT && oid_equal(&entry->raw, raw) &&
 			str_eq(entry->file, file);
 
-	if (entry->state != ENTRY_PRESENT || !version_same(&entry->version, v))
+	/* Whoever changes its format may say more, or less, from now on. */
+	if (entry->state != ENTRY_PRESENT || !version_same(&entry->version, v) ||
+	    entry->version.partial != v->partial || !str_eq(entry->file, file))
 		touch(row);
 	entry_replace(row, side,
 		      (struct entry){
 			      .state = ENTRY_PRESENT,
 			      .recorded = entry->recorded && same_raw,
+			      .answered = entry->answered && same_raw,
 			      .version = *v,
 			      .raw = *raw,
 			      .file = xstrdup(file),

@@ -37,12 +37,17 @@ const char *hold_reason_name(enum hold_reason reason); /* "unparsable" */
 struct entry {
 	enum entry_state state : 8;
 	enum hold_reason reason : 8;
-	/* raw (or absence) is what refs/nbsync/seen/<side> says by now; of Git: always */
+	/* raw (or absence, or the whole that raw is the part of which was looked at) is what
+	 * refs/nbsync/seen/<side> says by now; of Git: always */
 	bool recorded : 1;
+	/* of a workspace object: it is known to stand there as source, which says all there is */
+	bool is_source : 1;
 	/* of ENTRY_ABSENT: the side was asked for this very path, and said that it does not exist */
 	bool gone : 1;
 	/* of a workspace object: its id or modified_ms changed and its content did not */
 	bool restless : 1;
+	/* of a workspace object: so it answered when it was given all that was agreed */
+	bool answered : 1;
 	uint32_t probe;         /* the look that found it last, see table_probe() */
 	struct version version; /* of ENTRY_PRESENT; zero otherwise */
 	struct oid raw;         /* the side's own bytes */
@@ -59,6 +64,16 @@ struct entry {
 	char *sentence; /* owned; of ENTRY_HELD */
 };
 
+/* What a human puts in the place of the agreed version, and whence. */
+struct adopted {
+	struct version version;
+	/* Of a revision of a side: that side's own bytes then, which it gets back as they were; zero:
+	 * of something else. */
+	enum side_id side;
+	struct version raw;
+	bool more; /* they have outputs: what has none takes nobody's away */
+};
+
 struct row {
 	char *path; /* owned; see above */
 	struct version agreed;
@@ -73,10 +88,15 @@ struct row {
 	struct row *gone_to; /* what a side seems to have renamed it to, followed or not */
 	struct version
 		*sent; /* owned; written to the workspace by us, and not seen there yet; or NULL */
-	struct version *adopted; /* owned; what a human puts in the place of the agreed version */
+	struct adopted *adopted; /* owned; what a human puts in the place of the agreed version */
+	/* owned, one a side, or NULL; the side's own bytes when it last agreed, where they did not say
+	 * all that was agreed: what they said then is no edit. Zero: they did. */
+	struct version *told;
 	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
 	bool managed;    /* what the filter of this generation said; new names set that to 0 */
 	unsigned judged;
+	/* borrowed; what the workspace was given just now, while that is read back; or NULL */
+	const struct content_given *given;
 	struct table *table;
 	struct row *chain;
 	uint32_t fold; /* hash of path_fold(path) */

@@ -105,10 +105,88 @@ static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row
 	plan_input_of(c, row, &in);
 	report_kinds(c, row);
 	if (row->adopted)
-		plan_adopt(rules, &in, row->adopted, &row->todo);
+		plan_adopt(rules, &in, &row->adopted->version, &row->todo);
 	else
 		plan_path(rules, &in, &row->todo);
 	note_origins(&in, row);
+}
+
+/* What a side cannot say, it cannot be given: where that is all that differs, it holds the version. */
+static int settle_sayings(struct cycle *c, struct row *row, struct err *e)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct version v = row->todo.agreed;
+		bool holds;
+		int r;
+
+		if (row->todo.action[s] != PLAN_PUT)
+			continue;
+		if ((r = content_holds(&c->content, row, s, &v, &holds, e)))
+			return r;
+		if (!holds)
+			continue;
+		row->side[s].version = v;
+		row->todo.action[s] = PLAN_SETTLED;
+	}
+	return ERR_OK;
+}
+
+/* Whether the side did not keep what it was given, or was never to be given it: see state_unheard(). */
+static bool was_given(const struct row *row, enum side_id side)
+{
+	const struct version *told = row->told ? &row->told[side] : NULL;
+	struct notebook_name name = { 0 };
+	bool given;
+
+	if (row->side[side].answered)
+		return true;
+	if (!told || version_absent(told) || !notebook_name_parse(&name, row->side[side].file))
+		return false;
+	given = told->format == name.format;
+	notebook_name_release(&name);
+	return given;
+}
+
+/* What a side could say, and was never given, it gets: a source file that became .ipynb has no tags,
+ * and two places that meet for the first time may each know something. */
+static int complete_sayings(struct cycle *c, struct row *row, struct err *e)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct version v = row->todo.agreed;
+		bool holds;
+		int r;
+
+		if (row->todo.action[s] != PLAN_SETTLED || !row->side[s].version.partial ||
+		    v.format == NOTEBOOK_SOURCE || !c->mapping->receives[s] || was_given(row, s))
+			continue;
+		if ((r = content_holds(&c->content, row, s, &v, &holds, e)))
+			return r;
+		if (!holds)
+			row->todo.action[s] = PLAN_PUT;
+	}
+	return ERR_OK;
+}
+
+/* The side from whose revision a version comes gets its own bytes back, also what is no part of the
+ * version: outputs that do not travel. */
+static void give_back(const struct cycle *c, struct row *row)
+{
+	const struct adopted *adopted = row->adopted;
+	enum side_id s = adopted ? adopted->side : SIDE_COUNT;
+
+	if (adopted && adopted->more && s != SIDE_GIT && c->mapping->receives[s] &&
+	    row->todo.action[s] == PLAN_SETTLED &&
+	    !oid_equal(&row->side[s].raw, &adopted->raw.blob))
+		row->todo.action[s] = PLAN_PUT;
+}
+
+/* What a side of an old state shows beyond its base was there before. */
+static void remember_unheard(struct cycle *c, struct row *row)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (state_unheard(&c->state, s) && row->side[s].state == ENTRY_PRESENT &&
+		    row->side[s].version.partial)
+			state_set_told(&c->state, row, s);
 }
 
 /* What a changed filter un-manages is frozen: it keeps its place in the agreed state and its bases,
@@ -139,7 +217,11 @@ static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err
 		}
 		if ((r = content_resolve_row(&c->content, row, e)) || (r = settle_sent(c, row, e)))
 			return err_wrap(e, "'%s'", row->path);
+		remember_unheard(c, row);
 		plan_row(c, rules, row);
+		if ((r = settle_sayings(c, row, e)) || (r = complete_sayings(c, row, e)))
+			return err_wrap(e, "'%s'", row->path);
+		give_back(c, row);
 	}
 	return ERR_OK;
 }
@@ -151,11 +233,10 @@ struct ends {
 	size_t count, cap;
 };
 
-static void ends_add(struct ends *ends, struct row *row, struct oid key)
+static void ends_add(struct ends *ends, struct row *row)
 {
 	ends->items = array_grow(ends->items, ends->count, &ends->cap, sizeof(*ends->items));
-	ends->items[ends->count++] =
-		(struct rename_end){ .path = row->path, .key = key, .payload = row };
+	ends->items[ends->count++] = (struct rename_end){ .path = row->path, .payload = row };
 }
 
 /* An object id as a key; the workspace keeps it when somebody moves the notebook. */
@@ -167,16 +248,8 @@ static struct oid id_key(const char *id)
 	return key;
 }
 
-static struct oid key_of(const struct entry *entry, const struct version *v, bool by_id)
-{
-	if (by_id)
-		return id_key(entry->id);
-	return oid_is_zero(&v->canon) ? v->blob : v->canon;
-}
-
 /* Paths that went from a side, and paths that appeared there and nowhere else. */
-static void collect_ends(struct cycle *c, enum side_id side, bool by_id, struct ends *gone,
-			 struct ends *born)
+static void collect_ends(struct cycle *c, enum side_id side, struct ends *gone, struct ends *born)
 {
 	for (size_t i = 0; i < c->table.busy_count; i++) {
 		struct row *row = c->table.busy[i];
@@ -187,61 +260,89 @@ static void collect_ends(struct cycle *c, enum side_id side, bool by_id, struct 
 			continue;
 		if (version_absent(&row->agreed)) {
 			if (entry->state == ENTRY_PRESENT && version_absent(base))
-				ends_add(born, row, key_of(entry, &entry->version, by_id));
+				ends_add(born, row);
 		} else if (entry->state == ENTRY_ABSENT && !version_absent(base)) {
-			ends_add(gone, row, key_of(entry, base, by_id));
+			ends_add(gone, row);
 		}
 	}
 }
 
-static void follow(struct cycle *c, const struct plan_rules *rules, enum side_id side,
-		   struct row *from, struct row *to)
+/* By what the two ends of a rename are known: the object's id, or the cells, which every format can
+ * say. */
+static int find_keys(struct cycle *c, enum side_id side, bool by_id, bool born, struct ends *ends,
+		     struct err *e)
+{
+	for (size_t i = 0; i < ends->count; i++) {
+		const struct row *row = ends->items[i].payload;
+		const struct version *v = born ? &row->side[side].version : &row->base[side];
+		int r;
+
+		if (by_id)
+			ends->items[i].key = id_key(row->side[side].id);
+		else if ((r = content_cells(&c->content, v, &ends->items[i].key, e)))
+			return err_wrap(e, "'%s'", row->path);
+	}
+	return ERR_OK;
+}
+
+static int follow(struct cycle *c, const struct plan_rules *rules, enum side_id side,
+		  struct row *from, struct row *to, struct err *e)
 {
 	struct plan_outcome from_todo, to_todo;
 	struct plan_input was, is;
+	int r;
 
 	if (from->gone_to && from->gone_to != to)
 		report_note(c->report,
 			    "'%s' was renamed to '%s' and to '%s' on different sides: both stay",
 			    from->path, from->gone_to->path, to->path);
 	from->gone_to = to;
-	if (from->renamed_to)
-		return;
+	if (from->renamed_to || from->agreed.kind != to->side[side].version.kind)
+		return ERR_OK;
+	if ((r = content_relift(&c->content, to, side, from, e)))
+		return err_wrap(e, "'%s'", to->path);
 	plan_input_of(c, from, &was);
 	plan_input_of(c, to, &is);
-	if (from->agreed.kind != to->side[side].version.kind)
-		return;
 	if (!plan_rename(rules, side, &was, &is, &from_todo, &to_todo))
-		return;
+		return ERR_OK;
 	log_info("'%s' was renamed to '%s' on the %s side", from->path, to->path, side_names[side]);
 	from->todo = from_todo;
 	to->todo = to_todo;
 	from->renamed_to = to;
 	to->renamed_from = from;
 	from->origins = to->origins = (uint8_t)(1u << side);
+	return settle_sayings(c, to, e);
 }
 
-static void follow_renames_of(struct cycle *c, const struct plan_rules *rules, enum side_id side,
-			      bool by_id)
+static int follow_renames_of(struct cycle *c, const struct plan_rules *rules, enum side_id side,
+			     bool by_id, struct err *e)
 {
 	struct ends gone = { 0 }, born = { 0 };
+	int r = ERR_OK;
 
-	collect_ends(c, side, by_id, &gone, &born);
-	rename_match(gone.items, gone.count, born.items, born.count);
-	for (size_t i = 0; i < gone.count; i++)
+	collect_ends(c, side, &gone, &born);
+	if (gone.count && born.count && !(r = find_keys(c, side, by_id, false, &gone, e)) &&
+	    !(r = find_keys(c, side, by_id, true, &born, e)))
+		rename_match(gone.items, gone.count, born.items, born.count);
+	for (size_t i = 0; !r && i < gone.count; i++)
 		if (gone.items[i].other)
-			follow(c, rules, side, gone.items[i].payload, gone.items[i].other->payload);
+			r = follow(c, rules, side, gone.items[i].payload,
+				   gone.items[i].other->payload, e);
 	free(gone.items);
 	free(born.items);
+	return r;
 }
 
-static void follow_renames(struct cycle *c, const struct plan_rules *rules)
+static int follow_renames(struct cycle *c, const struct plan_rules *rules, struct err *e)
 {
+	int r = ERR_OK;
+
 	if (config_has_side(c->mapping, SIDE_WORKSPACE))
-		follow_renames_of(c, rules, SIDE_WORKSPACE, true);
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		r = follow_renames_of(c, rules, SIDE_WORKSPACE, true, e);
+	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
 		if (config_has_side(c->mapping, s))
-			follow_renames_of(c, rules, s, false);
+			r = follow_renames_of(c, rules, s, false, e);
+	return r;
 }
 
 /* ---- agree ---- */
@@ -279,6 +380,17 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 	}
 }
 
+/* All that the sides show beyond their old bases is remembered by now. */
+static void modernise(struct cycle *c)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (!c->report->full || !config_has_side(c->mapping, s) || c->side_error[s].code)
+			continue;
+		state_modernise(&c->state, s);
+		c->content.unheard[s] = false;
+	}
+}
+
 int cycle_think(struct cycle *c, struct err *e)
 {
 	struct plan_rules rules = {
@@ -294,9 +406,8 @@ int cycle_think(struct cycle *c, struct err *e)
 		rules.receives[s] = c->mapping->receives[s];
 	}
 	c->content.failed = ERR_INIT;
-	if ((r = plan_rows(c, &rules, e)))
+	if ((r = plan_rows(c, &rules, e)) || (r = follow_renames(c, &rules, e)))
 		return r;
-	follow_renames(c, &rules);
 	/* Before anything is agreed: what looks like a clash may be none. */
 	if (c->content.failed.code)
 		return err_set(e, c->content.failed.code, "%s", c->content.failed.text);
@@ -311,5 +422,6 @@ int cycle_think(struct cycle *c, struct err *e)
 		if (!is_planned(c, row))
 			freeze(row);
 	}
+	modernise(c);
 	return ERR_OK;
 }

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * One version of one notebook, as the sides are compared: a blob in the mapping's git_format, and
- * the hash of its canonical form. Two versions are the same when their canonical forms are; equal
- * blobs are a short cut to that. A zero blob is absence.
+ * One version of one notebook, as the sides are compared: the whole of it in all its facets, as a
+ * blob of the hub, and the hash of its canonical form. The blob is .ipynb as soon as somebody told
+ * something that source cannot say, otherwise in the format it came in. Two versions are the same when
+ * their canonical forms are; equal blobs are a short cut to that. A zero blob is absence.
  *
  * A file that is no notebook has versions as well (files = all). It is its bytes: no canonical form,
  * no format, and the same only when the blobs are.
@@ -21,6 +22,9 @@ struct version {
 	enum notebook_format format : 8;
 	enum notebook_language language : 8;
 	enum version_kind kind : 8;
+	/* Of what a side holds: its own bytes say less than this, or something else that it could not
+	 * be given. What they said when it last agreed is no edit; see state.h. */
+	bool partial : 1;
 };
 
 static inline bool version_absent(const struct version *v)

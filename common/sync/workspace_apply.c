@@ -6,8 +6,11 @@
  * object, right before its own request (workspace_last_look), and left alone when it is not what
  * the plan was made for; what is new must not exist yet, which the API checks itself. Afterwards it
  * is read back, and if that is not what we sent, it is simply a new observation; a deletion is
- * asked about, too. What stood there when the cycle looked is in the hub. One round trip, and in a
- * bulk write the workspace's work on the write before, remains in which a save is not seen.
+ * asked about, too. What stands there is in the hub before, whole (workspace_whole.c). One round trip,
+ * and in a bulk write the workspace's work on the write before, remains in which a save is not seen.
+ *
+ * It does not decide what is written, nor in which format: an object is imported in the one in which
+ * it stands there (content_file()).
  */
 
 #include <stdlib.h>
@@ -17,6 +20,7 @@
 #include "sync/file.h"
 #include "sync/workspace_stray.h"
 #include "sync/workspace_take.h"
+#include "sync/workspace_whole.h"
 
 /* Of notebooks that are ready to be imported: thousands of usual ones, a few of the largest. */
 #define BYTES_AT_ONCE (8 * 1024 * 1024)
@@ -24,7 +28,8 @@
 /* Whether what stands there now is what was looked at, and recorded, before. */
 static bool still(void *payload, const struct workspace_object *o, const struct buf *content)
 {
-	const struct entry *entry = payload;
+	const struct workspace_standing *standing = payload;
+	const struct entry *entry = standing->entry;
 	enum workspace_type type = entry->version.kind == VERSION_FILE ? WORKSPACE_FILE
 								       : WORKSPACE_NOTEBOOK;
 	struct oid raw;
@@ -33,26 +38,31 @@ static bool still(void *payload, const struct workspace_object *o, const struct 
 		return o->type == type && o->modified_ms == entry->modified_ms &&
 		       str_eq(o->id, entry->id);
 	hub_hash(buf_str(content), content->len, &raw);
-	return oid_equal(&raw, &entry->raw);
+	return oid_equal(&raw, oid_is_zero(&standing->whole) ? &entry->raw : &standing->whole);
 }
 
-struct workspace_last_look workspace_last_look_at(struct entry *entry)
+struct workspace_last_look workspace_last_look_at(struct workspace_standing *standing)
 {
+	const struct entry *entry = standing->entry;
+
 	return (struct workspace_last_look){ .content = entry->modified_ms <= 0 || entry->restless,
+					     .form = oid_is_zero(&standing->whole)
+							     ? WORKSPACE_AS_SOURCE
+							     : WORKSPACE_AS_WHOLE,
 					     .still = still,
-					     .payload = entry };
+					     .payload = standing };
 }
 
 struct import_job {
 	struct row *row;
-	char *path;      /* with extension */
-	char *object;    /* without */
-	struct buf data; /* of a notebook */
-	int fd;          /* of another file: its content */
+	char *path;   /* with extension */
+	char *object; /* without */
+	struct content_given given;
+	int fd; /* of another file: its content */
 	uint64_t len;
-	char *file;
-	char id[24];                     /* of what the import made; "" when it did not tell */
-	struct workspace_last_look look; /* at what is replaced */
+	char id[24];                        /* of what the import made; "" when it did not tell */
+	struct workspace_standing standing; /* what is replaced */
+	struct workspace_last_look look;
 };
 
 /* Another spelling of the same notebook is no edit, but may not be recorded yet. */
@@ -65,14 +75,26 @@ static int check_recorded(const struct row *row, struct err *e)
 	return err_set(e, ERR_CONFLICT, "'%s' changed in the workspace meanwhile", row->path);
 }
 
-static int job_prepare(struct cycle *c, struct import_job *job, struct row *row, struct err *e)
+/* Of the revision that is asked for, just this stands there: outputs and all. */
+static bool stands_already(const struct row *row, const struct oid *whole)
 {
-	const char *slash;
+	return row->adopted && row->adopted->side == SIDE_WORKSPACE && !oid_is_zero(whole) &&
+	       oid_equal(&row->adopted->raw.blob, whole);
+}
 
-	*job = (struct import_job){ .row = row, .data = BUF_INIT(SIZE_MAX / 2), .fd = -1 };
-	job->look = workspace_last_look_at(&row->side[SIDE_WORKSPACE]);
+static int job_prepare(struct cycle *c, struct import_job *job, const struct workspace_place *place,
+		       struct row *row, struct err *e)
+{
+	*job = (struct import_job){ .row = row,
+				    .given = CONTENT_GIVEN_INIT,
+				    .fd = -1,
+				    .standing = { &row->side[SIDE_WORKSPACE], place->whole } };
 	if (check_recorded(row, e))
 		return e->code;
+	if (place->why.code) {
+		*e = place->why;
+		return e->code;
+	}
 	if (row->agreed.kind == VERSION_FILE) {
 		if (name_check(c, row, SIDE_WORKSPACE, row->path, e))
 			return e->code;
@@ -80,14 +102,13 @@ static int job_prepare(struct cycle *c, struct import_job *job, struct row *row,
 		job->path = xstrdup(job->object);
 		return file_open_blob(c, &row->agreed.blob, &job->fd, &job->len, e);
 	}
-	if (content_give(&c->content, row, SIDE_WORKSPACE, &job->data, &job->file, e) ||
-	    name_check(c, row, SIDE_WORKSPACE, job->file, e))
+	if (content_give(&c->content, row, SIDE_WORKSPACE,
+			 oid_is_zero(&place->whole) ? NULL : &place->whole, &job->given, e) ||
+	    name_check(c, row, SIDE_WORKSPACE, job->given.file, e))
 		return e->code;
 	job->object = workspace_object_path(c, row->path);
-	/* An ipynb whose notebook the side showed us as source is still imported as what it is now:
-	 * the name of the import decides the format, not the name of the entry. */
-	slash = strrchr(job->file, '.');
-	job->path = xasprintf("%s%s", job->object, slash);
+	/* The extension of the import decides what becomes of it. */
+	job->path = xasprintf("%s%s", job->object, strrchr(job->given.file, '.'));
 	return ERR_OK;
 }
 
@@ -95,8 +116,7 @@ static void job_release(struct import_job *job)
 {
 	free(job->path);
 	free(job->object);
-	free(job->file);
-	buf_release(&job->data);
+	content_given_release(&job->given);
 	if (job->fd >= 0)
 		close(job->fd);
 }
@@ -110,10 +130,11 @@ static int import_jobs(struct cycle *c, struct import_job *jobs, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		bool replaces = jobs[i].row->side[SIDE_WORKSPACE].state == ENTRY_PRESENT;
 
+		jobs[i].look = workspace_last_look_at(&jobs[i].standing);
 		items[i] = (struct workspace_import){
 			.path = jobs[i].path,
-			.data = buf_str(&jobs[i].data),
-			.len = jobs[i].fd < 0 ? jobs[i].data.len : (size_t)jobs[i].len,
+			.data = buf_str(&jobs[i].given.data),
+			.len = jobs[i].fd < 0 ? jobs[i].given.data.len : (size_t)jobs[i].len,
 			.file = jobs[i].fd < 0 ? NULL : &jobs[i].fd,
 			.overwrite = replaces,
 			.object = jobs[i].object,
@@ -125,41 +146,120 @@ static int import_jobs(struct cycle *c, struct import_job *jobs, size_t count,
 	return r;
 }
 
-/* Reads back what the import made of it. Agreement settles the row; anything else is somebody
- * else's edit, or a server that understands the notebook differently: a new observation. */
+/* What the answer to an import is compared with. */
+struct before {
+	bool stood;     /* there was something to replace … */
+	struct oid raw; /* … which looked like this */
+};
+
+/*
+ * The workspace has what it was given, and says it differently: its server spells some of it anew, or
+ * somebody was quick. Either is an edit of just that, made after it agreed; with an older base it would
+ * seem to clash with what was sent, and a server that answers differently each time would be written to
+ * for ever. Should we not live to hear it, what the answer lacks is no edit: that is what sent is for.
+ */
+static int hear_answer(struct cycle *c, struct row *row, const struct before *before, struct err *e)
+{
+	struct entry *entry = &row->side[SIDE_WORKSPACE];
+	struct oid sent, answered;
+	int r;
+
+	/* What stands there as before was not replaced, whatever the server said. */
+	if (row_is_file(row) || entry->state != ENTRY_PRESENT ||
+	    entry->version.kind != VERSION_NOTEBOOK ||
+	    (before->stood && oid_equal(&before->raw, &entry->raw)))
+		return ERR_OK;
+	if ((r = content_cells(&c->content, &row->agreed, &sent, e)) ||
+	    (r = content_cells(&c->content, &entry->version, &answered, e)))
+		return r;
+	if (!oid_equal(&sent, &answered))
+		return ERR_OK;
+	state_set_base(&c->state, row, SIDE_WORKSPACE, &row->agreed);
+	state_set_sent(&c->state, row, &row->agreed);
+	entry->answered = true;
+	return ERR_OK;
+}
+
+/* What one import turned out to be. Agreement settles the row; anything else is somebody else's edit, or
+ * a server that understands the notebook differently: a new observation. */
+static int judge_answer(struct cycle *c, struct import_job *job, const struct before *before,
+			struct err *e)
+{
+	struct row *row = job->row;
+	const struct entry *entry = &row->side[SIDE_WORKSPACE];
+	struct err why = ERR_INIT;
+	int r;
+
+	if (entry->state == ENTRY_PRESENT && version_same(&entry->version, &row->agreed)) {
+		state_set_base(&c->state, row, SIDE_WORKSPACE, &row->agreed);
+		row->todo.action[SIDE_WORKSPACE] = PLAN_SETTLED;
+		state_see(&c->state, row, SIDE_WORKSPACE);
+		c->report->side[SIDE_WORKSPACE].written++;
+		return ERR_OK;
+	}
+	if (workspace_stray(c, &(struct workspace_sent){ row, job->object, job->path, job->id,
+							 &job->given.data }))
+		return ERR_OK;
+	if ((r = hear_answer(c, row, before, e)))
+		return r;
+	err_set(&why, ERR_CONFLICT, "'%s' reads back differently from what was imported",
+		job->object);
+	cycle_refused(c, row, SIDE_WORKSPACE, &why);
+	return ERR_OK;
+}
+
+/* Reads back what the imports made of it. */
 static int read_back(struct cycle *c, struct import_job *jobs, size_t count, struct err *e)
 {
 	struct row **rows = xcalloc(count, sizeof(*rows));
+	struct before *before = xcalloc(count, sizeof(*before));
 	int r;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		const struct entry *entry = &jobs[i].row->side[SIDE_WORKSPACE];
+
 		rows[i] = jobs[i].row;
+		rows[i]->given = row_is_file(rows[i]) ? NULL : &jobs[i].given;
+		before[i] = (struct before){ entry->state == ENTRY_PRESENT, entry->raw };
+	}
 	r = workspace_look_at(c, rows, count, e);
 	for (size_t i = 0; i < count; i++) {
-		struct entry *entry = &rows[i]->side[SIDE_WORKSPACE];
-		struct err why = ERR_INIT;
-
-		if (r || entry->state == ENTRY_HELD) {
+		rows[i]->given = NULL;
+		if (r || rows[i]->side[SIDE_WORKSPACE].state == ENTRY_HELD)
 			state_set_sent(&c->state, rows[i], &rows[i]->agreed);
-			continue;
-		}
-		if (entry->state == ENTRY_PRESENT &&
-		    version_same(&entry->version, &rows[i]->agreed)) {
-			state_set_base(&c->state, rows[i], SIDE_WORKSPACE, &rows[i]->agreed);
-			rows[i]->todo.action[SIDE_WORKSPACE] = PLAN_SETTLED;
-			state_see(&c->state, rows[i], SIDE_WORKSPACE);
-			c->report->side[SIDE_WORKSPACE].written++;
-			continue;
-		}
-		if (workspace_stray(c,
-				    &(struct workspace_sent){ rows[i], jobs[i].object, jobs[i].path,
-							      jobs[i].id, &jobs[i].data }))
-			continue;
-		err_set(&why, ERR_CONFLICT, "'%s' reads back differently from what was imported",
-			jobs[i].object);
-		cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
+		else
+			r = judge_answer(c, &jobs[i], &before[i], e);
 	}
+	free(before);
 	free(rows);
+	return r;
+}
+
+/* Whether the last look reads the source of what is source: then it does not see that somebody made it
+ * Jupyter, with outputs, and left the cells as they were. */
+static bool is_blind(const struct entry *entry)
+{
+	return entry->state == ENTRY_PRESENT && entry->version.kind == VERSION_NOTEBOOK &&
+	       entry->is_source && (entry->modified_ms <= 0 || entry->restless);
+}
+
+/* In that case the format is asked for right before that look; one more round trip remains between the
+ * two. */
+static int check_format(struct cycle *c, const struct row *row, const char *path, struct err *e)
+{
+	struct workspace_result *result = NULL;
+	int r;
+
+	if (!is_blind(&row->side[SIDE_WORKSPACE]))
+		return ERR_OK;
+	if ((r = workspace_stat(c->workspace, &path, 1, &result, e)))
+		return r;
+	if (result[0].code)
+		r = err_set(e, result[0].code == ERR_ABSENT ? ERR_CONFLICT : result[0].code, "%s",
+			    result[0].error.text);
+	else if (result[0].object.format != WORKSPACE_FORMAT_SOURCE)
+		r = err_set(e, ERR_CONFLICT, "'%s' changed in the workspace meanwhile", row->path);
+	workspace_results_free(result, 1);
 	return r;
 }
 
@@ -193,14 +293,15 @@ static int clear_place(struct cycle *c, const struct import_job *job, struct err
 	return ERR_OK;
 }
 
-static void clear_places(struct cycle *c, struct import_job *jobs, size_t *count)
+static void keep_possible(struct cycle *c, struct import_job *jobs, size_t *count)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *count; i++) {
 		struct err why = ERR_INIT;
 
-		if (!clear_place(c, &jobs[i], &why)) {
+		if (!clear_place(c, &jobs[i], &why) &&
+		    !check_format(c, jobs[i].row, jobs[i].object, &why)) {
 			jobs[kept++] = jobs[i];
 			continue;
 		}
@@ -238,7 +339,7 @@ static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, s
 	size_t done = 0, n;
 	int r;
 
-	clear_places(c, jobs, count);
+	keep_possible(c, jobs, count);
 	if (!*count)
 		return ERR_OK;
 	n = *count;
@@ -259,13 +360,18 @@ static int apply_puts(struct cycle *c, struct import_job *jobs, size_t *count, s
 	return done ? read_back(c, jobs, done, e) : ERR_OK;
 }
 
-static int delete_one(struct cycle *c, struct row *row, const char *path, struct err *why)
+static int delete_one(struct cycle *c, const struct workspace_place *place, const char *path,
+		      struct err *why)
 {
-	struct workspace_last_look look = workspace_last_look_at(&row->side[SIDE_WORKSPACE]);
+	struct workspace_standing standing = { &place->row->side[SIDE_WORKSPACE], place->whole };
+	struct workspace_last_look look = workspace_last_look_at(&standing);
 
-	if (!check_recorded(row, why) && !workspace_delete(c->workspace, path, &look, why))
+	*why = place->why;
+	if (!why->code && !check_recorded(place->row, why) &&
+	    !check_format(c, place->row, path, why) &&
+	    !workspace_delete(c->workspace, path, &look, why))
 		return ERR_OK;
-	cycle_refused(c, row, SIDE_WORKSPACE, why);
+	cycle_refused(c, place->row, SIDE_WORKSPACE, why);
 	return why->code;
 }
 
@@ -300,7 +406,8 @@ static int check_deleted(struct cycle *c, struct row **rows, char **paths, size_
 	return r;
 }
 
-static int apply_deletions(struct cycle *c, struct row **rows, size_t count, struct err *e)
+static int delete_places(struct cycle *c, const struct workspace_place *places, size_t count,
+			 struct err *e)
 {
 	struct row **done = xcalloc(count, sizeof(*done));
 	char **paths = xcalloc(count, sizeof(*paths));
@@ -309,12 +416,9 @@ static int apply_deletions(struct cycle *c, struct row **rows, size_t count, str
 	int r;
 
 	for (size_t i = 0; why.code != ERR_CANCELLED && i < count; i++) {
-		if (rows[i]->todo.action[SIDE_WORKSPACE] != PLAN_DELETE)
-			continue;
-		why = ERR_INIT;
-		paths[n] = workspace_object_path(c, rows[i]->path);
-		if (!delete_one(c, rows[i], paths[n], &why))
-			done[n++] = rows[i];
+		paths[n] = workspace_object_path(c, places[i].row->path);
+		if (!delete_one(c, &places[i], paths[n], &why))
+			done[n++] = places[i].row;
 		else
 			free(paths[n]);
 	}
@@ -329,35 +433,93 @@ static int apply_deletions(struct cycle *c, struct row **rows, size_t count, str
 	return e->code;
 }
 
+/* The places of the rows for which something is to be done, all recorded whole. Of what is renamed, the
+ * new place gets what stands under the old name. */
+static int find_places(struct cycle *c, struct row **rows, size_t count, enum plan_action action,
+		       struct workspace_place *places, size_t *n, struct err *e)
+{
+	*n = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct row *from = rows[i]->renamed_from;
+		bool moves = from && rows[i]->side[SIDE_WORKSPACE].state == ENTRY_ABSENT;
+
+		if (rows[i]->todo.action[SIDE_WORKSPACE] == action)
+			places[(*n)++] = (struct workspace_place){ .row = moves ? from : rows[i] };
+	}
+	return *n ? workspace_record_whole(c, places, *n, e) : ERR_OK;
+}
+
+static int apply_deletions(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	struct workspace_place *places = xcalloc(count, sizeof(*places));
+	size_t n;
+	int r = find_places(c, rows, count, PLAN_DELETE, places, &n, e);
+
+	if (!r && n)
+		r = delete_places(c, places, n, e);
+	free(places);
+	return r;
+}
+
+/* Makes the job of one row; false: there is none. */
+static bool make_job(struct cycle *c, struct import_job *job, const struct workspace_place *place,
+		     struct row *row)
+{
+	struct err why = ERR_INIT;
+
+	if (stands_already(row, &place->whole)) {
+		row->todo.action[SIDE_WORKSPACE] = PLAN_SETTLED;
+		return false;
+	}
+	if (!job_prepare(c, job, place, row, &why))
+		return true;
+	job_release(job);
+	cycle_refused(c, row, SIDE_WORKSPACE, &why);
+	return false;
+}
+
 /* Imports what is to be put there of one kind, at_once of them at a time, or as many as fill
- * BYTES_AT_ONCE. */
-static int apply_kind(struct cycle *c, struct row **rows, size_t count, enum version_kind kind,
-		      size_t at_once, struct err *e)
+ * BYTES_AT_ONCE; one whose format is asked for goes alone, right after that. */
+static int put_places(struct cycle *c, const struct workspace_place *places, struct row **rows,
+		      size_t count, size_t at_once, struct err *e)
 {
 	struct import_job *jobs = xcalloc(at_once, sizeof(*jobs));
 	size_t n = 0, bytes = 0;
 	int r = ERR_OK;
 
 	for (size_t i = 0; !r && i < count; i++) {
-		struct err why = ERR_INIT;
-
-		if (rows[i]->todo.action[SIDE_WORKSPACE] == PLAN_PUT &&
-		    rows[i]->agreed.kind == kind) {
-			if (!job_prepare(c, &jobs[n], rows[i], &why)) {
-				bytes += jobs[n++].data.len;
-			} else {
-				job_release(&jobs[n]);
-				cycle_refused(c, rows[i], SIDE_WORKSPACE, &why);
-			}
-		}
-		if (n < at_once && bytes < BYTES_AT_ONCE && i + 1 < count)
+		if (make_job(c, &jobs[n], &places[i], rows[i]))
+			bytes += jobs[n++].given.data.len;
+		if (n < at_once && bytes < BYTES_AT_ONCE && i + 1 < count &&
+		    !is_blind(&rows[i]->side[SIDE_WORKSPACE]) &&
+		    !is_blind(&rows[i + 1]->side[SIDE_WORKSPACE]))
 			continue;
-		r = apply_puts(c, jobs, &n, e);
+		r = n ? apply_puts(c, jobs, &n, e) : ERR_OK;
 		for (size_t j = 0; j < n; j++)
 			job_release(&jobs[j]);
 		n = bytes = 0;
 	}
 	free(jobs);
+	return r;
+}
+
+static int apply_kind(struct cycle *c, struct row **rows, size_t count, enum version_kind kind,
+		      size_t at_once, struct err *e)
+{
+	struct workspace_place *places = xcalloc(count, sizeof(*places));
+	struct row **puts = xcalloc(count, sizeof(*puts));
+	size_t n = 0, found;
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i]->todo.action[SIDE_WORKSPACE] == PLAN_PUT &&
+		    rows[i]->agreed.kind == kind)
+			puts[n++] = rows[i];
+	r = find_places(c, puts, n, PLAN_PUT, places, &found, e);
+	if (!r && n)
+		r = put_places(c, places, puts, n, at_once < n ? at_once : n, e);
+	free(places);
+	free(puts);
 	return r;
 }
 

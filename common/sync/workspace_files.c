@@ -86,7 +86,9 @@ int workspace_take_files(struct cycle *c, struct workspace_batch *b, struct err 
 	int r = ERR_OK;
 
 	for (; !r && n < b->count && n < WORKSPACE_FILES_AT_ONCE; n++) {
-		batch[n] = (struct arrival){ .fd = -1, .row = b->rows[n], .object = b->objects[n] };
+		batch[n] = (struct arrival){ .fd = -1,
+					     .row = b->items[n].row,
+					     .object = b->items[n].object };
 		r = file_scratch(c, &batch[n].fd, e);
 	}
 	if (!r)

@@ -38,14 +38,26 @@ static bool is_ours(void *payload, const struct workspace_object *o, const struc
 	       memcmp(buf_str(content), buf_str(sent), sent->len) == 0;
 }
 
+/* Recorded like all that goes: what stands there are bytes that nobody may have had before. */
 static int take_back(struct cycle *c, const struct workspace_sent *sent, struct err *e)
 {
+	cleanup_free char *name = xasprintf(STATE_FILES "%s", workspace_relative(c, sent->path));
+	struct oid raw;
+	int r;
 	const struct workspace_last_look look = { .content = true,
 						  .form = WORKSPACE_AS_SOURCE,
 						  .still = is_ours,
 						  .payload = sent->data };
 
-	return workspace_delete(c->workspace, sent->path, &look, e);
+	if ((r = hub_blob_put(c->hub, buf_str(sent->data), sent->data->len, &raw, e)))
+		return r;
+	state_see_file(&c->state, SIDE_WORKSPACE, name, &raw);
+	r = state_save_seen(&c->state, "seen: a file that a notebook became", e);
+	if (!r)
+		r = workspace_delete(c->workspace, sent->path, &look, e);
+	if (!r)
+		state_see_file(&c->state, SIDE_WORKSPACE, name, NULL);
+	return r;
 }
 
 /* A file stands there. False: it has nothing to do with what was sent. */

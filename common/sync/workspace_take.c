@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a look of the workspace found, taken into the rows: the API has no ETag, so what object id or
- * modified_at says may have changed is exported, in batches that fit into memory. Only notebooks are
- * touched, and other files where they are wanted (workspace_files.c). Which objects there are, and what
- * it means that one is not there, is workspace_look.c's.
+ * modified_at says may have changed is exported, in batches that fit into memory, each notebook in the
+ * format in which it stands there: the source of a Jupyter notebook tells nothing of its tags, widgets
+ * and dashboards. Outputs are asked for only where they count; workspace_whole.c has the rest. Only
+ * notebooks are touched, and other files where they are wanted (workspace_files.c).
+ *
+ * Which objects there are, and what it means that one is not there, is workspace_look.c's.
  */
 
 #include "sync/workspace_take.h"
@@ -15,9 +18,11 @@
 #include "sync/file.h"
 
 /* Notebooks held in memory at once: as many as, by the size of the last ones, fill EXPORT_BYTES. */
-#define EXPORT_FIRST 8
-#define EXPORT_MAX   64
-#define EXPORT_BYTES (8 * 1024 * 1024)
+#define EXPORT_FIRST    8
+#define EXPORT_MAX      64
+#define EXPORT_BYTES    (8 * 1024 * 1024)
+
+#define FORMATS_AT_ONCE 1000 /* questions; more would take more memory than their answers */
 
 const char *workspace_relative(const struct cycle *c, const char *path)
 {
@@ -48,20 +53,27 @@ void workspace_found(struct cycle *c, struct row *row, const struct workspace_ob
 	c->cache_dirty = true;
 }
 
-/* Takes the exported source of an object as what the side holds. */
-static int take(struct cycle *c, struct row *row, const struct workspace_object *o,
-		const struct buf *source, struct err *e)
+static enum notebook_format format_of(const struct workspace_item *item)
 {
-	cleanup_free char *file = notebook_name_make(row->path, NOTEBOOK_SOURCE, o->language);
+	return item->format == WORKSPACE_FORMAT_JUPYTER ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
+}
+
+int workspace_take_content(struct cycle *c, const struct workspace_item *item,
+			   const struct buf *content, struct err *e)
+{
+	struct row *row = item->row;
+	cleanup_free char *file = notebook_name_make(row->path, format_of(item),
+						     item->object->language);
 	struct version v;
 	struct oid raw;
 	int r;
 
-	r = content_take(&c->content, row, SIDE_WORKSPACE, file, buf_str(source), source->len, &v,
+	r = content_take(&c->content, row, SIDE_WORKSPACE, file, buf_str(content), content->len, &v,
 			 &raw, e);
 	if (r)
 		return r;
-	workspace_found(c, row, o, &v, &raw, file);
+	workspace_found(c, row, item->object, &v, &raw, file);
+	row->side[SIDE_WORKSPACE].is_source = item->format == WORKSPACE_FORMAT_SOURCE;
 	return ERR_OK;
 }
 
@@ -80,23 +92,29 @@ void workspace_not_taken(const struct workspace_batch *b, size_t i, enum hold_re
 	if (code == ERR_ABSENT)
 		err_set(&e, ERR_RETRY,
 			"the workspace shows '%s', and says that it does not exist when it is read",
-			b->rows[i]->path);
-	workspace_hold(b->rows[i], reason, &e);
+			b->items[i].row->path);
+	workspace_hold(b->items[i].row, reason, &e);
 }
 
-/* Exports these objects, as far as they fit into memory: what has to come later is moved to the front
- * of both arrays, count is how many that are. */
+/* Exports these objects, as far as they fit into memory: what has to come later is moved to the front,
+ * count is how many that are. */
 static int export_some(struct cycle *c, struct workspace_batch *b, struct err *e)
 {
-	struct workspace_result *results = NULL;
-	char **paths = xcalloc(b->count, sizeof(*paths));
+	enum workspace_form jupyter = c->mapping->outputs == CONFIG_OUTPUTS_STRIP
+					      ? WORKSPACE_AS_JUPYTER
+					      : WORKSPACE_AS_WHOLE;
 	struct workspace_wanted *wanted = xcalloc(b->count, sizeof(*wanted));
+	char **paths = xcalloc(b->count, sizeof(*paths));
+	struct workspace_result *results = NULL;
 	size_t later = 0;
 	int r;
 
 	for (size_t i = 0; i < b->count; i++) {
-		paths[i] = workspace_object_path(c, b->rows[i]->path);
-		wanted[i] = (struct workspace_wanted){ paths[i], WORKSPACE_AS_SOURCE };
+		paths[i] = workspace_object_path(c, b->items[i].row->path);
+		wanted[i] = (struct workspace_wanted){ paths[i],
+						       format_of(&b->items[i]) == NOTEBOOK_IPYNB
+							       ? jupyter
+							       : WORKSPACE_AS_SOURCE };
 	}
 	r = workspace_export(c->workspace, wanted, b->count, &results, e);
 	for (size_t i = 0; i < b->count; i++)
@@ -109,12 +127,11 @@ static int export_some(struct cycle *c, struct workspace_batch *b, struct err *e
 
 		b->bytes += results[i].content.len;
 		if (results[i].later) {
-			b->rows[later] = b->rows[i];
-			b->objects[later++] = b->objects[i];
+			b->items[later++] = b->items[i];
 			continue;
 		}
 		if (!code)
-			code = take(c, b->rows[i], b->objects[i], &results[i].content, &why);
+			code = workspace_take_content(c, &b->items[i], &results[i].content, &why);
 		if (code)
 			workspace_not_taken(b, i, reason_of(code), code, &why);
 	}
@@ -134,10 +151,9 @@ static int export_batch(struct cycle *c, struct workspace_batch *b, struct err *
 
 static void pending_add(struct pending *p, struct row *row, const struct workspace_object *o)
 {
-	p->rows = array_grow(p->rows, p->count, &p->cap, sizeof(*p->rows));
-	p->objects = array_grow(p->objects, p->count, &p->object_cap, sizeof(*p->objects));
-	p->rows[p->count] = row;
-	p->objects[p->count++] = o;
+	p->items = array_grow(p->items, p->count, &p->cap, sizeof(*p->items));
+	p->items[p->count++] =
+		(struct workspace_item){ .row = row, .object = o, .format = o->format };
 }
 
 static size_t next_batch(size_t n, size_t bytes, size_t max)
@@ -156,9 +172,7 @@ static int pending_take(struct cycle *c, const struct pending *p, bool asked, si
 	int r;
 
 	for (size_t i = 0, n; i < p->count; i += n) {
-		struct workspace_batch b = { .rows = p->rows + i,
-					     .objects = p->objects + i,
-					     .asked = asked };
+		struct workspace_batch b = { .items = p->items + i, .asked = asked };
 
 		n = p->count - i < batch ? p->count - i : batch;
 		b.count = n;
@@ -172,10 +186,77 @@ static int pending_take(struct cycle *c, const struct pending *p, bool asked, si
 	return ERR_OK;
 }
 
-int workspace_take(struct cycle *c, const struct workspace_looked *looked, struct err *e)
-{
-	int r = pending_take(c, &looked->notebooks, looked->asked, EXPORT_MAX, export_batch, e);
+/* ---- in which format they stand there ---- */
 
+/* Asks for what a listing does not tell. One whose answer is an error, or another thing, is left out:
+ * as what could not be read, or what is to be asked for. */
+static int ask_formats(struct cycle *c, struct workspace_item *items, size_t *count, bool asked,
+		       struct err *e)
+{
+	struct workspace_result *results = NULL;
+	struct workspace_batch b = { .items = items, .count = *count, .asked = asked };
+	char **paths = xcalloc(*count, sizeof(*paths));
+	size_t kept = 0;
+	int r;
+
+	for (size_t i = 0; i < *count; i++)
+		paths[i] = workspace_object_path(c, items[i].row->path);
+	r = workspace_stat(c->workspace, (const char *const *)paths, *count, &results, e);
+	for (size_t i = 0; i < *count; i++)
+		free(paths[i]);
+	free(paths);
+	for (size_t i = 0; !r && i < *count; i++) {
+		if (results[i].code) {
+			workspace_not_taken(&b, i, HOLD_UNREADABLE, results[i].code,
+					    &results[i].error);
+			continue;
+		}
+		items[i].format = results[i].object.format;
+		if (results[i].object.type == WORKSPACE_NOTEBOOK)
+			items[kept++] = items[i];
+	}
+	workspace_results_free(results, *count);
+	*count = kept;
+	return r;
+}
+
+static bool is_untold(const struct workspace_item *item)
+{
+	return item->format == WORKSPACE_FORMAT_UNKNOWN;
+}
+
+/* The formats of all; those that a stat has already answered for are not asked for again. */
+static int find_formats(struct cycle *c, struct pending *p, bool asked, struct err *e)
+{
+	size_t kept = 0, n, left;
+	int r = ERR_OK;
+
+	for (size_t i = 0; !r && i < p->count; i += n) {
+		n = 1;
+		if (asked || !is_untold(&p->items[i])) {
+			p->items[kept++] = p->items[i];
+			continue;
+		}
+		while (n < FORMATS_AT_ONCE && i + n < p->count && is_untold(&p->items[i + n]))
+			n++;
+		left = n;
+		if (cycle_cancelled(c))
+			return err_set(e, ERR_CANCELLED, "asked to stop");
+		r = ask_formats(c, p->items + i, &left, asked, e);
+		memmove(p->items + kept, p->items + i, left * sizeof(*p->items));
+		kept += left;
+		cycle_progress(c, "look", i + n, p->count);
+	}
+	p->count = kept;
+	return r;
+}
+
+int workspace_take(struct cycle *c, struct workspace_looked *looked, struct err *e)
+{
+	int r = find_formats(c, &looked->notebooks, looked->asked, e);
+
+	if (!r)
+		r = pending_take(c, &looked->notebooks, looked->asked, EXPORT_MAX, export_batch, e);
 	return r ? r
 		 : pending_take(c, &looked->files, looked->asked, WORKSPACE_FILES_AT_ONCE,
 				workspace_take_files, e);
@@ -185,10 +266,8 @@ void workspace_looked_release(struct workspace_looked *looked)
 {
 	struct pending *all[] = { &looked->notebooks, &looked->files };
 
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		free(all[i]->rows);
-		free(all[i]->objects);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		free(all[i]->items);
 }
 
 bool workspace_travels(const struct cycle *c, const struct workspace_object *o)

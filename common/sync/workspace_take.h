@@ -9,11 +9,15 @@
 
 #define WORKSPACE_FILES_AT_ONCE 8 /* bounds the room they take on the disk on their way */
 
-/* Objects on their way into the rows beside them. */
+/* An object on its way into a row. */
+struct workspace_item {
+	struct row *row;                       /* borrowed */
+	const struct workspace_object *object; /* borrowed; its path perhaps gone: the row has it */
+	enum workspace_format format;          /* in which a notebook stands there */
+};
+
 struct workspace_batch {
-	struct row **rows; /* borrowed */
-	const struct workspace_object *
-		*objects; /* borrowed, their paths perhaps gone: rows have them */
+	struct workspace_item *items; /* borrowed */
 	size_t count;
 	/* Each was asked for by name just now, and is there. One that has no content all the same
 	 * is held: two answers that contradict each other say nothing. Without this it is left as
@@ -26,9 +30,8 @@ struct workspace_batch {
  * hub. { 0 } is an empty one. */
 struct workspace_looked {
 	struct pending {
-		struct row **rows;
-		const struct workspace_object **objects;
-		size_t count, cap, object_cap;
+		struct workspace_item *items; /* owned */
+		size_t count, cap;
 	} notebooks, files;
 	bool asked; /* of all of them, as above */
 };
@@ -43,7 +46,11 @@ void workspace_sort(struct cycle *c, const struct workspace_object *o,
 
 /* Reads what was sorted; a failure of one object holds its path. ERR_CANCELLED, or an error of the
  * workspace as a whole. */
-int workspace_take(struct cycle *c, const struct workspace_looked *looked, struct err *e);
+int workspace_take(struct cycle *c, struct workspace_looked *looked, struct err *e);
+/* Takes the export of one notebook, in the item's format. Errors as content_take(); the row is then as
+ * it was. */
+int workspace_take_content(struct cycle *c, const struct workspace_item *item,
+			   const struct buf *content, struct err *e);
 void workspace_looked_release(struct workspace_looked *looked);
 
 /* The path below the mapping's folder; NULL when it is the folder itself or elsewhere. */

@@ -3,8 +3,6 @@
 
 #include "tests/crash/words.h"
 
-#define NOT_WHOLE (WHOLE_NOTEBOOKS ? NULL : "cycles do not see and write notebooks whole")
-
 const struct scenario edit_scenarios[] = {
 	/* ---- first contact ---- */
 	{ .name = "first-local",
@@ -157,26 +155,21 @@ const struct scenario edit_scenarios[] = {
 
 	/* ---- whole notebooks ---- */
 	{ .name = "edit-local-of-rich",
-	  .options = { .whole = true },
 	  .given = { WRITE(W, "a.ipynb", RICH("second = 2")), WRITE(L, "b.py", PY "b = 1\n") },
 	  .when = { WRITE(L, "a.py", RICH_SOURCE("second = 20")) },
 	  .then = { RICH_IS_WHOLE("a.ipynb"), HAS(L, "a.py", RICH_SOURCE("second = 20")),
-		    HAS(G, "a.py", RICH_SOURCE("second = 20")) },
-	  .broken = NOT_WHOLE },
+		    HAS(G, "a.py", RICH_SOURCE("second = 20")) } },
 	{ .name = "edit-local-of-rich-jupyter",
-	  .options = { .whole = true, .config = "local_format = ipynb\n" },
+	  .options = { .config = "local_format = ipynb\n" },
 	  .given = { WRITE(W, "a.ipynb", RICH("second = 2")), WRITE(L, "b.py", PY "b = 1\n"),
 		     SETTLE },
 	  .when = { WRITE(L, "a.ipynb", RICH("second = 20")) },
 	  .then = { RICH_IS_WHOLE("a.ipynb"), HAS(L, "a.ipynb", RICH("second = 20")),
-		    HAS(G, "a.py", RICH_SOURCE("second = 20")) },
-	  .broken = NOT_WHOLE },
+		    HAS(G, "a.py", RICH_SOURCE("second = 20")) } },
 	{ .name = "delete-git-of-rich",
-	  .options = { .whole = true },
 	  .given = { WRITE(W, "a.ipynb", RICH("second = 2")), WRITE(L, "b.py", PY "b = 1\n") },
 	  .when = { DELETE(G, "a.py") },
-	  .then = { NOWHERE("a.py") },
-	  .broken = NOT_WHOLE },
+	  .then = { NOWHERE("a.py") } },
 	{ .name = "deletions-within-the-limit",
 	  .given = { WRITE_MANY(L, "n", 20) },
 	  .when = { DELETE_MANY(W, "n", 9) },

@@ -117,7 +117,7 @@ static void write_format_1(const char *path, const char *text)
 		size_t len = strcspn(line, "\n") + 1;
 
 		next = line + len;
-		if (str_starts(line, "nbsync-cache 2 ")) {
+		if (str_starts(line, "nbsync-cache 3 ")) {
 			buf_add_str(&old, "nbsync-cache 1 ");
 			buf_add(&old, line + 15, len - 15);
 		} else if (str_starts(line, "end ")) {

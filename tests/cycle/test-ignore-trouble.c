@@ -315,7 +315,9 @@ static void test_a_rule_ends_a_collision(void **state)
 	world_write(w, SIDE_LOCAL, ".gitignore", "*.ipynb\n");
 	settle(w);
 	assert_int_equal(w->report.held.total, 0);
-	expect_everywhere(w, "c.py", HEADER "2\n");
+	expect(w, SIDE_LOCAL, "c.py", HEADER "2\n");
+	expect(w, SIDE_GIT, "c.py", HEADER "2\n");
+	expect(w, SIDE_WORKSPACE, "c.py", HEADER "2");
 	/* Rules as notebook tools write them: the pair goes together. */
 	world_delete(w, SIDE_LOCAL, "a.py");
 	world_delete(w, SIDE_LOCAL, "a.ipynb");

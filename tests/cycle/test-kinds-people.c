@@ -281,8 +281,8 @@ static unsigned roll(uint64_t *state, unsigned n)
 	return (unsigned)(*state >> 33) % n;
 }
 
-/* A few edits, cycles and restarts; a side whose object is not there is not edited to nothing. all: each
- * text is a version, a module's too. */
+/* A few edits, cycles and restarts; a side whose object is not there is not edited to nothing. all:
+ * each text is a version, a module's too. */
 static void play_at_random(struct world *w, uint64_t *seed, bool all)
 {
 	static const char *const texts[] = { NB, NB_EDIT, MOD, MOD_TOO, NULL };

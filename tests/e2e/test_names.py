@@ -236,9 +236,9 @@ def test_the_format_of_each_side_decides(scene, format):
     scene.write(name + ".py", ABC, atomic=False)
     result = scene.sync_whatever()
     sides = {h["side"] for h in result["held"]}
-    assert sides == (set() if format == "source" else {"git", "workspace"})
+    assert sides == (set() if format == "source" else {"git"})
     assert len(clone(scene)) == (1 if format == "source" else 0)
-    assert (scene.ws(name) is None) == (format == "ipynb")
+    assert scene.ws(name) is not None
 
 
 def test_names_that_other_systems_cannot_have_stay_out_of_the_branch(begun):

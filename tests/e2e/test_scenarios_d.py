@@ -160,7 +160,7 @@ def test_row_093_with_a_damaged_hub_put_away_all_is_well(begun):
 
 CACHES = {"empty": lambda t: b"", "torn": lambda t: t[:len(t) // 2], "binary": lambda t: b"\0" * 99,
           "other side": lambda t: t.replace(b"local", b"lokal"),
-          "newer version": lambda t: t.replace(b"nbsync-cache 2", b"nbsync-cache 99"),
+          "newer version": lambda t: t.replace(b"nbsync-cache 3", b"nbsync-cache 99"),
           "no version": lambda t: t[t.index(b"\n") + 1:],
           "longer": lambda t: t + t}
 

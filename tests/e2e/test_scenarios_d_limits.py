@@ -197,7 +197,7 @@ def later_version(scene):
     cache = scene.state / "etl" / "look.cache"
     if cache.exists():
         text = cache.read_bytes()
-        cache.write_bytes(text.replace(b"nbsync-cache 2 ", b"nbsync-cache 3 ") + b"news of it\n")
+        cache.write_bytes(text.replace(b"nbsync-cache 3 ", b"nbsync-cache 4 ") + b"news of it\n")
     (scene.state / "etl" / "later.journal").write_text("unheard of\n")
     blob = scene.git_bare("hash-object", "-w", "--stdin", stdin=b"of a later version\n",
                           cwd=scene.state / "etl" / "hub.git").strip()

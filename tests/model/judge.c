@@ -67,7 +67,7 @@ static void note(struct model *m, const struct sight *s)
 	if (s->kind != SIGHT_NOTEBOOK || is_broken(m, s))
 		return;
 	/* Of this one the hub has the outputs only once a cycle is about to displace it (law.c). */
-	if (m->whole && s->side == SIDE_WORKSPACE && s->format == NOTEBOOK_IPYNB)
+	if (s->side == SIDE_WORKSPACE && s->format == NOTEBOOK_IPYNB)
 		return;
 	w->versions = array_grow(w->versions, w->version_count, &w->version_cap,
 				 sizeof(*w->versions));
@@ -201,7 +201,7 @@ static void check_agreement(struct model *m, const struct sights *now, const cha
 		if (first < SIDE_COUNT && !same(a, b) && !(m->setup->source >= 0 && !a))
 			model_wrong(m, "'%s' is %s on the %s side and %s on the %s side", stem, one,
 				    side_names[first], other, side_names[s]);
-		for (enum side_id t = 0; m->whole && b && t < s; t++)
+		for (enum side_id t = 0; b && t < s; t++)
 			if (!m->setup->options.without[t] && !is_held(m, t, stem) &&
 			    sights_find(now, t, stem))
 				marks_agree(m, sights_find(now, t, stem), b);
@@ -259,7 +259,7 @@ static void check_writer(struct model *m, const struct sights *before, const str
 		model_wrong(m, "'%s' was %s where the %s side alone touched it, and is %s now",
 			    stem, was, side_names[writer], is);
 	}
-	if (m->whole && a && b)
+	if (a && b)
 		marks_stay(m, a, b);
 }
 

@@ -99,7 +99,7 @@ static void check_written(struct model *m, const struct sight *was, const struct
 	unsigned lane, index;
 	bool joined;
 
-	if (!m->whole || !model_locate(was->stem, &lane, &index) || law_is_loose(m, lane))
+	if (!model_locate(was->stem, &lane, &index) || law_is_loose(m, lane))
 		return;
 	if (was->format != is->format) {
 		model_wrong(m, "a cycle made '%s' of '%s' on the %s side", is->file, was->file,
@@ -197,7 +197,7 @@ void law_end(struct model *m)
 		if (is && find_only(&m->stood, was) == was)
 			check_written(m, was, is);
 	}
-	for (size_t i = 0; i < now.count && m->whole; i++)
+	for (size_t i = 0; i < now.count; i++)
 		if (!has_stem(&m->stood, &now.items[i]))
 			check_new(m, &now.items[i]);
 	marks_check_outputs(m, &now);

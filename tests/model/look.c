@@ -36,8 +36,8 @@ static bool is_copy(const char *stem)
 	return names_is_conflict(stem, NULL, NULL);
 }
 
-/* Two notebooks have the same cells: language, types, texts and titles, but for newlines at the end. Not
- * the canonical form, which is under test. */
+/* Two notebooks have the same cells: language, types, texts and titles, but for newlines at the end.
+ * Not the canonical form, which is under test. */
 static void hash_cells(struct sight *s, const struct notebook *nb)
 {
 	cleanup_buf struct buf all = BUF_INIT(SIZE_MAX / 2);
@@ -145,20 +145,13 @@ static void look_local(struct model *m, const char *folder, struct sights *out)
 	files_names_free(names);
 }
 
-/* The format in which an object is seen. */
-static enum notebook_format format_of(const struct model *m, const struct store_object *o)
-{
-	return m->whole ? o->format : NOTEBOOK_SOURCE;
-}
-
 /* The name of an object's export. */
-static char *object_name(const struct model *m, const struct store_object *o)
+static char *object_name(const struct store_object *o)
 {
 	const char *path = o->path + strlen(WORLD_FOLDER) + 1;
 
-	return o->type == WORKSPACE_NOTEBOOK
-		       ? notebook_name_make(path, format_of(m, o), o->language)
-		       : xstrdup(path);
+	return o->type == WORKSPACE_NOTEBOOK ? notebook_name_make(path, o->format, o->language)
+					     : xstrdup(path);
 }
 
 static void look_workspace(struct model *m, struct sights *out)
@@ -174,8 +167,8 @@ static void look_workspace(struct model *m, struct sights *out)
 		if (!store_get(m->w->store, *path, &o))
 			files_die("object '%s' vanished", *path);
 		if (o.type != WORKSPACE_DIRECTORY) {
-			name = object_name(m, &o);
-			world_ok(store_export(&o, format_of(m, &o), &text, &e), &e);
+			name = object_name(&o);
+			world_ok(store_export(&o, o.format, &text, &e), &e);
 			add(out, SIDE_WORKSPACE, name, buf_str(&text), text.len);
 		}
 		store_object_release(&o);
@@ -289,8 +282,8 @@ static bool find_in_workspace(struct model *m, const char *stem, struct sight *o
 	bool there = store_get(m->w->store, path, &o) && o.type == WORKSPACE_NOTEBOOK;
 
 	if (there) {
-		out->file = object_name(m, &o);
-		world_ok(store_export(&o, format_of(m, &o), &text, &e), &e);
+		out->file = object_name(&o);
+		world_ok(store_export(&o, o.format, &text, &e), &e);
 		sight_read(out, buf_str(&text), text.len);
 		out->text = buf_steal(&text, NULL);
 	}

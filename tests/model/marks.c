@@ -63,6 +63,13 @@ static void check_stayed(struct model *m, enum mark k, const struct sight *was, 
 			    was->file, mark_names[k], one, side_names[was->side], other);
 }
 
+/* Outputs that somebody just asked to keep, and does not have, may come from where they are. */
+static bool may_come(const struct model *m, enum mark k, const struct rich_cell *was)
+{
+	return k == MARK_OUTPUT && m->program->words[RICH_OUTPUTS] == OUTPUTS_KEEP_TAGGED &&
+	       was->keeps && !was->marks[k];
+}
+
 void marks_stay(struct model *m, const struct sight *was, const struct sight *is)
 {
 	if (was->format != is->format)
@@ -72,8 +79,9 @@ void marks_stay(struct model *m, const struct sight *was, const struct sight *is
 		if (k >= MARKS_OF_CELLS)
 			check_stayed(m, k, was, was->nb.marks[k], is->nb.marks[k]);
 		for (size_t i = 0; k < MARKS_OF_CELLS && i < was->nb.count && i < is->nb.count; i++)
-			check_stayed(m, k, was, was->nb.cells[i].marks[k],
-				     is->nb.cells[i].marks[k]);
+			if (!may_come(m, k, &was->nb.cells[i]))
+				check_stayed(m, k, was, was->nb.cells[i].marks[k],
+					     is->nb.cells[i].marks[k]);
 	}
 }
 

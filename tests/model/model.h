@@ -76,8 +76,7 @@ struct model {
 	} broken[SIDE_COUNT][STEPS_LANES][STEMS];
 	bool news[SIDE_COUNT][STEPS_LANES][STEMS]; /* no full cycle has seen it */
 	struct sights memory;                      /* what blobs of the remote are */
-	bool whole;           /* objects of the workspace are seen in their own format */
-	bool runs;            /* a cycle does */
+	bool runs;                                 /* a cycle does */
 	struct sights stood;  /* what stood when it began, or when a person last did something */
 	bool faulty;          /* the workspace misbehaves … */
 	bool hidden;          /* … and does not show something to us */

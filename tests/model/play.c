@@ -380,15 +380,12 @@ static void open_model(struct model *m, const struct program *p)
 	cleanup_buf struct buf config = BUF_INIT(4096);
 	struct world_options options = p->setup->options;
 
-	*m = (struct model){ .program = p,
-			     .setup = p->setup,
-			     .whole = p->rich || RICH_OF_FOUR > 0 };
+	*m = (struct model){ .program = p, .setup = p->setup };
 	if (p->rich) {
 		configure_rich(p, &config);
 		options.config = buf_str(&config);
 		options.server = (enum world_server)p->words[RICH_SERVER];
 	}
-	options.whole = m->whole;
 	m->w = world_new(&options);
 	m->w->payload = m;
 	m->w->on_phase = on_phase;

@@ -56,8 +56,8 @@ char *shrink_play(const struct program *p)
 
 #define HEX_DIGITS "0123456789abcdef"
 
-/* Whether two answers say the same, but for numbers and hashes: a shorter program that goes wrong in another way
- * is another matter. Only the first line counts, the rest tells what stands where. */
+/* Whether two answers say the same, but for numbers and hashes: a shorter program that goes wrong in
+ * another way is another matter. Only the first line counts, the rest tells what stands where. */
 static bool alike(const char *a, const char *b)
 {
 	for (;; a++, b++) {

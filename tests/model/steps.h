@@ -110,10 +110,10 @@ size_t setup_count(void);
 
 /*
  * A rich program has notebooks that say all that a notebook can, the workspace's Jupyter objects
- * among them, in a mapping of these formats. RICH_OF_FOUR comes from meson.build: how many of four
- * programs are rich unless the command line says so; with any, what stands in the workspace is always
- * judged in its own format.
+ * among them, in a mapping of these formats. RICH_OF_FOUR: how many of four
+ * programs are rich unless the command line says so.
  */
+#define RICH_OF_FOUR 2
 enum rich_key {
 	RICH_LOCAL_FORMAT,
 	RICH_GIT_FORMAT,

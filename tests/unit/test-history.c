@@ -299,7 +299,7 @@ static void check_find(struct world *w, const struct config_mapping *m, const st
 	for (int round = 0; round < 2; round++, hex[12] = '\0') {
 		free(file);
 		buf_clear(&data);
-		r = history_find(w->hub, m, hex, x->path, &blob, &file, &e);
+		r = history_find(w->hub, m, hex, x->path, &blob, &file, NULL, &e);
 		if (r != x->code)
 			fail_msg("'%s': %s: %s", x->path, err_name(r), e.text);
 		if (r) {
@@ -481,19 +481,21 @@ static void test_revisions(void **state)
 	char *file;
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		assert_int_equal(history_find(w->hub, &m, wrong[i], "a", &blob, &file, &e),
+		assert_int_equal(history_find(w->hub, &m, wrong[i], "a", &blob, &file, NULL, &e),
 				 ERR_INVALID);
 		assert_non_null(strstr(e.text, "hexadecimal digits"));
 	}
-	assert_int_equal(history_find(w->hub, &m, "0123456", "a", &blob, &file, &e), ERR_INVALID);
+	assert_int_equal(history_find(w->hub, &m, "0123456", "a", &blob, &file, NULL, &e),
+			 ERR_INVALID);
 	assert_string_equal(e.text, "there is no revision '0123456' in this mapping's history");
 	world_ok(hub_commit_tree(w->hub, &tip, &tree, &e), &e);
 	tree_hex = hex_of(&tree);
-	assert_int_equal(history_find(w->hub, &m, tree_hex, "a", &blob, &file, &e), ERR_INVALID);
+	assert_int_equal(history_find(w->hub, &m, tree_hex, "a", &blob, &file, NULL, &e),
+			 ERR_INVALID);
 	for (char *p = hex; *p; p++)
 		*p = (char)(*p >= 'a' ? *p - 'a' + 'A' : *p);
 	hex[7] = '\0';
-	world_ok(history_find(w->hub, &m, hex, "a", &blob, &file, &e), &e);
+	world_ok(history_find(w->hub, &m, hex, "a", &blob, &file, NULL, &e), &e);
 	free(file);
 }
 

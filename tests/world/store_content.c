@@ -80,7 +80,8 @@ static int decide(struct store_object *o, const char *path, const char *data, si
 	return ERR_OK;
 }
 
-/* The full name of the Python notebook "/foo" is "/foo.py", or "/foo.ipynb" if its format is Jupyter. */
+/* The full name of the Python notebook "/foo" is "/foo.py", or "/foo.ipynb" if its format is
+ * Jupyter. */
 static bool hides_behind_notebook(const char *dir, const struct store_object *o)
 {
 	struct notebook_name name = { 0 };

@@ -292,7 +292,7 @@ static void import_over(struct world *w)
 
 static void test_what_is_displaced_is_looked_for(void **state)
 {
-	struct world_options options = { .whole = true };
+	struct world_options options = { .config = NULL };
 	struct world *w = world_new(&options);
 	cleanup_free char *wrong = NULL, *shown = NULL;
 

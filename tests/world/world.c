@@ -111,7 +111,6 @@ struct world *world_new(const struct world_options *options)
 	const struct world_options *o = options ? options : &defaults;
 	struct world *w = xcalloc(1, sizeof(*w));
 
-	w->whole = o->whole;
 	w->dir = files_temp_dir();
 	w->local = xasprintf("%s/local", w->dir);
 	w->remote = xasprintf("%s/remote.git", w->dir);

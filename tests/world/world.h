@@ -26,8 +26,6 @@ struct world_options {
 	/* More lines of the section [mapping etl]; NULL. They win over the world's own: formats
 	 * source, git_poll and poll 1s, commit_quiet 1h, commit_max_wait 2h. */
 	const char *config;
-	/* What the cycle displaces in the workspace is judged, and shown, in its own format. */
-	bool whole;
 	enum world_server server;
 };
 
@@ -42,7 +40,6 @@ struct world {
 	struct cycle *cycle; /* NULL while nobody has the mapping open */
 	struct report report;
 	struct hub *remote_open; /* see world_remote() */
-	bool whole;              /* see struct world_options */
 	volatile int cancel;     /* non-zero: the cycle that runs is asked to stop */
 	/* What a test noted for world_check(); owned array. */
 	struct world_version *versions;
@@ -150,9 +147,8 @@ char *world_between(struct world *w, const struct world_picture *before,
 
 /* Notes every version that stands on a side now. */
 void world_note_versions(struct world *w);
-/* Judges the world, with the git program: every noted version, and in a world that is judged whole
- * each one that a cycle displaced in the workspace, still stands somewhere or is reachable in the hub;
- * world_fsck() also that both repositories pass git fsck --strict. The answer is NULL, or
+/* Judges the world, with the git program: every noted version, and each one that a cycle displaced in
+ * the workspace, still stands somewhere or is reachable in the hub; world_fsck() also that both repositories pass git fsck --strict. The answer is NULL, or
  * a text that says what is wrong, owned by the caller. */
 char *world_check(struct world *w);
 char *world_fsck(struct world *w);

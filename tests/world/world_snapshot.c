@@ -139,9 +139,7 @@ static void collect_workspace(const struct world *w, struct world_picture *t)
 			files_die("object '%s' vanished", *path);
 		thing = add(t, "workspace", SIDE_WORKSPACE, name, o.type == WORKSPACE_DIRECTORY);
 		if (o.type != WORKSPACE_DIRECTORY)
-			world_ok(store_export(&o, w->whole ? o.format : NOTEBOOK_SOURCE,
-					      &thing->content, &e),
-				 &e);
+			world_ok(store_export(&o, o.format, &thing->content, &e), &e);
 		store_object_release(&o);
 	}
 	files_names_free(paths);
@@ -381,7 +379,7 @@ char *world_check(struct world *w)
 			wrong = xasprintf("a version of '%s' from the %s side is lost (%s)",
 					  v->path, side_names[v->side], hex);
 	}
-	if (!wrong && w->whole)
+	if (!wrong)
 		wrong = check_displaced(w, buf_str(&known), &t);
 	things_release(&t);
 	return wrong;

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A side's bytes into the version that it holds. The rule that prevents echoes lives here: whatever
+ * spelling a side uses, a notebook that says nothing else than what is agreed *is* the agreed version.
+ *
+ * A version is the whole notebook, and most sides can say only a part of it: source has no tags, a
+ * workspace may forget some of what it is given. What a side does not say, and did not say when it last
+ * agreed, is therefore taken from what it agreed to then (lifted, see notebook_lift()); only what it
+ * says differently than then is its edit.
+ *
+ * It does not decide anything about sides, and never writes to one.
+ */
+
+#include <string.h>
+
+#include "base/path.h"
+#include "sync/content.h"
+#include "sync/content_blob.h"
+#include "sync/markers.h"
+
+/* A notebook of no cells that says nothing of itself: against it, all that a side says is news, and
+ * nothing that it does not say was removed. */
+#define SAYS_NOTHING "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":0}"
+
+/* What is being taken. */
+struct taking {
+	const struct content *c;
+	struct row *row;
+	enum side_id side;
+	struct notebook *raw; /* owned; what the bytes say */
+	struct oid canon;     /* of that alone */
+};
+
+/* A merge that somebody has not finished yet must not travel; unless what is agreed has such lines
+ * too, because the notebook is about them. */
+static int refuse_markers(const struct content *c, const struct row *row, const char *file,
+			  const void *data, size_t len, struct err *e)
+{
+	cleanup_buf struct buf agreed = BUF_INIT(SIZE_MAX / 2);
+	size_t line = markers_find(data, len);
+
+	if (!line)
+		return ERR_OK;
+	if (!version_absent(&row->agreed) &&
+	    hub_blob_get(c->hub, &row->agreed.blob, &agreed, NULL) == ERR_OK &&
+	    markers_find(buf_str(&agreed), agreed.len))
+		return ERR_OK;
+	return err_set(e, ERR_INVALID,
+		       "'%s', line %zu: conflict markers of an unfinished merge: choose what is to "
+		       "stay, and take the lines '<<<<<<<', '=======' and '>>>>>>>' out",
+		       file, line);
+}
+
+/* ---- against what it was ---- */
+
+static bool is_notebook(const struct version *v)
+{
+	return !version_absent(v) && v->kind == VERSION_NOTEBOOK;
+}
+
+/* raw, lifted against whole; told NULL: whole is what the side said, too. */
+static int lift(const struct taking *t, const struct version *whole, const struct notebook *told,
+		struct version *out, struct err *e)
+{
+	cleanup_notebook struct notebook *nb = NULL, *lifted = NULL;
+	int r;
+
+	if ((r = content_parse(t->c, whole, &nb, e)))
+		return r;
+	/* A source file of another language has nothing that could go on. */
+	if (whole->format == NOTEBOOK_SOURCE && notebook_language(nb) != notebook_language(t->raw))
+		return content_store(t->c, t->row, t->raw, out, e);
+	if ((r = notebook_lift(&lifted, nb, told, t->raw, content_outputs(t->c), e)))
+		return r;
+	return content_store(t->c, t->row, lifted, out, e);
+}
+
+/* A notebook that says nothing; *out is the caller's. */
+static int parse_nothing(const struct taking *t, struct notebook **out, struct err *e)
+{
+	int r = notebook_parse(out, SAYS_NOTHING, strlen(SAYS_NOTHING), NOTEBOOK_IPYNB,
+			       notebook_language(t->raw), NULL, e);
+
+	if (!r)
+		notebook_take_language(*out, notebook_language(t->raw));
+	return r;
+}
+
+/* Whether the side, when it last agreed, said something else than that, which was no edit. */
+static bool said_more(const struct taking *t)
+{
+	return t->row->told && !version_absent(&t->row->told[t->side]);
+}
+
+/* The side's first word about this notebook, or one after a write of which nobody knows whether it
+ * arrived: whatever it lacks of known, it may not be able to say; and where it can say more than known,
+ * which is source, or said more before, nothing of that more is news if (sent) it was written. False: it
+ * is about other cells. */
+static int lift_to(const struct taking *t, const struct version *known, bool sent, bool *is,
+		   struct version *out, struct err *e)
+{
+	cleanup_notebook struct notebook *nb = NULL, *nothing = NULL;
+	bool beyond;
+	int r;
+
+	*is = false;
+	if (!is_notebook(known))
+		return ERR_OK;
+	if ((r = content_parse(t->c, known, &nb, e)))
+		return r;
+	if (!notebook_equal(nb, t->raw))
+		return ERR_OK;
+	*is = true;
+	beyond = known->format == NOTEBOOK_SOURCE && notebook_format(t->raw) != NOTEBOOK_SOURCE;
+	if (sent && (beyond || said_more(t)))
+		return lift(t, known, t->raw, out, e);
+	r = parse_nothing(t, &nothing, e);
+	return r ? r : lift(t, known, nothing, out, e);
+}
+
+/* The side's answer to what it was just given: it may have forgotten some of that, but what it says
+ * differently is somebody's edit. */
+static int lift_given(const struct taking *t, bool *is, struct version *out, struct err *e)
+{
+	const struct content_given *given = t->row->given;
+	cleanup_notebook struct notebook *nb = NULL, *nothing = NULL, *kept = NULL;
+	struct taking answer = *t;
+	struct notebook_name name;
+	int r;
+
+	if (!notebook_name_parse(&name, given->file))
+		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", given->file);
+	r = notebook_parse(&nb, buf_str(&given->data), given->data.len, name.format, name.language,
+			   NULL, e);
+	notebook_name_release(&name);
+	if (r)
+		return r;
+	*is = notebook_equal(nb, t->raw);
+	if (!*is || (r = parse_nothing(t, &nothing, e)) ||
+	    (r = notebook_lift(&kept, nb, nothing, t->raw, content_outputs(t->c), e)))
+		return r;
+	answer.raw = kept;
+	return lift(&answer, &t->row->agreed, said_more(t) ? nb : NULL, out, e);
+}
+
+/* What it was, and what the side's own bytes said of that; told may be absent. */
+static void find_base(const struct taking *t, struct version *base, struct version *told)
+{
+	const struct row *row = t->row;
+
+	*told = (struct version){ 0 };
+	*base = t->side == SIDE_COUNT ? row->agreed : row->base[t->side];
+	if (t->side != SIDE_COUNT && row->told)
+		*told = row->told[t->side];
+}
+
+static int lift_from(const struct taking *t, const struct version *base, const struct version *told,
+		     struct version *out, struct err *e)
+{
+	cleanup_notebook struct notebook *said = NULL;
+	int r;
+
+	if (t->side != SIDE_COUNT && t->c->unheard[t->side])
+		return lift(t, base, t->raw, out, e);
+	if (version_absent(told)) {
+		/* Both say all there is. */
+		if (base->format == NOTEBOOK_SOURCE && notebook_format(t->raw) == NOTEBOOK_SOURCE)
+			return content_store(t->c, t->row, t->raw, out, e);
+		return lift(t, base, NULL, out, e);
+	}
+	if ((r = content_parse(t->c, told, &said, e)))
+		return r;
+	return lift(t, base, said, out, e);
+}
+
+static int find_version(const struct taking *t, struct version *out, struct err *e)
+{
+	struct version base, told;
+	bool is = false;
+	int r = ERR_OK;
+
+	if (t->side == SIDE_WORKSPACE && t->row->given)
+		r = lift_given(t, &is, out, e);
+	else if (t->side == SIDE_WORKSPACE && t->row->sent)
+		r = lift_to(t, t->row->sent, true, &is, out, e);
+	if (r || is)
+		return r;
+	find_base(t, &base, &told);
+	if (is_notebook(&base))
+		return lift_from(t, &base, &told, out, e);
+	r = lift_to(t, &t->row->agreed, false, &is, out, e);
+	return r || is ? r : content_store(t->c, t->row, t->raw, out, e);
+}
+
+/* ---- what is known already ---- */
+
+/* Whether the bytes say just what v is. */
+static bool says(const struct taking *t, const struct version *v)
+{
+	return is_notebook(v) && oid_equal(&t->canon, &v->canon);
+}
+
+static int take(const struct taking *t, const struct oid *raw, struct version *out, struct err *e)
+{
+	const struct entry *held = t->side == SIDE_COUNT ? NULL : &t->row->side[t->side];
+	int r;
+
+	if ((r = content_resolve(t->c, &t->row->agreed, e)))
+		return r;
+	if (says(t, &t->row->agreed)) {
+		*out = t->row->agreed;
+		return ERR_OK;
+	}
+	if (held && held->state == ENTRY_PRESENT && !t->row->given &&
+	    (held->version.partial ? oid_equal(&held->raw, raw) : says(t, &held->version))) {
+		*out = held->version;
+		return ERR_OK;
+	}
+	if ((r = find_version(t, out, e)))
+		return r;
+	if (version_same(out, &t->row->agreed))
+		*out = t->row->agreed;
+	out->partial = !oid_equal(&t->canon, &out->canon);
+	return ERR_OK;
+}
+
+/* A workspace's notebook without the outputs that do not travel: these are recorded before something
+ * takes their place, not because somebody looked. */
+static int write_plain(const struct content *c, const struct notebook *nb, struct buf *out,
+		       struct err *e)
+{
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+
+	options.outputs = content_outputs(c);
+	return notebook_write(nb, NOTEBOOK_IPYNB, &options, out, e);
+}
+
+static bool is_left_out(enum side_id side, enum notebook_format format)
+{
+	return side == SIDE_WORKSPACE && format == NOTEBOOK_IPYNB;
+}
+
+static int put_raw(const struct taking *t, const void *data, size_t len, struct oid *raw,
+		   struct err *e)
+{
+	size_t max = (size_t)t->c->mapping->max_notebook;
+	cleanup_buf struct buf plain = BUF_INIT(SIZE_MAX / 2);
+	int r;
+
+	if (!is_left_out(t->side, notebook_format(t->raw)))
+		return hub_blob_put(t->c->hub, data, len, raw, e);
+	if ((r = write_plain(t->c, t->raw, &plain, e)))
+		return r;
+	if (plain.len > max)
+		return err_set(e, ERR_INVALID, "'%s' has %zu bytes, more than max_notebook (%zu)",
+			       t->row->path, plain.len, max);
+	return hub_blob_put(t->c->hub, buf_str(&plain), plain.len, raw, e);
+}
+
+int content_compare_whole(const struct content *c, const struct entry *entry, const void *data,
+			  size_t len, enum content_look *out, struct err *e)
+{
+	cleanup_notebook struct notebook *nb = NULL, *looked_at = NULL;
+	cleanup_buf struct buf plain = BUF_INIT(SIZE_MAX / 2);
+	struct oid id;
+	bool same;
+	int r;
+
+	*out = CONTENT_OTHER;
+	if ((r = notebook_parse(&nb, data, len, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON, NULL, e)) ||
+	    (r = write_plain(c, nb, &plain, e)))
+		return r;
+	hub_hash(buf_str(&plain), plain.len, &id);
+	same = oid_equal(&id, &entry->raw);
+	if (!same && (r = content_parse_raw(c, entry, &looked_at, e)))
+		return r;
+	if (same ||
+	    (notebook_equal(nb, looked_at) && notebook_agree(nb, looked_at, content_outputs(c))))
+		*out = notebook_is_rich(nb, NOTEBOOK_OUTPUTS_KEEP) ? CONTENT_MORE : CONTENT_ALL;
+	return ERR_OK;
+}
+
+int content_take(const struct content *c, struct row *row, enum side_id side, const char *file,
+		 const void *data, size_t len, struct version *out, struct oid *raw, struct err *e)
+{
+	struct notebook_limits limits = { 0 };
+	struct taking t = { .c = c, .row = row, .side = side };
+	cleanup_notebook struct notebook *nb = NULL;
+	struct notebook_name name;
+	int r;
+
+	if (row_names_file(row, file)) {
+		*out = (struct version){ .kind = VERSION_FILE };
+		r = hub_blob_put(c->hub, data, len, raw, e);
+		out->blob = *raw;
+		return r;
+	}
+	if (!notebook_name_parse(&name, file))
+		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", file);
+	/* What is half merged does not parse as Jupyter either, for a reason that helps nobody. */
+	r = refuse_markers(c, row, file, data, len, e);
+	/* Outputs are not what max_notebook is about. */
+	if (side != SIDE_COUNT && !is_left_out(side, name.format))
+		limits.bytes = (size_t)c->mapping->max_notebook;
+	if (!r)
+		r = notebook_parse(&nb, data, len, name.format, name.language, &limits, e);
+	notebook_name_release(&name);
+	t.raw = nb;
+	if (r || (r = put_raw(&t, data, len, raw, e)))
+		return r;
+	content_canon(c, nb, &t.canon);
+	return take(&t, raw, out, e);
+}
+
+int content_relift(const struct content *c, struct row *row, enum side_id side,
+		   const struct row *from, struct err *e)
+{
+	struct entry *entry = &row->side[side];
+	cleanup_notebook struct notebook *nb = NULL, *said = NULL;
+	struct taking t = { .c = c, .row = row, .side = side };
+	struct version v;
+	int r;
+
+	if (!is_notebook(&entry->version) || !is_notebook(&from->base[side]))
+		return ERR_OK;
+	if ((r = content_parse_raw(c, entry, &nb, e)) ||
+	    (from->told && !version_absent(&from->told[side]) &&
+	     (r = content_parse(c, &from->told[side], &said, e))))
+		return r;
+	t.raw = nb;
+	content_canon(c, nb, &t.canon);
+	if ((r = lift(&t, &from->base[side], said, &v, e)))
+		return r;
+	v.partial = !oid_equal(&t.canon, &v.canon);
+	entry->version = v;
+	return ERR_OK;
+}

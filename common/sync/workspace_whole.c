@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Recording notebooks of the workspace whole. Looking leaves outputs out, because a workspace has
+ * gigabytes of them; so what is about to be replaced or deleted is exported once more with all that it
+ * has, and recorded, or it is not touched. A notebook that turns out to be Jupyter although it was
+ * looked at as source is taken as such, and written to in a later cycle.
+ *
+ * Invariant: what this returned without a why is in refs/nbsync/seen/workspace byte for byte. It does
+ * not write to the workspace, and does not decide what is to be written.
+ */
+
+#include "sync/workspace_whole.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/workspace_take.h"
+
+/* Of a place whose export is to be asked for. */
+struct wanted {
+	struct workspace_place **places; /* borrowed */
+	size_t count;
+};
+
+/* Source says all there is. Where the workspace does not tell the format, it may be either. */
+static bool may_have_more(const struct entry *entry)
+{
+	return entry->state == ENTRY_PRESENT && entry->version.kind == VERSION_NOTEBOOK &&
+	       !entry->is_source;
+}
+
+static bool is_jupyter(const struct entry *entry)
+{
+	return str_ends(entry->file, ".ipynb");
+}
+
+/* What was looked at as source has more than that: it is Jupyter, and looked at as such from now on. */
+static int take_as_jupyter(struct cycle *c, struct workspace_place *place,
+			   const struct buf *content, struct err *e)
+{
+	const struct entry *entry = &place->row->side[SIDE_WORKSPACE];
+	struct workspace_object object = { .modified_ms = entry->modified_ms };
+	struct workspace_item item = { place->row, &object, WORKSPACE_FORMAT_JUPYTER };
+	int r;
+
+	memcpy(object.id, entry->id, sizeof(object.id));
+	object.language = entry->version.language;
+	if ((r = workspace_take_content(c, &item, content, e)))
+		return r;
+	return err_set(e, ERR_CONFLICT, "'%s' is a Jupyter notebook in the workspace",
+		       place->row->path);
+}
+
+static int record(struct cycle *c, struct workspace_place *place, const struct buf *content,
+		  struct err *e)
+{
+	const struct entry *entry = &place->row->side[SIDE_WORKSPACE];
+	enum content_look look;
+	int r = content_compare_whole(&c->content, entry, buf_str(content), content->len, &look, e);
+
+	if (r)
+		return r;
+	if (look == CONTENT_OTHER)
+		return err_set(e, ERR_CONFLICT, "'%s' changed in the workspace meanwhile",
+			       place->row->path);
+	if (!is_jupyter(entry))
+		return look == CONTENT_MORE ? take_as_jupyter(c, place, content, e) : ERR_OK;
+	if ((r = hub_blob_put(c->hub, buf_str(content), content->len, &place->whole, e)))
+		return r;
+	if (!oid_equal(&place->whole, &entry->raw))
+		state_see_file(&c->state, SIDE_WORKSPACE, entry->file, &place->whole);
+	return ERR_OK;
+}
+
+static void refuse(struct workspace_place *place, const struct err *why)
+{
+	struct err e = *why;
+
+	if (e.code != ERR_CONFLICT && e.code != ERR_CANCELLED)
+		err_set(&place->why, e.code == ERR_ABSENT ? ERR_CONFLICT : e.code,
+			"'%s' cannot be read with its outputs, and is left as it is because "
+			"writing over them would lose them: %s",
+			place->row->path, e.text);
+	else
+		place->why = e;
+}
+
+/* Exports as many as fit into memory; those that have to come later are moved to the front. */
+static int export_some(struct cycle *c, struct wanted *w, struct err *e)
+{
+	struct workspace_wanted *items = xcalloc(w->count, sizeof(*items));
+	char **paths = xcalloc(w->count, sizeof(*paths));
+	struct workspace_result *results = NULL;
+	size_t later = 0;
+	int r;
+
+	for (size_t i = 0; i < w->count; i++) {
+		paths[i] = workspace_object_path(c, w->places[i]->row->path);
+		items[i] = (struct workspace_wanted){ paths[i], WORKSPACE_AS_WHOLE };
+	}
+	r = workspace_export(c->workspace, items, w->count, &results, e);
+	for (size_t i = 0; i < w->count; i++)
+		free(paths[i]);
+	free(paths);
+	free(items);
+	for (size_t i = 0; !r && i < w->count; i++) {
+		struct workspace_place *place = w->places[i];
+		struct err why = results[i].error;
+
+		if (results[i].later)
+			w->places[later++] = place;
+		else if (results[i].code || record(c, place, &results[i].content, &why))
+			refuse(place, &why);
+	}
+	workspace_results_free(results, w->count);
+	w->count = later;
+	return r;
+}
+
+int workspace_record_whole(struct cycle *c, struct workspace_place *places, size_t count,
+			   struct err *e)
+{
+	struct workspace_place **wanted = xcalloc(count, sizeof(*wanted));
+	struct wanted w = { .places = wanted };
+	int r = ERR_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		places[i].whole = (struct oid){ 0 };
+		places[i].why = ERR_INIT;
+		if (may_have_more(&places[i].row->side[SIDE_WORKSPACE]))
+			w.places[w.count++] = &places[i];
+	}
+	while (!r && w.count) {
+		if (cycle_cancelled(c))
+			r = err_set(e, ERR_CANCELLED, "asked to stop");
+		else
+			r = export_some(c, &w, e);
+	}
+	free(wanted);
+	return r ? r : state_save_seen(&c->state, "seen: whole, before it is replaced", e);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What stands in the workspace, whole, right before something takes its place; for workspace_*.c only.
+ */
+
+#include "sync/cycle_internal.h"
+
+/* A place in the workspace that is about to be written or cleared. */
+struct workspace_place {
+	struct row *
+		row; /* borrowed; whose entry tells what stands there, or what is taken from there */
+	/* out: the bytes that stand there, of a Jupyter notebook, in the hub and recorded; zero: the
+	 * entry's own are all. */
+	struct oid whole;
+	struct err why; /* out; code 0, or why this place must be left alone */
+};
+
+/*
+ * Exports notebooks with their outputs, which a look leaves out, and records them: durable when this
+ * returns ERR_OK. One export a place, except where it is known that source stands there, or nothing. A
+ * place that cannot be read whole, or is not what was looked at any more (ERR_CONFLICT), has its why,
+ * and must not be written to. ERR_CANCELLED, or an error of the workspace or the hub as a whole.
+ */
+int workspace_record_whole(struct cycle *c, struct workspace_place *places, size_t count,
+			   struct err *e);
