@@ -131,7 +131,8 @@ def test_discard_a_folder_whole_or_not_at_all(agreed, by):
         agreed.write(name, A)
     agreed.sync()
     agreed.run("commit", "-m", "first", "--once", "--config", agreed.config, check=0)
-    agreed.git_commit("theirs", {"notebooks/etl/z.py": "no notebook\n"})
+    half = A + "<<<<<<< ours\n1\n=======\n2\n>>>>>>> theirs\n"
+    agreed.git_commit("theirs", {"notebooks/etl/z.py": half})
     agreed.write("etl/a.py", B)
     agreed.sync(code=5)
     start(agreed, by)

@@ -81,7 +81,7 @@ static void dump_canonical(struct buf *out, const struct node *n, const struct b
 
 	if (notebook_parse(&nb, buf_str(stored), stored->len, n->format, n->language, NULL, NULL) ==
 	    ERR_OK) {
-		notebook_canonical(nb, NOTEBOOK_OUTPUTS_STRIP, &text);
+		notebook_cells(nb, &text);
 		codec_sha256(sha, buf_str(&text), text.len);
 		json_out_str(out, "canonical", sha);
 	}
