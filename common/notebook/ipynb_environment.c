@@ -76,12 +76,16 @@ static void read_keys(struct environment *env, struct span databricks)
 }
 
 /* The block that stands in the metadata of a file of the hub; NULL when there is none, or something
- * else. */
+ * else. Every notebook is asked and few have it: what does not even have the name in it, as the hub
+ * spells it, is not scanned. */
 static char *private_block(struct span metadata)
 {
+	static const char name[] = "\"" PRIVATE_KEY "\"";
 	cleanup_free char *text = NULL;
 	struct span object, value;
 
+	if (!metadata.at || !memmem(metadata.at, metadata.len, name, sizeof(name) - 1))
+		return NULL;
 	if (!find_object(metadata, PRIVATE_KEY, &object) || !jscan_find(object, BLOCK_KEY, &value))
 		return NULL;
 	text = ipynb_string(value);
