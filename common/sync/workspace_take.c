@@ -22,7 +22,7 @@
 #define EXPORT_MAX      64
 #define EXPORT_BYTES    (8 * 1024 * 1024)
 
-#define FORMATS_AT_ONCE 1000 /* questions; more would take more memory than their answers */
+#define FORMATS_AT_ONCE 128 /* questions; the answers of many take more memory than their listing */
 
 const char *workspace_relative(const struct cycle *c, const char *path)
 {
