@@ -4,10 +4,12 @@
 
 --notebooks JUPYTER notebooks with --bytes of output each (a picture that cannot be compressed) stand in
 the workspace and meet an empty local folder. Foreground cycles: first contact, unchanged, one edited,
-all edited (one cell of each, locally), unchanged. Prints, of each, the seconds, the requests, the
-megabytes of their bodies ("sent" by nbsync, "received" by it), and how large the hub is afterwards; and
-how many notebooks of a sample still have their outputs in the workspace. 10,000 notebooks with 1 MB
-need 30 GB of disk. NBSYNC_BUILD chooses the build, as everywhere.
+all edited (one cell of each, locally), unchanged, and with --again all edited once more. Prints, of
+each, the seconds, the most memory that the process had, the requests, the megabytes of their bodies
+("sent" by nbsync, "received" by it), and how large the hub is afterwards; and how many notebooks of a
+sample still have their outputs in the workspace. --outputs-none says what the server makes of
+outputs=NONE in an export. 10,000 notebooks with 1 MB need 30 GB of disk. NBSYNC_BUILD chooses the
+build, as everywhere.
 """
 
 import argparse
@@ -15,12 +17,15 @@ import base64
 import collections
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from bench import World, start_emulator
-from world import ROOT
+from memory import LAUNCH
+from world import NBSYNC, ROOT
 
 MARK = "value_of_"  # in the cell that is edited
 
@@ -74,19 +79,28 @@ def with_outputs(world, count, sample):
     return f"{sum('image/png' in text for text in texts)} of {len(texts)}"
 
 
+def run_cycle(world, timeout):
+    """One cycle: its report, its exit status, and the most memory in MiB that it had."""
+    argv = [sys.executable, "-I", "-S", "-c", LAUNCH, str(NBSYNC), "sync", "--once", "--json",
+            "--config", str(world.config)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, check=True)
+    *_, report, last = done.stdout.splitlines()
+    peak, code = map(int, last.split())
+    assert code in (0, 5), done.stdout + done.stderr
+    return json.loads(report), code, peak // 1024
+
+
 def cycle(world, what, count, args):
     """One cycle, and what the emulator has seen of it."""
     since = max((r["seq"] for r in world.requests()), default=0)
     began = time.monotonic()
-    done = world.run("sync", "--once", "--json", "--config", world.config, timeout=args.timeout)
+    report, code, peak = run_cycle(world, args.timeout)
     took = time.monotonic() - began
-    assert done.returncode in (0, 5), done.stdout + done.stderr
-    report = json.loads(done.stdout.splitlines()[-1])
     seen = world.requests(since)
     names = collections.Counter(r["endpoint"].rpartition("/")[2] for r in seen)
     print(json.dumps({
         "what": what, "notebooks": count, "bytes_of_output": args.bytes, "seconds": round(took, 1),
-        "code": done.returncode, "written": report["counts"]["written"],
+        "peak_mib": peak, "code": code, "written": report["counts"]["written"],
         "requests": dict(sorted(names.items())), "all_requests": len(seen),
         "sent_mb": round(sum(r["received"] for r in seen) / 1e6, 1),
         "received_mb": round(sum(r["sent"] for r in seen) / 1e6, 1),
@@ -96,10 +110,11 @@ def cycle(world, what, count, args):
 
 def measure(path, args):
     emulator = start_emulator(path)
-    keys = {"local_format": args.local_format, "conflict": "prefer-local"}
+    keys = {"local_format": args.local_format, "outputs": args.outputs, "conflict": "prefer-local"}
     if not args.git:
         keys.update(git=None, branch=None, git_path=None, git_format=None)
     world = World(path, emulator, **keys)
+    world.control("knobs", outputs_none=args.outputs_none)
     count = args.notebooks
     began = time.monotonic()
     seed(world, count, args.bytes)
@@ -114,6 +129,9 @@ def measure(path, args):
         edit(paths, "all = ")
         cycle(world, "all edited", count, args)
         cycle(world, "unchanged again", count, args)
+        if args.again:
+            edit(paths, "again = ")
+            cycle(world, "all edited again", count, args)
     finally:
         emulator.process.terminate()
         emulator.process.wait()
@@ -124,6 +142,9 @@ def main():
     parser.add_argument("--notebooks", type=int, default=100)
     parser.add_argument("--bytes", type=int, default=100_000, help="of output in each")
     parser.add_argument("--local-format", default="ipynb", choices=["ipynb", "source", "keep"])
+    parser.add_argument("--outputs", default="strip", choices=["strip", "keep"])
+    parser.add_argument("--outputs-none", default="honour", choices=["honour", "ignore", "refuse"])
+    parser.add_argument("--again", action="store_true", help="edit all a second time")
     parser.add_argument("--git", action="store_true", help="with a Git side, too")
     parser.add_argument("--sample", type=int, default=50, help="how many to look at for outputs")
     parser.add_argument("--timeout", type=int, default=7200, help="seconds for one cycle")
