@@ -226,7 +226,8 @@ int http_check_url(const char *url, struct err *e)
 	cleanup_free char *user = NULL, *password = NULL, *host = NULL, *origin = NULL;
 	CURLU *u = url_parse(url);
 
-	/* The text itself is not shown: what cannot be parsed may hold a password anywhere. */
+	/* The text itself is not shown: what cannot be parsed may hold a password anywhere. Of an origin
+	 * as much as a host's name may have. */
 	if (!u)
 		return err_set(e, ERR_CONFIG, "a URL cannot be parsed: it must be https://HOST/…");
 	user = url_part(u, CURLUPART_USER, 0);
@@ -238,12 +239,13 @@ int http_check_url(const char *url, struct err *e)
 	if (!origin)
 		return err_set(e, ERR_CONFIG, "a URL is not one of https://");
 	if (user[0] || password[0])
-		return err_set(e, ERR_CONFIG, "the URL of '%s' must not name a user or password",
-			       origin);
-	if (str_starts(origin, "http://") && !is_loopback(host))
 		return err_set(e, ERR_CONFIG,
-			       "'%s' is not encrypted: use https:// (http:// is for this machine's "
-			       "own loopback address only)",
-			       origin);
+			       "the URL of '%.300s' must not name a user or password", origin);
+	if (str_starts(origin, "http://") && !is_loopback(host))
+		return err_set(
+			e, ERR_CONFIG,
+			"'%.300s' is not encrypted: use https:// (http:// is for this machine's "
+			"own loopback address only)",
+			origin);
 	return ERR_OK;
 }
