@@ -27,7 +27,7 @@ struct taking {
 	const struct content *c;
 	struct row *row;
 	enum side_id side;
-	struct notebook *raw; /* owned; what the bytes say */
+	struct notebook *raw; /* borrowed; what the bytes say */
 	struct oid canon;     /* of that alone */
 };
 

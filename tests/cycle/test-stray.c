@@ -112,6 +112,17 @@ static struct world *world_before(const struct stray *s)
 	return w;
 }
 
+/* A sentence with the extension for each %s. Owned. */
+static char *with_extension(const char *sentence, const char *extension)
+{
+	struct buf out = BUF_INIT(4096);
+
+	for (const char *at; (at = strstr(sentence, "%s")); sentence = at + 2)
+		buf_addf(&out, "%.*s%s", (int)(at - sentence), sentence, extension);
+	buf_add_str(&out, sentence);
+	return buf_steal(&out, NULL);
+}
+
 /* Two cycles, which do the same. */
 static void run(const struct stray *s, struct world *w)
 {
@@ -135,7 +146,7 @@ static void run(const struct stray *s, struct world *w)
 				fail_msg("%s: %s", s->name, sentence);
 			continue;
 		}
-		expected = xasprintf(s->sentence, extension, extension);
+		expected = with_extension(s->sentence, extension);
 		if (!str_eq(sentence, expected))
 			fail_msg("%s: cycle %d says '%s'", s->name, i,
 				 sentence ? sentence : "nothing");

@@ -38,7 +38,7 @@ static void check_again(const struct notebook *result, const struct buf *text,
 static struct notebook *check_update(const struct notebook *old, const struct notebook *nb,
 				     enum notebook_outputs outputs)
 {
-	cleanup_buf struct buf text = BUF_INIT(FUZZ_OUT_MAX), same = BUF_INIT(FUZZ_OUT_MAX);
+	cleanup_buf struct buf text = BUF_INIT(FUZZ_OUT_MAX);
 	struct notebook_options options = fuzz_options();
 	/* Outputs that count only from now on stay, and are none of nb's. */
 	bool tagged = outputs == NOTEBOOK_OUTPUTS_KEEP_TAGGED;
