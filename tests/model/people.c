@@ -183,6 +183,10 @@ static void do_break(struct place *p)
 		text = xstrdup(strchrnul(p->there.text, '\n'));
 	else
 		text = xasprintf("%s<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n", p->there.text);
+	/* A commit that takes the header away is a deletion, and what the notebook alone said goes with
+	 * it. */
+	if (p->step->side == SIDE_GIT && p->there.format == NOTEBOOK_SOURCE && p->step->cell % 2)
+		p->m->ever_moved[p->step->lane] = true;
 	b->is = true;
 	snprintf(b->file, sizeof(b->file), "%s", p->there.file);
 	b->nb = p->there.nb;
