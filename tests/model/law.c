@@ -18,9 +18,10 @@
 #include "sync/names.h"
 #include "tests/model/model.h"
 
+/* Where one side is preferred, what another said may lose without a word; the hub has it. */
 bool law_is_loose(const struct model *m, unsigned lane)
 {
-	return m->moved[lane] || m->ever_moved[lane] || m->clashed[lane];
+	return !m->setup->keeps_both || m->moved[lane] || m->ever_moved[lane] || m->clashed[lane];
 }
 
 /* ---- bytes ---- */
