@@ -233,9 +233,10 @@ static int parse_standing(const struct content *c, const struct entry *entry,
 }
 
 /* What the side holds with what was written for it: mostly the version, of which source says a part;
- * but where outputs are kept by a tag that is new there, they count from now on. */
-static int find_given(const struct content *c, const struct row *row, struct content_given *given,
-		      struct err *e)
+ * but where outputs are kept by a tag that is new there, they count from now on. stands (may be NULL) is
+ * what was there before: what it said, or lacked, already is nobody's edit because we wrote. */
+static int find_given(const struct content *c, const struct row *row, const struct notebook *stands,
+		      struct content_given *given, struct err *e)
 {
 	cleanup_notebook struct notebook *raw = NULL, *nb = NULL, *lifted = NULL;
 	struct version *v = &given->version;
@@ -256,7 +257,7 @@ static int find_given(const struct content *c, const struct row *row, struct con
 	content_canon(c, raw, &canon);
 	if (!oid_equal(&canon, &v->canon) && c->mapping->outputs == CONFIG_OUTPUTS_KEEP_TAGGED &&
 	    ((r = content_parse(c, v, &nb, e)) ||
-	     (r = notebook_lift(&lifted, nb, NULL, raw, content_outputs(c), e)) ||
+	     (r = notebook_lift(&lifted, nb, stands, raw, content_outputs(c), e)) ||
 	     (r = content_store(c, row, lifted, v, e))))
 		return r;
 	v->partial = !oid_equal(&canon, &v->canon);
@@ -277,6 +278,16 @@ static int find_language(const struct content *c, struct version *v, struct err 
 static enum notebook_format format_of(const char *file)
 {
 	return str_ends(file, ".ipynb") ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
+}
+
+/* Whether the side could say what stands there now, and said something else than it agreed to. A source
+ * file that became .ipynb never could. */
+static bool says_otherwise(const struct row *row, enum side_id side, const struct notebook *stands)
+{
+	const struct version *told = row->told ? &row->told[side] : NULL;
+
+	return stands && told && !version_absent(told) && !version_absent(&row->base[side]) &&
+	       told->format == notebook_format(stands);
 }
 
 /*
@@ -300,8 +311,7 @@ static int fit(const struct content *c, const struct row *row, enum side_id side
 		r = content_parse(c, v, &nb, e);
 	if (r)
 		return r;
-	if (!stands || !row->told || version_absent(&row->told[side]) ||
-	    version_absent(&row->base[side])) {
+	if (!says_otherwise(row, side, stands)) {
 		*out = steal(&nb);
 		return ERR_OK;
 	}
@@ -330,14 +340,14 @@ int content_give(const struct content *c, const struct row *row, enum side_id si
 	out->file = content_file(c->mapping, row, side, &v);
 	if ((own = own_revision(row, side))) {
 		r = hub_blob_get(c->hub, &own->blob, &out->data, e);
-		return r ? r : find_given(c, row, out, e);
+		return r ? r : find_given(c, row, NULL, out, e);
 	}
 	if ((r = parse_standing(c, held_entry(row, side), whole, v.language, &stands, e)) ||
 	    (r = fit(c, row, side, stands, &v, &nb, e)))
 		return r;
 	r = stands ? notebook_update(stands, nb, &options, &out->data, e)
 		   : notebook_write(nb, format_of(out->file), &options, &out->data, e);
-	return r ? r : find_given(c, row, out, e);
+	return r ? r : find_given(c, row, stands, out, e);
 }
 
 /* Whether nb, written into the notebook raw, leaves its bytes as they are. */

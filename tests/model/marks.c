@@ -95,6 +95,23 @@ static bool is_seen(const struct sights *now, enum mark k, uint16_t number)
 	return false;
 }
 
+/* An output that nobody asked to keep, in the place where somebody tagged the cell elsewhere: there stands
+ * by now the one that the tag keeps. */
+static bool is_displaced(const struct model *m, enum mark k, const struct marked *mark)
+{
+	if (k != MARK_OUTPUT || m->program->words[RICH_OUTPUTS] != OUTPUTS_KEEP_TAGGED ||
+	    mark->kept)
+		return false;
+	for (uint16_t n = 1; n < STEPS_TOKENS; n++) {
+		const struct marked *other = &m->marked[k][n];
+
+		if (other->known && other->kept && other->lane == mark->lane &&
+		    other->token == mark->token)
+			return true;
+	}
+	return false;
+}
+
 void marks_check(struct model *m, const struct sights *now)
 {
 	for (enum mark k = 0; k < MARKS; k++) {
@@ -104,7 +121,7 @@ void marks_check(struct model *m, const struct sights *now)
 			if (!mark->known || mark->taken || law_is_loose(m, mark->lane) ||
 			    (k < MARKS_OF_CELLS && m->taken[mark->token]))
 				continue;
-			if (!is_seen(now, k, n))
+			if (!is_seen(now, k, n) && !is_displaced(m, k, mark))
 				model_wrong(m, "%s %u is gone, and nobody took it away",
 					    mark_names[k], n);
 		}
