@@ -56,6 +56,15 @@ bool notebook_name_parse(struct notebook_name *out, const char *path)
 	return false;
 }
 
+bool notebook_name_is_ipynb(const char *path)
+{
+	struct notebook_name name;
+	bool is = notebook_name_parse(&name, path) && name.format == NOTEBOOK_IPYNB;
+
+	notebook_name_release(&name);
+	return is;
+}
+
 void notebook_name_release(struct notebook_name *name)
 {
 	free(name->stem);

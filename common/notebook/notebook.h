@@ -223,6 +223,8 @@ struct notebook_name {
  * before it, or for .designer.ipynb (not a notebook for Databricks). */
 bool notebook_name_parse(struct notebook_name *out, const char *path);
 void notebook_name_release(struct notebook_name *name);
+/* Whether such a name is that of a .ipynb. */
+bool notebook_name_is_ipynb(const char *path);
 /* stem + extension; the caller frees it. */
 char *notebook_name_make(const char *stem, enum notebook_format format,
 			 enum notebook_language language);

@@ -243,11 +243,13 @@ static bool split(char *line, char **fields, size_t count)
 static bool is_settled(const struct row *row, enum side_id side, const struct oid *raw,
 		       struct version *v)
 {
+	const struct version *told = row_told(row, side);
+
 	if (v->kind == VERSION_FILE)
 		return true;
-	if (!row->told || version_absent(&row->told[side]))
+	if (!told)
 		return !v->partial && oid_equal(&v->blob, &row->base[side].blob);
-	if (!oid_equal(&row->told[side].blob, raw))
+	if (!oid_equal(&told->blob, raw))
 		return false;
 	if (!oid_equal(&row->base[side].blob, &v->blob))
 		*v = row->base[side];

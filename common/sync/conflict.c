@@ -122,15 +122,10 @@ static int read_workspace_file(struct cycle *c, const struct workspace_object *o
 	return r;
 }
 
-static enum notebook_format format_of(const struct workspace_object *o)
-{
-	return o->format == WORKSPACE_FORMAT_JUPYTER ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
-}
-
 static int read_workspace_notebook(struct cycle *c, const struct workspace_object *o,
 				   struct oid *raw, struct err *e)
 {
-	const struct workspace_wanted wanted = { o->path, format_of(o) == NOTEBOOK_IPYNB
+	const struct workspace_wanted wanted = { o->path, o->format == WORKSPACE_FORMAT_JUPYTER
 								  ? WORKSPACE_AS_WHOLE
 								  : WORKSPACE_AS_SOURCE };
 	struct workspace_result *result = NULL;
@@ -181,8 +176,10 @@ static int read_workspace(struct cycle *c, struct row *copy, struct oid *raw, ch
 	if (!r)
 		*file = stat[0].object.type == WORKSPACE_FILE
 				? xstrdup(copy->path)
-				: notebook_name_make(copy->path, format_of(&stat[0].object),
-						     stat[0].object.language);
+				: notebook_name_make(
+					  copy->path,
+					  workspace_notebook_format(stat[0].object.format),
+					  stat[0].object.language);
 	workspace_results_free(stat, 1);
 	return r;
 }
@@ -217,7 +214,7 @@ int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
 		r = fs_remove(c->root, copy->path, &copy->side[SIDE_LOCAL].stat, e);
 	} else {
 		path = path_join(c->workspace_root, copy->path);
-		if (str_ends(file, ".ipynb"))
+		if (notebook_name_is_ipynb(file))
 			standing.whole = raw;
 		look = workspace_last_look_at(&standing);
 		r = workspace_delete(c->workspace, path, &look, e);

@@ -61,24 +61,33 @@ int content_parse(const struct content *c, const struct version *v, struct noteb
 	return parse_blob(c, &v->blob, v->format, v->language, out, e);
 }
 
-int content_parse_telling(const struct content *c, const struct version *v, struct notebook **out,
-			  struct err *e)
+/* A version that is source has no tags, while a source file does not tell. What no .ipynb can hold, bytes
+ * that are not text, goes on as it is. */
+static int tell_all(struct notebook **nb, struct err *e)
 {
 	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	cleanup_notebook struct notebook *nb = NULL;
-	int r = content_parse(c, v, &nb, e);
+	cleanup_notebook struct notebook *telling = NULL;
+	int r;
 
-	*out = NULL;
-	if (r)
-		return r;
 	options.private = true;
-	/* What no .ipynb can hold, bytes that are not text, goes on as it is. */
-	if (v->format == NOTEBOOK_SOURCE &&
-	    !notebook_write(nb, NOTEBOOK_IPYNB, &options, &text, NULL))
-		return notebook_parse_take(out, &text, NOTEBOOK_IPYNB, v->language, NULL, e);
-	*out = steal(&nb);
+	if (notebook_format(*nb) == NOTEBOOK_IPYNB ||
+	    notebook_write(*nb, NOTEBOOK_IPYNB, &options, &text, NULL))
+		return ERR_OK;
+	if ((r = notebook_parse_take(&telling, &text, NOTEBOOK_IPYNB, notebook_language(*nb), NULL,
+				     e)))
+		return r;
+	notebook_free(*nb);
+	*nb = steal(&telling);
 	return ERR_OK;
+}
+
+static int parse_telling(const struct content *c, const struct version *v, struct notebook **out,
+			 struct err *e)
+{
+	int r = content_parse(c, v, out, e);
+
+	return r ? r : tell_all(out, e);
 }
 
 int content_parse_raw(const struct content *c, const struct entry *entry, struct notebook **out,
@@ -264,60 +273,38 @@ static int find_given(const struct content *c, const struct row *row, const stru
 	return ERR_OK;
 }
 
-/* An ipynb says its language itself. */
-static int find_language(const struct content *c, struct version *v, struct err *e)
-{
-	cleanup_notebook struct notebook *nb = NULL;
-	int r = v->format == NOTEBOOK_IPYNB ? content_parse(c, v, &nb, e) : ERR_OK;
-
-	if (nb)
-		v->language = notebook_language(nb);
-	return r;
-}
-
-static enum notebook_format format_of(const char *file)
-{
-	return str_ends(file, ".ipynb") ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
-}
-
 /* Whether the side could say what stands there now, and said something else than it agreed to. A source
  * file that became .ipynb never could. */
 static bool says_otherwise(const struct row *row, enum side_id side, const struct notebook *stands)
 {
-	const struct version *told = row->told ? &row->told[side] : NULL;
+	const struct version *told = row_told(row, side);
 
-	return stands && told && !version_absent(told) && !version_absent(&row->base[side]) &&
-	       told->format == notebook_format(stands);
+	return told && !version_absent(&row->base[side]) && told->format == notebook_format(stands);
 }
 
 /*
- * The notebook of v as a side is to hold it that holds stands now. Where the side says something else
- * than it agreed to, which is nobody's edit (it forgot what it was given, or nobody asked before), that
- * stays, unless v has changed just there.
+ * *nb, a version, as a side is to hold it that holds stands now. Where the side says something else than
+ * it agreed to, which is nobody's edit (it forgot what it was given, or nobody asked before), that stays,
+ * unless the version has changed just there.
  */
 static int fit(const struct content *c, const struct row *row, enum side_id side,
-	       const struct notebook *stands, const struct version *v, struct notebook **out,
-	       struct err *e)
+	       const struct notebook *stands, struct notebook **nb, struct err *e)
 {
-	cleanup_notebook struct notebook *nb = NULL, *base = NULL;
+	cleanup_notebook struct notebook *base = NULL, *fitting = NULL;
 	int r;
 
-	*out = NULL;
 	if (held_entry(row, side) != &row->side[side])
 		row = row->renamed_from;
-	if (stands && notebook_format(stands) == NOTEBOOK_IPYNB)
-		r = content_parse_telling(c, v, &nb, e);
-	else
-		r = content_parse(c, v, &nb, e);
-	if (r)
+	if (notebook_format(stands) == NOTEBOOK_IPYNB && (r = tell_all(nb, e)))
 		return r;
-	if (!says_otherwise(row, side, stands)) {
-		*out = steal(&nb);
+	if (!says_otherwise(row, side, stands))
 		return ERR_OK;
-	}
-	if ((r = content_parse_telling(c, &row->base[side], &base, e)))
+	if ((r = parse_telling(c, &row->base[side], &base, e)) ||
+	    (r = notebook_lift(&fitting, stands, base, *nb, content_outputs(c), e)))
 		return r;
-	return notebook_lift(out, stands, base, nb, content_outputs(c), e);
+	notebook_free(*nb);
+	*nb = steal(&fitting);
+	return ERR_OK;
 }
 
 int content_give(const struct content *c, const struct row *row, enum side_id side,
@@ -325,8 +312,9 @@ int content_give(const struct content *c, const struct row *row, enum side_id si
 {
 	struct notebook_options options = options_of(c, row->path);
 	cleanup_notebook struct notebook *nb = NULL, *stands = NULL;
+	const struct version *own = own_revision(row, side);
 	struct version v = row->agreed;
-	const struct version *own;
+	enum notebook_format format;
 	int r;
 
 	*out = CONTENT_GIVEN_INIT;
@@ -335,18 +323,21 @@ int content_give(const struct content *c, const struct row *row, enum side_id si
 		out->version = v;
 		return hub_blob_get(c->hub, &v.blob, &out->data, e);
 	}
-	if ((r = find_language(c, &v, e)))
+	if ((r = content_parse(c, &v, &nb, e)))
 		return r;
+	v.language = notebook_language(nb); /* an ipynb says it itself */
 	out->file = content_file(c->mapping, row, side, &v);
-	if ((own = own_revision(row, side))) {
+	if (own)
 		r = hub_blob_get(c->hub, &own->blob, &out->data, e);
-		return r ? r : find_given(c, row, NULL, out, e);
-	}
-	if ((r = parse_standing(c, held_entry(row, side), whole, v.language, &stands, e)) ||
-	    (r = fit(c, row, side, stands, &v, &nb, e)))
+	else
+		r = parse_standing(c, held_entry(row, side), whole, v.language, &stands, e);
+	if (r)
 		return r;
-	r = stands ? notebook_update(stands, nb, &options, &out->data, e)
-		   : notebook_write(nb, format_of(out->file), &options, &out->data, e);
+	format = notebook_name_is_ipynb(out->file) ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
+	if (stands && !(r = fit(c, row, side, stands, &nb, e)))
+		r = notebook_update(stands, nb, &options, &out->data, e);
+	else if (!stands && !own)
+		r = notebook_write(nb, format, &options, &out->data, e);
 	return r ? r : find_given(c, row, stands, out, e);
 }
 
@@ -378,8 +369,8 @@ int content_holds(const struct content *c, const struct row *row, enum side_id s
 	    entry->version.kind != VERSION_NOTEBOOK ||
 	    (v->format == NOTEBOOK_SOURCE && entry->version.format == NOTEBOOK_SOURCE))
 		return ERR_OK;
-	if ((r = content_parse_raw(c, entry, &raw, e)) || (r = fit(c, row, side, raw, v, &nb, e)) ||
-	    (r = content_resolve(c, v, e)))
+	if ((r = content_parse_raw(c, entry, &raw, e)) || (r = content_parse(c, v, &nb, e)) ||
+	    (r = fit(c, row, side, raw, &nb, e)) || (r = content_resolve(c, v, e)))
 		return r;
 	content_canon(c, raw, &canon);
 	v->partial = !oid_equal(&canon, &v->canon);
@@ -403,20 +394,27 @@ int content_cells(const struct content *c, const struct version *v, struct oid *
 	return ERR_OK;
 }
 
+int content_write_plain(const struct content *c, const struct notebook *nb, struct buf *out,
+			struct err *e)
+{
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+
+	options.outputs = content_outputs(c);
+	return notebook_write(nb, NOTEBOOK_IPYNB, &options, out, e);
+}
+
 int content_plain(const struct content *c, const char *file, const struct oid *blob,
 		  struct oid *out, struct err *e)
 {
-	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
 	cleanup_notebook struct notebook *nb = NULL;
 	int r;
 
 	*out = *blob;
-	options.outputs = content_outputs(c);
-	if (!str_ends(file, ".ipynb") || options.outputs == NOTEBOOK_OUTPUTS_KEEP)
+	if (!notebook_name_is_ipynb(file) || content_outputs(c) == NOTEBOOK_OUTPUTS_KEEP)
 		return ERR_OK;
 	if ((r = parse_blob(c, blob, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON, &nb, e)) ||
-	    (r = notebook_write(nb, NOTEBOOK_IPYNB, &options, &text, e)))
+	    (r = content_write_plain(c, nb, &text, e)))
 		return r;
 	return hub_blob_put(c->hub, buf_str(&text), text.len, out, e);
 }
@@ -434,7 +432,7 @@ bool content_alike(const struct content *c, const char *file, const struct oid *
 		return false;
 	alike = parse_blob(c, a, name.format, name.language, &x, NULL) == ERR_OK &&
 		parse_blob(c, b, name.format, name.language, &y, NULL) == ERR_OK &&
-		notebook_equal(x, y) && notebook_agree(x, y, content_outputs(c));
+		notebook_agree(x, y, content_outputs(c));
 	notebook_name_release(&name);
 	return alike;
 }
@@ -464,7 +462,7 @@ bool content_merge(void *payload, const struct version *base, const struct versi
 	if (!version_absent(base)) {
 		/* All that the side agreed to is known, so that what is source has lost the rest. */
 		if (base->format == NOTEBOOK_IPYNB)
-			parse = content_parse_telling;
+			parse = parse_telling;
 		if (cannot_merge(c, content_parse(c, base, &b, &e), &e))
 			return false;
 	}

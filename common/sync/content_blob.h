@@ -17,12 +17,12 @@ void content_canon(const struct content *c, const struct notebook *nb, struct oi
 /* Parses a version's blob, or what a side's entry says in its own bytes. *out is the caller's. */
 int content_parse(const struct content *c, const struct version *v, struct notebook **out,
 		  struct err *e);
-/* The same of a version that may be source, as .ipynb: that a version is source means that it has no
- * tags, while a source file does not tell. */
-int content_parse_telling(const struct content *c, const struct version *v, struct notebook **out,
-			  struct err *e);
 int content_parse_raw(const struct content *c, const struct entry *entry, struct notebook **out,
 		      struct err *e);
+
+/* Appends nb, which is .ipynb, without the outputs that do not travel. */
+int content_write_plain(const struct content *c, const struct notebook *nb, struct buf *out,
+			struct err *e);
 
 /* Puts a notebook into the hub as a version of the row, as it stands but for outputs that do not
  * count. */

@@ -86,12 +86,6 @@ static int parse_nothing(const struct taking *t, struct notebook **out, struct e
 	return r;
 }
 
-/* Whether the side, when it last agreed, said something else than that, which was no edit. */
-static bool said_more(const struct taking *t)
-{
-	return t->row->told && !version_absent(&t->row->told[t->side]);
-}
-
 /* The side's first word about this notebook, or one after a write of which nobody knows whether it
  * arrived: whatever it lacks of known, it may not be able to say; and where it can say more than known,
  * which is source, or said more before, nothing of that more is news if (sent) it was written. False: it
@@ -112,7 +106,7 @@ static int lift_to(const struct taking *t, const struct version *known, bool sen
 		return ERR_OK;
 	*is = true;
 	beyond = known->format == NOTEBOOK_SOURCE && notebook_format(t->raw) != NOTEBOOK_SOURCE;
-	if (sent && (beyond || said_more(t)))
+	if (sent && (beyond || row_told(t->row, t->side)))
 		return lift(t, known, t->raw, out, e);
 	r = parse_nothing(t, &nothing, e);
 	return r ? r : lift(t, known, nothing, out, e);
@@ -140,29 +134,19 @@ static int lift_given(const struct taking *t, bool *is, struct version *out, str
 	    (r = notebook_lift(&kept, nb, nothing, t->raw, content_outputs(t->c), e)))
 		return r;
 	answer.raw = kept;
-	return lift(&answer, &t->row->agreed, said_more(t) ? nb : NULL, out, e);
+	return lift(&answer, &t->row->agreed, row_told(t->row, t->side) ? nb : NULL, out, e);
 }
 
-/* What it was, and what the side's own bytes said of that; told may be absent. */
-static void find_base(const struct taking *t, struct version *base, struct version *told)
+static int lift_from(const struct taking *t, const struct version *base, struct version *out,
+		     struct err *e)
 {
-	const struct row *row = t->row;
-
-	*told = (struct version){ 0 };
-	*base = t->side == SIDE_COUNT ? row->agreed : row->base[t->side];
-	if (t->side != SIDE_COUNT && row->told)
-		*told = row->told[t->side];
-}
-
-static int lift_from(const struct taking *t, const struct version *base, const struct version *told,
-		     struct version *out, struct err *e)
-{
+	const struct version *told = t->side == SIDE_COUNT ? NULL : row_told(t->row, t->side);
 	cleanup_notebook struct notebook *said = NULL;
 	int r;
 
 	if (t->side != SIDE_COUNT && t->c->unheard[t->side])
 		return lift(t, base, t->raw, out, e);
-	if (version_absent(told)) {
+	if (!told) {
 		/* Both say all there is. */
 		if (base->format == NOTEBOOK_SOURCE && notebook_format(t->raw) == NOTEBOOK_SOURCE)
 			return content_store(t->c, t->row, t->raw, out, e);
@@ -175,7 +159,8 @@ static int lift_from(const struct taking *t, const struct version *base, const s
 
 static int find_version(const struct taking *t, struct version *out, struct err *e)
 {
-	struct version base, told;
+	const struct version *base = t->side == SIDE_COUNT ? &t->row->agreed
+							   : &t->row->base[t->side];
 	bool is = false;
 	int r = ERR_OK;
 
@@ -185,9 +170,8 @@ static int find_version(const struct taking *t, struct version *out, struct err 
 		r = lift_to(t, t->row->sent, true, &is, out, e);
 	if (r || is)
 		return r;
-	find_base(t, &base, &told);
-	if (is_notebook(&base))
-		return lift_from(t, &base, &told, out, e);
+	if (is_notebook(base))
+		return lift_from(t, base, out, e);
 	r = lift_to(t, &t->row->agreed, false, &is, out, e);
 	return r || is ? r : content_store(t->c, t->row, t->raw, out, e);
 }
@@ -224,17 +208,8 @@ static int take(const struct taking *t, const struct oid *raw, struct version *o
 	return ERR_OK;
 }
 
-/* A workspace's notebook without the outputs that do not travel: these are recorded before something
- * takes their place, not because somebody looked. */
-static int write_plain(const struct content *c, const struct notebook *nb, struct buf *out,
-		       struct err *e)
-{
-	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-
-	options.outputs = content_outputs(c);
-	return notebook_write(nb, NOTEBOOK_IPYNB, &options, out, e);
-}
-
+/* What a look at a workspace leaves out is recorded before something takes its place, not because
+ * somebody looked. */
 static bool is_left_out(enum side_id side, enum notebook_format format)
 {
 	return side == SIDE_WORKSPACE && format == NOTEBOOK_IPYNB;
@@ -249,7 +224,7 @@ static int put_raw(const struct taking *t, const void *data, size_t len, struct 
 
 	if (!is_left_out(t->side, notebook_format(t->raw)))
 		return hub_blob_put(t->c->hub, data, len, raw, e);
-	if ((r = write_plain(t->c, t->raw, &plain, e)))
+	if ((r = content_write_plain(t->c, t->raw, &plain, e)))
 		return r;
 	if (plain.len > max)
 		return err_set(e, ERR_INVALID, "'%s' has %zu bytes, more than max_notebook (%zu)",
@@ -268,14 +243,13 @@ int content_compare_whole(const struct content *c, const struct entry *entry, co
 
 	*out = CONTENT_OTHER;
 	if ((r = notebook_parse(&nb, data, len, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON, NULL, e)) ||
-	    (r = write_plain(c, nb, &plain, e)))
+	    (r = content_write_plain(c, nb, &plain, e)))
 		return r;
 	hub_hash(buf_str(&plain), plain.len, &id);
 	same = oid_equal(&id, &entry->raw);
 	if (!same && (r = content_parse_raw(c, entry, &looked_at, e)))
 		return r;
-	if (same ||
-	    (notebook_equal(nb, looked_at) && notebook_agree(nb, looked_at, content_outputs(c))))
+	if (same || notebook_agree(nb, looked_at, content_outputs(c)))
 		*out = notebook_is_rich(nb, NOTEBOOK_OUTPUTS_KEEP) ? CONTENT_MORE : CONTENT_ALL;
 	return ERR_OK;
 }
@@ -315,6 +289,7 @@ int content_take(const struct content *c, struct row *row, enum side_id side, co
 int content_relift(const struct content *c, struct row *row, enum side_id side,
 		   const struct row *from, struct err *e)
 {
+	const struct version *told = row_told(from, side);
 	struct entry *entry = &row->side[side];
 	cleanup_notebook struct notebook *nb = NULL, *said = NULL;
 	struct taking t = { .c = c, .row = row, .side = side };
@@ -324,8 +299,7 @@ int content_relift(const struct content *c, struct row *row, enum side_id side,
 	if (!is_notebook(&entry->version) || !is_notebook(&from->base[side]))
 		return ERR_OK;
 	if ((r = content_parse_raw(c, entry, &nb, e)) ||
-	    (from->told && !version_absent(&from->told[side]) &&
-	     (r = content_parse(c, &from->told[side], &said, e))))
+	    (told && (r = content_parse(c, told, &said, e))))
 		return r;
 	t.raw = nb;
 	content_canon(c, nb, &t.canon);

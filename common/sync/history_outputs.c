@@ -107,16 +107,10 @@ static bool collect(void *payload, const struct tree_difference *d)
 static bool may_have_outputs(const struct tree_change *change)
 {
 	const char *file = state_file(change->path);
-	struct notebook_name name;
-	bool ipynb;
 
-	if (oid_is_zero(&change->id) || str_starts(file, STATE_FILES) ||
-	    (change->mode != MODE_FILE && change->mode != MODE_EXECUTABLE) ||
-	    !notebook_name_parse(&name, file))
-		return false;
-	ipynb = name.format == NOTEBOOK_IPYNB;
-	notebook_name_release(&name);
-	return ipynb;
+	return !oid_is_zero(&change->id) && !str_starts(file, STATE_FILES) &&
+	       (change->mode == MODE_FILE || change->mode == MODE_EXECUTABLE) &&
+	       notebook_name_is_ipynb(file);
 }
 
 int history_strip_tree(struct history_strip *s, const struct oid *last, const struct oid *lean,

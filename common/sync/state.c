@@ -303,36 +303,35 @@ static struct version told_of(const struct entry *entry)
 	return told;
 }
 
-void state_set_told(struct state *st, struct row *row, enum side_id side)
+static void change_told(struct state *st, struct row *row, enum side_id side,
+			const struct version *told)
 {
-	const struct version none = { 0 }, old = row->told ? row->told[side] : none;
-	struct version told = told_of(&row->side[side]);
+	const struct version none = { 0 }, *was = row_told(row, side);
+	const struct version old = was ? *was : none;
 
-	if (oid_equal(&old.blob, &told.blob) && old.format == told.format &&
-	    old.language == told.language)
+	if (oid_equal(&old.blob, &told->blob) && old.format == told->format &&
+	    old.language == told->language)
 		return;
-	edits_replace(&st->base_edits[side], STATE_TOLD, row->path, &old, &told);
-	set_told(row, side, &told);
+	edits_replace(&st->base_edits[side], STATE_TOLD, row->path, &old, told);
+	set_told(row, side, told);
 }
 
-static void clear_told(struct state *st, struct row *row, enum side_id side)
+void state_set_told(struct state *st, struct row *row, enum side_id side)
 {
-	const struct version none = { 0 };
+	struct version told = told_of(&row->side[side]);
 
-	if (!row->told || version_absent(&row->told[side]))
-		return;
-	edits_replace(&st->base_edits[side], STATE_TOLD, row->path, &row->told[side], &none);
-	row->told[side] = none;
+	change_told(st, row, side, &told);
 }
 
 void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v)
 {
+	const struct version none = { 0 };
 	struct version old = row->base[side];
 
 	if (version_same(&row->side[side].version, v))
 		state_set_told(st, row, side);
 	else
-		clear_told(st, row, side);
+		change_told(st, row, side, &none);
 	if (oid_equal(&old.blob, &v->blob) && old.language == v->language && old.kind == v->kind)
 		return;
 	edits_replace(&st->base_edits[side], "", row->path, &old, v);

@@ -333,6 +333,11 @@ void row_dirty(struct row *row)
 	row_busy(row);
 }
 
+const struct version *row_told(const struct row *row, enum side_id side)
+{
+	return row->told && !version_absent(&row->told[side]) ? &row->told[side] : NULL;
+}
+
 /* Replaces an entry, keeping only what belongs to the look in progress. */
 static void entry_replace(struct row *row, enum side_id side, struct entry fresh)
 {

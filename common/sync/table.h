@@ -153,6 +153,9 @@ bool row_names_file(const struct row *row, const char *file);
  * side that has it says. */
 bool row_is_file(const struct row *row);
 
+/* A side's own bytes when it last agreed, where they did not say all of that; NULL: they did. */
+const struct version *row_told(const struct row *row, enum side_id side);
+
 /* Puts a row on the list of busy ones; dirty: it is to be planned. */
 void row_busy(struct row *row);
 void row_dirty(struct row *row);

@@ -111,58 +111,47 @@ static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row
 	note_origins(&in, row);
 }
 
-/* What a side cannot say, it cannot be given: where that is all that differs, it holds the version. */
-static int settle_sayings(struct cycle *c, struct row *row, struct err *e)
-{
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		struct version v = row->todo.agreed;
-		bool holds;
-		int r;
-
-		if (row->todo.action[s] != PLAN_PUT)
-			continue;
-		if ((r = content_holds(&c->content, row, s, &v, &holds, e)))
-			return r;
-		if (!holds)
-			continue;
-		row->side[s].version = v;
-		row->todo.action[s] = PLAN_SETTLED;
-	}
-	return ERR_OK;
-}
-
 /* Whether the side did not keep what it was given, or was never to be given it: see state_unheard(). */
 static bool was_given(const struct row *row, enum side_id side)
 {
-	const struct version *told = row->told ? &row->told[side] : NULL;
+	const struct version *told = row_told(row, side);
 	struct notebook_name name = { 0 };
 	bool given;
 
 	if (row->side[side].answered)
 		return true;
-	if (!told || version_absent(told) || !notebook_name_parse(&name, row->side[side].file))
-		return false;
-	given = told->format == name.format;
+	given = told && notebook_name_parse(&name, row->side[side].file) &&
+		told->format == name.format;
 	notebook_name_release(&name);
 	return given;
 }
 
-/* What a side could say, and was never given, it gets: a source file that became .ipynb has no tags,
- * and two places that meet for the first time may each know something. */
-static int complete_sayings(struct cycle *c, struct row *row, struct err *e)
+/* Whether the side holds the version, and could say more of it than it does, and was never given that: a
+ * source file that became .ipynb has no tags, and two places that meet for the first time may each know
+ * something. */
+static bool may_lack(const struct cycle *c, const struct row *row, enum side_id side)
+{
+	return row->todo.action[side] == PLAN_SETTLED && row->side[side].version.partial &&
+	       row->todo.agreed.format == NOTEBOOK_IPYNB && c->mapping->receives[side] &&
+	       !was_given(row, side);
+}
+
+/* What a side cannot say, it cannot be given: where that is all that differs, it holds the version. With
+ * complete, what it could say and lacks it gets, although it holds the version. */
+static int settle_sayings(struct cycle *c, struct row *row, bool complete, struct err *e)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		bool put = row->todo.action[s] == PLAN_PUT, holds;
 		struct version v = row->todo.agreed;
-		bool holds;
 		int r;
 
-		if (row->todo.action[s] != PLAN_SETTLED || !row->side[s].version.partial ||
-		    v.format == NOTEBOOK_SOURCE || !c->mapping->receives[s] || was_given(row, s))
+		if (!put && !(complete && may_lack(c, row, s)))
 			continue;
 		if ((r = content_holds(&c->content, row, s, &v, &holds, e)))
 			return r;
-		if (!holds)
-			row->todo.action[s] = PLAN_PUT;
+		if (put && holds)
+			row->side[s].version = v;
+		row->todo.action[s] = holds ? PLAN_SETTLED : PLAN_PUT;
 	}
 	return ERR_OK;
 }
@@ -219,7 +208,7 @@ static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err
 			return err_wrap(e, "'%s'", row->path);
 		remember_unheard(c, row);
 		plan_row(c, rules, row);
-		if ((r = settle_sayings(c, row, e)) || (r = complete_sayings(c, row, e)))
+		if ((r = settle_sayings(c, row, true, e)))
 			return err_wrap(e, "'%s'", row->path);
 		give_back(c, row);
 	}
@@ -311,7 +300,7 @@ static int follow(struct cycle *c, const struct plan_rules *rules, enum side_id 
 	from->renamed_to = to;
 	to->renamed_from = from;
 	from->origins = to->origins = (uint8_t)(1u << side);
-	return settle_sayings(c, to, e);
+	return settle_sayings(c, to, false, e);
 }
 
 static int follow_renames_of(struct cycle *c, const struct plan_rules *rules, enum side_id side,

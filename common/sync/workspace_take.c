@@ -53,17 +53,12 @@ void workspace_found(struct cycle *c, struct row *row, const struct workspace_ob
 	c->cache_dirty = true;
 }
 
-static enum notebook_format format_of(const struct workspace_item *item)
-{
-	return item->format == WORKSPACE_FORMAT_JUPYTER ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
-}
-
 int workspace_take_content(struct cycle *c, const struct workspace_item *item,
 			   const struct buf *content, struct err *e)
 {
 	struct row *row = item->row;
-	cleanup_free char *file = notebook_name_make(row->path, format_of(item),
-						     item->object->language);
+	cleanup_free char *file = notebook_name_make(
+		row->path, workspace_notebook_format(item->format), item->object->language);
 	struct version v;
 	struct oid raw;
 	int r;
@@ -111,10 +106,11 @@ static int export_some(struct cycle *c, struct workspace_batch *b, struct err *e
 
 	for (size_t i = 0; i < b->count; i++) {
 		paths[i] = workspace_object_path(c, b->items[i].row->path);
-		wanted[i] = (struct workspace_wanted){ paths[i],
-						       format_of(&b->items[i]) == NOTEBOOK_IPYNB
-							       ? jupyter
-							       : WORKSPACE_AS_SOURCE };
+		wanted[i] = (struct workspace_wanted){
+			paths[i], b->items[i].format == WORKSPACE_FORMAT_JUPYTER
+					  ? jupyter
+					  : WORKSPACE_AS_SOURCE
+		};
 	}
 	r = workspace_export(c->workspace, wanted, b->count, &results, e);
 	for (size_t i = 0; i < b->count; i++)

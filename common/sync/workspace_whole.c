@@ -29,11 +29,6 @@ static bool may_have_more(const struct entry *entry)
 	       !entry->is_source;
 }
 
-static bool is_jupyter(const struct entry *entry)
-{
-	return str_ends(entry->file, ".ipynb");
-}
-
 /* What was looked at as source has more than that: it is Jupyter, and looked at as such from now on. */
 static int take_as_jupyter(struct cycle *c, struct workspace_place *place,
 			   const struct buf *content, struct err *e)
@@ -63,7 +58,7 @@ static int record(struct cycle *c, struct workspace_place *place, const struct b
 	if (look == CONTENT_OTHER)
 		return err_set(e, ERR_CONFLICT, "'%s' changed in the workspace meanwhile",
 			       place->row->path);
-	if (!is_jupyter(entry))
+	if (!notebook_name_is_ipynb(entry->file))
 		return look == CONTENT_MORE ? take_as_jupyter(c, place, content, e) : ERR_OK;
 	if ((r = hub_blob_put(c->hub, buf_str(content), content->len, &place->whole, e)))
 		return r;

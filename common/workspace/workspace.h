@@ -58,6 +58,12 @@ enum workspace_format {
 	WORKSPACE_FORMAT_JUPYTER,
 };
 
+/* Where the server does not say, a notebook is looked at as source, which every one can be. */
+static inline enum notebook_format workspace_notebook_format(enum workspace_format format)
+{
+	return format == WORKSPACE_FORMAT_JUPYTER ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
+}
+
 struct workspace_object {
 	char *path; /* owned; absolute, without the /Workspace alias */
 	enum workspace_type type;
