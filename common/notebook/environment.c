@@ -71,7 +71,7 @@ void environment_copy(struct environment *to, const struct environment *from)
 
 /* ---- comparing ---- */
 
-static bool same_list(const struct environment *a, const struct environment *b)
+bool environment_list_equal(const struct environment *a, const struct environment *b)
 {
 	if (a->count != b->count)
 		return false;
@@ -94,7 +94,7 @@ bool environment_keys_equal(const struct environment *a, const struct environmen
 	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++)
 		if (!str_eq(a->values[i], b->values[i]))
 			return false;
-	return same_list(a, b);
+	return environment_list_equal(a, b);
 }
 
 bool environment_rest_equal(const struct environment *a, const struct environment *b)
@@ -198,9 +198,9 @@ static void merge_keys(struct merge *m)
 		return;
 	}
 	merge_strings(m);
-	copy_dependencies(out,
-			  choose(m, !same_list(m->base, m->ours), !same_list(m->base, m->theirs),
-				 same_list(m->ours, m->theirs)));
+	copy_dependencies(out, choose(m, !environment_list_equal(m->base, m->ours),
+				      !environment_list_equal(m->base, m->theirs),
+				      environment_list_equal(m->ours, m->theirs)));
 	out->known = true;
 	if (contradicts(out) && !contradicts(m->ours) && !contradicts(m->theirs)) {
 		m->conflict = true;

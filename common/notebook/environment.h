@@ -71,6 +71,8 @@ void environment_depend(struct environment *env, const char *name, size_t len);
 bool environment_has_keys(const struct environment *env);
 /* Whether keys, or else rest, are the same, what is not told taken for none. */
 bool environment_keys_equal(const struct environment *a, const struct environment *b);
+/* Of the keys only the dependencies, in their order. */
+bool environment_list_equal(const struct environment *a, const struct environment *b);
 bool environment_rest_equal(const struct environment *a, const struct environment *b);
 bool environment_equal(const struct environment *a, const struct environment *b);
 

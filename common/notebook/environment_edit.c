@@ -255,14 +255,7 @@ static bool wants(const struct environment *env, size_t key)
 
 static bool same(const struct environment *a, const struct environment *b, size_t key)
 {
-	if (key != LIST)
-		return str_eq(a->values[key], b->values[key]);
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->dependencies[i], b->dependencies[i]) != 0)
-			return false;
-	return true;
+	return key == LIST ? environment_list_equal(a, b) : str_eq(a->values[key], b->values[key]);
 }
 
 static void plan(struct editor *ed, const struct environment *is)

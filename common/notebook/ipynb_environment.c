@@ -230,16 +230,6 @@ bool ipynb_environment_differs(const struct update *up)
 	return up->old->metadata.at && (keys_differ(up) || private_differs(up, &want));
 }
 
-static bool same_list(const struct environment *a, const struct environment *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->dependencies[i], b->dependencies[i]) != 0)
-			return false;
-	return true;
-}
-
 static void edit_string(struct updater *u, struct edits *edits, enum environment_key key)
 {
 	const char *old = u->up->old->environment.values[key];
@@ -296,7 +286,7 @@ static void edit_keys(struct updater *u, struct edits *databricks, struct span o
 		edit_string(u, &edits, (enum environment_key)i);
 	if (!nb->count && old->count) {
 		edits_remove(&edits, "dependencies");
-	} else if (!same_list(old, nb)) {
+	} else if (!environment_list_equal(old, nb)) {
 		list = updater_emit(u, edits_set(&edits, "dependencies"), 4);
 		put_dependencies(&list, nb);
 		u->bad |= list.bad;

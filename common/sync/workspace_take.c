@@ -91,57 +91,83 @@ void workspace_not_taken(const struct workspace_batch *b, size_t i, enum hold_re
 	workspace_hold(b->items[i].row, reason, &e);
 }
 
-/* Exports these objects, as far as they fit into memory: what has to come later is moved to the front,
- * count is how many that are. */
-static int export_some(struct cycle *c, struct workspace_batch *b, struct err *e)
+/* As many as fit into memory; those that have to come later are moved to the front: how many. */
+static int export_some(struct cycle *c, const struct workspace_exports *x, size_t *count,
+		       struct err *e)
 {
-	enum workspace_form jupyter = c->mapping->outputs == CONFIG_OUTPUTS_STRIP
-					      ? WORKSPACE_AS_JUPYTER
-					      : WORKSPACE_AS_WHOLE;
-	struct workspace_wanted *wanted = xcalloc(b->count, sizeof(*wanted));
-	char **paths = xcalloc(b->count, sizeof(*paths));
+	struct workspace_wanted *wanted = xcalloc(*count, sizeof(*wanted));
 	struct workspace_result *results = NULL;
 	size_t later = 0;
 	int r;
 
-	for (size_t i = 0; i < b->count; i++) {
-		paths[i] = workspace_object_path(c, b->items[i].row->path);
+	for (size_t i = 0; i < *count; i++)
 		wanted[i] = (struct workspace_wanted){
-			paths[i], b->items[i].format == WORKSPACE_FORMAT_JUPYTER
-					  ? jupyter
-					  : WORKSPACE_AS_SOURCE
+			workspace_object_path(c, x->items[i].row->path), x->items[i].form
 		};
+	r = workspace_export(c->workspace, wanted, *count, &results, e);
+	for (size_t i = 0; i < *count; i++) {
+		free((void *)(uintptr_t)wanted[i].path);
+		if (!r && results[i].later)
+			x->items[later++] = x->items[i];
+		else if (!r)
+			x->take(x->payload, x->items[i].index, &results[i]);
 	}
-	r = workspace_export(c->workspace, wanted, b->count, &results, e);
-	for (size_t i = 0; i < b->count; i++)
-		free(paths[i]);
-	free(paths);
 	free(wanted);
-	for (size_t i = 0; !r && i < b->count; i++) {
-		struct err why = results[i].error;
-		int code = results[i].code;
-
-		b->bytes += results[i].content.len;
-		if (results[i].later) {
-			b->items[later++] = b->items[i];
-			continue;
-		}
-		if (!code)
-			code = workspace_take_content(c, &b->items[i], &results[i].content, &why);
-		if (code)
-			workspace_not_taken(b, i, reason_of(code), code, &why);
-	}
-	workspace_results_free(results, b->count);
-	b->count = later;
+	workspace_results_free(results, *count);
+	*count = later;
 	return r;
+}
+
+int workspace_export_rows(struct cycle *c, const struct workspace_exports *exports, struct err *e)
+{
+	size_t left = exports->count;
+	int r = ERR_OK;
+
+	while (!r && left) {
+		if (cycle_cancelled(c))
+			return err_set(e, ERR_CANCELLED, "asked to stop");
+		r = export_some(c, exports, &left, e);
+	}
+	return r;
+}
+
+struct exporting {
+	struct cycle *c;
+	struct workspace_batch *b;
+};
+
+static void take_export(void *payload, size_t i, struct workspace_result *result)
+{
+	const struct exporting *x = payload;
+	struct err why = result->error;
+	int code = result->code;
+
+	x->b->bytes += result->content.len;
+	if (!code)
+		code = workspace_take_content(x->c, &x->b->items[i], &result->content, &why);
+	if (code)
+		workspace_not_taken(x->b, i, reason_of(code), code, &why);
 }
 
 static int export_batch(struct cycle *c, struct workspace_batch *b, struct err *e)
 {
-	int r = ERR_OK;
+	enum workspace_form jupyter = c->mapping->outputs == CONFIG_OUTPUTS_STRIP
+					      ? WORKSPACE_AS_JUPYTER
+					      : WORKSPACE_AS_WHOLE;
+	struct workspace_wanted_row *items = xcalloc(b->count, sizeof(*items));
+	struct exporting x = { c, b };
+	const struct workspace_exports exports = { items, b->count, take_export, &x };
+	int r;
 
-	while (!r && b->count)
-		r = export_some(c, b, e);
+	for (size_t i = 0; i < b->count; i++)
+		items[i] = (struct workspace_wanted_row){ b->items[i].row,
+							  b->items[i].format ==
+									  WORKSPACE_FORMAT_JUPYTER
+								  ? jupyter
+								  : WORKSPACE_AS_SOURCE,
+							  i };
+	r = workspace_export_rows(c, &exports, e);
+	free(items);
 	return r;
 }
 

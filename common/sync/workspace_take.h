@@ -47,6 +47,22 @@ void workspace_sort(struct cycle *c, const struct workspace_object *o,
 /* Reads what was sorted; a failure of one object holds its path. ERR_CANCELLED, or an error of the
  * workspace as a whole. */
 int workspace_take(struct cycle *c, struct workspace_looked *looked, struct err *e);
+/*
+ * Exports the notebooks of rows, each in its form, as many at a time as fit into memory; take gets what came
+ * of each, once: error.code, or the content. ERR_CANCELLED, or an error of the workspace as a whole.
+ */
+struct workspace_exports {
+	struct workspace_wanted_row {
+		struct row *row; /* borrowed */
+		enum workspace_form form;
+		size_t index; /* for take */
+	} * items;            /* borrowed; in disorder afterwards */
+	size_t count;
+	void (*take)(void *payload, size_t index, struct workspace_result *result);
+	void *payload;
+};
+int workspace_export_rows(struct cycle *c, const struct workspace_exports *exports, struct err *e);
+
 /* Takes the export of one notebook, in the item's format. Errors as content_take(); the row is then as
  * it was. */
 int workspace_take_content(struct cycle *c, const struct workspace_item *item,

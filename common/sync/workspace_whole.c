@@ -16,10 +16,9 @@
 
 #include "sync/workspace_take.h"
 
-/* Of a place whose export is to be asked for. */
-struct wanted {
-	struct workspace_place **places; /* borrowed */
-	size_t count;
+struct recording {
+	struct cycle *c;
+	struct workspace_place *places; /* borrowed */
 };
 
 /* Source says all there is. Where the workspace does not tell the format, it may be either. */
@@ -80,57 +79,32 @@ static void refuse(struct workspace_place *place, const struct err *why)
 		place->why = e;
 }
 
-/* Exports as many as fit into memory; those that have to come later are moved to the front. */
-static int export_some(struct cycle *c, struct wanted *w, struct err *e)
+static void take_export(void *payload, size_t i, struct workspace_result *result)
 {
-	struct workspace_wanted *items = xcalloc(w->count, sizeof(*items));
-	char **paths = xcalloc(w->count, sizeof(*paths));
-	struct workspace_result *results = NULL;
-	size_t later = 0;
-	int r;
+	const struct recording *x = payload;
+	struct err why = result->error;
 
-	for (size_t i = 0; i < w->count; i++) {
-		paths[i] = workspace_object_path(c, w->places[i]->row->path);
-		items[i] = (struct workspace_wanted){ paths[i], WORKSPACE_AS_WHOLE };
-	}
-	r = workspace_export(c->workspace, items, w->count, &results, e);
-	for (size_t i = 0; i < w->count; i++)
-		free(paths[i]);
-	free(paths);
-	free(items);
-	for (size_t i = 0; !r && i < w->count; i++) {
-		struct workspace_place *place = w->places[i];
-		struct err why = results[i].error;
-
-		if (results[i].later)
-			w->places[later++] = place;
-		else if (results[i].code || record(c, place, &results[i].content, &why))
-			refuse(place, &why);
-	}
-	workspace_results_free(results, w->count);
-	w->count = later;
-	return r;
+	if (result->code || record(x->c, &x->places[i], &result->content, &why))
+		refuse(&x->places[i], &why);
 }
 
 int workspace_record_whole(struct cycle *c, struct workspace_place *places, size_t count,
 			   struct err *e)
 {
-	struct workspace_place **wanted = xcalloc(count, sizeof(*wanted));
-	struct wanted w = { .places = wanted };
-	int r = ERR_OK;
+	struct workspace_wanted_row *items = xcalloc(count, sizeof(*items));
+	struct recording x = { c, places };
+	struct workspace_exports exports = { items, 0, take_export, &x };
+	int r;
 
 	for (size_t i = 0; i < count; i++) {
 		places[i].whole = (struct oid){ 0 };
 		places[i].why = ERR_INIT;
 		if (may_have_more(&places[i].row->side[SIDE_WORKSPACE]))
-			w.places[w.count++] = &places[i];
+			items[exports.count++] = (struct workspace_wanted_row){ places[i].row,
+										WORKSPACE_AS_WHOLE,
+										i };
 	}
-	while (!r && w.count) {
-		if (cycle_cancelled(c))
-			r = err_set(e, ERR_CANCELLED, "asked to stop");
-		else
-			r = export_some(c, &w, e);
-	}
-	free(wanted);
+	r = workspace_export_rows(c, &exports, e);
+	free(items);
 	return r ? r : state_save_seen(&c->state, "seen: whole, before it is replaced", e);
 }

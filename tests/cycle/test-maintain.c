@@ -109,10 +109,23 @@ static void check_sane(struct world *w)
 		fail_msg("noted: %s", w->report.notes[0]);
 }
 
+/* Nothing has changed for the sides or for what is remembered of them, also by another process. */
+static void expect_unmoved(struct world *w)
+{
+	cleanup_free char *before = world_snapshot(w), *memory = world_memory(w);
+	cleanup_free char *after = NULL, *remembered = NULL;
+
+	world_reopen(w);
+	assert_int_equal(world_settle(w), 1);
+	after = world_snapshot(w);
+	remembered = world_memory(w);
+	assert_string_equal(before, after);
+	assert_string_equal(memory, remembered);
+}
+
 static void test_old_observations_go(void **state)
 {
 	struct world *w = open_world("history = 10d");
-	cleanup_free char *before = NULL, *memory = NULL, *after = NULL, *remembered = NULL;
 	struct told told;
 
 	(void)state;
@@ -124,16 +137,7 @@ static void test_old_observations_go(void **state)
 	assert_in_range(told.roots, 3, 9);
 	assert_true(hub_knows(w, 39) && hub_knows(w, 31));
 	check_sane(w);
-	/* Nothing has changed for the sides or for what is remembered of them, also by another
-	 * process. */
-	before = world_snapshot(w);
-	memory = world_memory(w);
-	world_reopen(w);
-	assert_int_equal(world_settle(w), 1);
-	after = world_snapshot(w);
-	remembered = world_memory(w);
-	assert_string_equal(before, after);
-	assert_string_equal(memory, remembered);
+	expect_unmoved(w);
 	world_free(w);
 }
 
@@ -263,8 +267,7 @@ static char *local_revision(struct world *w, int newer)
 static void test_outputs_go(void **state)
 {
 	struct world *w = open_world("history = forever\nhistory_outputs = 10d\n");
-	cleanup_free char *once = ran(1000), *before = NULL, *memory = NULL, *after = NULL;
-	cleanup_free char *remembered = NULL;
+	cleanup_free char *once = ran(1000);
 
 	(void)state;
 	world_write(w, SIDE_LOCAL, "etl/once.ipynb", once);
@@ -285,14 +288,7 @@ static void test_outputs_go(void **state)
 	assert_int_equal(tell(w).roots, 0);
 	assert_int_equal(tell(w).commits, 30 + 1);
 	check_sane(w);
-	before = world_snapshot(w);
-	memory = world_memory(w);
-	world_reopen(w);
-	assert_int_equal(world_settle(w), 1);
-	after = world_snapshot(w);
-	remembered = world_memory(w);
-	assert_string_equal(before, after);
-	assert_string_equal(memory, remembered);
+	expect_unmoved(w);
 	world_free(w);
 }
 

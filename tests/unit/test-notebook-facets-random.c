@@ -16,23 +16,7 @@
 
 #include "notebook/facets.h"
 #include "notebook_text.h"
-
-static uint64_t rng_state;
-
-static unsigned random_below(unsigned n)
-{
-	rng_state ^= rng_state << 13;
-	rng_state ^= rng_state >> 7;
-	rng_state ^= rng_state << 17;
-	return (unsigned)((rng_state >> 16) % n);
-}
-
-static unsigned long from_env(const char *name, unsigned long otherwise)
-{
-	const char *value = getenv(name);
-
-	return value && *value ? strtoul(value, NULL, 10) : otherwise;
-}
+#include "seeded.h"
 
 /* ---- a notebook as a table of values; 0 is none ---- */
 

@@ -18,25 +18,9 @@
 #include "corpus.h"
 #include "notebook/intern.h"
 #include "notebook_text.h"
+#include "seeded.h"
 
 #define CELLS_MAX 40
-
-static uint64_t rng_state;
-
-static unsigned random_below(unsigned n)
-{
-	rng_state ^= rng_state << 13;
-	rng_state ^= rng_state >> 7;
-	rng_state ^= rng_state << 17;
-	return (unsigned)((rng_state >> 16) % n);
-}
-
-static unsigned long from_env(const char *name, unsigned long otherwise)
-{
-	const char *value = getenv(name);
-
-	return value && *value ? strtoul(value, NULL, 10) : otherwise;
-}
 
 /* ---- notebooks as lists that edits work on ---- */
 

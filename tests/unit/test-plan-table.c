@@ -14,34 +14,17 @@
 
 #include <cmocka.h>
 
-#include "base/fs.h"
 #include "plan_form.h"
 #include "plan_table.h"
+#include "table_file.h"
 
 static void test_table(void **state)
 {
-	cleanup_free char *path = xasprintf("%s/tests/unit/plan-table.txt",
-					    getenv("NBSYNC_SOURCE"));
 	cleanup_free char *table = plan_table();
-	cleanup_buf struct buf file = BUF_INIT(1024 * 1024);
-	const char *is = table, *was;
-	struct err e = ERR_INIT;
 
 	(void)state;
-	if (fs_load(path, 1024 * 1024, &file, &e))
-		fail_msg("%s", e.text);
-	was = buf_str(&file);
-	while (*is || *was) {
-		size_t n = strcspn(is, "\n"), m = strcspn(was, "\n");
-
-		if (n != m || memcmp(is, was, n) != 0)
-			fail_msg("plan.c does not do what plan-table.txt says, which has\n%.*s\n"
-				 "where it should have\n%.*s\nIf that is meant: test-plan-table "
-				 "--print",
-				 (int)m, was, (int)n, is);
-		is += n + (is[n] == '\n');
-		was += m + (was[m] == '\n');
-	}
+	table_file_check("tests/unit/plan-table.txt", table,
+			 "plan.c does not do what plan-table.txt says", "test-plan-table");
 }
 
 /* ---- the rules that make it complete ---- */
