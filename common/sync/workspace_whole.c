@@ -72,8 +72,8 @@ static void refuse(struct workspace_place *place, const struct err *why)
 
 	if (e.code != ERR_CONFLICT && e.code != ERR_CANCELLED)
 		err_set(&place->why, e.code == ERR_ABSENT ? ERR_CONFLICT : e.code,
-			"'%s' cannot be read with its outputs, and is left as it is because "
-			"writing over them would lose them: %s",
+			"'%s' cannot be read with its outputs, which would be lost, so it is left "
+			"as it is: %s",
 			place->row->path, e.text);
 	else
 		place->why = e;

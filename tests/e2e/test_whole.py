@@ -421,7 +421,10 @@ def test_what_cannot_be_had_whole_is_not_deleted(whole, side):
     there = world.text("workspace", "board")
     world.emulator.knobs(export_max=LIMIT)
     world.remove(side, "board")
-    only_board_is_held(world.sync(code=5))
+    result = world.sync(code=5)
+    only_board_is_held(result)
+    assert result["held"][0]["sentence"].startswith(
+        "'board' cannot be read with its outputs, which would be lost, so it is left as it is: ")
     world.emulator.knobs(reset=True)
     assert world.text("workspace", "board") == there
     world.sync()
