@@ -15,13 +15,6 @@
 
 #include "base/path.h"
 
-char *version_file(const char *path, const struct version *v)
-{
-	if (v->kind == VERSION_FILE)
-		return xstrdup(path);
-	return notebook_name_make(path, v->format, v->language);
-}
-
 enum notebook_outputs content_outputs(const struct content *c)
 {
 	return (enum notebook_outputs)c->mapping->outputs;
@@ -150,18 +143,6 @@ int content_resolve_row(const struct content *c, struct row *row, struct err *e)
 	return ERR_OK;
 }
 
-enum notebook_format content_fresh_format(const struct config_mapping *m, enum side_id side,
-					  enum notebook_format agreed)
-{
-	int64_t wanted = side == SIDE_LOCAL ? m->local_format
-			 : side == SIDE_GIT ? m->git_format
-					    : m->workspace_format;
-
-	if (wanted == CONFIG_FORMAT_KEEP)
-		return agreed;
-	return wanted == CONFIG_FORMAT_IPYNB ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
-}
-
 /* Whether the name a side already uses can carry this notebook. */
 static bool name_fits(const struct notebook_name *name, enum notebook_language language)
 {
@@ -215,7 +196,7 @@ char *content_file(const struct config_mapping *m, const struct row *row, enum s
 			       : notebook_name_make(row->path, name.format, v->language);
 	notebook_name_release(&name);
 	return file ? file
-		    : notebook_name_make(row->path, content_fresh_format(m, side, v->format),
+		    : notebook_name_make(row->path, version_fresh_format(m, side, v->format),
 					 v->language);
 }
 

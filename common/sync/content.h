@@ -103,11 +103,3 @@ int content_resolve_row(const struct content *c, struct row *row, struct err *e)
  * is in the hub. False: they clash, or the content's failed says why that is not known. */
 bool content_merge(void *payload, const struct version *base, const struct version *ours,
 		   const struct version *theirs, struct version *out);
-
-/* The format in which a new notebook appears on a side, by the side's key of the mapping; agreed: that
- * of the version, which "keep" asks for. */
-enum notebook_format content_fresh_format(const struct config_mapping *m, enum side_id side,
-					  enum notebook_format agreed);
-
-/* A version's file name: path and the extension of its format and language. Owned by the caller. */
-char *version_file(const char *path, const struct version *v);

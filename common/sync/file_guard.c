@@ -9,17 +9,18 @@
 
 #include "sync/file.h"
 #include "sync/guard.h"
+#include "sync/row.h"
 
 /* ---- one name for two ---- */
 
 /* The name that a notebook has, or would get, on a side. Owned by the caller. */
 static char *name_on(const struct cycle *c, const struct row *row, enum side_id side)
 {
-	const struct version *v = guard_planned(row);
+	const struct version *v = row_planned(row);
 
 	if (row->side[side].state != ENTRY_ABSENT && row->side[side].file)
 		return xstrdup(row->side[side].file);
-	return notebook_name_make(row->path, content_fresh_format(c->mapping, side, v->format),
+	return notebook_name_make(row->path, version_fresh_format(c->mapping, side, v->format),
 				  v->language);
 }
 
@@ -54,7 +55,7 @@ static bool appears(const struct row *row)
 static void guard_view(struct cycle *c, struct row *notebook, struct row *file)
 {
 	cleanup_free char *view = notebook_name_make(notebook->path, NOTEBOOK_SOURCE,
-						     guard_planned(notebook)->language);
+						     row_planned(notebook)->language);
 	struct row *late = appears(file) ? file : appears(notebook) ? notebook : NULL;
 	struct err e = ERR_INIT;
 
@@ -73,9 +74,9 @@ static void guard_pair(struct cycle *c, struct row *notebook, struct row *file)
 	struct row *pair[] = { notebook, file };
 	struct err e = ERR_INIT;
 
-	if (version_absent(guard_planned(notebook)) || version_absent(guard_planned(file)) ||
-	    guard_planned(notebook)->kind != VERSION_NOTEBOOK ||
-	    guard_planned(file)->kind != VERSION_FILE)
+	if (version_absent(row_planned(notebook)) || version_absent(row_planned(file)) ||
+	    row_planned(notebook)->kind != VERSION_NOTEBOOK ||
+	    row_planned(file)->kind != VERSION_FILE)
 		return;
 	if (!share_name(c, notebook, file)) {
 		guard_view(c, notebook, file);
@@ -88,9 +89,8 @@ static void guard_pair(struct cycle *c, struct row *notebook, struct row *file)
 	for (size_t i = 0; i < ARRAY_SIZE(pair); i++) {
 		if (!pair[i]->dirty)
 			continue;
-		report_held(c->report, pair[i]->path, guard_origin(pair[i]), HOLD_COLLISION,
-			    e.text);
-		guard_take_back(pair[i]);
+		report_held(c->report, pair[i]->path, row_origin(pair[i]), HOLD_COLLISION, e.text);
+		row_take_back(pair[i]);
 	}
 }
 
@@ -100,7 +100,7 @@ static void guard_names(struct cycle *c, struct row *row)
 	struct notebook_name name;
 	struct row *other;
 
-	if (guard_planned(row)->kind == VERSION_FILE) {
+	if (row_planned(row)->kind == VERSION_FILE) {
 		if (!notebook_name_parse(&name, row->path))
 			return;
 		other = table_find(&c->table, name.stem);

@@ -120,7 +120,7 @@ static void add_side(struct files *files, const struct filter *f, const char *st
 		files_add(files, xstrdup(has));
 	if (v && (!has || !name_stays(has, v)))
 		files_add(files, notebook_name_make(
-					 stem, content_fresh_format(f->mapping, side, v->format),
+					 stem, version_fresh_format(f->mapping, side, v->format),
 					 v->language));
 }
 

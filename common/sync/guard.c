@@ -14,31 +14,9 @@
 #include "sync/file.h"
 #include "sync/guard.h"
 #include "sync/kind.h"
+#include "sync/row.h"
 
 #define RECENT_MS 60000
-
-const struct version *guard_planned(const struct row *row)
-{
-	return row->dirty ? &row->todo.agreed : &row->agreed;
-}
-
-enum side_id guard_origin(const struct row *row)
-{
-	for (enum side_id s = SIDE_COUNT; s-- > 0;)
-		if (row->origins & 1u << s)
-			return s;
-	return SIDE_GIT;
-}
-
-void guard_take_back(struct row *row)
-{
-	struct row *other = row->renamed_from ? row->renamed_from : row->renamed_to;
-
-	row->todo = (struct plan_outcome){ .agreed = row->agreed };
-	row->renamed_from = row->renamed_to = NULL;
-	if (other)
-		guard_take_back(other);
-}
 
 /* ---- names ---- */
 
@@ -46,7 +24,7 @@ static const struct row *agreed_alike(const struct row *row)
 {
 	for (const struct row *other = table_next_alike(row, row); other;
 	     other = table_next_alike(row, other))
-		if (!version_absent(guard_planned(other)))
+		if (!version_absent(row_planned(other)))
 			return other;
 	return NULL;
 }
@@ -82,8 +60,8 @@ static void guard_name(struct cycle *c, struct row *row)
 		"'%s' and '%s' differ only in case or in the spelling of accents, which Windows "
 		"and macOS take for one name: rename one of them",
 		mine, its);
-	report_held(c->report, row->path, guard_origin(row), HOLD_COLLISION, e.text);
-	guard_take_back(row);
+	report_held(c->report, row->path, row_origin(row), HOLD_COLLISION, e.text);
+	row_take_back(row);
 }
 
 /* ---- folders of the workspace ---- */
@@ -106,7 +84,7 @@ static const struct row *notebook_above(struct cycle *c, const struct row *row)
 
 		*slash = '\0';
 		found = table_find(&c->table, above);
-		if (found && (!version_absent(guard_planned(found)) || stays(found)))
+		if (found && (!version_absent(row_planned(found)) || stays(found)))
 			return found;
 		found = table_find(&c->occupied, above);
 		if (found && found->side[SIDE_WORKSPACE].reason != HOLD_NONE)
@@ -185,7 +163,7 @@ static bool is_deletion(const struct cycle *c, const struct row *row, enum side_
 	if (side != SIDE_WORKSPACE && kind_heir(c, row))
 		return false;
 	return row->dirty && row->todo.agreed_changed && deletes_on(c, row, side) &&
-	       !row->renamed_to && !row->adopted && !c->root_confirmed[guard_origin(row)];
+	       !row->renamed_to && !row->adopted && !c->root_confirmed[row_origin(row)];
 }
 
 static bool deletes(const struct cycle *c, const struct row *row)
@@ -263,12 +241,12 @@ static void hold_deletions(struct cycle *c, struct row **rows, size_t count)
 
 		if (!deletes(c, rows[i]))
 			continue;
-		report_held(c->report, rows[i]->path, guard_origin(rows[i]), HOLD_DELETIONS,
+		report_held(c->report, rows[i]->path, row_origin(rows[i]), HOLD_DELETIONS,
 			    "one of many deletions at once, waiting to be confirmed");
 		heir = kind_heir(c, rows[i]);
-		guard_take_back(rows[i]);
+		row_take_back(rows[i]);
 		if (heir && heir->dirty)
-			guard_take_back(heir);
+			row_take_back(heir);
 	}
 }
 
@@ -324,7 +302,7 @@ static void remark_changes(struct cycle *c)
 
 		if (row->dirty && row->todo.agreed_changed && !version_absent(&row->agreed) &&
 		    (!version_absent(&row->todo.agreed) || kind_heir(c, row)))
-			changed[guard_origin(row)]++;
+			changed[row_origin(row)]++;
 	}
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (changed[s] > 10 && changed[s] > c->table.there[s] / 2)

@@ -8,15 +8,6 @@
 
 #include "sync/cycle_internal.h"
 
-/* What will be agreed of a row when this plan is carried out. Borrowed. */
-const struct version *guard_planned(const struct row *row);
-
-/* A side that the agreed version came from; SIDE_GIT when that is not known. */
-enum side_id guard_origin(const struct row *row);
-
-/* The row stays as it is, on every side; so does the other path of a rename. */
-void guard_take_back(struct row *row);
-
 /* Takes back what would make a name that the side cannot have; a rename, as a whole. */
 void name_guard(struct cycle *c, struct row *row);
 /* Warns of a new name that the branch gets and some clone will not have. */

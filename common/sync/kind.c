@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "sync/file.h"
-#include "sync/guard.h"
 #include "sync/local_files.h"
 #include "sync/markers.h"
+#include "sync/row.h"
 
 /* ---- whether it was meant ---- */
 
@@ -112,6 +112,7 @@ int kind_let_go(struct cycle *c, struct row *row, struct err *e)
 		state_see(&c->state, plain, SIDE_LOCAL);
 	} else {
 		table_get(&c->plain, file)->side[SIDE_LOCAL].stat = st;
+		c->plain.changed = true;
 	}
 	entry_set_absent(row, SIDE_LOCAL);
 	state_see(&c->state, row, SIDE_LOCAL);
@@ -143,14 +144,14 @@ static bool was_file(const struct row *row)
 
 static bool will_be(const struct row *row, enum version_kind kind)
 {
-	return row && !version_absent(guard_planned(row)) && guard_planned(row)->kind == kind;
+	return row && !version_absent(row_planned(row)) && row_planned(row)->kind == kind;
 }
 
 struct row *kind_heir(const struct cycle *c, const struct row *row)
 {
 	struct row *heir;
 
-	if (!files_wanted(c) || !version_absent(guard_planned(row)))
+	if (!files_wanted(c) || !version_absent(row_planned(row)))
 		return NULL;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		const char *file = row->side[s].file;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "sync/guard.h"
+#include "sync/row.h"
 
 static bool has_it(const struct row *row, enum side_id side, const char *file)
 {
@@ -83,7 +84,7 @@ void name_guard(struct cycle *c, struct row *row)
 	/* Elsewhere it keeps its old name: where it cannot have the new one it would only be
 	 * deleted. */
 	if (refused && renamed)
-		guard_take_back(row);
+		row_take_back(row);
 }
 
 void name_remark(const struct cycle *c, const struct row *row)

@@ -11,6 +11,7 @@
  * no format, and the same only when the blobs are.
  */
 
+#include "config/config.h"
 #include "git/hub.h"
 #include "notebook/notebook.h"
 
@@ -44,3 +45,11 @@ static inline bool version_same(const struct version *a, const struct version *b
 		return true;
 	return !oid_is_zero(&a->canon) && oid_equal(&a->canon, &b->canon);
 }
+
+/* The format in which a new notebook appears on a side, by the side's key of the mapping; agreed: that
+ * of the version, which "keep" asks for. */
+enum notebook_format version_fresh_format(const struct config_mapping *m, enum side_id side,
+					  enum notebook_format agreed);
+
+/* A version's file name: path and the extension of its format and language. Owned by the caller. */
+char *version_file(const char *path, const struct version *v);
