@@ -179,11 +179,11 @@ void cache_save(struct cycle *c)
 	struct err e = ERR_INIT;
 
 	/* What could not be recorded must not be taken for recorded, or for known to be gone. */
-	if (!c->cache_dirty || state_unrecorded(&c->state))
+	if ((!c->table.changed && !c->plain.changed) || state_unrecorded(&c->state))
 		return;
 	if (fs_store_with(path, write_lines, c, 0600, &e))
 		log_warning("cannot keep the cache of '%s': %s", c->mapping->name, e.text);
-	c->cache_dirty = false;
+	c->table.changed = c->plain.changed = false;
 }
 
 /* ---- reading ---- */
@@ -195,6 +195,7 @@ struct reading {
 	uint64_t sum;              /* of these */
 	bool whole;                /* the last line was read, and is right */
 	bool recorded[SIDE_COUNT]; /* what it says to be recorded is */
+	bool refused;              /* a line of it */
 };
 
 static bool parse_stat(const char *text, struct fs_stat *st)
@@ -407,7 +408,7 @@ static bool take_line(void *payload, char *line)
 	if (str_starts(line, HEADER) || str_starts(line, END) || load_line(reading, line))
 		return true;
 	log_debug("a line of the cache is ignored");
-	reading->c->cache_dirty = true;
+	reading->refused = true;
 	return true;
 }
 
@@ -417,7 +418,9 @@ void cache_load(struct cycle *c)
 	cleanup_free char *first = xasprintf(HEADER "%s", bound);
 	struct reading reading = { .c = c, .first = first, .sum = SUM_START };
 
-	if (fs_load_lines(path, check_line, &reading, NULL) || !reading.whole ||
-	    fs_load_lines(path, take_line, &reading, NULL))
-		c->cache_dirty = true;
+	bool lost = fs_load_lines(path, check_line, &reading, NULL) || !reading.whole ||
+		    fs_load_lines(path, take_line, &reading, NULL);
+
+	/* What was read from there need not be written there again. */
+	c->table.changed = lost || reading.refused;
 }

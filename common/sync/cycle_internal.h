@@ -61,7 +61,6 @@ struct cycle {
 	bool root_told;       /* its identity was told, and is the recorded one */
 	bool keeps_ids; /* an object keeps its id there when it is overwritten: seen to be so */
 	struct git_state git;
-	bool cache_dirty;
 	unsigned unsettled_runs; /* how many cycles in a row, before this one, ended unsettled */
 	uint64_t packed_at; /* one more than hub_writes() when nothing was left to pack; 0: never */
 	int64_t cut_at_s;   /* when chains were last looked at; 0: not known yet */
@@ -102,8 +101,8 @@ int workspace_apply(struct cycle *c, struct row **rows, size_t count, struct err
 
 /* What a look of the workspace found: this object, with that content in file; or that nothing can be
  * said about the row, which is held. Either way it is there. */
-void workspace_found(struct cycle *c, struct row *row, const struct workspace_object *o,
-		     const struct version *v, const struct oid *raw, const char *file);
+void workspace_found(struct row *row, const struct workspace_object *o, const struct version *v,
+		     const struct oid *raw, const char *file);
 void workspace_hold(struct row *row, enum hold_reason reason, const struct err *why);
 /* Stats the objects of these rows and takes what changed. What is not there any more is left as it
  * was, and the next look lists everything: a question about one path alone is no evidence of a

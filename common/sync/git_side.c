@@ -148,8 +148,10 @@ static bool is_plain(struct cycle *c, const struct tree_file *f, const struct no
 		return false;
 	if (file_was_notebook(c, SIDE_GIT, f->path) && kind_check_commit(f->path, data, e))
 		return false;
-	if (!files_wanted(c))
+	if (!files_wanted(c)) {
 		table_get(&c->plain, f->path)->side[SIDE_GIT].raw = f->id;
+		c->plain.changed = true;
+	}
 	return true;
 }
 

@@ -61,7 +61,6 @@ static int put_plain(struct cycle *c, struct row *row, struct err *e)
 		cycle_deleted(c, other, SIDE_LOCAL);
 	cycle_placed(c, row, SIDE_LOCAL, row->path, &row->agreed.blob, &row->agreed);
 	entry->stat = now;
-	c->cache_dirty = true;
 	return ERR_OK;
 }
 
@@ -89,7 +88,6 @@ static int put(struct cycle *c, struct row *row, struct err *e)
 	if ((r = cycle_written(c, row, SIDE_LOCAL, &given, e)))
 		return r;
 	entry->stat = now;
-	c->cache_dirty = true;
 	return old ? fs_remove(c->root, old, &was, e) : ERR_OK;
 }
 
@@ -110,7 +108,6 @@ int local_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
 			r = fs_remove(c->root, entry->file, &entry->stat, &why);
 			if (!r)
 				cycle_deleted(c, row, SIDE_LOCAL);
-			c->cache_dirty = true;
 		}
 		if (r)
 			cycle_refused(c, row, SIDE_LOCAL, &why);

@@ -28,6 +28,7 @@ bool local_known_plain(const struct cycle *c, const char *file, const struct fs_
 static void remember_plain(struct cycle *c, const char *file, const struct fs_stat *st)
 {
 	table_get(&c->plain, file)->side[SIDE_LOCAL].stat = *st;
+	c->plain.changed = true;
 }
 
 static void hold(struct row *row, enum hold_reason reason, const char *file,
@@ -246,7 +247,6 @@ static void read_file(struct cycle *c, const char *file, const struct notebook_n
 		row->side[SIDE_LOCAL].stat = st;
 	}
 	entry_found(row, SIDE_LOCAL);
-	c->cache_dirty = true;
 }
 
 /* A conflict copy is listed as long as it exists; removing or renaming it resolves the conflict. */

@@ -32,7 +32,6 @@ void local_read_file(struct cycle *c, const char *file, const struct fs_stat *se
 		row->side[SIDE_LOCAL].stat = st;
 	}
 	entry_found(row, SIDE_LOCAL);
-	c->cache_dirty = true;
 }
 
 void local_settle_twin(struct cycle *c, const struct row *row)

@@ -248,7 +248,7 @@ static int check_root(struct cycle *c, struct err *e)
 	filter_spare(&c->filter, &c->table, SIDE_LOCAL);
 	if (local_ask_for_missing(c) && (r = local_check_same_root(c, e)))
 		return r;
-	c->cache_dirty |= table_settle_probes(&c->table, SIDE_LOCAL);
+	table_settle_probes(&c->table, SIDE_LOCAL);
 	if ((r = fs_root_identity(c->root, identity, e)))
 		return r;
 	return root_check_identity(c, SIDE_LOCAL, identity, name, e);
@@ -302,7 +302,6 @@ static void look_again(struct local_look *look, struct row *row)
 			return;
 		entry_set_absent(row, SIDE_LOCAL);
 		look->gone = true;
-		c->cache_dirty = true;
 	} else if (!e.code) {
 		local_look_at_file(look->c, entry->file, &st);
 	}

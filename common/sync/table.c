@@ -352,6 +352,7 @@ static void entry_replace(struct row *row, enum side_id side, struct entry fresh
 	free(entry->file);
 	free(entry->sentence);
 	*entry = fresh;
+	row->table->changed = true;
 	row_busy(row);
 }
 
@@ -378,9 +379,12 @@ void entry_hold(struct row *row, enum side_id side, enum hold_reason reason, con
 		const char *sentence)
 {
 	struct entry *entry = &row->side[side];
+	bool changed = row->table->changed;
 
-	if (entry->state != ENTRY_HELD || entry->reason != reason)
+	if (entry->state != ENTRY_HELD || entry->reason != reason) {
 		touch(row);
+		changed = true;
+	}
 	entry_replace(row, side,
 		      (struct entry){
 			      .state = ENTRY_HELD,
@@ -388,6 +392,8 @@ void entry_hold(struct row *row, enum side_id side, enum hold_reason reason, con
 			      .file = xstrdup(file),
 			      .sentence = xstrdup(sentence),
 		      });
+	/* Each look holds it anew: the same again is no change. */
+	row->table->changed = changed;
 }
 
 void entry_set_present(struct row *row, enum side_id side, const struct version *v,
@@ -432,15 +438,9 @@ bool entry_may_stand(const struct row *row, enum side_id side)
 	return row->side[side].state != ENTRY_ABSENT || !version_absent(&row->base[side]);
 }
 
-bool table_settle_probes(struct table *t, enum side_id side)
+void table_settle_probes(struct table *t, enum side_id side)
 {
-	bool gone = false;
-
-	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row)) {
-		if (entry_is_found(row, side) || row->side[side].state == ENTRY_ABSENT)
-			continue;
-		entry_set_absent(row, side);
-		gone = true;
-	}
-	return gone;
+	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row))
+		if (!entry_is_found(row, side) && row->side[side].state != ENTRY_ABSENT)
+			entry_set_absent(row, side);
 }

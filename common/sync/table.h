@@ -113,6 +113,8 @@ struct table {
 	size_t busy_count, busy_cap;
 	size_t there[SIDE_COUNT]; /* entries that are not absent */
 	uint32_t probe[SIDE_COUNT];
+	/* An entry changed since a user of the table last set this to false. */
+	bool changed;
 };
 
 void table_init(struct table *t);
@@ -136,10 +138,9 @@ struct row **table_busy_sorted(const struct table *t, size_t *count);
 struct row *table_next(const struct table *t, const struct row *after); /* NULL starts and ends */
 
 /* A look of a side begins: what earlier looks found is forgotten. Each entry that is found is
- * marked by entry_found(); in a full look what was not found is absent then, and
- * table_settle_probes() tells whether anything went. */
+ * marked by entry_found(); in a full look table_settle_probes() makes absent what was not found. */
 void table_probe(struct table *t, enum side_id side);
-bool table_settle_probes(struct table *t, enum side_id side);
+void table_settle_probes(struct table *t, enum side_id side);
 void entry_found(struct row *row, enum side_id side);
 bool entry_is_found(const struct row *row, enum side_id side);
 /* Whether the side may hold something there: it does by the last look, or did when it last agreed.

@@ -44,7 +44,7 @@ static int take(struct cycle *c, const struct arrival *a, uint64_t size, struct 
 			       row->path);
 	if ((r = hub_blob_put_file(c->hub, a->fd, size, &v.blob, e)))
 		return r;
-	workspace_found(c, row, a->object, &v, &v.blob, row->path);
+	workspace_found(row, a->object, &v, &v.blob, row->path);
 	return ERR_OK;
 }
 

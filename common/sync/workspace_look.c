@@ -245,7 +245,7 @@ static int look_full(struct cycle *c, struct err *e)
 	if (!r)
 		r = ask_for_missing(c, e);
 	if (!r)
-		c->cache_dirty |= table_settle_probes(&c->table, SIDE_WORKSPACE);
+		table_settle_probes(&c->table, SIDE_WORKSPACE);
 	if (!r)
 		r = workspace_root_check_identity(c, name, e);
 	workspace_looked_release(&looked);

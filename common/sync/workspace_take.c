@@ -39,8 +39,8 @@ void workspace_hold(struct row *row, enum hold_reason reason, const struct err *
 	entry_found(row, SIDE_WORKSPACE);
 }
 
-void workspace_found(struct cycle *c, struct row *row, const struct workspace_object *o,
-		     const struct version *v, const struct oid *raw, const char *file)
+void workspace_found(struct row *row, const struct workspace_object *o, const struct version *v,
+		     const struct oid *raw, const char *file)
 {
 	struct entry *entry = &row->side[SIDE_WORKSPACE];
 	bool same = entry->state == ENTRY_PRESENT && oid_equal(&entry->raw, raw);
@@ -50,7 +50,6 @@ void workspace_found(struct cycle *c, struct row *row, const struct workspace_ob
 	memcpy(entry->id, o->id, sizeof(entry->id));
 	entry->modified_ms = o->modified_ms;
 	entry_found(row, SIDE_WORKSPACE);
-	c->cache_dirty = true;
 }
 
 int workspace_take_content(struct cycle *c, const struct workspace_item *item,
@@ -67,7 +66,7 @@ int workspace_take_content(struct cycle *c, const struct workspace_item *item,
 			 &raw, e);
 	if (r)
 		return r;
-	workspace_found(c, row, item->object, &v, &raw, file);
+	workspace_found(row, item->object, &v, &raw, file);
 	row->side[SIDE_WORKSPACE].is_source = item->format == WORKSPACE_FORMAT_SOURCE;
 	return ERR_OK;
 }

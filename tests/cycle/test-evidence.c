@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "expectations.h"
@@ -229,6 +230,36 @@ static void test_a_change_between_two_looks(void **state)
 	}
 }
 
+/* ---- when it is written ---- */
+
+static ino_t cache_id(const struct world *w)
+{
+	cleanup_free char *path = cache_of(w);
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+static void test_an_idle_cycle_writes_no_cache(void **state)
+{
+	struct world *w = begin();
+	ino_t first;
+
+	(void)state;
+	settle(w);
+	first = cache_id(w);
+	world_cycle(w, true, true);
+	assert_int_equal(cache_id(w), first);
+	world_reopen(w);
+	world_cycle(w, true, true);
+	assert_int_equal(cache_id(w), first);
+	world_write(w, SIDE_LOCAL, "etl/n00.py", HEADER "edited\n");
+	world_cycle(w, true, true);
+	assert_int_not_equal(cache_id(w), first);
+	world_free(w);
+}
+
 /* ---- killed in the middle of a look ---- */
 
 static unsigned requests_left;
@@ -284,6 +315,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_change_before_the_look),
 		cmocka_unit_test(test_a_change_between_two_looks),
+		cmocka_unit_test(test_an_idle_cycle_writes_no_cache),
 		cmocka_unit_test(test_killed_at_each_request_of_a_look),
 	};
 	int failed;

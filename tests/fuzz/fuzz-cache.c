@@ -121,7 +121,7 @@ static void make_world(void)
 	make_hub();
 	world.file = xasprintf("%s/etl/look.cache", world.dir);
 	begin(&c);
-	c.cache_dirty = true;
+	c.table.changed = true;
 	cache_save(&c);
 	load_file(&text);
 	world.first = xstrndup(buf_str(&text), strcspn(buf_str(&text), "\n"));
@@ -298,16 +298,16 @@ static void check_written(struct cycle *c)
 	cleanup_buf struct buf first = BUF_INIT(FUZZ_OUT_MAX), second = BUF_INIT(FUZZ_OUT_MAX);
 	struct cycle again;
 
-	c->cache_dirty = true;
+	c->table.changed = true;
 	cache_save(c);
 	load_file(&first);
-	MUST(!c->cache_dirty && is_whole(&first));
+	MUST(!c->table.changed && is_whole(&first));
 	begin(&again);
 	cache_load(&again);
-	MUST(!again.cache_dirty);
+	MUST(!again.table.changed);
 	check_rows(&again, &first);
 	same_rows(c, &again);
-	again.cache_dirty = true;
+	again.table.changed = true;
 	cache_save(&again);
 	load_file(&second);
 	must_equal(&first, &second);
@@ -329,7 +329,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		check_rows(&c, &file);
 		check_written(&c);
 	} else {
-		MUST(c.cache_dirty && c.table.count == 1 && !c.plain.count);
+		MUST(c.table.changed && c.table.count == 1 && !c.plain.count);
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
 			MUST(c.table.there[s] == 0);
 	}

@@ -315,7 +315,9 @@ static void test_what_a_look_does_not_find_is_absent(void **state)
 	assert_false(entry_is_found(a, SIDE_LOCAL));
 	entry_found(a, SIDE_LOCAL);
 	assert_true(entry_is_found(a, SIDE_LOCAL));
-	assert_true(table_settle_probes(t, SIDE_LOCAL));
+	t->changed = false;
+	table_settle_probes(t, SIDE_LOCAL);
+	assert_true(t->changed);
 	assert_int_equal(a->side[SIDE_LOCAL].state, ENTRY_PRESENT);
 	assert_int_equal(b->side[SIDE_LOCAL].state, ENTRY_ABSENT);
 	assert_int_equal(b->side[SIDE_GIT].state, ENTRY_PRESENT);
@@ -324,7 +326,14 @@ static void test_what_a_look_does_not_find_is_absent(void **state)
 	assert_int_equal(t->there[SIDE_GIT], 1);
 	table_probe(t, SIDE_LOCAL);
 	entry_found(a, SIDE_LOCAL);
-	assert_false(table_settle_probes(t, SIDE_LOCAL));
+	t->changed = false;
+	table_settle_probes(t, SIDE_LOCAL);
+	assert_false(t->changed);
+	entry_hold(c, SIDE_LOCAL, HOLD_UNREADABLE, NULL, "no");
+	assert_true(t->changed);
+	t->changed = false;
+	entry_hold(c, SIDE_LOCAL, HOLD_UNREADABLE, NULL, "no");
+	assert_false(t->changed);
 }
 
 /* A change during a look is part of that look. */
@@ -339,7 +348,9 @@ static void test_a_found_entry_may_change(void **state)
 	entry_found(a, SIDE_WORKSPACE);
 	put(a, SIDE_WORKSPACE, 'b', "a.py");
 	assert_true(entry_is_found(a, SIDE_WORKSPACE));
-	assert_false(table_settle_probes(t, SIDE_WORKSPACE));
+	t->changed = false;
+	table_settle_probes(t, SIDE_WORKSPACE);
+	assert_false(t->changed);
 	snprintf(a->side[SIDE_WORKSPACE].id, sizeof(a->side[SIDE_WORKSPACE].id), "43");
 	entry_set_absent(a, SIDE_WORKSPACE);
 	/* What went is still known by its file and its object's id. */
