@@ -23,7 +23,7 @@ named=0
 while read -r line word; do
     case $word in
     *\**) continue ;; # a pattern
-    */*.[ch] | */*.sh | *.md)
+    */*.[ch] | */*.sh | */*.py | *.md)
         [ -e "$word" ] || complain "$page:$line: '$word' does not exist"
         ;;
     *.[ch])
