@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "config/side.h"
 
 #define CONFIG_FILE_MAX (1024 * 1024) /* bytes of one file */
 #define CONFIG_LINE_MAX 8000          /* bytes of one line */
@@ -27,12 +28,6 @@ enum config_conflict {
 enum config_names { CONFIG_NAMES_PORTABLE, CONFIG_NAMES_ANY };
 enum config_files { CONFIG_FILES_NONE, CONFIG_FILES_ALL };
 enum config_outputs { CONFIG_OUTPUTS_STRIP, CONFIG_OUTPUTS_KEEP, CONFIG_OUTPUTS_KEEP_TAGGED };
-
-/* The sides of a mapping, in order of precedence when two edits clash. Used everywhere. */
-enum side_id { SIDE_GIT, SIDE_WORKSPACE, SIDE_LOCAL, SIDE_COUNT };
-extern const char *const side_names[SIDE_COUNT]; /* "git" "workspace" "local" */
-/* The side that the len bytes at name are the name of; false: none. */
-bool side_parse(enum side_id *out, const char *name, size_t len);
 
 struct config_daemon {
 	int64_t workers; /* children at once; default 8 */

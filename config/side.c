@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words for the sides, as they stand in configurations, conflict copies and reports. Pure. */
+/* The words for the sides. Pure. */
+
+#include "config/side.h"
 
 #include <string.h>
-
-#include "config/config.h"
 
 const char *const side_names[SIDE_COUNT] = { "git", "workspace", "local" };
 

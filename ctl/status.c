@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "ctl/cli.h"
 #include "ctl/client.h"
@@ -17,14 +17,6 @@
 
 static const char usage[] =
 	"usage: nbsync status [--json] [--watch] [--config FILE] [--socket PATH]\n";
-
-static int64_t unix_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* A picture replaces the last one only when somebody looks at it on a terminal. */
 static void begin_picture(const struct cli *cli, bool again)
@@ -43,7 +35,7 @@ static void print_reply(const struct json *reply, const struct cli *cli, bool ag
 		puts(line);
 		return;
 	}
-	status_text(reply, unix_ms(), &text);
+	status_text(reply, clock_unix_ms(), &text);
 	fputs(buf_str(&text), stdout);
 }
 

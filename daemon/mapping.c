@@ -12,22 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
 
 static int64_t now_ms(const struct mapping *m)
 {
 	return (int64_t)uv_now(m->host->loop);
-}
-
-static int64_t unix_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* The one way into a state. */
@@ -107,7 +99,7 @@ static void report_end(struct mapping *m, int code, const char *sentence)
 
 	r->code = code;
 	r->cycles++;
-	r->last_cycle_ms = unix_ms();
+	r->last_cycle_ms = clock_unix_ms();
 	r->phase[0] = '\0';
 	if (code) {
 		r->failures++;

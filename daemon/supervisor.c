@@ -15,22 +15,14 @@
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "daemon/api.h"
 #include "daemon/load.h"
 #include "daemon/queue.h"
 #include "daemon/status.h"
-
-static int64_t unix_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 struct mapping *supervisor_mapping(const struct supervisor *s, const char *name)
 {
@@ -217,7 +209,7 @@ int supervisor_reload(struct supervisor *s, struct err *e)
 		s->reload_error = xstrdup(e->text);
 		log_error("the new configuration is refused, the old one stays in force");
 	} else {
-		s->reloaded_ms = unix_ms();
+		s->reloaded_ms = clock_unix_ms();
 		log_notice("read the configuration '%s' anew (mappings: %zu)", s->config->file,
 			   s->config->mapping_count);
 	}
@@ -316,7 +308,7 @@ int supervisor_run(const struct supervisor_options *options, struct config *conf
 	int r;
 
 	uv_loop_init(&s.loop);
-	s.started_ms = unix_ms();
+	s.started_ms = clock_unix_ms();
 	s.worker_binary = options->worker_binary ? xstrdup(options->worker_binary)
 						 : worker_binary();
 	s.host = (struct mapping_host){ .loop = &s.loop, .worker_binary = s.worker_binary };

@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -104,22 +104,14 @@ static bool next_line(struct worker *w, char **line)
 	}
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void on_progress(void *payload, const char *phase, size_t done, size_t total)
 {
 	struct worker *w = payload;
 	cleanup_json struct json *line = NULL;
 
-	if (now_ms() - w->last_progress_ms < PROGRESS_MS)
+	if (clock_monotonic_ms() - w->last_progress_ms < PROGRESS_MS)
 		return;
-	w->last_progress_ms = now_ms();
+	w->last_progress_ms = clock_monotonic_ms();
 	line = json_object();
 	json_add_str(line, "event", "progress");
 	json_add_str(line, "phase", phase);

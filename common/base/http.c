@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/http_transfer.h"
 
@@ -25,14 +24,6 @@
 #define RATE_MIN   4096
 #define PARALLEL   8
 #define HEADER_MAX (64 * 1024)
-
-int64_t http_now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static struct http_limits limits_or_default(const struct http_limits *wanted)
 {

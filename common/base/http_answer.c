@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/http_transfer.h"
 
 static bool header_is(const char *line, size_t len, const char *name, const char **value)
@@ -239,7 +241,7 @@ int transfer_on_progress(void *payload, int64_t down_total, int64_t down, int64_
 			 int64_t up)
 {
 	struct transfer *t = payload;
-	int64_t now = http_now_ms();
+	int64_t now = clock_monotonic_ms();
 	struct http_look look = {
 		.now_ms = now,
 		.taken = (uint64_t)up,

@@ -16,6 +16,7 @@
 
 #include "base/http_place.h"
 
+#include "base/clock.h"
 #include "base/step.h"
 
 struct slot *place_turn(struct place *p)
@@ -82,7 +83,7 @@ static void place_advance(struct run *run, struct place *p)
 
 static void slot_wait(struct slot *s, int64_t wait_ms)
 {
-	s->wake_ms = http_now_ms() + wait_ms;
+	s->wake_ms = clock_monotonic_ms() + wait_ms;
 	s->led = false;
 	s->early = false;
 }
@@ -150,7 +151,7 @@ static bool place_start(struct run *run, struct place *p)
 {
 	const struct http_hooks *hooks = run->hooks;
 	struct slot *s = place_turn(p);
-	int64_t now = http_now_ms(), wait = 0;
+	int64_t now = clock_monotonic_ms(), wait = 0;
 
 	if (s->wake_ms > now)
 		return true;
@@ -215,7 +216,7 @@ bool place_ask_early(struct run *run, struct place *p)
 {
 	const struct http_hooks *hooks = run->hooks;
 	struct slot *s = place_next(p);
-	int64_t now = http_now_ms(), due = place_early_ms(p), wait = 0;
+	int64_t now = clock_monotonic_ms(), due = place_early_ms(p), wait = 0;
 
 	if (due < 0 || due > now)
 		return false;

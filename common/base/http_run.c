@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/http_place.h"
 
 static bool is_cancelled(const struct http *h)
@@ -99,7 +100,7 @@ static void run_resume(struct run *run)
 /* Until something happens on the network, a wait is over, or it is time for a tick. */
 static void run_wait(struct run *run)
 {
-	int64_t now = http_now_ms(), until = now + HTTP_TICK_MS;
+	int64_t now = clock_monotonic_ms(), until = now + HTTP_TICK_MS;
 
 	for (size_t i = 0; i < run->place_count; i++) {
 		const struct slot *s = place_turn(&run->places[i]);
@@ -116,7 +117,7 @@ static void run_wait(struct run *run)
 
 static void tick(const struct http *h, int64_t *due_ms)
 {
-	int64_t now = http_now_ms();
+	int64_t now = clock_monotonic_ms();
 
 	if (!h->tick || now < *due_ms)
 		return;
@@ -127,7 +128,7 @@ static void tick(const struct http *h, int64_t *due_ms)
 static int run_loop(struct run *run, struct err *e)
 {
 	struct http *h = run->http;
-	int64_t tick_ms = http_now_ms() + HTTP_TICK_MS;
+	int64_t tick_ms = clock_monotonic_ms() + HTTP_TICK_MS;
 	int running;
 
 	while (!is_cancelled(h)) {

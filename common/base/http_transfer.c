@@ -16,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* A long-lived process must look at certificates and addresses again once in a while. */
 #define CONNECTION_LIFE_S 3600L
 /* Idle connections are kept as long as a worker lingers, and libcurl checks that they still live. */
@@ -248,7 +250,7 @@ static void forget_answer(struct http_request *r)
 
 int transfer_start(struct transfer *t, struct http *http, struct http_request *r)
 {
-	int64_t now = http_now_ms();
+	int64_t now = clock_monotonic_ms();
 
 	*t = (struct transfer){
 		.http = http,

@@ -134,6 +134,3 @@ bool http_memory_init(void);
 
 /* How often there was no memory for libcurl so far. */
 unsigned http_memory_refusals(void);
-
-/* Milliseconds of the monotonic clock. */
-int64_t http_now_ms(void);

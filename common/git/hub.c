@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening and closing the hub, object ids, and blobs. What a hub is made of stands in hub_dir.c (the
+ * Opening and closing the hub, and blobs. What a hub is made of stands in hub_dir.c (the
  * directory), hub_odb.c and flush.c (the objects), tree.c, tree_update.c, commit.c and refs.c.
  */
 
@@ -9,37 +9,6 @@
 #include <stdlib.h>
 
 #include "git/internal.h"
-
-/* ---- object ids ---- */
-
-bool oid_is_zero(const struct oid *o)
-{
-	static const struct oid zero;
-
-	return oid_equal(o, &zero);
-}
-
-bool oid_equal(const struct oid *a, const struct oid *b)
-{
-	return memcmp(a->id, b->id, OID_SIZE) == 0;
-}
-
-void oid_hex(const struct oid *o, char hex[static 41])
-{
-	git_oid id = oid_to_git(o);
-
-	git_oid_tostr(hex, 41, &id);
-}
-
-bool oid_parse(struct oid *o, const char *hex)
-{
-	git_oid id;
-
-	if (strlen(hex) != 2 * OID_SIZE || git_oid_fromstr(&id, hex) < 0)
-		return false;
-	*o = oid_from_git(&id);
-	return true;
-}
 
 /* ---- opening ---- */
 

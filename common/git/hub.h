@@ -12,17 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-
-#define OID_SIZE 20
-
-struct oid {
-	unsigned char id[OID_SIZE];
-};
-
-bool oid_is_zero(const struct oid *o);
-bool oid_equal(const struct oid *a, const struct oid *b);
-void oid_hex(const struct oid *o, char hex[static 41]);
-bool oid_parse(struct oid *o, const char *hex); /* 40 hex digits */
+#include "base/oid.h"
 
 /* Once per process, before anything else here, and at its end. Empties Git's configuration search
  * paths, switches fsync on, sets libgit2's limits, and drops GIT_*, SSH_*, SUDO_UID, *_proxy and

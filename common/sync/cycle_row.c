@@ -4,8 +4,7 @@
  * in the order of calls, as cycle.c is above them.
  */
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "base/log.h"
 #include "sync/cycle_internal.h"
 
@@ -13,10 +12,7 @@
 
 int64_t cycle_now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return clock_monotonic_ms();
 }
 
 bool cycle_cancelled(const struct cycle *c)

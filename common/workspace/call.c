@@ -17,27 +17,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "workspace/error.h"
 
 /* Milliseconds after which a call that has to go alone asks again whether it may. */
 #define ALONE_POLL_MS 20
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static uint32_t any_number(void)
 {
 	uint32_t n = 0;
 
 	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) != (ssize_t)sizeof(n))
-		n = (uint32_t)now_ms();
+		n = (uint32_t)clock_monotonic_ms();
 	return n;
 }
 
@@ -178,7 +170,7 @@ static int64_t before(void *payload, const struct http_request *request)
 	size_t i = call_of(b, request, &is_look);
 	struct http_request *r = is_look ? &b->looks[i] : &b->requests[i];
 	struct call *c = &b->calls[i];
-	int64_t now = now_ms(), wait;
+	int64_t now = clock_monotonic_ms(), wait;
 
 	looked = c->look && !is_look;
 	if (b->stop.code || (b->lane_ended && b->lane_ended[b->requests[i].lane]))
@@ -271,7 +263,7 @@ static void settle(struct batch *b, const struct retry_input *in, const struct h
 
 static void keep_quiet(struct workspace *w, const struct retry_input *in)
 {
-	int64_t until = now_ms() + retry_quiet_ms(in->retry_after_s);
+	int64_t until = clock_monotonic_ms() + retry_quiet_ms(in->retry_after_s);
 
 	if ((in->status == 429 || in->status == 503) && until > w->quiet_ms)
 		w->quiet_ms = until;
@@ -340,7 +332,7 @@ static int64_t judge(struct batch *b, const struct http_request *r)
 		.idempotent = is_look || !c->once,
 		.retry_after_s = r->retry_after_s,
 		.attempts = r->attempts,
-		.elapsed_ms = now_ms() - c->first_ms,
+		.elapsed_ms = clock_monotonic_ms() - c->first_ms,
 		.random = any_number(),
 	};
 	int64_t wait;
