@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "expectations.h"
+#include "tests/world/expectations.h"
 
 #define ALL     17
 #define OMITTED 6

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "expectations.h"
+#include "tests/world/expectations.h"
 
 enum damage { LOST, EMPTY, CUT, GARBAGE, DAMAGES };
 

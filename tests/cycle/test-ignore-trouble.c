@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "expectations.h"
+#include "tests/world/expectations.h"
 
 /* ---- worlds ---- */
 

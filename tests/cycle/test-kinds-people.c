@@ -12,8 +12,8 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "tests/cycle/expectations.h"
 #include "tests/cycle/kind_world.h"
+#include "tests/world/expectations.h"
 
 /* ---- people decide ---- */
 

@@ -19,7 +19,7 @@
 #include <time.h>
 
 #include "base/fs_beneath.h"
-#include "expectations.h"
+#include "tests/world/expectations.h"
 
 static const struct report *hinted(struct world *w, const char *hint)
 {

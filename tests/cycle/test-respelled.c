@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "tests/cycle/expectations.h"
+#include "tests/world/expectations.h"
 #include "tests/world/store.h"
 
 #define OBJECT "/Users/ana@acme.example/etl/board"

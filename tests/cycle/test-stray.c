@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "expectations.h"
+#include "tests/world/expectations.h"
 #include "tests/world/store.h"
 
 #define ROOT  "/Users/ana@acme.example/etl"

@@ -14,7 +14,7 @@
 
 #include "git/hub.h"
 #include "sync/history.h"
-#include "tests/cycle/expectations.h"
+#include "tests/world/expectations.h"
 #include "tests/world/store.h"
 
 #define FOLDER "/Users/ana@acme.example/etl/"
