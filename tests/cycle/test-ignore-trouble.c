@@ -21,14 +21,6 @@ static int set_up_git_ipynb(void **state)
 	return 0;
 }
 
-static const struct report *hinted(struct world *w, const char *hint)
-{
-	const char *const hints[] = { hint };
-	struct cycle_request request = { .hints = hints, .hint_count = 1, .hurry = true };
-
-	return world_request(w, &request);
-}
-
 /* ---- a root that is away ---- */
 
 static void test_rules_outlive_a_root_that_is_away(void **state)

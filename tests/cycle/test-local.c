@@ -21,14 +21,6 @@
 #include "base/fs_beneath.h"
 #include "tests/world/expectations.h"
 
-static const struct report *hinted(struct world *w, const char *hint)
-{
-	const char *const hints[] = { hint };
-	struct cycle_request request = { .hints = hints, .hint_count = 1, .hurry = true };
-
-	return world_request(w, &request);
-}
-
 static const char *reason_of(const struct report *r, const char *path)
 {
 	for (size_t i = 0; i < r->held.count; i++)

@@ -35,6 +35,22 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
+/* ---- cycles ---- */
+
+/* A hurried cycle that looks at these local paths only. */
+static inline const struct report *hinted_at(struct world *w, const char *const *hints,
+					     size_t count)
+{
+	struct cycle_request request = { .hints = hints, .hint_count = count, .hurry = true };
+
+	return world_request(w, &request);
+}
+
+static inline const struct report *hinted(struct world *w, const char *hint)
+{
+	return hinted_at(w, &hint, 1);
+}
+
 /* ---- what they say ---- */
 
 static inline void expect(struct world *w, enum side_id side, const char *file, const char *text)
