@@ -44,16 +44,16 @@ static void test_a_hint_is_looked_at_and_nothing_else(void **state)
 	struct world *w = *state;
 	const struct report *r;
 
-	write_local(w, "a.py", HEADER "1\n");
-	write_local(w, "b.py", HEADER "1\n");
+	write_local(w, "a.py", PY "1\n");
+	write_local(w, "b.py", PY "1\n");
 	r = full(w, true);
 	expect_code(r, ERR_OK);
 	assert_true(r->full);
 	assert_int_equal(r->side[SIDE_GIT].written, 2);
 	assert_int_equal(r->commits, 1);
 
-	write_local(w, "a.py", HEADER "2\n");
-	write_local(w, "b.py", HEADER "2\n");
+	write_local(w, "a.py", PY "2\n");
+	write_local(w, "b.py", PY "2\n");
 	r = hinted(w, "a.py");
 	assert_false(r->full);
 	assert_int_equal(r->side[SIDE_GIT].written, 1);
@@ -69,13 +69,13 @@ static void test_hints_of_deletions_and_folders(void **state)
 	struct world *w = *state;
 	const char *moved[] = { "etl", "new" };
 
-	write_local(w, "a.py", HEADER "1\n");
-	write_local(w, "etl/x.py", HEADER "x\n");
-	write_local(w, "stays.py", HEADER "s\n");
+	write_local(w, "a.py", PY "1\n");
+	write_local(w, "etl/x.py", PY "x\n");
+	write_local(w, "stays.py", PY "s\n");
 	full(w, true);
 	world_delete(w, SIDE_LOCAL, "a.py");
 	assert_int_equal(hinted(w, "a.py")->side[SIDE_GIT].deleted, 1);
-	write_local(w, "etl/y.py", HEADER "y\n");
+	write_local(w, "etl/y.py", PY "y\n");
 	assert_int_equal(hinted(w, "etl")->side[SIDE_GIT].written, 1);
 	world_rename(w, SIDE_LOCAL, "etl", "new");
 	hinted_at(w, moved, 2);
@@ -91,7 +91,7 @@ static void test_hints_are_no_evidence(void **state)
 	};
 	const struct report *r;
 
-	write_local(w, "a.py", HEADER "1\n");
+	write_local(w, "a.py", PY "1\n");
 	full(w, true);
 	r = hinted_at(w, odd, ARRAY_SIZE(odd));
 	expect_code(r, ERR_OK);
@@ -106,8 +106,8 @@ static void test_a_vanished_root_is_not_many_deletions(void **state)
 	cleanup_free char *away = xasprintf("%s/away", w->dir);
 	const struct report *r;
 
-	write_local(w, "a.py", HEADER "1\n");
-	write_local(w, "b.py", HEADER "1\n");
+	write_local(w, "a.py", PY "1\n");
+	write_local(w, "b.py", PY "1\n");
 	full(w, true);
 	files_rename(w->local, away);
 	r = hinted_at(w, hints, 2);
@@ -125,7 +125,7 @@ static void test_commits_wait_for_quiet(void **state)
 	struct cycle_request now = { .full = true, .commit = true, .summary = "Totals by month" };
 	const struct report *r;
 
-	write_local(w, "a.py", HEADER "1\n");
+	write_local(w, "a.py", PY "1\n");
 	r = full(w, false);
 	assert_int_equal(r->commits, 0);
 	assert_int_equal(r->waiting_paths, 1);
@@ -139,11 +139,11 @@ static void test_a_change_that_is_taken_back_needs_no_commit(void **state)
 {
 	struct world *w = *state;
 
-	write_local(w, "a.py", HEADER "1\n");
+	write_local(w, "a.py", PY "1\n");
 	full(w, true);
-	write_local(w, "a.py", HEADER "2\n");
+	write_local(w, "a.py", PY "2\n");
 	assert_int_equal(full(w, false)->waiting_paths, 1);
-	write_local(w, "a.py", HEADER "1\n");
+	write_local(w, "a.py", PY "1\n");
 	assert_int_equal(full(w, false)->waiting_paths, 0);
 	assert_int_equal(full(w, true)->commits, 0);
 }
@@ -153,7 +153,7 @@ static void test_a_restart_remembers(void **state)
 	struct world *w = *state;
 	const struct report *r;
 
-	write_local(w, "a.py", HEADER "1\n");
+	write_local(w, "a.py", PY "1\n");
 	full(w, true);
 	world_reopen(w);
 	r = full(w, true);
@@ -181,7 +181,7 @@ static void test_cancelling_ends_a_cycle(void **state)
 {
 	struct world *w = *state;
 
-	write_local(w, "a.py", HEADER "1\n");
+	write_local(w, "a.py", PY "1\n");
 	w->cancel = 1;
 	expect_code(full(w, true), ERR_CANCELLED);
 	w->cancel = 0;

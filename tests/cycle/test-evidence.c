@@ -25,7 +25,7 @@
 
 static char *text_of(unsigned i)
 {
-	return xasprintf(HEADER "%u\n", i);
+	return xasprintf(PY "%u\n", i);
 }
 
 static struct world *begin(void)
