@@ -22,10 +22,10 @@
 #include "git/maintain.h"
 #include "sync/history_cut.h"
 #include "sync/state.h"
+#include "tests/source_text.h"
 
-#define HEADER "# Databricks notebook source\n"
-#define CELLS  12
-#define WORDS  32 /* in a cell: 3 KB in a notebook */
+#define CELLS 12
+#define WORDS 32 /* in a cell: 3 KB in a notebook */
 
 struct options {
 	int edits, notebooks, loose, max_mb;
@@ -99,7 +99,7 @@ static struct oid put_notebook(struct growth *g, int notebook, bool ipynb)
 	struct err e = ERR_INIT;
 	struct oid id;
 
-	buf_add_str(&text, ipynb ? "{\"cells\": [\n" : HEADER);
+	buf_add_str(&text, ipynb ? "{\"cells\": [\n" : PY);
 	for (int i = 0; i < CELLS; i++)
 		add_cell(&text, g->seeds[notebook * CELLS + i],
 			 ipynb ? "\n]},{\"cell_type\": \"code\", \"metadata\": {\"x\": 0}, "

@@ -161,18 +161,18 @@ static char *expect(struct world *w, const struct act *a)
 	unsigned n;
 
 	switch (a->verb) {
-	case HAS:
+	case EXPECT_TEXT:
 		return expect_text(w, a->side, a->path, a->text);
-	case CONTAINS:
+	case EXPECT_PART:
 		return expect_part(w, a->side, a->path, a->text);
-	case EVERYWHERE:
+	case EXPECT_EVERYWHERE:
 		return expect_everywhere(w, a->path, a->text);
-	case HAS_MANY:
+	case EXPECT_MANY:
 		return expect_many(w, a);
-	case HAS_COPIES:
+	case EXPECT_COPIES:
 		n = each_copy(w, false);
 		return n == a->n ? NULL : xasprintf("%u conflict copies instead of %u\n", n, a->n);
-	case HELD:
+	case EXPECT_HELD:
 		return holds_something(&w->report) ? NULL : xstrdup("nothing is held\n");
 	default:
 		return NULL;

@@ -6,11 +6,8 @@
  * settled. Tables; test-crash.c plays them.
  */
 
+#include "tests/source_text.h"
 #include "tests/world/world.h"
-
-#define PY   "# Databricks notebook source\n"
-#define SQL  "-- Databricks notebook source\n"
-#define NEXT "\n# COMMAND ----------\n\n" /* between two cells */
 
 enum verb {
 	ACT_END, /* of a list */
@@ -28,12 +25,12 @@ enum verb {
 	ACT_PASS,          /* n hours */
 
 	/* What is true. */
-	CONTAINS, /* the file has this text somewhere */
-	HAS,      /* the file has this text, but for newlines at its end; text NULL: is not there */
-	EVERYWHERE, /* the same on all sides of the mapping */
-	HAS_COPIES, /* n conflict copies on the local side */
-	HAS_MANY,   /* all n files, on all sides; text NULL: none of them */
-	HELD,       /* the last cycle reported at least one held path or side */
+	EXPECT_PART, /* the file has this text somewhere */
+	EXPECT_TEXT, /* the file has this text, but for newlines at its end; text NULL: is not there */
+	EXPECT_EVERYWHERE, /* the same on all sides of the mapping */
+	EXPECT_COPIES,     /* n conflict copies on the local side */
+	EXPECT_MANY,       /* all n files, on all sides; text NULL: none of them */
+	EXPECT_HELD,       /* the last cycle reported at least one held path or side */
 };
 
 struct act {

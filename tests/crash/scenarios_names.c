@@ -113,10 +113,9 @@ const struct scenario name_scenarios[] = {
 	{ .name = "titles",
 	  GIVEN,
 	  .when = { WRITE(W, "etl/a.py",
-			  PY "# DBTITLE 1,Load\nfirst = 1\n" NEXT "second = 2\n" NEXT
-			     "third = 3\n") },
-	  .then = { EVERYWHERE("etl/a.py", PY "# DBTITLE 1,Load\nfirst = 1\n" NEXT
-					      "second = 2\n" NEXT "third = 3\n") } },
+			  PY "# DBTITLE 1,Load\nfirst = 1" SEP "second = 2" SEP "third = 3\n") },
+	  .then = { EVERYWHERE("etl/a.py", PY "# DBTITLE 1,Load\nfirst = 1" SEP "second = 2" SEP
+					      "third = 3\n") } },
 
 	/* ---- what is held, beside what goes on ---- */
 	{ .name = "unparsable-beside-edit",

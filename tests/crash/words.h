@@ -4,81 +4,49 @@
 /* The words in which the tables of scenarios are written. */
 
 #include "tests/crash/scenario.h"
+#include "tests/world/texts.h"
 
 #define L SIDE_LOCAL
 #define W SIDE_WORKSPACE
 #define G SIDE_GIT
 
-/* clang-format off */
-#define WRITE(s, file, t) { .verb = ACT_WRITE, .side = s, .path = file, .text = t }
-#define WRITE_MANY(s, start, count) { .verb = ACT_WRITE_MANY, .side = s, .path = start, .n = count }
-#define DELETE(s, file) { .verb = ACT_DELETE, .side = s, .path = file }
-#define DELETE_MANY(s, start, count) { .verb = ACT_DELETE_MANY, .side = s, .path = start, .n = count }
-#define RENAME(s, from, to) { .verb = ACT_RENAME, .side = s, .path = from, .text = to }
-#define MKDIR(s, folder) { .verb = ACT_MKDIR, .side = s, .path = folder }
-#define FAULT(which, file) { .verb = ACT_FAULT, .path = file, .n = which }
-#define SETTLE { .verb = ACT_SETTLE }
-#define PASS(hours) { .verb = ACT_PASS, .n = hours }
-#define DELETE_COPIES { .verb = ACT_DELETE_COPIES }
-#define EVERYWHERE(file, t) { .verb = EVERYWHERE, .path = file, .text = t }
-#define NOWHERE(file) { .verb = EVERYWHERE, .path = file }
-#define CONTAINS(s, file, t) { .verb = CONTAINS, .side = s, .path = file, .text = t }
-#define HAS(s, file, t) { .verb = HAS, .side = s, .path = file, .text = t }
-#define HAS_NOT(s, file) { .verb = HAS, .side = s, .path = file }
-#define COPIES(count) { .verb = HAS_COPIES, .n = count }
-#define ALL_MANY(start, count) { .verb = HAS_MANY, .path = start, .text = "", .n = count }
-#define NONE_MANY(start, count) { .verb = HAS_MANY, .path = start, .n = count }
-#define HELD { .verb = HELD }
-/* clang-format on */
+/* One line of a list; what a verb does not need is 0 or NULL. */
+#define ACT(verb, side, path, text, n)    \
+	{                                 \
+		verb, side, path, text, n \
+	}
 
-/* A notebook of three cells, and edits of it that touch one cell each. */
-#define CELLS(a, b, c) PY a "\n" NEXT b "\n" NEXT c "\n"
-#define OLD            CELLS("first = 1", "second = 2", "third = 3")
-#define EDIT_1         CELLS("first = 10", "second = 2", "third = 3")
-#define EDIT_2         CELLS("first = 1", "second = 20", "third = 3")
-#define EDIT_3         CELLS("first = 1", "second = 2", "third = 30")
-#define OTHER_1        CELLS("first = 11", "second = 2", "third = 3")
-#define THIRD_1        CELLS("first = 12", "second = 2", "third = 3")
-#define EDIT_12        CELLS("first = 10", "second = 20", "third = 3")
-#define EDIT_123       CELLS("first = 10", "second = 20", "third = 30")
-#define FOUR(a, b)     PY a "\n" NEXT b "\n" NEXT "value_9 = 391518031\n" NEXT "value_106 = 310767655\n"
-#define GIVEN          .given = { WRITE(L, "etl/a.py", OLD), WRITE(L, "b.py", PY "b = 1\n") }
-#define GIVEN_TOP      .given = { WRITE(L, "a.py", OLD), WRITE(L, "b.py", PY "b = 1\n") }
+/* What people do. */
+#define WRITE(side, file, text)         ACT(ACT_WRITE, side, file, text, 0)
+#define WRITE_MANY(side, start, count)  ACT(ACT_WRITE_MANY, side, start, NULL, count)
+#define DELETE(side, file)              ACT(ACT_DELETE, side, file, NULL, 0)
+#define DELETE_MANY(side, start, count) ACT(ACT_DELETE_MANY, side, start, NULL, count)
+#define RENAME(side, from, to)          ACT(ACT_RENAME, side, from, to, 0)
+#define MKDIR(side, folder)             ACT(ACT_MKDIR, side, folder, NULL, 0)
+#define DELETE_COPIES                   ACT(ACT_DELETE_COPIES, L, NULL, NULL, 0)
+#define FAULT(which, file)              ACT(ACT_FAULT, W, file, NULL, which)
+#define SETTLE                          ACT(ACT_SETTLE, 0, NULL, NULL, 0)
+#define PASS(hours)                     ACT(ACT_PASS, 0, NULL, NULL, hours)
 
-/* A script that is no notebook, in mappings where such travel. */
-#define MODULE    "def a():\n    return 1\n"
+/* What is true. */
+#define CONTAINS(side, file, text) ACT(EXPECT_PART, side, file, text, 0)
+#define HAS(side, file, text)      ACT(EXPECT_TEXT, side, file, text, 0)
+#define HAS_NOT(side, file)        HAS(side, file, NULL)
+#define EVERYWHERE(file, text)     ACT(EXPECT_EVERYWHERE, 0, file, text, 0)
+#define NOWHERE(file)              EVERYWHERE(file, NULL)
+#define COPIES(count)              ACT(EXPECT_COPIES, L, NULL, NULL, count)
+#define ALL_MANY(start, count)     ACT(EXPECT_MANY, 0, start, "", count)
+#define NONE_MANY(start, count)    ACT(EXPECT_MANY, 0, start, NULL, count)
+#define HELD                       ACT(EXPECT_HELD, 0, NULL, NULL, 0)
+
+/* What most scenarios begin with. */
+#define GIVEN     .given = { WRITE(L, "etl/a.py", OLD), WRITE(L, "b.py", PY "b = 1\n") }
+#define GIVEN_TOP .given = { WRITE(L, "a.py", OLD), WRITE(L, "b.py", PY "b = 1\n") }
+
+/* Mappings in which files that are no notebooks travel. */
 #define FILES_ALL .options = { .config = "files = all\n" }
 
-#define IPYNB(source, outputs)                                                               \
-	"{\n \"cells\": [\n  {\n   \"cell_type\": \"code\",\n   \"execution_count\": 1,\n"   \
-	"   \"id\": \"c1\",\n   \"metadata\": {},\n   \"outputs\": [" outputs                \
-	"],\n   \"source\": [\"" source "\"]\n  }\n ],\n \"metadata\": {\"language_info\": " \
-	"{\"name\": \"python\"}},\n \"nbformat\": 4,\n \"nbformat_minor\": 5\n}\n"
-#define OUTPUT "{\"name\": \"stdout\", \"output_type\": \"stream\", \"text\": [\"1\\n\"]}"
-
-/* A notebook that says all that one can, as Jupyter of the workspace and as source of it; the second
- * cell is what is edited. */
-#define RICH_CELL(source, name)                                                                   \
-	"{\"cell_type\": \"code\", \"execution_count\": 1, \"metadata\": {\"tags\": [\"tag-" name \
-	"\"]}, \"outputs\": [{\"name\": \"stdout\", \"output_type\": \"stream\", \"text\": "      \
-	"[\"out-" name "\\n\"]}], \"source\": [\"" source "\"]}"
-#define RICH(second)                                                                            \
-	"{\"cells\": [" RICH_CELL("first = 1", "1") ", " RICH_CELL(second, "2") ", " RICH_CELL( \
-		"third = 3",                                                                    \
-		"3") "], \"metadata\": {\"application/vnd.databricks.v1+notebook\": "           \
-		     "{\"dashboards\": [{\"title\": \"das-1\"}], \"environmentMetadata\": "     \
-		     "{\"base_environment\": \"databricks_ai_v4\", \"dependencies\": "          \
-		     "[\"env-1\"], "                                                            \
-		     "\"environment_version\": \"4\"}, \"language\": \"python\", \"widgets\": " \
-		     "{\"day\": "                                                               \
-		     "{\"currentValue\": \"wid-1\"}}}, \"language_info\": {\"name\": "          \
-		     "\"python\"}}, "                                                           \
-		     "\"nbformat\": 4, \"nbformat_minor\": 4}\n"
-#define RICH_SOURCE(second)                                                             \
-	PY "# /// script\n# [tool.databricks.environment]\n"                            \
-	   "# base_environment = \"databricks_ai_v4\"\n# environment_version = \"4\"\n" \
-	   "# dependencies = [\n#   \"env-1\",\n# ]\n# ///\n"                           \
-	   "first = 1\n" NEXT second "\n" NEXT "third = 3\n"
+/* What RICH() says is in the workspace, with the edit of its second cell. */
 #define RICH_IS_WHOLE(file)                                                                 \
 	CONTAINS(W, file, "out-1"), CONTAINS(W, file, "out-3"), CONTAINS(W, file, "tag-2"), \
 		CONTAINS(W, file, "wid-1"), CONTAINS(W, file, "das-1"),                     \

@@ -7,10 +7,11 @@
  * the same in "load.py" before.
  */
 
+#include "tests/source_text.h"
 #include "tests/world/world.h"
 
-#define NB      "# Databricks notebook source\nload = 1\n"
-#define NB_EDIT "# Databricks notebook source\nload = 2\n"
+#define NB      PY "load = 1\n"
+#define NB_EDIT PY "load = 2\n"
 #define MOD     "load = 1\n"
 #define MOD_TOO "load = 1\n\n\ndef load():\n    return 1\n"
 

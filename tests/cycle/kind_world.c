@@ -5,10 +5,9 @@
 
 #include <string.h>
 
+#include "tests/source_text.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"
-
-#define HEADER "# Databricks notebook source\n"
 
 struct world *world_of(bool all)
 {
@@ -16,8 +15,8 @@ struct world *world_of(bool all)
 	struct world *w = world_new(&options);
 
 	/* One that went alone would be all that there was. */
-	world_write(w, SIDE_LOCAL, "fine.py", HEADER "fine\n");
-	world_write(w, SIDE_LOCAL, "other.py", HEADER "other\n");
+	world_write(w, SIDE_LOCAL, "fine.py", PY "fine\n");
+	world_write(w, SIDE_LOCAL, "other.py", PY "other\n");
 	return w;
 }
 
@@ -37,7 +36,7 @@ enum workspace_type type_of(struct world *w, const char *name)
  * stand there. */
 static void edit_workspace(struct world *w, const char *text)
 {
-	bool notebook = text && str_starts(text, HEADER);
+	bool notebook = text && str_starts(text, PY);
 
 	if (type_of(w, FILE_NAME) == WORKSPACE_FILE && (!text || notebook))
 		world_delete(w, SIDE_WORKSPACE, FILE_NAME);

@@ -18,10 +18,10 @@
 #include <unistd.h>
 
 #include "base/fs_beneath.h"
+#include "tests/source_text.h"
 #include "tests/world/world.h"
 
-#define MANY   40
-#define HEADER "# Databricks notebook source\n"
+#define MANY 40
 
 struct habit {
 	const char *name;
@@ -53,8 +53,7 @@ static char *name_of(unsigned i)
 /* The first cell is the formatter's, the second the person's. */
 static char *text_of(const char *first, const char *second)
 {
-	return xasprintf(HEADER "first = '%s'\n\n# COMMAND ----------\n\nsecond = '%s'\n", first,
-			 second);
+	return xasprintf(PY "first = '%s'" SEP "second = '%s'\n", first, second);
 }
 
 static void write_one(enum side_id side, unsigned i, const char *first, const char *second)
@@ -132,7 +131,7 @@ static void interrupted_cycle(void)
 	fs_switches.hook = NULL;
 }
 
-static void expect(const char *first, size_t there)
+static void expect_saved(const char *first, size_t there)
 {
 	size_t saved = 0, found = 0;
 
@@ -173,7 +172,7 @@ static void test_saves_while_many_are_written(void **state)
 			write_one(SIDE_WORKSPACE, n, "formatted", "old");
 		interrupted_cycle();
 		finish();
-		expect("formatted", MANY);
+		expect_saved("formatted", MANY);
 		world_free(person.w);
 	}
 }
@@ -193,7 +192,7 @@ static void test_saves_while_many_are_deleted(void **state)
 			person.done[n] = true; /* nobody's business */
 		interrupted_cycle();
 		finish();
-		expect("old", MANY - 10 + person.saved);
+		expect_saved("old", MANY - 10 + person.saved);
 		world_free(person.w);
 	}
 }

@@ -17,10 +17,10 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "tests/source_text.h"
 #include "tests/world/world.h"
 
-#define MANY   60
-#define HEADER "# Databricks notebook source\n"
+#define MANY 60
 
 enum what { NOTEBOOKS, FILES };
 
@@ -51,8 +51,7 @@ static char *text_of(enum what what, const char *first, const char *second)
 {
 	if (what == FILES)
 		return xasprintf("%s,%s\n", first, second);
-	return xasprintf(HEADER "first = '%s'\n\n# COMMAND ----------\n\nsecond = '%s'\n", first,
-			 second);
+	return xasprintf(PY "first = '%s'" SEP "second = '%s'\n", first, second);
 }
 
 static void write_one(struct world *w, enum side_id side, enum what what, unsigned i,

@@ -13,9 +13,9 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "expectations.h"
 #include "sync/root.h"
-#include "tests/crash/words.h"
+#include "tests/world/expectations.h"
+#include "tests/world/texts.h"
 
 static const char *const files[] = { "a.py",     "b.py",     "c.py",     "etl/x.py",
 				     "etl/y.py", "etl/z.py", "other.py", "rest.py" };

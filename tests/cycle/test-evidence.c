@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "expectations.h"
+#include "tests/world/expectations.h"
 
 #define ALL     17
 #define OMITTED 6
@@ -26,7 +26,7 @@
 
 static char *text_of(unsigned i)
 {
-	return xasprintf(HEADER "%u\n", i);
+	return xasprintf(PY "%u\n", i);
 }
 
 static struct world *begin(void)

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "expectations.h"
+#include "tests/world/expectations.h"
 
 enum damage { LOST, EMPTY, CUT, GARBAGE, DAMAGES };
 
@@ -98,11 +98,11 @@ static struct world *begin(void)
 	struct world *w = world_new(NULL);
 
 	world_write(w, SIDE_GIT, "etl/README.md", "Theirs.\n");
-	world_write(w, SIDE_GIT, "etl/a.py", HEADER "a\n");
-	world_write(w, SIDE_GIT, "etl/b.py", HEADER "b\n");
-	world_write(w, SIDE_GIT, "etl/sub/c.py", HEADER "c\n");
+	world_write(w, SIDE_GIT, "etl/a.py", PY "a\n");
+	world_write(w, SIDE_GIT, "etl/b.py", PY "b\n");
+	world_write(w, SIDE_GIT, "etl/sub/c.py", PY "c\n");
 	world_write(w, SIDE_GIT, "etl/sub/README.md", "Theirs.\n");
-	world_write(w, SIDE_LOCAL, "d.py", HEADER "d\n");
+	world_write(w, SIDE_LOCAL, "d.py", PY "d\n");
 	settle(w);
 	return w;
 }
@@ -111,7 +111,7 @@ static struct world *begin(void)
 static void expect_held(struct world *w, const char *text)
 {
 	for (int i = 0; i < 3; i++) {
-		cleanup_free char *edit = xasprintf(HEADER "%s %d\n", text, i);
+		cleanup_free char *edit = xasprintf(PY "%s %d\n", text, i);
 
 		world_write(w, SIDE_LOCAL, "d.py", edit);
 		world_cycle(w, true, true);
@@ -120,9 +120,9 @@ static void expect_held(struct world *w, const char *text)
 		assert_true(strlen(w->report.side[SIDE_GIT].sentence) > 20);
 		for (enum side_id s = SIDE_GIT + 1; s < SIDE_COUNT; s++) {
 			expect(w, s, "d.py", edit);
-			expect(w, s, "etl/a.py", HEADER "a\n");
-			expect(w, s, "etl/b.py", HEADER "b\n");
-			expect(w, s, "etl/sub/c.py", HEADER "c\n");
+			expect(w, s, "etl/a.py", PY "a\n");
+			expect(w, s, "etl/b.py", PY "b\n");
+			expect(w, s, "etl/sub/c.py", PY "c\n");
 		}
 	}
 }
@@ -133,7 +133,7 @@ static void expect_well(struct world *w)
 	assert_int_equal(w->report.held.count, 0);
 	assert_int_equal(w->report.conflicts.total, 0);
 	assert_false(w->report.side[SIDE_GIT].held);
-	expect_everywhere(w, "etl/sub/c.py", HEADER "c\n");
+	expect_everywhere(w, "etl/sub/c.py", PY "c\n");
 }
 
 static const char *const trees[] = { "main:etl", "main:etl/sub", "main^{tree}", "main" };
@@ -145,14 +145,14 @@ static void test_a_tree_of_the_repository(void **state)
 		struct world *w = begin();
 		struct injury in;
 
-		world_write(w, SIDE_GIT, "etl/sub/new.py", HEADER "new\n");
-		world_write(w, SIDE_GIT, "etl/b.py", HEADER "b\n\n");
+		world_write(w, SIDE_GIT, "etl/sub/new.py", PY "new\n");
+		world_write(w, SIDE_GIT, "etl/b.py", PY "b\n\n");
 		injure(&in, w, w->remote, trees[i / DAMAGES], i % DAMAGES);
 		world_close(w);
 		expect_held(w, "meanwhile");
 		heal(&in);
 		expect_well(w);
-		expect_everywhere(w, "etl/sub/new.py", HEADER "new\n");
+		expect_everywhere(w, "etl/sub/new.py", PY "new\n");
 		world_free(w);
 	}
 }
@@ -182,13 +182,13 @@ static void test_a_notebook_of_the_hub(void **state)
 		struct world *w = begin();
 		struct injury in;
 
-		world_write(w, SIDE_GIT, "etl/a.py", HEADER "a\n\n");
+		world_write(w, SIDE_GIT, "etl/a.py", PY "a\n\n");
 		world_cycle(w, true, true);
 		world_close(w);
 		forget_caches(w);
 		injure(&in, w, w->hub, "refs/remotes/origin/main:etl/a.py", damage);
 		for (int i = 0; i < 3; i++) {
-			cleanup_free char *edit = xasprintf(HEADER "meanwhile %d\n", i);
+			cleanup_free char *edit = xasprintf(PY "meanwhile %d\n", i);
 
 			world_write(w, SIDE_GIT, "d.py", edit);
 			world_cycle(w, true, true);
@@ -197,8 +197,8 @@ static void test_a_notebook_of_the_hub(void **state)
 			assert_int_equal(w->report.held.count, 1);
 			assert_string_equal(w->report.held.items[0].path, "etl/a");
 			assert_string_equal(w->report.held.items[0].reason, "unreadable");
-			expect(w, SIDE_WORKSPACE, "etl/a.py", HEADER "a\n");
-			expect(w, SIDE_LOCAL, "etl/a.py", HEADER "a\n");
+			expect(w, SIDE_WORKSPACE, "etl/a.py", PY "a\n");
+			expect(w, SIDE_LOCAL, "etl/a.py", PY "a\n");
 			expect(w, SIDE_WORKSPACE, "d.py", edit);
 		}
 		heal(&in);

@@ -15,26 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/world/world.h"
+#include "tests/world/expectations.h"
 
-#define HEADER "# Databricks notebook source\n"
 #define SCRIPT "import os\n"
-
-static struct world *open_world(const char *config)
-{
-	struct world_options options = { .config = config };
-
-	return world_new(&options);
-}
-
-static void assert_holds(struct world *w, enum side_id side, const char *file, const char *text)
-{
-	cleanup_free char *there = world_read(w, side, file);
-
-	if (!str_eq(there, text))
-		fail_msg("'%s' on the %s side is '%s', not '%s'", file, side_names[side],
-			 there ? there : "(absent)", text ? text : "(absent)");
-}
 
 static void commit(struct world *w, const char *summary)
 {
@@ -67,34 +50,34 @@ static void cycles(struct world *w, int count)
 
 static void test_a_commit_by_hand_is_pushed_when_that_works_again(void **state)
 {
-	struct world *w = open_world("commit = manual\n");
+	struct world *w = world_with("commit = manual\n");
 	cleanup_free char *lock = NULL;
 
 	(void)state;
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "1\n");
 	cycles(w, 1);
 	commit(w, "first");
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "2\n");
 	world_delete(w, SIDE_LOCAL, "c.py");
 	cycles(w, 1);
 	lock = lock_branch(w);
 	commit(w, "second");
 	assert_true(w->report.side[SIDE_GIT].held);
 	/* What came later waits for a commit of its own. */
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "3\n");
-	world_write(w, SIDE_LOCAL, "b.py", HEADER "3\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "3\n");
+	world_write(w, SIDE_LOCAL, "b.py", PY "3\n");
 	world_cycle(w, true, false);
 	assert_int_equal(unlink(lock), 0);
 	cycles(w, 2);
-	assert_holds(w, SIDE_GIT, "a.py", HEADER "2\n");
-	assert_holds(w, SIDE_GIT, "b.py", NULL);
-	assert_holds(w, SIDE_GIT, "c.py", NULL);
+	expect(w, SIDE_GIT, "a.py", PY "2\n");
+	expect(w, SIDE_GIT, "b.py", NULL);
+	expect(w, SIDE_GIT, "c.py", NULL);
 	assert_int_equal(w->report.waiting_paths, 2);
 	commit(w, "third");
 	cycles(w, 1);
-	assert_holds(w, SIDE_GIT, "a.py", HEADER "3\n");
-	assert_holds(w, SIDE_GIT, "b.py", HEADER "3\n");
+	expect(w, SIDE_GIT, "a.py", PY "3\n");
+	expect(w, SIDE_GIT, "b.py", PY "3\n");
 	assert_int_equal(w->report.waiting_paths, 0);
 	world_free(w);
 }
@@ -102,15 +85,15 @@ static void test_a_commit_by_hand_is_pushed_when_that_works_again(void **state)
 /* Killed right after the push, what it brought is no news of others. */
 static void test_a_late_push_moves_the_bases(void **state)
 {
-	struct world *w = open_world("commit = manual\n");
+	struct world *w = world_with("commit = manual\n");
 	cleanup_free char *lock = NULL;
 
 	(void)state;
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	cycles(w, 1);
 	lock = lock_branch(w);
 	commit(w, "first");
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "2\n");
 	world_cycle(w, true, false);
 	assert_int_equal(unlink(lock), 0);
 	cycles(w, 1);
@@ -118,33 +101,33 @@ static void test_a_late_push_moves_the_bases(void **state)
 	world_close(w);
 	cycles(w, 1);
 	assert_int_equal(w->report.conflicts.count, 0);
-	assert_holds(w, SIDE_LOCAL, "a.py", HEADER "2\n");
-	assert_holds(w, SIDE_GIT, "a.py", HEADER "1\n");
+	expect(w, SIDE_LOCAL, "a.py", PY "2\n");
+	expect(w, SIDE_GIT, "a.py", PY "1\n");
 	world_free(w);
 }
 
 /* Somebody took a commit back, perhaps for what it told, while one of ours stood upon it. */
 static void test_what_was_taken_back_is_not_pushed_again(void **state)
 {
-	struct world *w = open_world(NULL);
+	struct world *w = world_with(NULL);
 	cleanup_free char *lock = NULL, *undo = NULL, *search = NULL;
 
 	(void)state;
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	world_settle(w);
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "a password\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "a password\n");
 	world_settle(w);
 	lock = lock_branch(w);
-	world_write(w, SIDE_LOCAL, "b.py", HEADER "b\n");
+	world_write(w, SIDE_LOCAL, "b.py", PY "b\n");
 	world_cycle(w, true, true);
 	assert_true(w->report.side[SIDE_GIT].held);
 	assert_int_equal(unlink(lock), 0);
 	undo = xasprintf("git -C '%s' update-ref refs/heads/main main~1", w->remote);
 	assert_int_equal(system(undo), 0);
 	world_settle(w);
-	assert_holds(w, SIDE_LOCAL, "a.py", HEADER "1\n");
-	assert_holds(w, SIDE_GIT, "a.py", HEADER "1\n");
-	assert_holds(w, SIDE_GIT, "b.py", HEADER "b\n");
+	expect(w, SIDE_LOCAL, "a.py", PY "1\n");
+	expect(w, SIDE_GIT, "a.py", PY "1\n");
+	expect(w, SIDE_GIT, "b.py", PY "b\n");
 	search = xasprintf("git -C '%s' log -p main | grep -q password", w->remote);
 	assert_int_not_equal(system(search), 0);
 	world_free(w);
@@ -161,11 +144,11 @@ static void run_git(struct world *w, const char *arguments)
 
 static struct world *five_notebooks(void)
 {
-	struct world *w = open_world(NULL);
+	struct world *w = world_with(NULL);
 
 	for (int i = 0; i < 5; i++) {
 		cleanup_free char *file = xasprintf("n%d.py", i);
-		cleanup_free char *text = xasprintf(HEADER "%d\n", i);
+		cleanup_free char *text = xasprintf(PY "%d\n", i);
 
 		world_write(w, SIDE_LOCAL, file, text);
 	}
@@ -195,15 +178,15 @@ static void test_another_repository_waits_for_a_human(void **state)
 		assert_true(w->report.side[SIDE_GIT].held);
 		assert_non_null(w->report.confirm);
 	}
-	assert_holds(w, SIDE_LOCAL, "n1.py", HEADER "1\n");
-	assert_holds(w, SIDE_WORKSPACE, "n1.py", HEADER "1\n");
+	expect(w, SIDE_LOCAL, "n1.py", PY "1\n");
+	expect(w, SIDE_WORKSPACE, "n1.py", PY "1\n");
 	token = xstrdup(w->report.confirm);
 	confirm.confirm = token;
 	assert_int_equal(world_request(w, &confirm)->answer_code, ERR_OK);
 	assert_int_not_equal(world_settle(w), 0);
-	assert_holds(w, SIDE_LOCAL, "n0.py", HEADER "0\n");
-	assert_holds(w, SIDE_LOCAL, "n1.py", NULL);
-	assert_holds(w, SIDE_WORKSPACE, "n1.py", NULL);
+	expect(w, SIDE_LOCAL, "n0.py", PY "0\n");
+	expect(w, SIDE_LOCAL, "n1.py", NULL);
+	expect(w, SIDE_WORKSPACE, "n1.py", NULL);
 	world_free(w);
 }
 
@@ -217,9 +200,9 @@ static void test_the_same_content_is_the_same_branch(void **state)
 		   "user.email=ana@acme.example commit-tree -m squashed 'main^{tree}')");
 	world_cycle(w, true, true);
 	assert_false(w->report.side[SIDE_GIT].held);
-	world_write(w, SIDE_LOCAL, "n1.py", HEADER "new\n");
+	world_write(w, SIDE_LOCAL, "n1.py", PY "new\n");
 	assert_int_not_equal(world_settle(w), 0);
-	assert_holds(w, SIDE_GIT, "n1.py", HEADER "new\n");
+	expect(w, SIDE_GIT, "n1.py", PY "new\n");
 	run_git(w, "update-ref refs/heads/main main~1");
 	world_cycle(w, true, true);
 	assert_false(w->report.side[SIDE_GIT].held);
@@ -230,54 +213,54 @@ static void test_the_same_content_is_the_same_branch(void **state)
 
 static void test_a_script_on_the_branch_gives_way_to_no_notebook(void **state)
 {
-	struct world *w = open_world(NULL);
+	struct world *w = world_with(NULL);
 
 	(void)state;
 	world_write(w, SIDE_GIT, "lib.py", SCRIPT);
 	world_cycle(w, true, true);
-	world_write(w, SIDE_WORKSPACE, "lib.py", HEADER "2\n");
-	world_write(w, SIDE_LOCAL, "other.py", HEADER "2\n");
+	world_write(w, SIDE_WORKSPACE, "lib.py", PY "2\n");
+	world_write(w, SIDE_LOCAL, "other.py", PY "2\n");
 	for (int i = 0; i < 3; i++)
 		world_cycle(w, true, true);
 	assert_int_equal(w->report.code, ERR_OK);
-	assert_holds(w, SIDE_GIT, "lib.py", SCRIPT);
-	assert_holds(w, SIDE_GIT, "other.py", HEADER "2\n");
+	expect(w, SIDE_GIT, "lib.py", SCRIPT);
+	expect(w, SIDE_GIT, "other.py", PY "2\n");
 	assert_int_equal(w->report.held.count, 1);
 	assert_string_equal(w->report.held.items[0].sentence,
 			    "the branch has a file 'lib.py' that is not managed by this mapping: "
 			    "rename one of them");
 	world_delete(w, SIDE_GIT, "lib.py");
 	world_settle(w);
-	assert_holds(w, SIDE_GIT, "lib.py", HEADER "2\n");
+	expect(w, SIDE_GIT, "lib.py", PY "2\n");
 	world_free(w);
 }
 
 /* A directory is no different, and to say so once is enough. */
 static void test_a_local_script_gives_way_to_no_notebook(void **state)
 {
-	struct world *w = open_world(NULL);
+	struct world *w = world_with(NULL);
 
 	(void)state;
 	world_write(w, SIDE_LOCAL, "lib.py", SCRIPT);
 	world_cycle(w, true, true);
-	world_write(w, SIDE_WORKSPACE, "lib.py", HEADER "2\n");
+	world_write(w, SIDE_WORKSPACE, "lib.py", PY "2\n");
 	for (int i = 0; i < 2; i++)
 		world_cycle(w, true, true);
 	assert_int_equal(w->report.code, ERR_OK);
 	assert_false(cycle_unsettled(w->cycle));
-	assert_holds(w, SIDE_LOCAL, "lib.py", SCRIPT);
+	expect(w, SIDE_LOCAL, "lib.py", SCRIPT);
 	assert_int_equal(w->report.held.count, 1);
 	assert_int_equal(w->report.next_ms, -1);
 	world_delete(w, SIDE_LOCAL, "lib.py");
 	world_settle(w);
-	assert_holds(w, SIDE_LOCAL, "lib.py", HEADER "2\n");
+	expect(w, SIDE_LOCAL, "lib.py", PY "2\n");
 	world_free(w);
 }
 
 /* A branch without a commit has no tree, and nothing is no first commit. */
 static void test_nothing_to_commit_is_no_commit_on_an_empty_branch(void **state)
 {
-	struct world *w = open_world("git_format = keep\nlocal_format = keep\ncommit = manual\n");
+	struct world *w = world_with("git_format = keep\nlocal_format = keep\ncommit = manual\n");
 	struct config_mapping *m = &w->config->mappings[0];
 
 	(void)state;
@@ -301,21 +284,21 @@ static void test_nothing_to_commit_is_no_commit_on_an_empty_branch(void **state)
 /* A reference that could not be moved is moved by the next cycle, even when that has no news. */
 static void test_a_base_that_could_not_be_saved_is_saved_later(void **state)
 {
-	struct world *w = open_world(NULL);
+	struct world *w = world_with(NULL);
 	cleanup_free char *lock = NULL, *late = NULL, *now = NULL;
 
 	(void)state;
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	world_settle(w);
 	lock = xasprintf("%s/refs/nbsync/base/local.lock", w->hub);
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "2\n");
 	fclose(fopen(lock, "we"));
 	world_cycle(w, true, true);
 	assert_int_equal(w->report.code, ERR_RETRY);
 	assert_int_equal(unlink(lock), 0);
 	world_settle(w);
 	late = world_memory(w);
-	world_write(w, SIDE_LOCAL, "b.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "b.py", PY "1\n");
 	world_settle(w);
 	world_delete(w, SIDE_LOCAL, "b.py");
 	world_settle(w);
@@ -329,20 +312,20 @@ static void test_a_base_that_could_not_be_saved_is_saved_later(void **state)
 /* Each side can have what it has, but no tree can have both: the others go on. */
 static void test_a_folder_called_as_a_notebook_stops_only_itself(void **state)
 {
-	struct world *w = open_world(NULL);
+	struct world *w = world_with(NULL);
 
 	(void)state;
-	world_write(w, SIDE_WORKSPACE, "a.py", HEADER "1\n");
-	world_write(w, SIDE_WORKSPACE, "a.py/b.py", HEADER "2\n");
-	world_write(w, SIDE_LOCAL, "z.py", HEADER "3\n");
+	world_write(w, SIDE_WORKSPACE, "a.py", PY "1\n");
+	world_write(w, SIDE_WORKSPACE, "a.py/b.py", PY "2\n");
+	world_write(w, SIDE_LOCAL, "z.py", PY "3\n");
 	world_note_versions(w);
 	for (int i = 0; i < 3; i++)
 		world_cycle(w, true, true);
 	assert_int_equal(w->report.code, ERR_OK);
 	assert_false(w->report.side[SIDE_GIT].held);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		assert_holds(w, s, s == SIDE_WORKSPACE ? "a" : "a.py", HEADER "1\n");
-		assert_holds(w, s, "z.py", HEADER "3\n");
+		expect(w, s, s == SIDE_WORKSPACE ? "a" : "a.py", PY "1\n");
+		expect(w, s, "z.py", PY "3\n");
 	}
 	assert_string_equal(w->report.held.items[0].path, "a.py/b");
 	assert_null(world_check(w));
@@ -353,31 +336,31 @@ static void test_a_folder_called_as_a_notebook_stops_only_itself(void **state)
 	world_rename(w, SIDE_WORKSPACE, "a.py/b.py", "c.py");
 	world_settle(w);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		assert_holds(w, s, "c.py", HEADER "2\n");
+		expect(w, s, "c.py", PY "2\n");
 	assert_int_equal(w->report.held.count, 0);
 	world_free(w);
 }
 
 static void test_a_folder_in_the_place_of_a_file_stops_only_itself(void **state)
 {
-	struct world *w = open_world("files = all\n");
+	struct world *w = world_with("files = all\n");
 
 	(void)state;
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	world_write(w, SIDE_GIT, "x", "1\n");
 	world_write(w, SIDE_LOCAL, "x/b.csv", "2\n");
 	world_settle(w);
 	world_delete(w, SIDE_LOCAL, "a.py");
-	world_write(w, SIDE_LOCAL, "a.py/b.py", HEADER "2\n");
-	world_write(w, SIDE_LOCAL, "z.py", HEADER "3\n");
+	world_write(w, SIDE_LOCAL, "a.py/b.py", PY "2\n");
+	world_write(w, SIDE_LOCAL, "z.py", PY "3\n");
 	world_note_versions(w);
 	for (int i = 0; i < 3; i++)
 		world_cycle(w, true, true);
 	assert_int_equal(w->report.code, ERR_OK);
 	assert_false(w->report.side[SIDE_GIT].held);
-	assert_holds(w, SIDE_GIT, "x", "1\n");
+	expect(w, SIDE_GIT, "x", "1\n");
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		assert_holds(w, s, "z.py", HEADER "3\n");
+		expect(w, s, "z.py", PY "3\n");
 	assert_null(world_check(w));
 	world_free(w);
 }

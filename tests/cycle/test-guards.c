@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "base/util.h"
-#include "tests/crash/words.h"
-#include "tests/world/world.h"
+#include "tests/world/expectations.h"
+#include "tests/world/texts.h"
 
 static void write_many(struct world *w, enum side_id side, int from, int to)
 {
@@ -72,18 +72,6 @@ static char *token_in(const char *sentence)
 	assert_non_null(at);
 	at += strlen("nbsync confirm etl ");
 	return xstrndup(at, strcspn(at, "' "));
-}
-
-static void expect(struct world *w, enum side_id side, const char *file, const char *text)
-{
-	cleanup_free char *found = world_read(w, side, file);
-
-	if (!text) {
-		assert_null(found);
-		return;
-	}
-	assert_non_null(found);
-	assert_string_equal(found, text);
 }
 
 /* A root that lost everything and a mass deletion elsewhere are two plans: each has its own token, and

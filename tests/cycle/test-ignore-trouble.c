@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "expectations.h"
+#include "tests/world/expectations.h"
 
 /* ---- worlds ---- */
 
@@ -19,14 +19,6 @@ static int set_up_git_ipynb(void **state)
 {
 	*state = world_new(&(struct world_options){ .config = "git_format = ipynb\n" });
 	return 0;
-}
-
-static const struct report *hinted(struct world *w, const char *hint)
-{
-	const char *const hints[] = { hint };
-	struct cycle_request request = { .hints = hints, .hint_count = 1, .hurry = true };
-
-	return world_request(w, &request);
 }
 
 /* ---- a root that is away ---- */
@@ -40,7 +32,7 @@ static void test_rules_outlive_a_root_that_is_away(void **state)
 	for (int i = 0; i < 3; i++) {
 		cleanup_free char *file = xasprintf("a%d.py", i);
 
-		world_write(w, SIDE_LOCAL, file, HEADER "1\n");
+		world_write(w, SIDE_LOCAL, file, PY "1\n");
 	}
 	settle(w);
 	world_close(w);
@@ -49,19 +41,19 @@ static void test_rules_outlive_a_root_that_is_away(void **state)
 	for (int i = 0; i < 2; i++) {
 		if (i)
 			files_mkdirs(w->local);
-		world_write(w, SIDE_WORKSPACE, "secret.py", HEADER "1\n");
-		world_write(w, SIDE_WORKSPACE, "a0.py", i ? HEADER "3\n" : HEADER "2\n");
+		world_write(w, SIDE_WORKSPACE, "secret.py", PY "1\n");
+		world_write(w, SIDE_WORKSPACE, "a0.py", i ? PY "3\n" : PY "2\n");
 		world_cycle(w, true, true);
 		world_cycle(w, true, true);
 		assert_true(w->report.side[SIDE_LOCAL].held);
-		expect(w, SIDE_GIT, "a0.py", i ? HEADER "3\n" : HEADER "2\n");
+		expect(w, SIDE_GIT, "a0.py", i ? PY "3\n" : PY "2\n");
 		expect(w, SIDE_GIT, "secret.py", NULL);
 		world_close(w);
 	}
 	assert_int_equal(rmdir(w->local), 0);
 	files_rename(away, w->local);
 	settle(w);
-	expect_everywhere(w, "a0.py", HEADER "3\n");
+	expect_everywhere(w, "a0.py", PY "3\n");
 	expect(w, SIDE_LOCAL, "secret.py", NULL);
 }
 
@@ -80,21 +72,21 @@ static void test_an_ignore_file_that_breaks_keeps_its_rules(void **state)
 	struct world *w = *state;
 
 	world_write(w, SIDE_LOCAL, "etl/.gitignore", "b.py\n");
-	world_write(w, SIDE_LOCAL, "etl/a.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "etl/b.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/a.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "etl/b.py", PY "1\n");
 	settle(w);
 	replace_by_link(w, "etl/.gitignore");
-	world_write(w, SIDE_LOCAL, "etl/c.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/c.py", PY "1\n");
 	world_reopen(w);
 	settle(w);
 	expect_note(&w->report, "'etl/.gitignore'");
 	expect_note(&w->report, "what it said before still holds");
 	expect(w, SIDE_GIT, "etl/b.py", NULL);
-	expect_everywhere(w, "etl/c.py", HEADER "1\n");
+	expect_everywhere(w, "etl/c.py", PY "1\n");
 	world_write(w, SIDE_LOCAL, "etl/.gitignore", "");
 	settle(w);
 	assert_int_equal(w->report.note_count, 0);
-	expect_everywhere(w, "etl/b.py", HEADER "1\n");
+	expect_everywhere(w, "etl/b.py", PY "1\n");
 }
 
 static void test_an_ignore_file_that_was_never_readable(void **state)
@@ -102,33 +94,33 @@ static void test_an_ignore_file_that_was_never_readable(void **state)
 	struct world *w = *state;
 	cleanup_buf struct buf large = BUF_INIT(1 << 20);
 
-	world_write(w, SIDE_LOCAL, "etl/a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/a.py", PY "1\n");
 	settle(w);
 	while (large.len <= 256 * 1024)
 		buf_add_str(&large, "# nothing\n");
 	world_write(w, SIDE_LOCAL, "etl/.gitignore", buf_str(&large));
-	world_write(w, SIDE_LOCAL, "etl/new.py", HEADER "1\n");
-	world_write(w, SIDE_WORKSPACE, "etl/newer.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "etl/a.py", HEADER "2\n");
-	world_write(w, SIDE_LOCAL, "other/new.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/new.py", PY "1\n");
+	world_write(w, SIDE_WORKSPACE, "etl/newer.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "etl/a.py", PY "2\n");
+	world_write(w, SIDE_LOCAL, "other/new.py", PY "1\n");
 	settle(w);
 	expect_note(&w->report, "cannot read 'etl/.gitignore'");
 	expect_note(&w->report, "new notebooks below 'etl' are left alone until it can be used");
-	expect_everywhere(w, "etl/a.py", HEADER "2\n"); /* what is agreed goes on */
-	expect_everywhere(w, "other/new.py", HEADER "1\n");
+	expect_everywhere(w, "etl/a.py", PY "2\n"); /* what is agreed goes on */
+	expect_everywhere(w, "other/new.py", PY "1\n");
 	expect(w, SIDE_GIT, "etl/new.py", NULL);
 	expect(w, SIDE_LOCAL, "etl/newer.py", NULL);
 	/* When the file is gone, so is the doubt; also about what stood on the branch all the
 	 * time. */
-	world_write(w, SIDE_GIT, "etl/newest.py", HEADER "1\n");
+	world_write(w, SIDE_GIT, "etl/newest.py", PY "1\n");
 	settle(w);
 	expect(w, SIDE_LOCAL, "etl/newest.py", NULL);
 	world_write(w, SIDE_LOCAL, "etl/.nbsyncignore", "newer\n");
 	settle(w);
 	world_delete(w, SIDE_LOCAL, "etl/.gitignore");
 	settle(w);
-	expect_everywhere(w, "etl/new.py", HEADER "1\n");
-	expect_everywhere(w, "etl/newest.py", HEADER "1\n");
+	expect_everywhere(w, "etl/new.py", PY "1\n");
+	expect_everywhere(w, "etl/newest.py", PY "1\n");
 	expect(w, SIDE_LOCAL, "etl/newer.py", NULL);
 }
 
@@ -138,18 +130,18 @@ static void test_a_folder_that_cannot_be_looked_into_keeps_its_rules(void **stat
 	struct world *w = *state;
 
 	world_write(w, SIDE_LOCAL, "etl/.gitignore", "b.py\n");
-	world_write(w, SIDE_LOCAL, "etl/a.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/a.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "1\n");
 	settle(w);
 	world_write(w, SIDE_LOCAL, "etl/.git/HEAD", "ref: refs/heads/main\n");
-	world_write(w, SIDE_WORKSPACE, "etl/b.py", HEADER "1\n");
+	world_write(w, SIDE_WORKSPACE, "etl/b.py", PY "1\n");
 	settle(w);
 	assert_false(w->report.side[SIDE_LOCAL].held);
 	world_write(w, SIDE_LOCAL, ".gitignore", "x\n");
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "2\n");
 	settle(w);
 	assert_false(w->report.side[SIDE_LOCAL].held);
-	expect_everywhere(w, "c.py", HEADER "2\n");
+	expect_everywhere(w, "c.py", PY "2\n");
 	expect(w, SIDE_GIT, "etl/b.py", NULL);
 }
 
@@ -163,20 +155,20 @@ static void test_ignore_files_of_a_branch_that_cannot_be_used(void **state)
 		buf_add_str(&large, "# nothing\n");
 	world_write(w, SIDE_GIT, ".gitignore", "!scratch/\n\\!scratch/\n");
 	world_write(w, SIDE_GIT, "!scratch/.gitignore", buf_str(&large));
-	world_write(w, SIDE_GIT, "etl/a.py", HEADER "1\n");
+	world_write(w, SIDE_GIT, "etl/a.py", PY "1\n");
 	settle(w);
 	assert_int_equal(w->report.note_count, 0);
 	world_write(w, SIDE_GIT, "etl/.gitignore", buf_str(&large));
-	world_write(w, SIDE_GIT, "etl/b.py", HEADER "1\n");
-	world_write(w, SIDE_GIT, "etl/a.py", HEADER "2\n");
+	world_write(w, SIDE_GIT, "etl/b.py", PY "1\n");
+	world_write(w, SIDE_GIT, "etl/a.py", PY "2\n");
 	settle(w);
 	expect_note(&w->report, "cannot read 'etl/.gitignore'");
-	expect_everywhere(w, "etl/a.py", HEADER "2\n");
+	expect_everywhere(w, "etl/a.py", PY "2\n");
 	expect(w, SIDE_WORKSPACE, "etl/b.py", NULL);
 	world_delete(w, SIDE_GIT, "etl/.gitignore");
 	settle(w);
 	assert_int_equal(w->report.note_count, 0);
-	expect_everywhere(w, "etl/b.py", HEADER "1\n");
+	expect_everywhere(w, "etl/b.py", PY "1\n");
 }
 
 /* ---- names ---- */
@@ -221,7 +213,7 @@ static void test_the_language_of_an_ipynb_is_not_forgotten(void **state)
 	struct world *w = *state;
 	cleanup_free char *cache = xasprintf("%s/look.cache", w->state);
 
-	world_write(w, SIDE_LOCAL, "q.sql", SQL_HEADER "select 1\n");
+	world_write(w, SIDE_LOCAL, "q.sql", SQL "select 1\n");
 	settle(w);
 	world_write(w, SIDE_LOCAL, ".gitignore", "*.sql\n");
 	expect_stillness(w);
@@ -241,18 +233,18 @@ static void test_another_language_has_another_name(void **state)
 {
 	struct world *w = *state;
 
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	settle(w);
 	world_write(w, SIDE_LOCAL, ".gitignore", "*.sql\n");
 	settle(w);
-	world_write(w, SIDE_WORKSPACE, "a.sql", SQL_HEADER "select 1\n");
+	world_write(w, SIDE_WORKSPACE, "a.sql", SQL "select 1\n");
 	settle(w);
 	expect(w, SIDE_LOCAL, "a.sql", NULL);
 	expect(w, SIDE_GIT, "a.sql", NULL);
-	expect(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	expect(w, SIDE_LOCAL, "a.py", PY "1\n");
 	world_delete(w, SIDE_LOCAL, ".gitignore");
 	settle(w);
-	expect_everywhere(w, "a.sql", SQL_HEADER "select 1\n");
+	expect_everywhere(w, "a.sql", SQL "select 1\n");
 }
 
 /* The same of a name on the branch. */
@@ -267,7 +259,7 @@ static void test_a_name_on_the_branch(void **state)
 	assert_non_null(local);
 	world_write(w, SIDE_LOCAL, ".gitignore", "*.ipynb\n");
 	expect_stillness(w);
-	world_write(w, SIDE_GIT, "b.py", HEADER "1\n"); /* so that the branch is read again */
+	world_write(w, SIDE_GIT, "b.py", PY "1\n"); /* so that the branch is read again */
 	settle(w);
 	expect(w, SIDE_LOCAL, "a.py", local);
 	world_delete(w, SIDE_LOCAL, ".gitignore");
@@ -294,30 +286,30 @@ static void test_a_rule_ends_a_collision(void **state)
 {
 	struct world *w = *state;
 
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	settle(w);
 	world_write(w, SIDE_LOCAL, "a.ipynb", "{}");
 	world_cycle(w, true, true);
 	assert_int_equal(w->report.held.total, 1);
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "2\n");
 	world_write(w, SIDE_LOCAL, ".gitignore", "*.ipynb\n");
 	settle(w);
 	assert_int_equal(w->report.held.total, 0);
-	expect_everywhere(w, "a.py", HEADER "2\n");
+	expect_everywhere(w, "a.py", PY "2\n");
 	expect(w, SIDE_LOCAL, "a.ipynb", "{}");
 	/* Now the one that was the notebook is ignored. */
 	world_delete(w, SIDE_LOCAL, ".gitignore");
 	world_write(w, SIDE_LOCAL, "c.ipynb", ipynb);
 	settle(w);
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "2\n");
 	world_cycle(w, true, true);
 	assert_int_equal(w->report.held.total, 2);
 	world_write(w, SIDE_LOCAL, ".gitignore", "*.ipynb\n");
 	settle(w);
 	assert_int_equal(w->report.held.total, 0);
-	expect(w, SIDE_LOCAL, "c.py", HEADER "2\n");
-	expect(w, SIDE_GIT, "c.py", HEADER "2\n");
-	expect(w, SIDE_WORKSPACE, "c.py", HEADER "2");
+	expect(w, SIDE_LOCAL, "c.py", PY "2\n");
+	expect(w, SIDE_GIT, "c.py", PY "2\n");
+	expect(w, SIDE_WORKSPACE, "c.py", PY "2");
 	/* Rules as notebook tools write them: the pair goes together. */
 	world_delete(w, SIDE_LOCAL, "a.py");
 	world_delete(w, SIDE_LOCAL, "a.ipynb");
@@ -333,38 +325,38 @@ static void test_hints_about_rules(void **state)
 	cleanup_free char *outside = xasprintf("%s/outside", w->dir);
 	cleanup_free char *inside = local_path(w, "moved");
 
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "b.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "b.py", PY "1\n");
 	settle(w);
 	/* The file itself; also the other sides are looked at by it. */
 	world_write(w, SIDE_LOCAL, ".gitignore", "b.py\n");
-	world_write(w, SIDE_GIT, "a.py", HEADER "2\n");
+	world_write(w, SIDE_GIT, "a.py", PY "2\n");
 	hinted(w, ".gitignore");
-	expect_everywhere(w, "a.py", HEADER "2\n");
-	world_write(w, SIDE_LOCAL, "b.py", HEADER "2\n");
+	expect_everywhere(w, "a.py", PY "2\n");
+	world_write(w, SIDE_LOCAL, "b.py", PY "2\n");
 	hinted(w, "b.py");
-	expect(w, SIDE_WORKSPACE, "b.py", HEADER "1\n");
+	expect(w, SIDE_WORKSPACE, "b.py", PY "1\n");
 	/* A folder that arrives with rules of its own, and goes again. */
 	world_write(w, SIDE_LOCAL, "moved/.gitignore", "c.py\n");
-	world_write(w, SIDE_LOCAL, "moved/c.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "moved/d.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "moved/c.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "moved/d.py", PY "1\n");
 	hinted(w, "moved");
 	expect(w, SIDE_WORKSPACE, "moved/c.py", NULL);
-	expect(w, SIDE_WORKSPACE, "moved/d.py", HEADER "1\n");
-	world_write(w, SIDE_WORKSPACE, "moved/c.py", HEADER "other\n");
+	expect(w, SIDE_WORKSPACE, "moved/d.py", PY "1\n");
+	world_write(w, SIDE_WORKSPACE, "moved/c.py", PY "other\n");
 	files_rename(inside, outside);
 	hinted(w, "moved");
-	expect(w, SIDE_LOCAL, "moved/c.py", HEADER "other\n"); /* nobody ignores it any more */
+	expect(w, SIDE_LOCAL, "moved/c.py", PY "other\n"); /* nobody ignores it any more */
 	expect_everywhere(w, "moved/d.py", NULL);
 	/* An ignored path is no news. */
 	world_write(w, SIDE_LOCAL, ".gitignore", "b.py\nquiet/\n");
 	hinted(w, ".gitignore");
-	world_write(w, SIDE_LOCAL, "quiet/x.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "quiet/x.py", PY "1\n");
 	assert_true(world_report_idle(hinted(w, "quiet")));
 	assert_true(world_report_idle(hinted(w, "quiet/x.py")));
 	world_delete(w, SIDE_LOCAL, "b.py");
 	assert_true(world_report_idle(hinted(w, "b.py")));
-	expect(w, SIDE_WORKSPACE, "b.py", HEADER "1\n");
+	expect(w, SIDE_WORKSPACE, "b.py", PY "1\n");
 }
 
 int main(void)

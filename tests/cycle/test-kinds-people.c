@@ -12,8 +12,8 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "tests/cycle/expectations.h"
 #include "tests/cycle/kind_world.h"
+#include "tests/world/expectations.h"
 
 /* ---- people decide ---- */
 
@@ -219,7 +219,7 @@ static void test_a_late_push_moves_both_bases(void **state)
 		cleanup_free char *lock = xasprintf("%s/refs/heads/main.lock", w->remote);
 
 		world_write(w, SIDE_LOCAL, FILE_NAME, old);
-		world_write(w, SIDE_LOCAL, "fine.py", HEADER "fine\n");
+		world_write(w, SIDE_LOCAL, "fine.py", PY "fine\n");
 		world_cycle(w, true, false);
 		commit(w, true);
 		edit(w, SIDE_WORKSPACE, new);
@@ -228,7 +228,7 @@ static void test_a_late_push_moves_both_bases(void **state)
 		commit(w, false);
 		files_remove(lock);
 		if (way & 2)
-			world_write(w, SIDE_LOCAL, "fine.py", HEADER "finer\n");
+			world_write(w, SIDE_LOCAL, "fine.py", PY "finer\n");
 		if (way & 4)
 			world_close(w);
 		world_cycle(w, true, false);
@@ -307,7 +307,7 @@ static char *traveller(struct world *w, enum side_id side, bool all)
 	bool notebook = side == SIDE_WORKSPACE && type_of(w, "load") == WORKSPACE_NOTEBOOK;
 	char *text = world_read(w, side, notebook ? "load" : FILE_NAME);
 
-	if (text && !all && !str_starts(text, HEADER))
+	if (text && !all && !str_starts(text, PY))
 		free(steal(&text));
 	return text;
 }

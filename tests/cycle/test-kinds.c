@@ -12,8 +12,8 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "tests/cycle/expectations.h"
 #include "tests/cycle/kind_world.h"
+#include "tests/world/expectations.h"
 
 /* ---- what is said ---- */
 
@@ -49,7 +49,7 @@ static void expect_held(struct world *w, const struct kind_case *k, bool restart
 static void expect_workspace_type(struct world *w, const struct kind_case *k, bool restart)
 {
 	const char *text = k->after[SIDE_WORKSPACE];
-	bool notebook = text && str_starts(text, HEADER);
+	bool notebook = text && str_starts(text, PY);
 
 	if ((type_of(w, "load") == WORKSPACE_NOTEBOOK) != notebook ||
 	    (type_of(w, FILE_NAME) == WORKSPACE_FILE) != (text && !notebook))

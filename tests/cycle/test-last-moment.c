@@ -15,9 +15,8 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "tests/crash/words.h"
-#include "tests/world/files.h"
-#include "tests/world/world.h"
+#include "tests/world/expectations.h"
+#include "tests/world/texts.h"
 
 static const struct meanwhile {
 	const char *name;
@@ -66,7 +65,7 @@ static size_t length(const char *text)
 	return n;
 }
 
-static void expect(struct world *w, enum side_id side, const struct meanwhile *now)
+static void expect_end(struct world *w, enum side_id side, const struct meanwhile *now)
 {
 	cleanup_free char *found = world_read(w, side, "a.py");
 
@@ -95,7 +94,7 @@ static void play(enum side_id side, const struct meanwhile *now)
 	assert_null(m.now);
 	assert_int_not_equal(world_settle(w), 0);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		expect(w, s, now);
+		expect_end(w, s, now);
 	assert_int_equal(w->report.conflicts.total, 0);
 	wrong = world_check(w);
 	if (wrong)
@@ -144,7 +143,7 @@ static void test_row_023_an_edited_copy_is_kept_when_it_goes(void **state)
 						      .hurry = true,
 						      .adopt = &adopt };
 	struct world *w = world_new(NULL);
-	cleanup_free char *copy = NULL, *left = NULL, *wrong = NULL;
+	cleanup_free char *copy = NULL, *left = NULL;
 
 	(void)state;
 	world_write(w, SIDE_LOCAL, "a.py", OLD);
@@ -158,9 +157,7 @@ static void test_row_023_an_edited_copy_is_kept_when_it_goes(void **state)
 	assert_int_equal(world_request(w, &resolve)->answer_code, ERR_OK);
 	left = world_read(w, SIDE_LOCAL, copy);
 	assert_null(left);
-	wrong = world_check(w);
-	if (wrong)
-		fail_msg("%s", wrong);
+	expect_nothing_lost(w);
 	world_free(w);
 }
 

@@ -19,23 +19,7 @@
 #include <time.h>
 
 #include "base/fs_beneath.h"
-#include "expectations.h"
-
-static const struct report *hinted(struct world *w, const char *hint)
-{
-	const char *const hints[] = { hint };
-	struct cycle_request request = { .hints = hints, .hint_count = 1, .hurry = true };
-
-	return world_request(w, &request);
-}
-
-static const char *reason_of(const struct report *r, const char *path)
-{
-	for (size_t i = 0; i < r->held.count; i++)
-		if (str_eq(r->held.items[i].path, path))
-			return r->held.items[i].reason;
-	return NULL;
-}
+#include "tests/world/expectations.h"
 
 /* ---- links ---- */
 
@@ -59,29 +43,29 @@ static void swap_back(struct world *w, const char *folder)
 
 static void check_link(struct world *w, bool hint)
 {
-	world_write(w, SIDE_LOCAL, "etl/a.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "etl/sub/b.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/a.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "etl/sub/b.py", PY "1\n");
 	world_write(w, SIDE_LOCAL, "etl/.gitignore", "secret*\n");
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "1\n");
 	settle(w);
 	swap_for_link(w, "etl");
 	world_write(w, SIDE_LOCAL, ".gitignore", "other*\n");
-	world_write(w, SIDE_WORKSPACE, "etl/secret.py", HEADER "1\n");
+	world_write(w, SIDE_WORKSPACE, "etl/secret.py", PY "1\n");
 	if (hint)
 		hinted(w, "etl");
 	settle(w);
-	expect(w, SIDE_WORKSPACE, "etl/a.py", HEADER "1\n");
-	expect(w, SIDE_GIT, "etl/sub/b.py", HEADER "1\n");
+	expect(w, SIDE_WORKSPACE, "etl/a.py", PY "1\n");
+	expect(w, SIDE_GIT, "etl/sub/b.py", PY "1\n");
 	expect(w, SIDE_GIT, "etl/secret.py", NULL);
-	assert_string_equal(reason_of(&w->report, "etl/a"), "kind");
-	world_write(w, SIDE_GIT, "etl/a.py", HEADER "2\n");
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "2\n");
+	expect_reason(&w->report, "etl/a", "kind");
+	world_write(w, SIDE_GIT, "etl/a.py", PY "2\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "2\n");
 	settle(w);
-	expect(w, SIDE_WORKSPACE, "etl/a.py", HEADER "2\n");
-	expect_everywhere(w, "c.py", HEADER "2\n");
+	expect(w, SIDE_WORKSPACE, "etl/a.py", PY "2\n");
+	expect_everywhere(w, "c.py", PY "2\n");
 	swap_back(w, "etl");
 	settle(w);
-	expect_everywhere(w, "etl/a.py", HEADER "2\n");
+	expect_everywhere(w, "etl/a.py", PY "2\n");
 	assert_int_equal(w->report.held.count, 0);
 }
 
@@ -114,26 +98,26 @@ static void test_a_folder_that_can_be_listed_but_not_entered(void **state)
 	struct world *w = *state;
 	cleanup_free char *etl = local_path(w, "etl");
 
-	world_write(w, SIDE_LOCAL, "etl/a.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "etl/sub/b.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "etl/a.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "etl/sub/b.py", PY "1\n");
 	world_write(w, SIDE_LOCAL, "etl/sub/.gitignore", "secret*\n");
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "1\n");
 	settle(w);
-	world_write(w, SIDE_WORKSPACE, "etl/sub/secret.py", HEADER "1\n");
+	world_write(w, SIDE_WORKSPACE, "etl/sub/secret.py", PY "1\n");
 	assert_int_equal(chmod(etl, 0644), 0);
 	obey_modes(true);
 	world_cycle(w, true, true);
 	world_cycle(w, true, true);
 	obey_modes(false);
-	expect(w, SIDE_WORKSPACE, "etl/sub/b.py", HEADER "1\n");
-	expect(w, SIDE_GIT, "etl/sub/b.py", HEADER "1\n");
+	expect(w, SIDE_WORKSPACE, "etl/sub/b.py", PY "1\n");
+	expect(w, SIDE_GIT, "etl/sub/b.py", PY "1\n");
 	expect(w, SIDE_GIT, "etl/sub/secret.py", NULL);
-	assert_string_equal(reason_of(&w->report, "etl/a"), "unreadable");
-	assert_string_equal(reason_of(&w->report, "etl/sub/b"), "unreadable");
+	expect_reason(&w->report, "etl/a", "unreadable");
+	expect_reason(&w->report, "etl/sub/b", "unreadable");
 	assert_int_equal(chmod(etl, 0755), 0);
 	settle(w);
 	assert_int_equal(w->report.held.count, 0);
-	expect_everywhere(w, "etl/sub/b.py", HEADER "1\n");
+	expect_everywhere(w, "etl/sub/b.py", PY "1\n");
 }
 
 /* ---- two files of one notebook ---- */
@@ -147,20 +131,20 @@ static void test_the_first_of_two_files_goes(void **state)
 {
 	struct world *w = *state;
 
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "1\n");
 	settle(w);
 	world_write(w, SIDE_LOCAL, "a.ipynb", AS_IPYNB);
 	hinted(w, "a.ipynb");
-	assert_string_equal(reason_of(&w->report, "a"), "collision");
+	expect_reason(&w->report, "a", "collision");
 	world_delete(w, SIDE_LOCAL, "a.py");
 	hinted(w, "a.py");
 	assert_int_equal(w->report.side[SIDE_WORKSPACE].deleted, 0);
-	expect(w, SIDE_WORKSPACE, "a.py", HEADER "1\n");
+	expect(w, SIDE_WORKSPACE, "a.py", PY "1\n");
 	assert_int_equal(w->report.held.count, 0);
 	settle(w);
 	expect(w, SIDE_LOCAL, "a.ipynb", AS_IPYNB);
-	expect(w, SIDE_GIT, "a.py", HEADER "1\n");
+	expect(w, SIDE_GIT, "a.py", PY "1\n");
 }
 
 /* ---- a folder in the way of a file ---- */
@@ -175,12 +159,12 @@ static void test_a_folder_stands_where_a_file_is_to_be_written(void **state)
 {
 	struct world *w = *state;
 
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "1\n");
 	settle(w);
 	world_mkdir(w, SIDE_LOCAL, "data.csv");
 	world_write(w, SIDE_WORKSPACE, "data.csv", "1,2\n");
 	settle(w);
-	assert_string_equal(reason_of(&w->report, "data.csv"), "refused");
+	expect_reason(&w->report, "data.csv", "refused");
 	expect(w, SIDE_GIT, "data.csv", "1,2\n");
 	assert_true(w->report.next_ms < 0 || w->report.next_ms > 1000);
 }
@@ -189,16 +173,16 @@ static void test_a_folder_stands_where_a_file_is_to_be_written(void **state)
 
 static void check_script(struct world *w, bool hint)
 {
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "1\n");
 	settle(w);
 	world_write(w, SIDE_LOCAL, "a.sql", "select 1\n");
 	if (hint)
 		hinted(w, "a.sql");
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "2\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "2\n");
 	settle(w);
 	assert_int_equal(w->report.held.count, 0);
-	expect_everywhere(w, "a.py", HEADER "2\n");
+	expect_everywhere(w, "a.py", PY "2\n");
 	world_delete(w, SIDE_LOCAL, "a.py");
 	settle(w);
 	assert_int_equal(w->report.held.count, 0);
@@ -220,17 +204,17 @@ static void test_a_script_that_becomes_a_notebook_collides(void **state)
 {
 	struct world *w = *state;
 
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	settle(w);
 	world_write(w, SIDE_LOCAL, "a.sql", "");
 	settle(w);
-	world_write(w, SIDE_LOCAL, "a.sql", SQL_HEADER "select 1\n");
+	world_write(w, SIDE_LOCAL, "a.sql", SQL "select 1\n");
 	settle(w);
-	assert_string_equal(reason_of(&w->report, "a"), "collision");
+	expect_reason(&w->report, "a", "collision");
 	world_delete(w, SIDE_LOCAL, "a.sql");
 	settle(w);
 	assert_int_equal(w->report.held.count, 0);
-	expect_everywhere(w, "a.py", HEADER "1\n");
+	expect_everywhere(w, "a.py", PY "1\n");
 }
 
 static void test_a_script_that_could_not_be_read(void **state)
@@ -238,14 +222,14 @@ static void test_a_script_that_could_not_be_read(void **state)
 	struct world *w = *state;
 	cleanup_free char *path = local_path(w, "b.py");
 
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	settle(w);
 	world_write(w, SIDE_LOCAL, "b.py", "print()\n");
 	assert_int_equal(chmod(path, 0), 0);
 	obey_modes(true);
 	world_cycle(w, true, true);
 	obey_modes(false);
-	assert_string_equal(reason_of(&w->report, "b"), "unreadable");
+	expect_reason(&w->report, "b", "unreadable");
 	assert_int_equal(chmod(path, 0644), 0);
 	hinted(w, "b.py");
 	world_cycle(w, false, true);
@@ -275,24 +259,24 @@ static void test_a_file_that_stays_open_for_writing(void **state)
 	int64_t last = 0;
 	int fd;
 
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "1\n");
 	settle(w);
 	fd = open(path, O_WRONLY);
 	assert_true(fd >= 0);
-	world_write(w, SIDE_GIT, "a.py", HEADER "2\n");
+	world_write(w, SIDE_GIT, "a.py", PY "2\n");
 	for (int i = 0; i < 8; i++) {
 		assert_int_equal(world_cycle(w, true, true)->code, 0);
 		assert_true(w->report.next_ms >= last);
 		last = w->report.next_ms;
 	}
 	assert_true(last >= 10000);
-	assert_string_equal(reason_of(&w->report, "a"), "refused");
-	expect(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	expect_reason(&w->report, "a", "refused");
+	expect(w, SIDE_LOCAL, "a.py", PY "1\n");
 	close(fd);
 	settle(w);
 	assert_int_equal(w->report.held.count, 0);
-	expect_everywhere(w, "a.py", HEADER "2\n");
+	expect_everywhere(w, "a.py", PY "2\n");
 }
 
 static void test_half_of_a_source_notebook(void **state)
@@ -301,24 +285,24 @@ static void test_half_of_a_source_notebook(void **state)
 	cleanup_free char *path = local_path(w, "a.py");
 	int fd, turns = 0;
 
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	settle(w);
 	fd = open(path, O_WRONLY | O_TRUNC);
-	write_some(fd, HEADER "ha");
+	write_some(fd, PY "ha");
 	world_cycle(w, true, true);
-	expect(w, SIDE_WORKSPACE, "a.py", HEADER "1\n");
-	assert_string_equal(reason_of(&w->report, "a"), "unreadable");
+	expect(w, SIDE_WORKSPACE, "a.py", PY "1\n");
+	expect_reason(&w->report, "a", "unreadable");
 	assert_true(cycle_unsettled(w->cycle));
 	write_some(fd, "lf\n");
 	close(fd);
 	settle(w);
-	expect_everywhere(w, "a.py", HEADER "half\n");
+	expect_everywhere(w, "a.py", PY "half\n");
 	/* Somebody who never stops is not waited for. */
 	fd = open(path, O_WRONLY | O_APPEND);
 	do {
 		write_some(fd, "more\n");
 		world_cycle(w, true, true);
-	} while (reason_of(&w->report, "a") && ++turns < 20);
+	} while (held(&w->report, "a") && ++turns < 20);
 	close(fd);
 	assert_in_range(turns, 1, 10);
 	settle(w);
@@ -345,25 +329,25 @@ static void test_a_file_system_that_refuses_names(void **state)
 	cleanup_free char *longer = named('n', 150), *fits = named('f', 140);
 	cleanup_free char *stem = xstrndup(longer, 150);
 
-	world_write(w, SIDE_WORKSPACE, longer, HEADER "1\n");
-	world_write(w, SIDE_WORKSPACE, fits, HEADER "0\n");
+	world_write(w, SIDE_WORKSPACE, longer, PY "1\n");
+	world_write(w, SIDE_WORKSPACE, fits, PY "0\n");
 	fs_switches.name_max = 143;
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
-		cleanup_free char *text = xasprintf(HEADER "%zu\n", i + 1);
+		cleanup_free char *text = xasprintf(PY "%zu\n", i + 1);
 
 		fs_switches.name_errno = errors[i];
 		world_write(w, SIDE_WORKSPACE, fits, text);
 		settle(w);
 		expect_everywhere(w, fits, text);
-		assert_string_equal(reason_of(&w->report, stem), "name");
+		expect_reason(&w->report, stem, "name");
 		assert_int_equal(w->report.held.count, 1);
 		assert_non_null(strstr(w->report.held.items[0].sentence, strerror(errors[i])));
-		expect(w, SIDE_GIT, longer, HEADER "1\n");
+		expect(w, SIDE_GIT, longer, PY "1\n");
 		expect(w, SIDE_LOCAL, longer, NULL);
 	}
 	fs_switches.name_max = 0;
 	settle(w);
-	expect_everywhere(w, longer, HEADER "1\n");
+	expect_everywhere(w, longer, PY "1\n");
 	assert_int_equal(w->report.held.count, 0);
 }
 
@@ -372,19 +356,19 @@ static void test_a_conflict_copy_fits_the_file_system(void **state)
 	struct world *w = *state;
 	cleanup_free char *file = named('n', 120), *stem = xstrndup(file, 120);
 
-	world_write(w, SIDE_WORKSPACE, file, HEADER "1\n");
+	world_write(w, SIDE_WORKSPACE, file, PY "1\n");
 	fs_switches.name_max = 143;
 	settle(w);
-	world_write(w, SIDE_WORKSPACE, file, HEADER "2\n");
-	world_write(w, SIDE_LOCAL, file, HEADER "3\n");
+	world_write(w, SIDE_WORKSPACE, file, PY "2\n");
+	world_write(w, SIDE_LOCAL, file, PY "3\n");
 	settle(w);
 	fs_switches.name_max = 0;
 	assert_int_equal(w->report.held.count, 0);
 	assert_int_equal(w->report.conflicts.count, 1);
 	assert_string_equal(w->report.conflicts.items[0].path, stem);
 	assert_int_equal(strlen(w->report.conflicts.items[0].reason), 143);
-	expect(w, SIDE_LOCAL, w->report.conflicts.items[0].reason, HEADER "3\n");
-	expect_everywhere(w, file, HEADER "2\n");
+	expect(w, SIDE_LOCAL, w->report.conflicts.items[0].reason, PY "3\n");
+	expect_everywhere(w, file, PY "2\n");
 }
 
 int main(void)

@@ -18,25 +18,17 @@
 #include "git/maintain.h"
 #include "sync/history.h"
 #include "sync/history_cut.h"
-#include "tests/crash/words.h"
 #include "tests/world/clock.h"
-#include "tests/world/world.h"
+#include "tests/world/expectations.h"
+#include "tests/world/texts.h"
 
-#define HEADER "# Databricks notebook source\n"
 #define DAY_MS (24ll * 3600 * 1000)
-
-static struct world *open_world(const char *config)
-{
-	struct world_options options = { .config = config };
-
-	return world_new(&options);
-}
 
 /* One edit a day, on each side in turn; and the cycles of that day. */
 static void live(struct world *w, int from, int days)
 {
 	for (int day = from; day < from + days; day++) {
-		cleanup_free char *text = xasprintf(HEADER "print(%d)\n", day);
+		cleanup_free char *text = xasprintf(PY "print(%d)\n", day);
 		cleanup_free char *file = xasprintf("etl/n%d.py", day % 3);
 
 		enum side_id side = (enum side_id)(day % SIDE_COUNT);
@@ -88,7 +80,7 @@ static struct told tell(struct world *w)
 
 static bool hub_knows(struct world *w, int day)
 {
-	cleanup_free char *text = xasprintf(HEADER "print(%d)\n", day);
+	cleanup_free char *text = xasprintf(PY "print(%d)\n", day);
 	struct hub *hub = open_hub(w);
 	struct oid id;
 	bool known;
@@ -101,10 +93,7 @@ static bool hub_knows(struct world *w, int day)
 
 static void check_sane(struct world *w)
 {
-	cleanup_free char *wrong = world_fsck(w);
-
-	if (wrong)
-		fail_msg("%s", wrong);
+	expect_sound(w);
 	if (w->report.note_count)
 		fail_msg("noted: %s", w->report.notes[0]);
 }
@@ -125,7 +114,7 @@ static void expect_unmoved(struct world *w)
 
 static void test_old_observations_go(void **state)
 {
-	struct world *w = open_world("history = 10d");
+	struct world *w = world_with("history = 10d");
 	struct told told;
 
 	(void)state;
@@ -143,7 +132,7 @@ static void test_old_observations_go(void **state)
 
 static void test_forever(void **state)
 {
-	struct world *w = open_world("history = forever");
+	struct world *w = world_with("history = forever");
 	struct told told;
 
 	(void)state;
@@ -266,7 +255,7 @@ static char *local_revision(struct world *w, int newer)
 
 static void test_outputs_go(void **state)
 {
-	struct world *w = open_world("history = forever\nhistory_outputs = 10d\n");
+	struct world *w = world_with("history = forever\nhistory_outputs = 10d\n");
 	cleanup_free char *once = ran(1000);
 
 	(void)state;
@@ -315,7 +304,7 @@ static void test_agreed_outputs_go(void **state)
 /* A clock that leaps ahead makes outputs look old for a day, and is not believed at once. */
 static void test_a_leap_takes_no_outputs(void **state)
 {
-	struct world *w = open_world("history_outputs = 10d\n");
+	struct world *w = world_with("history_outputs = 10d\n");
 	cleanup_free char *fat = ran(0);
 
 	(void)state;
@@ -331,7 +320,7 @@ static void test_a_leap_takes_no_outputs(void **state)
 /* More than history is as long as history: one cut, which takes all. */
 static void test_outputs_never_outlive_history(void **state)
 {
-	struct world *w = open_world("history = 10d\nhistory_outputs = 20d\n");
+	struct world *w = world_with("history = 10d\nhistory_outputs = 20d\n");
 
 	(void)state;
 	run_daily(w, 0, 30);
@@ -365,17 +354,17 @@ static void test_outputs_never_outlive_history(void **state)
 static void test_what_waits_outlives_a_cut(void **state)
 {
 	static const char text[] = IPYNB("print('waits')", "");
-	struct world *w = open_world("history = 1d\nlocal_format = ipynb\n");
+	struct world *w = world_with("history = 1d\nlocal_format = ipynb\n");
 	cleanup_free char *arrived = NULL;
 
 	(void)state;
-	world_write(w, SIDE_GIT, "load.py", HEADER "print('first')\n");
+	world_write(w, SIDE_GIT, "load.py", PY "print('first')\n");
 	assert_true(world_settle(w) > 0);
 	world_write(w, SIDE_LOCAL, "Load.ipynb", text);
 	assert_true(world_settle(w) > 0);
 	assert_int_equal(w->report.held.total, 1);
 	for (int day = 0; day < 5; day++) {
-		cleanup_free char *edit = xasprintf(HEADER "print(%d)\n", day);
+		cleanup_free char *edit = xasprintf(PY "print(%d)\n", day);
 
 		clock_pass(DAY_MS + DAY_MS / 24);
 		world_write(w, SIDE_GIT, "other.py", edit);
@@ -388,14 +377,14 @@ static void test_what_waits_outlives_a_cut(void **state)
 	assert_int_equal(w->report.held.total, 0);
 	arrived = world_read(w, SIDE_GIT, "Load.py");
 	assert_non_null(arrived);
-	assert_string_equal(arrived, HEADER "print('waits')\n");
+	assert_string_equal(arrived, PY "print('waits')\n");
 	check_sane(w);
 	world_free(w);
 }
 
 static void test_many_edits_are_packed(void **state)
 {
-	struct world *w = open_world("history = forever");
+	struct world *w = world_with("history = forever");
 	struct hub_usage usage;
 	struct hub *hub;
 	struct err e = ERR_INIT;

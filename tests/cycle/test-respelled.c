@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "tests/cycle/expectations.h"
+#include "tests/world/expectations.h"
 #include "tests/world/store.h"
 
 #define OBJECT "/Users/ana@acme.example/etl/board"
@@ -176,9 +176,9 @@ static void test_not_carried_out(void **state)
 	world_free(w);
 }
 
-#define SCRIPT(version, rate)                                                                      \
-	HEADER "# /// script\n# [tool.databricks.environment]\n# environment_version = \"" version \
-	       "\"\n# ///\nrate = " rate
+#define SCRIPT(version, rate)                                                                  \
+	PY "# /// script\n# [tool.databricks.environment]\n# environment_version = \"" version \
+	   "\"\n# ///\nrate = " rate
 
 /* It was written, and could not be read; then somebody changes there what a cell does not say. */
 static void test_edited_before_it_was_read(void **state)
@@ -222,9 +222,9 @@ static void test_made_jupyter_meanwhile(void **state)
 		cleanup_free char *text = NULL;
 		struct store_object o;
 
-		world_write(w, SIDE_WORKSPACE, "a.py", HEADER "rate = 1");
-		world_write(w, SIDE_WORKSPACE, "b.py", HEADER "1");
-		world_write(w, SIDE_WORKSPACE, "c.py", HEADER "1");
+		world_write(w, SIDE_WORKSPACE, "a.py", PY "rate = 1");
+		world_write(w, SIDE_WORKSPACE, "b.py", PY "1");
+		world_write(w, SIDE_WORKSPACE, "c.py", PY "1");
 		settle(w);
 		text = world_read(w, SIDE_WORKSPACE, "a.py");
 		world_write(w, SIDE_WORKSPACE, "a.py", text);
@@ -232,7 +232,7 @@ static void test_made_jupyter_meanwhile(void **state)
 		if (deleted)
 			world_delete(w, SIDE_LOCAL, "a.py");
 		else
-			world_write(w, SIDE_LOCAL, "a.py", HEADER "rate = 2");
+			world_write(w, SIDE_LOCAL, "a.py", PY "rate = 2");
 		w->on_phase = make_jupyter;
 		world_cycle(w, true, true);
 		assert_true(store_get(w->store, "/Users/ana@acme.example/etl/a", &o));

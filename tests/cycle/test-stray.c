@@ -12,12 +12,12 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "expectations.h"
+#include "tests/world/expectations.h"
 #include "tests/world/store.h"
 
 #define ROOT  "/Users/ana@acme.example/etl"
-#define FIRST HEADER "one\n"
-#define EDIT  HEADER "one\ntwo\n"
+#define FIRST PY "one\n"
+#define EDIT  PY "one\ntwo\n"
 #define IPYNB                                                                        \
 	"{\"cells\":[{\"cell_type\":\"code\",\"execution_count\":1,\"metadata\":{}," \
 	"\"outputs\":[],\"source\":[\"one\"]}],\"metadata\":{\"language_info\":"     \
@@ -78,14 +78,6 @@ static void expect_there(const struct stray *s, struct world *w, const char *exp
 		fail_msg("%s: there is %s", s->name, there);
 }
 
-static const char *held(const struct report *r, const char *path)
-{
-	for (size_t i = 0; i < r->held.count; i++)
-		if (str_eq(r->held.items[i].path, path))
-			return r->held.items[i].sentence;
-	return NULL;
-}
-
 static void use_stray(void *payload, const char *verb, const char *path)
 {
 	struct world *w = payload;
@@ -130,6 +122,7 @@ static void run(const struct stray *s, struct world *w)
 
 	for (int i = 0; i < 2; i++) {
 		cleanup_free char *expected = NULL;
+		const struct report_path *found;
 		const struct report *r;
 		const char *sentence;
 
@@ -137,7 +130,8 @@ static void run(const struct stray *s, struct world *w)
 			world_on_request(use_stray, w);
 		r = world_cycle(w, true, true);
 		world_on_request(NULL, NULL);
-		sentence = held(r, "x");
+		found = held(r, "x");
+		sentence = found ? found->sentence : NULL;
 		if (r->code)
 			fail_msg("%s: %s", s->name, r->sentence);
 		expect_there(s, w, s->after);

@@ -15,9 +15,9 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "tests/crash/words.h"
 #include "tests/world/clock.h"
-#include "tests/world/world.h"
+#include "tests/world/expectations.h"
+#include "tests/world/texts.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)
 #define YEAR_MS (365 * 24 * HOUR_MS)
@@ -36,22 +36,6 @@ static struct world *agreed_world(void)
 	world_write(w, SIDE_LOCAL, "a.py", OLD);
 	assert_int_not_equal(world_settle(w), 0);
 	return w;
-}
-
-static void expect(struct world *w, enum side_id side, const char *file, const char *text)
-{
-	cleanup_free char *found = world_read(w, side, file);
-
-	assert_non_null(found);
-	assert_string_equal(found, text);
-}
-
-static void expect_nothing_lost(struct world *w)
-{
-	cleanup_free char *wrong = world_check(w);
-
-	if (wrong)
-		fail_msg("%s", wrong);
 }
 
 /* A commit comes after the quiet time, neither at once nor after the hour or year. */

@@ -14,7 +14,7 @@
 
 #include "git/hub.h"
 #include "sync/history.h"
-#include "tests/cycle/expectations.h"
+#include "tests/world/expectations.h"
 #include "tests/world/store.h"
 
 #define FOLDER "/Users/ana@acme.example/etl/"
@@ -250,8 +250,8 @@ static void test_deleted_and_restored(void **state)
 
 	(void)state;
 	/* Not all there is, which would have to be confirmed. */
-	world_write(w, SIDE_LOCAL, "other.py", HEADER "1");
-	world_write(w, SIDE_LOCAL, "third.py", HEADER "1");
+	world_write(w, SIDE_LOCAL, "other.py", PY "1");
+	world_write(w, SIDE_LOCAL, "third.py", PY "1");
 	assert_true(world_settle(w));
 	world_delete(w, SIDE_LOCAL, "board.py");
 	assert_true(world_settle(w));
@@ -321,7 +321,7 @@ static void test_new_ones(void **state)
 		struct store_object o;
 
 		world_write(w, SIDE_LOCAL, cases[i].file,
-			    str_ends(cases[i].file, ".py") ? HEADER "1" : text);
+			    str_ends(cases[i].file, ".py") ? PY "1" : text);
 		assert_true(world_settle(w));
 		assert_true(store_get(w->store, FOLDER "new", &o));
 		assert_int_equal(o.format, cases[i].there);

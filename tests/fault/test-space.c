@@ -17,9 +17,9 @@
 #include <string.h>
 
 #include "git/hub.h"
-#include "tests/crash/words.h"
 #include "tests/fault/shim.h"
-#include "tests/world/files.h"
+#include "tests/world/expectations.h"
+#include "tests/world/texts.h"
 
 static const struct shim_fault full = { "no space", SHIM_CREATE | SHIM_WRITE | SHIM_MKDIR, ENOSPC,
 					true };
@@ -35,14 +35,6 @@ __attribute__((visibility("default"))) const char *__lsan_default_suppressions(v
 	return "leak:libgit2";
 }
 
-static const struct report_path *held(const struct world *w, const char *path)
-{
-	for (size_t i = 0; i < w->report.held.count; i++)
-		if (str_eq(w->report.held.items[i].path, path))
-			return &w->report.held.items[i];
-	return NULL;
-}
-
 static void expect_nothing_left_behind(const char *dir)
 {
 	DIR *d = opendir(dir);
@@ -52,16 +44,6 @@ static void expect_nothing_left_behind(const char *dir)
 	while ((entry = readdir(d)))
 		assert_false(str_starts(entry->d_name, ".nbsyncd-"));
 	closedir(d);
-}
-
-static void expect(struct world *w, enum side_id side, const char *file, const char *text)
-{
-	cleanup_free char *found = world_read(w, side, file);
-
-	if (text)
-		assert_string_equal(found, text);
-	else
-		assert_null(found);
 }
 
 static struct world *agreed_world(void)
@@ -84,11 +66,11 @@ static void play(const struct shim_fault *fault, const char *file, const char *t
 	shim_arm(fault, 1);
 	world_cycle(w, true, true);
 	assert_int_equal(w->report.code, ERR_OK);
-	assert_non_null(held(w, stem));
-	assert_string_equal(held(w, stem)->reason, reason);
-	assert_string_equal(held(w, stem)->side, "local");
-	assert_non_null(strstr(held(w, stem)->sentence, word));
-	assert_non_null(strstr(held(w, stem)->sentence, file));
+	assert_non_null(held(&w->report, stem));
+	assert_string_equal(held(&w->report, stem)->reason, reason);
+	assert_string_equal(held(&w->report, stem)->side, "local");
+	assert_non_null(strstr(held(&w->report, stem)->sentence, word));
+	assert_non_null(strstr(held(&w->report, stem)->sentence, file));
 	expect(w, SIDE_LOCAL, file, old);
 	expect(w, SIDE_WORKSPACE, file, text);
 	expect_nothing_left_behind(w->local);
@@ -132,8 +114,8 @@ static void test_conflict_copy(void **state)
 	world_write(w, SIDE_GIT, "a.py", OTHER_1);
 	shim_arm(&full, 1);
 	world_cycle(w, true, true);
-	assert_non_null(held(w, "a"));
-	assert_string_equal(held(w, "a")->reason, "space");
+	assert_non_null(held(&w->report, "a"));
+	assert_string_equal(held(&w->report, "a")->reason, "space");
 	expect(w, SIDE_LOCAL, "a.py", EDIT_1);
 	expect_nothing_left_behind(w->local);
 	shim_disarm();

@@ -2,6 +2,7 @@
 /* What stands before anybody does anything: three notebooks in each lane, and what nobody touches. */
 
 #include "tests/model/people.h"
+#include "tests/source_text.h"
 
 #define MARKS_FROM 256 /* above all tokens of the beginning, below those of steps */
 
@@ -37,19 +38,19 @@ static void put_still(struct model *m)
 {
 	enum side_id first = first_side(m);
 
-	people_put_text(m, first, "still/x.py", "# Databricks notebook source\nstill\n");
+	people_put_text(m, first, "still/x.py", PY "still\n");
 	people_put_text(m, first, "still/y.ipynb",
 			"{\"cells\":[{\"cell_type\":\"code\",\"execution_count\":1,\"metadata\":{},"
 			"\"outputs\":[],\"source\":[\"still\\n\",\"standing\"]}],\"metadata\":{},"
 			"\"nbformat\":4,\"nbformat_minor\":2}");
-	people_put_text(m, first, "still/z.r", "# Databricks notebook source\nstill\n");
+	people_put_text(m, first, "still/z.r", PY "still\n");
 	if (!m->setup->options.without[SIDE_LOCAL]) {
 		people_put_text(m, SIDE_LOCAL, "still/script.py", "print(1)\n");
 		people_put_text(m, SIDE_LOCAL, "still/notes.txt", "no notebook\n");
 	}
 	if (!m->setup->options.without[SIDE_GIT]) {
 		world_write(m->w, SIDE_GIT, "pipeline/load.json", "{}\n");
-		world_write(m->w, SIDE_GIT, "pipeline/x.py", "# Databricks notebook source\nno\n");
+		world_write(m->w, SIDE_GIT, "pipeline/x.py", PY "no\n");
 	}
 }
 

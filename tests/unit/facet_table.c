@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "notebook_text.h"
+#include "tests/source_text.h"
 
 enum { CELLS, ENVIRONMENT, TAGS, WIDGETS, OUTPUTS, FACETS };
 
@@ -44,7 +45,7 @@ static struct notebook *make_source(const struct values *v)
 	struct buf text = BUF_INIT(4096);
 	struct notebook *nb;
 
-	buf_add_str(&text, "# Databricks notebook source\n");
+	buf_add_str(&text, PY);
 	if (v->of[ENVIRONMENT] != '.')
 		buf_addf(&text,
 			 "# /// script\n# [tool.databricks.environment]\n"

@@ -2,6 +2,7 @@
 /* Short forms of notebooks for tests. */
 
 #include "notebook_text.h"
+#include "tests/source_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,7 +83,7 @@ char *text_join(const char *first, ...)
 	struct buf out = BUF_INIT(TEXT_MAX);
 	va_list ap;
 
-	buf_add_str(&out, "# Databricks notebook source\n");
+	buf_add_str(&out, PY);
 	buf_add_str(&out, first);
 	va_start(ap, first);
 	for (const char *cell; (cell = va_arg(ap, const char *));) {

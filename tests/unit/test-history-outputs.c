@@ -19,6 +19,7 @@
 #include "git_world.h"
 #include "sync/history_cut.h"
 #include "sync/history_outputs.h"
+#include "tests/source_text.h"
 
 #define DAY     (24 * 3600)
 #define NOW     (1000ll * DAY)
@@ -168,7 +169,7 @@ static void test_outputs_go(void **state)
 		skip();
 	record(w, SEEN, 50, "a.ipynb", RUN("1"));
 	record(w, SEEN, 49, "b.ipynb", "{ no notebook");
-	record(w, SEEN, 48, "c/d.py", "# Databricks notebook source\n1\n");
+	record(w, SEEN, 48, "c/d.py", PY "1\n");
 	record(w, SEEN, 47, ".files/x.ipynb", RUN("2"));
 	record(w, SEEN, 46, ".beside/e.ipynb", RUN("3"));
 	record(w, SEEN, 45, "a.ipynb", RUN("4"));
@@ -181,7 +182,7 @@ static void test_outputs_go(void **state)
 	expect(w, 8, "a.ipynb", LEAN("1"));
 	expect(w, 4, "a.ipynb", LEAN("1"));
 	expect(w, 4, "b.ipynb", "{ no notebook");
-	expect(w, 4, "c/d.py", "# Databricks notebook source\n1\n");
+	expect(w, 4, "c/d.py", PY "1\n");
 	expect(w, 4, ".files/x.ipynb", RUN("2"));
 	expect(w, 4, ".beside/e.ipynb", LEAN("3"));
 	expect(w, 3, "a.ipynb", LEAN("4"));

@@ -14,9 +14,9 @@
 
 #include "git_world.h"
 #include "sync/history.h"
+#include "tests/source_text.h"
 
-#define SOURCE   "# Databricks notebook source\n"
-#define NB(text) SOURCE text "\n"
+#define NB(text) PY text "\n"
 
 /* The configuration owns its strings; here they are constants. */
 static char *word(const char *constant)

@@ -14,9 +14,8 @@
 #include <string.h>
 
 #include "notebook_text.h"
+#include "tests/source_text.h"
 
-#define H       "# Databricks notebook source\n"
-#define SEP     "\n\n# COMMAND ----------\n\n"
 #define CODE(s) "{\"cell_type\":\"code\",\"metadata\":{},\"source\":" s "}"
 #define MD(s)   "{\"cell_type\":\"markdown\",\"metadata\":{},\"source\":" s "}"
 #define RAW(s)  "{\"cell_type\":\"raw\",\"metadata\":{},\"source\":" s "}"
@@ -27,42 +26,42 @@
 static const struct {
 	const char *name, *cells, *source;
 } to_source[] = {
-	{ "no cells", "", H },
-	{ "one empty cell", CODE("[]"), H "\n" },
+	{ "no cells", "", PY },
+	{ "one empty cell", CODE("[]"), PY "\n" },
 	{ "empty cells", CODE("[]") "," CODE("[\"\"]") "," MD("[]"),
-	  H SEP SEP "# MAGIC %md\n# MAGIC\n" },
+	  PY SEP SEP "# MAGIC %md\n# MAGIC\n" },
 	{ "markdown", MD("[\"# T\\n\",\"\\n\",\"x\"]"),
-	  H "# MAGIC %md\n# MAGIC # T\n# MAGIC\n# MAGIC x\n" },
+	  PY "# MAGIC %md\n# MAGIC # T\n# MAGIC\n# MAGIC x\n" },
 	{ "markdown that begins with a newline", MD("\"\\nx\""),
-	  H "# MAGIC %md\n# MAGIC\n# MAGIC x\n" },
-	{ "magic cell", CODE("\"%sql\\nSELECT 1\""), H "# MAGIC %sql\n# MAGIC SELECT 1\n" },
-	{ "magic after a comment", CODE("\"# x\\n%pip install y\""), H "# x\n%pip install y\n" },
-	{ "shell", CODE("\"!ls\""), H "!ls\n" },
+	  PY "# MAGIC %md\n# MAGIC\n# MAGIC x\n" },
+	{ "magic cell", CODE("\"%sql\\nSELECT 1\""), PY "# MAGIC %sql\n# MAGIC SELECT 1\n" },
+	{ "magic after a comment", CODE("\"# x\\n%pip install y\""), PY "# x\n%pip install y\n" },
+	{ "shell", CODE("\"!ls\""), PY "!ls\n" },
 	{ "trailing newlines stay", CODE("\"a\\n\\n\"") "," CODE("\"b\\n\""),
-	  H "a\n\n" SEP "b\n\n" },
-	{ "title", TITLED("\"Load\"", "\"a\""), H "# DBTITLE 1,Load\na\n" },
+	  PY "a\n\n" SEP "b\n\n" },
+	{ "title", TITLED("\"Load\"", "\"a\""), PY "# DBTITLE 1,Load\na\n" },
 	{ "title of magic", TITLED("\"L\"", "\"%sh\\nls\""),
-	  H "# DBTITLE 1,L\n# MAGIC %sh\n# MAGIC ls\n" },
+	  PY "# DBTITLE 1,L\n# MAGIC %sh\n# MAGIC ls\n" },
 	{ "sandbox",
 	  "{\"cell_type\":\"markdown\",\"metadata\":{\"application/vnd.databricks.v1+cell\":"
 	  "{\"isMarkdownSandbox\":true}},\"source\":\"x\"}",
-	  H "# MAGIC %md-sandbox\n# MAGIC x\n" },
+	  PY "# MAGIC %md-sandbox\n# MAGIC x\n" },
 	{ "separator inside magic", CODE("\"%sh\\n# COMMAND ----------\\n\""),
-	  H "# MAGIC %sh\n# MAGIC # COMMAND ----------\n# MAGIC\n" },
-	{ "raw cell", RAW("\"x\\ny\""), H "# MAGIC %skip\n# MAGIC %raw\n# MAGIC x\n# MAGIC y\n" },
-	{ "CR LF inside a cell", CODE("\"a\\r\\nb\""), H "a\nb\n" },
-	{ "other CRs inside a cell", CODE("\"a\\rb\\r\\r\\nc\\r\""), H "a\nb\nc\n\n" },
-	{ "markdown in a code cell", CODE("\"%md\\nx\""), H "# MAGIC %md\n# MAGIC x\n" },
+	  PY "# MAGIC %sh\n# MAGIC # COMMAND ----------\n# MAGIC\n" },
+	{ "raw cell", RAW("\"x\\ny\""), PY "# MAGIC %skip\n# MAGIC %raw\n# MAGIC x\n# MAGIC y\n" },
+	{ "CR LF inside a cell", CODE("\"a\\r\\nb\""), PY "a\nb\n" },
+	{ "other CRs inside a cell", CODE("\"a\\rb\\r\\r\\nc\\r\""), PY "a\nb\nc\n\n" },
+	{ "markdown in a code cell", CODE("\"%md\\nx\""), PY "# MAGIC %md\n# MAGIC x\n" },
 	{ "title line in a titled cell", TITLED("\"A\"", "\"# DBTITLE 1,B\""),
-	  H "# DBTITLE 1,A\n# DBTITLE 1,B\n" },
+	  PY "# DBTITLE 1,A\n# DBTITLE 1,B\n" },
 	{ "title line in a cell without a title", CODE("\"# DBTITLE 1,B\\nx\""),
-	  H "# DBTITLE 0,\n# DBTITLE 1,B\nx\n" },
+	  PY "# DBTITLE 0,\n# DBTITLE 1,B\nx\n" },
 	{ "nothing but the line of an empty title", CODE("\"# DBTITLE 0,\"") "," CODE("\"x\""),
-	  H "# DBTITLE 0,\n# DBTITLE 0," SEP "x\n" },
+	  PY "# DBTITLE 0,\n# DBTITLE 0," SEP "x\n" },
 	{ "a line like a title's further down", CODE("\"x\\n# DBTITLE 1,B\""),
-	  H "x\n# DBTITLE 1,B\n" },
+	  PY "x\n# DBTITLE 1,B\n" },
 	{ "script block in the second cell", CODE("\"a\"") "," CODE("\"# /// script\\n# ///\\n\""),
-	  H "a" SEP "# /// script\n# ///\n\n" },
+	  PY "a" SEP "# /// script\n# ///\n\n" },
 };
 
 static void test_to_source(void **state)
@@ -123,10 +122,10 @@ static void test_bytes_that_ipynb_cannot_hold(void **state)
 	static const struct {
 		const char *text, *error;
 	} rows[] = {
-		{ H "a\n" SEP "b\nlatin \xE9 here\n",
+		{ PY "a\n" SEP "b\nlatin \xE9 here\n",
 		  "cell 2, line 2: byte 0xe9 is not UTF-8, which .ipynb must be" },
-		{ H "# DBTITLE 1,\xE9\na\n", "cell 1, line 1: a title that is not UTF-8, which "
-					     ".ipynb must be" },
+		{ PY "# DBTITLE 1,\xE9\na\n", "cell 1, line 1: a title that is not UTF-8, which "
+					      ".ipynb must be" },
 	};
 
 	(void)state;
@@ -177,7 +176,7 @@ static void test_environment_blocks(void **state)
 			"{\"cells\":[],\"metadata\":{\"application/vnd.databricks.v1+notebook\":"
 			"{\"environmentMetadata\":%s,\"language\":\"python\"}},\"nbformat\":4}",
 			rows[i].metadata);
-		cleanup_free char *expected = xasprintf(H "%s", rows[i].block);
+		cleanup_free char *expected = xasprintf(PY "%s", rows[i].block);
 		cleanup_notebook struct notebook *nb = text_ipynb(text);
 		cleanup_free char *out = text_write(nb, NOTEBOOK_SOURCE);
 
@@ -188,8 +187,8 @@ static void test_environment_blocks(void **state)
 static void test_canonical(void **state)
 {
 	cleanup_notebook struct notebook
-		*a = text_python(H "# DBTITLE 1,T\n# MAGIC %md x\n# MAGIC " SEP "b\n\n\n"),
-		*b = text_python(H "# DBTITLE 1,T\n# MAGIC %md\n# MAGIC x\n# MAGIC" SEP "b");
+		*a = text_python(PY "# DBTITLE 1,T\n# MAGIC %md x\n# MAGIC " SEP "b\n\n\n"),
+		*b = text_python(PY "# DBTITLE 1,T\n# MAGIC %md\n# MAGIC x\n# MAGIC" SEP "b");
 	cleanup_buf struct buf x = BUF_INIT(1000), y = BUF_INIT(1000);
 
 	(void)state;
@@ -203,18 +202,18 @@ static void test_canonical(void **state)
 static void test_canonical_differs(void **state)
 {
 	static const char *const texts[] = {
-		H "a\n",
-		H "b\n",
-		H "a" SEP "\n",
-		H "a\n" SEP "b\n",
-		H "a" SEP "b\n",
-		H "# DBTITLE 1,a\na\n",
-		H "# DBTITLE 0,a\na\n",
-		H "# MAGIC %md\n# MAGIC a\n",
-		H "# MAGIC %md-sandbox\n# MAGIC a\n",
-		H "# MAGIC %skip\n# MAGIC %raw\n# MAGIC a\n",
-		H "# MAGIC %md\n# MAGIC a\n# MAGIC\n",
-		H,
+		PY "a\n",
+		PY "b\n",
+		PY "a" SEP "\n",
+		PY "a\n" SEP "b\n",
+		PY "a" SEP "b\n",
+		PY "# DBTITLE 1,a\na\n",
+		PY "# DBTITLE 0,a\na\n",
+		PY "# MAGIC %md\n# MAGIC a\n",
+		PY "# MAGIC %md-sandbox\n# MAGIC a\n",
+		PY "# MAGIC %skip\n# MAGIC %raw\n# MAGIC a\n",
+		PY "# MAGIC %md\n# MAGIC a\n# MAGIC\n",
+		PY,
 	};
 
 	(void)state;
@@ -233,8 +232,8 @@ static void test_canonical_differs(void **state)
 
 static void test_language_counts(void **state)
 {
-	cleanup_notebook struct notebook *python = text_python(H "x\n"),
-					 *r = text_source(H "x\n", NOTEBOOK_R);
+	cleanup_notebook struct notebook *python = text_python(PY "x\n"),
+					 *r = text_source(PY "x\n", NOTEBOOK_R);
 
 	(void)state;
 	assert_false(notebook_equal(python, r));

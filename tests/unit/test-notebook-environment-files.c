@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "notebook_text.h"
+#include "tests/source_text.h"
 
-#define H      "# Databricks notebook source\n"
 #define OPEN   "# /// script\n"
 #define CLOSE  "# ///\n"
 #define TABLE  "# [tool.databricks.environment]\n"
@@ -88,7 +88,7 @@ static void test_into_ipynb(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(into_ipynb); i++) {
 		cleanup_free char *old = file_of("", into_ipynb[i].old);
 		cleanup_free char *expected = file_of("", into_ipynb[i].made);
-		cleanup_free char *nb = xasprintf(H "%sa\n", into_ipynb[i].block);
+		cleanup_free char *nb = xasprintf(PY "%sa\n", into_ipynb[i].block);
 		cleanup_free char *made = update(old, nb, false);
 
 		assert_string_equal(made, expected);
@@ -102,14 +102,14 @@ static void test_into_jupyter(void **state)
 				   "\"cells\":[{\"cell_type\":\"code\",\"source\":\"a\"}],"
 				   "\"nbformat\":4}";
 	cleanup_free char *bare = xasprintf(file, ""), *back = NULL, *none = NULL;
-	cleanup_free char *told = update(bare, H V4 "a\n", false);
+	cleanup_free char *told = update(bare, PY V4 "a\n", false);
 
 	(void)state;
 	assert_non_null(strstr(told, "{\"environment_version\":\"4\"}"));
-	none = update(bare, H "a\n", false);
+	none = update(bare, PY "a\n", false);
 	assert_string_equal(none, bare);
-	back = update(H V4 "b\n", bare, false);
-	assert_string_equal(back, H V4 "a\n");
+	back = update(PY V4 "b\n", bare, false);
+	assert_string_equal(back, PY V4 "a\n");
 }
 
 static void test_into_source(void **state)
@@ -134,8 +134,8 @@ static void test_into_source(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_free char *old = xasprintf(H "%sa\n", rows[i].old);
-		cleanup_free char *expected = xasprintf(H "%sa\n", rows[i].made);
+		cleanup_free char *old = xasprintf(PY "%sa\n", rows[i].old);
+		cleanup_free char *expected = xasprintf(PY "%sa\n", rows[i].made);
 		cleanup_free char *nb = file_of("", rows[i].environment);
 		cleanup_free char *made = update(old, nb, false);
 
@@ -165,14 +165,13 @@ static void test_other_languages(void **state)
 				   "\"environmentMetadata\":{\"environment_version\":\"5\"},"
 				   "\"language\":\"sql\"}},\"cells\":[{\"cell_type\":\"code\","
 				   "\"source\":\"a\"}],\"nbformat\":4}";
-	cleanup_notebook struct notebook *sql = text_source("-- Databricks notebook source\na\n",
-							    NOTEBOOK_SQL);
+	cleanup_notebook struct notebook *sql = text_source(SQL "a\n", NOTEBOOK_SQL);
 	cleanup_notebook struct notebook *ipynb = text_ipynb(text);
 	cleanup_free char *made = NULL, *back = NULL;
 
 	(void)state;
 	made = text_update(sql, ipynb, NOTEBOOK_OUTPUTS_STRIP);
-	assert_string_equal(made, "-- Databricks notebook source\na\n");
+	assert_string_equal(made, SQL "a\n");
 	back = text_update(ipynb, sql, NOTEBOOK_OUTPUTS_STRIP);
 	assert_string_equal(back, text);
 }
@@ -205,7 +204,7 @@ static void test_hub_and_back(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++) {
-		cleanup_free char *source = xasprintf(H "%sa\n", blocks[i]);
+		cleanup_free char *source = xasprintf(PY "%sa\n", blocks[i]);
 		cleanup_free char *hub = hub_form(source), *side = NULL, *back = NULL;
 		cleanup_notebook struct notebook *nb = text_ipynb(hub);
 		cleanup_buf struct buf x = BUF_INIT(10000), y = BUF_INIT(10000);
@@ -237,7 +236,7 @@ static void test_private_updates(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_free char *old = file_of(rows[i].old, META("null"));
 		cleanup_free char *expected = file_of(rows[i].made, META("null"));
-		cleanup_free char *nb = xasprintf(H "%sa\n", rows[i].block);
+		cleanup_free char *nb = xasprintf(PY "%sa\n", rows[i].block);
 		cleanup_free char *made = update(old, nb, true);
 
 		assert_string_equal(made, expected);
@@ -250,18 +249,18 @@ static void test_private_key_of_a_side(void **state)
 {
 	cleanup_free char *bare = file_of("", META("null"));
 	cleanup_free char *old = file_of(BLOCK("# x = 1\\n"), META("null")), *other = NULL;
-	cleanup_free char *same = update(old, H OPEN "# x = 1\n" CLOSE "a\n", false);
+	cleanup_free char *same = update(old, PY OPEN "# x = 1\n" CLOSE "a\n", false);
 	cleanup_free char *odd = file_of(",\"nbsync\":{\"environment_block\":\"x\"}", META("null"));
 	cleanup_free char *source = NULL;
 	cleanup_notebook struct notebook *nb = text_ipynb(odd);
 
 	(void)state;
 	assert_string_equal(same, old);
-	other = update(old, H OPEN "# x = 2\n" CLOSE "a\n", false);
+	other = update(old, PY OPEN "# x = 2\n" CLOSE "a\n", false);
 	assert_string_equal(other, bare);
 	/* what is no block says nothing */
 	source = text_write(nb, NOTEBOOK_SOURCE);
-	assert_string_equal(source, H "a\n");
+	assert_string_equal(source, PY "a\n");
 }
 
 static void test_refusals(void **state)
@@ -287,7 +286,7 @@ static void test_refusals(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_free char *text = xasprintf(H OPEN "%s" CLOSE "a\n", rows[i].block);
+		cleanup_free char *text = xasprintf(PY OPEN "%s" CLOSE "a\n", rows[i].block);
 		cleanup_notebook struct notebook *nb = text_python(text);
 		struct err e = ERR_INIT;
 

@@ -15,9 +15,8 @@
 
 #include "notebook/jvalue.h"
 #include "notebook_text.h"
+#include "tests/source_text.h"
 
-#define H     "# Databricks notebook source\n"
-#define SEP   "\n\n# COMMAND ----------\n\n"
 #define DBX   "\"application/vnd.databricks.v1+cell\""
 #define NOTE  "\"application/vnd.databricks.v1+notebook\""
 
@@ -145,7 +144,7 @@ static void test_canonical(void **state)
 		const char *text, *more;
 		enum notebook_outputs outputs;
 	} rows[] = {
-		{ H "a = 1" SEP "b = 2\n", "", KEEP },
+		{ PY "a = 1" SEP "b = 2\n", "", KEEP },
 		{ TWO("", "1", ""), "", STRIP },
 		{ TWO("", "",
 		      "\"widgets\": {}, \"dashboards\": [], "
@@ -182,8 +181,8 @@ static void test_agree(void **state)
 		const char *a, *b;
 		bool agree;
 	} rows[] = {
-		{ TWO(TAG, "1", WIDGET), H "a = 1" SEP "b = 2\n", true },
-		{ TWO(TAG, "1", WIDGET), H "a = 1" SEP "b = 3\n", false },
+		{ TWO(TAG, "1", WIDGET), PY "a = 1" SEP "b = 2\n", true },
+		{ TWO(TAG, "1", WIDGET), PY "a = 1" SEP "b = 3\n", false },
 		{ TWO(TAG, "1", WIDGET), TWO(TAG, "1.0", WIDGET), true },
 		{ TWO(TAG, "1", WIDGET), TWO(TAG, "2", WIDGET), false },
 		{ TWO(TAG, "1", WIDGET), TWO("", "1", WIDGET), false },
@@ -204,7 +203,7 @@ static void test_agree(void **state)
 static void test_rich(void **state)
 {
 	cleanup_notebook struct notebook *tagged = any(TWO(TAG, "", "")),
-					 *run = any(TWO("", "1", "")), *plain = any(H "a\n");
+					 *run = any(TWO("", "1", "")), *plain = any(PY "a\n");
 
 	(void)state;
 	assert_true(notebook_is_rich(tagged, STRIP));
@@ -223,7 +222,7 @@ static const struct {
 	const char *name, *old, *nb, *expected;
 	enum notebook_outputs outputs;
 } update_rows[] = {
-	{ "source takes nothing away", TWO(TAG, "1", WIDGET), H "a = 1" SEP "b = 2\n",
+	{ "source takes nothing away", TWO(TAG, "1", WIDGET), PY "a = 1" SEP "b = 2\n",
 	  TWO(TAG, "1", WIDGET), KEEP },
 	{ "equal in other spelling", ODD("\"t\" : [ 1 ] ,", ", \"widgets\":{ }"),
 	  FILE(CELL("\"z\": 1, \"t\": [1.0]", "2", "a = 1"), ""),
@@ -260,10 +259,10 @@ static const struct {
 	{ "a key with escapes", FILE(CELL("\"\\u0061\\\"\": 1, \"b\": 2", "", "x"), ""),
 	  FILE(CELL("\"b\": 2, \"a\\\"\": 3", "", "x"), ""),
 	  FILE(CELL("\"\\u0061\\\"\": 3, \"b\": 2", "", "x"), ""), STRIP },
-	{ "rich into source", H "a = 1" SEP "b = 2", TWO(TAG, "1", WIDGET), H "a = 1" SEP "b = 2",
+	{ "rich into source", PY "a = 1" SEP "b = 2", TWO(TAG, "1", WIDGET), PY "a = 1" SEP "b = 2",
 	  KEEP },
 	{ "the last line's end that an export lost",
-	  FILE(CELL("", "1", "a = 1") ", " CELL("", "2", "b = 2\\n"), ""), H "a = 3" SEP "b = 2",
+	  FILE(CELL("", "1", "a = 1") ", " CELL("", "2", "b = 2\\n"), ""), PY "a = 3" SEP "b = 2",
 	  FILE(CELL("", "", "a = 3") ", " CELL("", "2", "b = 2\\n"), ""), STRIP },
 };
 
@@ -291,7 +290,7 @@ static void test_attachments(void **state)
 	static const struct {
 		const char *old, *nb, *expected;
 	} rows[] = {
-		{ IMAGE("iV\\/", ""), H "# MAGIC %md\n# MAGIC ![p](attachment:p.png) new\n",
+		{ IMAGE("iV\\/", ""), PY "# MAGIC %md\n# MAGIC ![p](attachment:p.png) new\n",
 		  IMAGE("iV\\/", " new") },
 		{ IMAGE("iV\\/", ""), IMAGE("iV/", " new"), IMAGE("iV\\/", " new") },
 		{ IMAGE("iV\\/", ""), IMAGE("iW/", ""), IMAGE("iW/", "") },
@@ -318,11 +317,11 @@ static void test_crlf(void **state)
 	cleanup_free char *source = text_write(old, NOTEBOOK_SOURCE), *out = NULL, *back = NULL;
 
 	(void)state;
-	assert_string_equal(source, H "x\ny\nz" SEP "# MAGIC %md\n# MAGIC t\n# MAGIC u\n");
+	assert_string_equal(source, PY "x\ny\nz" SEP "# MAGIC %md\n# MAGIC t\n# MAGIC u\n");
 	same = any(source);
 	back = text_update(old, same, STRIP);
 	assert_string_equal(back, CR("y", ""));
-	nb = any(H "x\nY\nz" SEP "# MAGIC %md\n# MAGIC t\n# MAGIC u\n# MAGIC v\n");
+	nb = any(PY "x\nY\nz" SEP "# MAGIC %md\n# MAGIC t\n# MAGIC u\n# MAGIC v\n");
 	out = text_update(old, nb, STRIP);
 	assert_string_equal(out, CR("Y", "\\r\\nv"));
 }
@@ -347,7 +346,7 @@ static void check_merge(const char *base, const char *ours, const char *theirs,
 
 static void test_merge(void **state)
 {
-	static const char source[] = H "a = 1" SEP "b = 2\n", edited[] = H "a = 9" SEP "b = 2\n";
+	static const char source[] = PY "a = 1" SEP "b = 2\n", edited[] = PY "a = 9" SEP "b = 2\n";
 
 	(void)state;
 	/* a cell's text on one side, its tag on the other */
@@ -403,7 +402,7 @@ static void check_lift(const char *whole, const char *told, const char *raw,
 
 static void test_lift(void **state)
 {
-	static const char source[] = H "a = 1" SEP "b = 2\n", edited[] = H "a = 9" SEP "b = 2\n";
+	static const char source[] = PY "a = 1" SEP "b = 2\n", edited[] = PY "a = 9" SEP "b = 2\n";
 	static const char changed[] = FILE(CELL(TAG, "", "a = 9") ", " CELL("", "", "b = 2"),
 					   NOTE ": {" WIDGET "}");
 
@@ -435,9 +434,8 @@ static void test_lift_language(void **state)
 {
 	static const char odd[] = "{\"cells\": [{\"cell_type\": \"code\", \"source\": "
 				  "\"'''\\n# COMMAND ----------\\n'''\"}], \"nbformat\": 4}";
-	cleanup_notebook struct notebook *whole = any(TWO(TAG, "", WIDGET)), *plain = any(H "a\n"),
-					 *raw = text_source("-- Databricks notebook source\nb\n",
-							    NOTEBOOK_SQL),
+	cleanup_notebook struct notebook *whole = any(TWO(TAG, "", WIDGET)), *plain = any(PY "a\n"),
+					 *raw = text_source(SQL "b\n", NOTEBOOK_SQL),
 					 *separator = any(odd), *out = NULL, *sql = NULL,
 					 *own = NULL;
 	struct err e = ERR_INIT;

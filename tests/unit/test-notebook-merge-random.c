@@ -19,6 +19,7 @@
 #include "notebook/intern.h"
 #include "notebook_text.h"
 #include "seeded.h"
+#include "tests/source_text.h"
 
 #define CELLS_MAX 40
 
@@ -451,7 +452,7 @@ static void add_made_up(struct bases *bases)
 	struct buf text = BUF_INIT(100000);
 	cleanup_notebook struct notebook *nb = NULL;
 
-	buf_add_str(&text, "# Databricks notebook source\nstart()");
+	buf_add_str(&text, PY "start()");
 	for (int i = 0; i < 12; i++)
 		buf_addf(&text,
 			 "\n\n# COMMAND ----------\n\n%scell_%d\n%srows = load(%d)\n%sshow(rows, "

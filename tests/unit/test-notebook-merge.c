@@ -12,10 +12,9 @@
 
 #include "notebook/diff.h"
 #include "notebook_text.h"
+#include "tests/source_text.h"
 
-#define H   "# Databricks notebook source\n"
-#define SEP "\n\n# COMMAND ----------\n\n"
-#define MD  "# MAGIC %md\n# MAGIC "
+#define MD "# MAGIC %md\n# MAGIC "
 
 struct row {
 	const char *name, *base, *ours, *theirs, *merged;
@@ -23,63 +22,67 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{ "nothing changed", H "a\n", H "a\n", H "a\n", "c:a", false },
-	{ "ours changed", H "a" SEP "b\n", H "A" SEP "b\n", H "a" SEP "b\n", "c:A | c:b", false },
-	{ "theirs changed", H "a" SEP "b\n", H "a" SEP "b\n", H "a" SEP "B\n", "c:a | c:B", false },
-	{ "different cells", H "a" SEP "b\n", H "A" SEP "b\n", H "a" SEP "B\n", "c:A | c:B",
+	{ "nothing changed", PY "a\n", PY "a\n", PY "a\n", "c:a", false },
+	{ "ours changed", PY "a" SEP "b\n", PY "A" SEP "b\n", PY "a" SEP "b\n", "c:A | c:b",
 	  false },
-	{ "neighbours", H "a" SEP "b" SEP "c\n", H "a" SEP "B" SEP "c\n", H "a" SEP "b" SEP "C\n",
-	  "c:a | c:B | c:C", false },
-	{ "both the same", H "a\n", H "b\n", H "b\n", "c:b", false },
-	{ "same cell", H "a" SEP "z\n", H "b" SEP "z\n", H "c" SEP "z\n", "c:b | c:z", true },
-	{ "same cell, different lines", H "1\n2\n3\n4\n5\n", H "one\n2\n3\n4\n5\n",
-	  H "1\n2\n3\n4\nfive\n", "c:one\\n2\\n3\\n4\\nfive", false },
-	{ "same cell, same line", H "1\n2\n3\n", H "1\ntwo\n3\n", H "1\nzwei\n3\n", "c:1\\ntwo\\n3",
-	  true },
-	{ "both inserted lines at one place", H "1\n2\n", H "1\nx\n2\n", H "1\ny\n2\n",
+	{ "theirs changed", PY "a" SEP "b\n", PY "a" SEP "b\n", PY "a" SEP "B\n", "c:a | c:B",
+	  false },
+	{ "different cells", PY "a" SEP "b\n", PY "A" SEP "b\n", PY "a" SEP "B\n", "c:A | c:B",
+	  false },
+	{ "neighbours", PY "a" SEP "b" SEP "c\n", PY "a" SEP "B" SEP "c\n",
+	  PY "a" SEP "b" SEP "C\n", "c:a | c:B | c:C", false },
+	{ "both the same", PY "a\n", PY "b\n", PY "b\n", "c:b", false },
+	{ "same cell", PY "a" SEP "z\n", PY "b" SEP "z\n", PY "c" SEP "z\n", "c:b | c:z", true },
+	{ "same cell, different lines", PY "1\n2\n3\n4\n5\n", PY "one\n2\n3\n4\n5\n",
+	  PY "1\n2\n3\n4\nfive\n", "c:one\\n2\\n3\\n4\\nfive", false },
+	{ "same cell, same line", PY "1\n2\n3\n", PY "1\ntwo\n3\n", PY "1\nzwei\n3\n",
+	  "c:1\\ntwo\\n3", true },
+	{ "both inserted lines at one place", PY "1\n2\n", PY "1\nx\n2\n", PY "1\ny\n2\n",
 	  "c:1\\nx\\n2", true },
-	{ "ours inserted a cell", H "a" SEP "b\n", H "a" SEP "x" SEP "b\n", H "a" SEP "B\n",
+	{ "ours inserted a cell", PY "a" SEP "b\n", PY "a" SEP "x" SEP "b\n", PY "a" SEP "B\n",
 	  "c:a | c:x | c:B", false },
-	{ "both inserted elsewhere", H "a" SEP "b\n", H "x" SEP "a" SEP "b\n",
-	  H "a" SEP "b" SEP "y\n", "c:x | c:a | c:b | c:y", false },
-	{ "both inserted at one place", H "a" SEP "b\n", H "a" SEP "x" SEP "b\n",
-	  H "a" SEP "y" SEP "b\n", "c:a | c:x | c:y | c:b", false },
-	{ "both inserted the same", H "a" SEP "b\n", H "a" SEP "x" SEP "b\n",
-	  H "a" SEP "x" SEP "b\n", "c:a | c:x | c:b", false },
-	{ "both inserted, one in common", H "a" SEP "b\n", H "a" SEP "x" SEP "y" SEP "b\n",
-	  H "a" SEP "y" SEP "z" SEP "b\n", "c:a | c:x | c:y | c:z | c:b", false },
-	{ "both inserted at the front", H "a\n", H "x" SEP "a\n", H "y" SEP "a\n",
+	{ "both inserted elsewhere", PY "a" SEP "b\n", PY "x" SEP "a" SEP "b\n",
+	  PY "a" SEP "b" SEP "y\n", "c:x | c:a | c:b | c:y", false },
+	{ "both inserted at one place", PY "a" SEP "b\n", PY "a" SEP "x" SEP "b\n",
+	  PY "a" SEP "y" SEP "b\n", "c:a | c:x | c:y | c:b", false },
+	{ "both inserted the same", PY "a" SEP "b\n", PY "a" SEP "x" SEP "b\n",
+	  PY "a" SEP "x" SEP "b\n", "c:a | c:x | c:b", false },
+	{ "both inserted, one in common", PY "a" SEP "b\n", PY "a" SEP "x" SEP "y" SEP "b\n",
+	  PY "a" SEP "y" SEP "z" SEP "b\n", "c:a | c:x | c:y | c:z | c:b", false },
+	{ "both inserted at the front", PY "a\n", PY "x" SEP "a\n", PY "y" SEP "a\n",
 	  "c:x | c:y | c:a", false },
-	{ "ours deleted", H "a" SEP "b" SEP "c\n", H "a" SEP "c\n", H "a" SEP "b" SEP "C\n",
+	{ "ours deleted", PY "a" SEP "b" SEP "c\n", PY "a" SEP "c\n", PY "a" SEP "b" SEP "C\n",
 	  "c:a | c:C", false },
-	{ "theirs deleted", H "a" SEP "b" SEP "c\n", H "A" SEP "b" SEP "c\n", H "a" SEP "c\n",
+	{ "theirs deleted", PY "a" SEP "b" SEP "c\n", PY "A" SEP "b" SEP "c\n", PY "a" SEP "c\n",
 	  "c:A | c:c", false },
-	{ "both deleted", H "a" SEP "b" SEP "c\n", H "a" SEP "c\n", H "a" SEP "c\n", "c:a | c:c",
+	{ "both deleted", PY "a" SEP "b" SEP "c\n", PY "a" SEP "c\n", PY "a" SEP "c\n", "c:a | c:c",
 	  false },
-	{ "an edit wins against ours' deletion", H "a" SEP "b1\nb2\nb3" SEP "c\n", H "a" SEP "c\n",
-	  H "a" SEP "b1\nb2\nB3" SEP "c\n", "c:a | c:b1\\nb2\\nB3 | c:c", false },
-	{ "a newline at the end that an export lost is no edit", H "a" SEP "b\n\n", H "A" SEP "b",
-	  H "a" SEP "B", "c:A | c:B", false },
-	{ "an edit wins against theirs' deletion", H "a" SEP "b1\nb2\nb3" SEP "c\n",
-	  H "a" SEP "b1\nb2\nB3" SEP "c\n", H "a" SEP "c\n", "c:a | c:b1\\nb2\\nB3 | c:c", false },
-	{ "theirs moved", H "a" SEP "b" SEP "c" SEP "d\n", H "a" SEP "b" SEP "c" SEP "D\n",
-	  H "c" SEP "a" SEP "b" SEP "d\n", "c:c | c:a | c:b | c:D", false },
-	{ "ours moved, theirs changed it", H "a" SEP "b" SEP "c1\nc2\nc3\n",
-	  H "c1\nc2\nc3" SEP "a" SEP "b\n", H "a" SEP "b" SEP "c1\nc2\nC3\n",
+	{ "an edit wins against ours' deletion", PY "a" SEP "b1\nb2\nb3" SEP "c\n",
+	  PY "a" SEP "c\n", PY "a" SEP "b1\nb2\nB3" SEP "c\n", "c:a | c:b1\\nb2\\nB3 | c:c",
+	  false },
+	{ "a newline at the end that an export lost is no edit", PY "a" SEP "b\n\n", PY "A" SEP "b",
+	  PY "a" SEP "B", "c:A | c:B", false },
+	{ "an edit wins against theirs' deletion", PY "a" SEP "b1\nb2\nb3" SEP "c\n",
+	  PY "a" SEP "b1\nb2\nB3" SEP "c\n", PY "a" SEP "c\n", "c:a | c:b1\\nb2\\nB3 | c:c",
+	  false },
+	{ "theirs moved", PY "a" SEP "b" SEP "c" SEP "d\n", PY "a" SEP "b" SEP "c" SEP "D\n",
+	  PY "c" SEP "a" SEP "b" SEP "d\n", "c:c | c:a | c:b | c:D", false },
+	{ "ours moved, theirs changed it", PY "a" SEP "b" SEP "c1\nc2\nc3\n",
+	  PY "c1\nc2\nc3" SEP "a" SEP "b\n", PY "a" SEP "b" SEP "c1\nc2\nC3\n",
 	  "c:c1\\nc2\\nC3 | c:a | c:b", false },
-	{ "both moved: ours' place", H "a" SEP "b" SEP "c" SEP "d\n",
-	  H "d" SEP "a" SEP "b" SEP "c\n", H "a" SEP "d" SEP "b" SEP "c\n", "c:d | c:a | c:b | c:c",
-	  false },
-	{ "title by one, text by the other", H "a\n", H "# DBTITLE 1,T\na\n", H "b\n", "c<1,T>:b",
-	  false },
-	{ "titles by both", H "a\n", H "# DBTITLE 1,T\na\n", H "# DBTITLE 1,U\na\n", "c<1,T>:a",
+	{ "both moved: ours' place", PY "a" SEP "b" SEP "c" SEP "d\n",
+	  PY "d" SEP "a" SEP "b" SEP "c\n", PY "a" SEP "d" SEP "b" SEP "c\n",
+	  "c:d | c:a | c:b | c:c", false },
+	{ "title by one, text by the other", PY "a\n", PY "# DBTITLE 1,T\na\n", PY "b\n",
+	  "c<1,T>:b", false },
+	{ "titles by both", PY "a\n", PY "# DBTITLE 1,T\na\n", PY "# DBTITLE 1,U\na\n", "c<1,T>:a",
 	  true },
-	{ "title hidden by one, renamed by the other", H "# DBTITLE 1,T\na\n",
-	  H "# DBTITLE 0,T\na\n", H "# DBTITLE 1,U\na\n", "c<0,U>:a", false },
-	{ "sandbox by one, text by the other", H MD "x\n# MAGIC y\n# MAGIC z\n",
-	  H "# MAGIC %md-sandbox\n# MAGIC x\n# MAGIC y\n# MAGIC z\n",
-	  H MD "x\n# MAGIC y\n# MAGIC Z\n", "s:x\\ny\\nZ", false },
-	{ "ours emptied", H "a" SEP "b\n", H, H "a" SEP "b\n", "c:", false },
+	{ "title hidden by one, renamed by the other", PY "# DBTITLE 1,T\na\n",
+	  PY "# DBTITLE 0,T\na\n", PY "# DBTITLE 1,U\na\n", "c<0,U>:a", false },
+	{ "sandbox by one, text by the other", PY MD "x\n# MAGIC y\n# MAGIC z\n",
+	  PY "# MAGIC %md-sandbox\n# MAGIC x\n# MAGIC y\n# MAGIC z\n",
+	  PY MD "x\n# MAGIC y\n# MAGIC Z\n", "s:x\\ny\\nZ", false },
+	{ "ours emptied", PY "a" SEP "b\n", PY, PY "a" SEP "b\n", "c:", false },
 };
 
 static void check(const struct row *row, enum notebook_format format)
@@ -113,11 +116,11 @@ static void test_rows(void **state)
 /* What only theirs changed keeps ours' bytes around it. */
 static void test_bytes(void **state)
 {
-	cleanup_notebook struct notebook *base = text_python(H "# MAGIC %md a" SEP "b" SEP "c\n");
+	cleanup_notebook struct notebook *base = text_python(PY "# MAGIC %md a" SEP "b" SEP "c\n");
 	cleanup_notebook struct notebook *ours = text_python(
-		H "# MAGIC %md a\n# COMMAND ----------\nb" SEP "# DBTITLE 1,C\nc");
-	cleanup_notebook struct notebook *theirs = text_python(H "# MAGIC %md\n# MAGIC a" SEP
-								 "b" SEP "C\n");
+		PY "# MAGIC %md a\n# COMMAND ----------\nb" SEP "# DBTITLE 1,C\nc");
+	cleanup_notebook struct notebook *theirs = text_python(PY "# MAGIC %md\n# MAGIC a" SEP
+								  "b" SEP "C\n");
 	cleanup_notebook struct notebook *out = NULL;
 	cleanup_free char *text = NULL;
 	struct err e = ERR_INIT;
@@ -128,7 +131,7 @@ static void test_bytes(void **state)
 		notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
 	text = text_write(out, NOTEBOOK_SOURCE);
 	assert_string_equal(text,
-			    H "# MAGIC %md a\n# COMMAND ----------\nb" SEP "# DBTITLE 1,C\nC");
+			    PY "# MAGIC %md a\n# COMMAND ----------\nb" SEP "# DBTITLE 1,C\nC");
 }
 
 /* A cell from theirs comes with its outputs and metadata; one of ours keeps its own. */
@@ -191,8 +194,8 @@ static void test_metadata(void **state)
 
 static void test_without_base(void **state)
 {
-	cleanup_notebook struct notebook *ours = text_python(H "a\n"), *same = text_python(H "a"),
-					 *other = text_python(H "b\n"), *out = NULL, *out2 = NULL;
+	cleanup_notebook struct notebook *ours = text_python(PY "a\n"), *same = text_python(PY "a"),
+					 *other = text_python(PY "b\n"), *out = NULL, *out2 = NULL;
 	struct err e = ERR_INIT;
 	bool conflict;
 
@@ -226,10 +229,10 @@ static void test_environment(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(envs); i++) {
-		cleanup_free char *b = xasprintf(H "%sa\n", envs[i].base);
-		cleanup_free char *o = xasprintf(H "%sa\n", envs[i].ours);
-		cleanup_free char *t = xasprintf(H "%sA\n", envs[i].theirs);
-		cleanup_free char *expected = xasprintf(H "%sA\n", envs[i].merged), *text = NULL;
+		cleanup_free char *b = xasprintf(PY "%sa\n", envs[i].base);
+		cleanup_free char *o = xasprintf(PY "%sa\n", envs[i].ours);
+		cleanup_free char *t = xasprintf(PY "%sA\n", envs[i].theirs);
+		cleanup_free char *expected = xasprintf(PY "%sA\n", envs[i].merged), *text = NULL;
 		cleanup_notebook struct notebook *base = text_python(b), *ours = text_python(o),
 						 *theirs = text_python(t), *out = NULL;
 		struct err e = ERR_INIT;
@@ -268,14 +271,14 @@ static void test_diff(void **state)
 	static const struct {
 		const char *old, *nb, *diff;
 	} diffs[] = {
-		{ H "a" SEP "b\n", H "a" SEP "b\n", "=0,0 =1,1" },
-		{ H "a" SEP "b\n", H "a" SEP "B\n", "=0,0 ~1,1" },
-		{ H "a" SEP "b" SEP "c\n", H "a" SEP "c\n", "=0,0 -1, =2,1" },
-		{ H "a" SEP "c\n", H "a" SEP "b" SEP "c\n", "=0,0 +,1 =1,2" },
-		{ H "a" SEP "b\n", H "a\n", "=0,0 -1," },
-		{ H "a" SEP "b" SEP "c" SEP "d\n", H "d" SEP "a" SEP "b" SEP "c\n",
+		{ PY "a" SEP "b\n", PY "a" SEP "b\n", "=0,0 =1,1" },
+		{ PY "a" SEP "b\n", PY "a" SEP "B\n", "=0,0 ~1,1" },
+		{ PY "a" SEP "b" SEP "c\n", PY "a" SEP "c\n", "=0,0 -1, =2,1" },
+		{ PY "a" SEP "c\n", PY "a" SEP "b" SEP "c\n", "=0,0 +,1 =1,2" },
+		{ PY "a" SEP "b\n", PY "a\n", "=0,0 -1," },
+		{ PY "a" SEP "b" SEP "c" SEP "d\n", PY "d" SEP "a" SEP "b" SEP "c\n",
 		  ">=3,0 =0,1 =1,2 =2,3" },
-		{ H "a" SEP "b" SEP "c\n", H "a" SEP "x" SEP "y" SEP "z" SEP "c\n",
+		{ PY "a" SEP "b" SEP "c\n", PY "a" SEP "x" SEP "y" SEP "z" SEP "c\n",
 		  "=0,0 -1, +,1 +,2 +,3 =2,4" },
 	};
 

@@ -14,9 +14,7 @@
 #include <string.h>
 
 #include "notebook_text.h"
-
-#define H   "# Databricks notebook source\n"
-#define SEP "\n\n# COMMAND ----------\n\n"
+#include "tests/source_text.h"
 
 static void check_source(const char *old_text, const char *new_text, const char *expected)
 {
@@ -32,68 +30,69 @@ static void check_source(const char *old_text, const char *new_text, const char 
 static const struct {
 	const char *name, *old, *nb, *expected;
 } source_rows[] = {
-	{ "equal, other spelling", H "# MAGIC %md x\n# MAGIC \n# MAGIC y",
-	  H "# MAGIC %md\n# MAGIC x\n# MAGIC\n# MAGIC y\n",
-	  H "# MAGIC %md x\n# MAGIC \n# MAGIC y" },
-	{ "odd separators stay between neighbours", H "a\n# COMMAND ----------\nb" SEP "c\n",
-	  H "a" SEP "b" SEP "C\n", H "a\n# COMMAND ----------\nb" SEP "C\n" },
-	{ "and are replaced beside a change", H "a\n# COMMAND ----------\nb" SEP "c\n",
-	  H "a" SEP "B" SEP "c\n", H "a" SEP "B" SEP "c\n" },
-	{ "style of a changed markdown cell", H "# MAGIC %md # T\n# MAGIC \n# MAGIC x\n",
-	  H "# MAGIC %md\n# MAGIC # T\n# MAGIC\n# MAGIC y\n",
-	  H "# MAGIC %md # T\n# MAGIC \n# MAGIC y\n" },
-	{ "marker that no longer fits", H "# MAGIC %md T\n# MAGIC x\n",
-	  H "# MAGIC %md\n# MAGIC\n# MAGIC x\n", H "# MAGIC %md\n# MAGIC\n# MAGIC x\n" },
-	{ "marker with blanks stays", H "# MAGIC %md \n# MAGIC x\n", H "# MAGIC %md\n# MAGIC x2\n",
-	  H "# MAGIC %md \n# MAGIC x2\n" },
+	{ "equal, other spelling", PY "# MAGIC %md x\n# MAGIC \n# MAGIC y",
+	  PY "# MAGIC %md\n# MAGIC x\n# MAGIC\n# MAGIC y\n",
+	  PY "# MAGIC %md x\n# MAGIC \n# MAGIC y" },
+	{ "odd separators stay between neighbours", PY "a\n# COMMAND ----------\nb" SEP "c\n",
+	  PY "a" SEP "b" SEP "C\n", PY "a\n# COMMAND ----------\nb" SEP "C\n" },
+	{ "and are replaced beside a change", PY "a\n# COMMAND ----------\nb" SEP "c\n",
+	  PY "a" SEP "B" SEP "c\n", PY "a" SEP "B" SEP "c\n" },
+	{ "style of a changed markdown cell", PY "# MAGIC %md # T\n# MAGIC \n# MAGIC x\n",
+	  PY "# MAGIC %md\n# MAGIC # T\n# MAGIC\n# MAGIC y\n",
+	  PY "# MAGIC %md # T\n# MAGIC \n# MAGIC y\n" },
+	{ "marker that no longer fits", PY "# MAGIC %md T\n# MAGIC x\n",
+	  PY "# MAGIC %md\n# MAGIC\n# MAGIC x\n", PY "# MAGIC %md\n# MAGIC\n# MAGIC x\n" },
+	{ "marker with blanks stays", PY "# MAGIC %md \n# MAGIC x\n",
+	  PY "# MAGIC %md\n# MAGIC x2\n", PY "# MAGIC %md \n# MAGIC x2\n" },
 	{ "a cell's own blank style",
-	  H "# MAGIC %md\n# MAGIC \n# MAGIC x" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
-	    "# MAGIC y\n",
-	  H "# MAGIC %md\n# MAGIC\n# MAGIC x1" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
-	    "# MAGIC y1\n",
-	  H "# MAGIC %md\n# MAGIC \n# MAGIC x1" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
-	    "# MAGIC y1\n" },
-	{ "the file's blank style in a new cell", H "# MAGIC %md\n# MAGIC \n# MAGIC x\n",
-	  H "# MAGIC %md\n# MAGIC\n# MAGIC x" SEP "# MAGIC %md\n# MAGIC\n# MAGIC z\n",
-	  H "# MAGIC %md\n# MAGIC \n# MAGIC x" SEP "# MAGIC %md\n# MAGIC \n# MAGIC z\n" },
-	{ "odd cells stay raw", H "# MAGIC # %pip x" SEP "%pip y" SEP "z\n",
-	  H "# %pip x" SEP "# MAGIC %pip y" SEP "Z\n",
-	  H "# MAGIC # %pip x" SEP "%pip y" SEP "Z\n" },
-	{ "moved", H "# MAGIC %md A" SEP "b" SEP "# MAGIC %md C" SEP "d\n",
-	  H "d" SEP "# MAGIC %md\n# MAGIC A" SEP "b" SEP "# MAGIC %md\n# MAGIC C\n",
-	  H "d" SEP "# MAGIC %md A" SEP "b" SEP "# MAGIC %md C\n" },
-	{ "inserted and deleted", H "a" SEP "b" SEP "c\n", H "a" SEP "x" SEP "y" SEP "c\n",
-	  H "a" SEP "x" SEP "y" SEP "c\n" },
-	{ "everything deleted", H "a" SEP "b\n", H, H "\n" },
-	{ "from nothing", H, H "a" SEP "b\n", H "a" SEP "b\n" },
-	{ "no final newline stays", H "a" SEP "b", H "a" SEP "B\n", H "a" SEP "B" },
-	{ "empty last cell filled", H "a\n\n# COMMAND ----------\n", H "a" SEP "b\n",
-	  H "a" SEP "b\n" },
+	  PY "# MAGIC %md\n# MAGIC \n# MAGIC x" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
+	     "# MAGIC y\n",
+	  PY "# MAGIC %md\n# MAGIC\n# MAGIC x1" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
+	     "# MAGIC y1\n",
+	  PY "# MAGIC %md\n# MAGIC \n# MAGIC x1" SEP "# MAGIC %md\n# MAGIC\n# MAGIC\n"
+	     "# MAGIC y1\n" },
+	{ "the file's blank style in a new cell", PY "# MAGIC %md\n# MAGIC \n# MAGIC x\n",
+	  PY "# MAGIC %md\n# MAGIC\n# MAGIC x" SEP "# MAGIC %md\n# MAGIC\n# MAGIC z\n",
+	  PY "# MAGIC %md\n# MAGIC \n# MAGIC x" SEP "# MAGIC %md\n# MAGIC \n# MAGIC z\n" },
+	{ "odd cells stay raw", PY "# MAGIC # %pip x" SEP "%pip y" SEP "z\n",
+	  PY "# %pip x" SEP "# MAGIC %pip y" SEP "Z\n",
+	  PY "# MAGIC # %pip x" SEP "%pip y" SEP "Z\n" },
+	{ "moved", PY "# MAGIC %md A" SEP "b" SEP "# MAGIC %md C" SEP "d\n",
+	  PY "d" SEP "# MAGIC %md\n# MAGIC A" SEP "b" SEP "# MAGIC %md\n# MAGIC C\n",
+	  PY "d" SEP "# MAGIC %md A" SEP "b" SEP "# MAGIC %md C\n" },
+	{ "inserted and deleted", PY "a" SEP "b" SEP "c\n", PY "a" SEP "x" SEP "y" SEP "c\n",
+	  PY "a" SEP "x" SEP "y" SEP "c\n" },
+	{ "everything deleted", PY "a" SEP "b\n", PY, PY "\n" },
+	{ "from nothing", PY, PY "a" SEP "b\n", PY "a" SEP "b\n" },
+	{ "no final newline stays", PY "a" SEP "b", PY "a" SEP "B\n", PY "a" SEP "B" },
+	{ "empty last cell filled", PY "a\n\n# COMMAND ----------\n", PY "a" SEP "b\n",
+	  PY "a" SEP "b\n" },
 	{ "title added, changed, hidden, removed",
-	  H "a" SEP "# DBTITLE 1,B\nb" SEP "# DBTITLE 1,C\nc" SEP "# DBTITLE 1,D\nd\n",
-	  H "# DBTITLE 1,A\na" SEP "# DBTITLE 1,BB\nb" SEP "# DBTITLE 0,C\nc" SEP "d\n",
-	  H "# DBTITLE 1,A\na" SEP "# DBTITLE 1,BB\nb" SEP "# DBTITLE 0,C\nc" SEP "d\n" },
+	  PY "a" SEP "# DBTITLE 1,B\nb" SEP "# DBTITLE 1,C\nc" SEP "# DBTITLE 1,D\nd\n",
+	  PY "# DBTITLE 1,A\na" SEP "# DBTITLE 1,BB\nb" SEP "# DBTITLE 0,C\nc" SEP "d\n",
+	  PY "# DBTITLE 1,A\na" SEP "# DBTITLE 1,BB\nb" SEP "# DBTITLE 0,C\nc" SEP "d\n" },
 	{ "old header stays",
-	  "# Databricks notebook source exported at Mon, 14 Mar 2016 04:15:07 UTC\na\n", H "b\n",
+	  "# Databricks notebook source exported at Mon, 14 Mar 2016 04:15:07 UTC\na\n", PY "b\n",
 	  "# Databricks notebook source exported at Mon, 14 Mar 2016 04:15:07 UTC\nb\n" },
-	{ "header without its newline", "# Databricks notebook source", H "a\n", H "a\n" },
+	{ "header without its newline", "# Databricks notebook source", PY "a\n", PY "a\n" },
 	{ "environment removed",
-	  H "# /// script\n# [tool.databricks.environment]\n# x = 1\n# ///\na\n", H "b\n",
-	  H "b\n" },
+	  PY "# /// script\n# [tool.databricks.environment]\n# x = 1\n# ///\na\n", PY "b\n",
+	  PY "b\n" },
 	{ "environment told anew",
-	  H "# /// script\n# [tool.databricks.environment]\n"
-	    "# environment_version = \"4\"\n# ///\na\n",
-	  H "# /// script\n# [tool.databricks.environment]\n"
-	    "# environment_version = \"5\"\n# ///\nb\n",
-	  H "# /// script\n# [tool.databricks.environment]\n"
-	    "# environment_version = \"5\"\n# ///\nb\n" },
+	  PY "# /// script\n# [tool.databricks.environment]\n"
+	     "# environment_version = \"4\"\n# ///\na\n",
+	  PY "# /// script\n# [tool.databricks.environment]\n"
+	     "# environment_version = \"5\"\n# ///\nb\n",
+	  PY "# /// script\n# [tool.databricks.environment]\n"
+	     "# environment_version = \"5\"\n# ///\nb\n" },
 	{ "CRLF", "# Databricks notebook source\r\na\r\n\r\n# COMMAND ----------\r\n\r\nb\r\n",
-	  H "a" SEP "x\ny\n",
+	  PY "a" SEP "x\ny\n",
 	  "# Databricks notebook source\r\na\r\n\r\n# COMMAND "
 	  "----------\r\n\r\nx\r\ny\r\n" },
 	{ "a CRLF header must not make the rest CRLF", "# Databricks notebook source\r\na\nb",
-	  H "x\r\ny\n", "# Databricks notebook source\r\nx\ny" },
-	{ "type changed", H "# MAGIC %md\n# MAGIC x" SEP "b\n", H "x" SEP "b\n", H "x" SEP "b\n" },
+	  PY "x\r\ny\n", "# Databricks notebook source\r\nx\ny" },
+	{ "type changed", PY "# MAGIC %md\n# MAGIC x" SEP "b\n", PY "x" SEP "b\n",
+	  PY "x" SEP "b\n" },
 };
 
 static void test_source(void **state)
@@ -160,7 +159,7 @@ static void check_ipynb(const char *source, const char *expected, enum notebook_
 static void test_ipynb_equal(void **state)
 {
 	(void)state;
-	check_ipynb(H "a = 1\nb" SEP "# MAGIC %md T\n", old_ipynb, NOTEBOOK_OUTPUTS_STRIP);
+	check_ipynb(PY "a = 1\nb" SEP "# MAGIC %md T\n", old_ipynb, NOTEBOOK_OUTPUTS_STRIP);
 }
 
 static void test_ipynb_markdown_changed(void **state)
@@ -168,7 +167,7 @@ static void test_ipynb_markdown_changed(void **state)
 	cleanup_free char *expected = replaced(old_ipynb, "\"T\"", "\"T\\n\xC3\xA9\"");
 
 	(void)state;
-	check_ipynb(H "a = 1\nb" SEP "# MAGIC %md T\n# MAGIC \xC3\xA9\n", expected,
+	check_ipynb(PY "a = 1\nb" SEP "# MAGIC %md T\n# MAGIC \xC3\xA9\n", expected,
 		    NOTEBOOK_OUTPUTS_STRIP);
 }
 
@@ -181,9 +180,9 @@ static void test_ipynb_code_changed(void **state)
 		count, "[{\"output_type\": \"stream\", \"output_type\": \"stream\"}]", "[]");
 
 	(void)state;
-	check_ipynb(H "a = 1\nB\nc" SEP "# MAGIC %md T\n", expected, NOTEBOOK_OUTPUTS_STRIP);
-	check_ipynb(H "a = 1\nB\nc" SEP "# MAGIC %md T\n", expected, NOTEBOOK_OUTPUTS_KEEP_TAGGED);
-	check_ipynb(H "a = 1\nB\nc" SEP "# MAGIC %md T\n", text, NOTEBOOK_OUTPUTS_KEEP);
+	check_ipynb(PY "a = 1\nB\nc" SEP "# MAGIC %md T\n", expected, NOTEBOOK_OUTPUTS_STRIP);
+	check_ipynb(PY "a = 1\nB\nc" SEP "# MAGIC %md T\n", expected, NOTEBOOK_OUTPUTS_KEEP_TAGGED);
+	check_ipynb(PY "a = 1\nB\nc" SEP "# MAGIC %md T\n", text, NOTEBOOK_OUTPUTS_KEEP);
 }
 
 static void test_ipynb_title_added(void **state)
@@ -195,7 +194,7 @@ static void test_ipynb_title_added(void **state)
 		"        \"tags\": [\"x\"]\n      }");
 
 	(void)state;
-	check_ipynb(H "# DBTITLE 1,A\na = 1\nb" SEP "# MAGIC %md T\n", expected,
+	check_ipynb(PY "# DBTITLE 1,A\na = 1\nb" SEP "# MAGIC %md T\n", expected,
 		    NOTEBOOK_OUTPUTS_STRIP);
 }
 
@@ -209,7 +208,7 @@ static void test_ipynb_deleted(void **state)
 						to);
 
 	(void)state;
-	check_ipynb(H "# MAGIC %md T\n", expected, NOTEBOOK_OUTPUTS_STRIP);
+	check_ipynb(PY "# MAGIC %md T\n", expected, NOTEBOOK_OUTPUTS_STRIP);
 }
 
 static void test_ipynb_swapped(void **state)
@@ -222,12 +221,12 @@ static void test_ipynb_swapped(void **state)
 						(int)(gap - first), first, end);
 
 	(void)state;
-	check_ipynb(H "# MAGIC %md T" SEP "a = 1\nb\n", expected, NOTEBOOK_OUTPUTS_STRIP);
+	check_ipynb(PY "# MAGIC %md T" SEP "a = 1\nb\n", expected, NOTEBOOK_OUTPUTS_STRIP);
 }
 
 static void test_ipynb_inserted(void **state)
 {
-	cleanup_free char *out = updated(old_ipynb, H "a = 1\nb" SEP "new" SEP "# MAGIC %md T\n",
+	cleanup_free char *out = updated(old_ipynb, PY "a = 1\nb" SEP "new" SEP "# MAGIC %md T\n",
 					 NOTEBOOK_OUTPUTS_STRIP);
 	const char *id = strstr(out, "\"execution_count\": null,\n      \"id\": \"");
 	cleanup_free char *cell = NULL, *expected = NULL;
@@ -263,7 +262,7 @@ static void test_ipynb_into_empty(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_free char *out = updated(rows[i][0], H "# MAGIC %md x\n",
+		cleanup_free char *out = updated(rows[i][0], PY "# MAGIC %md x\n",
 						 NOTEBOOK_OUTPUTS_STRIP);
 
 		assert_string_equal(out, rows[i][1]);
@@ -292,7 +291,7 @@ static void test_ipynb_escapes(void **state)
 					   "[\"%s\"]}],\"nbformat\":4}";
 		cleanup_free char *old = xasprintf(file, rows[i].old);
 		cleanup_free char *expected = xasprintf(file, rows[i].expected);
-		cleanup_free char *source = xasprintf(H "%s\n", rows[i].nb);
+		cleanup_free char *source = xasprintf(PY "%s\n", rows[i].nb);
 		cleanup_free char *out = updated(old, source, NOTEBOOK_OUTPUTS_STRIP);
 
 		assert_string_equal(out, expected);
@@ -325,7 +324,7 @@ static void test_ipynb_flags(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_free char *old = xasprintf(file, rows[i].old);
 		cleanup_free char *expected = xasprintf(file, rows[i].expected);
-		cleanup_free char *source = xasprintf(H "%s", rows[i].source);
+		cleanup_free char *source = xasprintf(PY "%s", rows[i].source);
 		cleanup_free char *out = updated(old, source, NOTEBOOK_OUTPUTS_STRIP);
 
 		assert_string_equal(out, expected);
@@ -340,8 +339,8 @@ static void test_ipynb_marker_in_code(void **state)
 	cleanup_free char *old = xasprintf(file, "%md", "x");
 	cleanup_free char *markdown = xasprintf(file, "%md", "y");
 	cleanup_free char *sandbox = xasprintf(file, "%md-sandbox", "x");
-	cleanup_free char *a = updated(old, H "# MAGIC %md\n# MAGIC y\n", NOTEBOOK_OUTPUTS_STRIP);
-	cleanup_free char *b = updated(old, H "# MAGIC %md-sandbox\n# MAGIC x\n",
+	cleanup_free char *a = updated(old, PY "# MAGIC %md\n# MAGIC y\n", NOTEBOOK_OUTPUTS_STRIP);
+	cleanup_free char *b = updated(old, PY "# MAGIC %md-sandbox\n# MAGIC x\n",
 				       NOTEBOOK_OUTPUTS_STRIP);
 
 	(void)state;
@@ -370,8 +369,8 @@ static void test_ipynb_environment(void **state)
 		cleanup_free char *old = xasprintf(file, rows[i].old, "a");
 		cleanup_free char *expected = xasprintf(file, rows[i].expected, "b");
 		cleanup_free char *source = xasprintf(
-			H "# /// script\n# [tool.databricks.environment]\n"
-			  "# environment_version = \"%s\"\n# ///\nb\n",
+			PY "# /// script\n# [tool.databricks.environment]\n"
+			   "# environment_version = \"%s\"\n# ///\nb\n",
 			rows[i].version);
 		cleanup_free char *out = updated(old, source, NOTEBOOK_OUTPUTS_STRIP);
 
@@ -430,8 +429,7 @@ static void test_ipynb_language(void **state)
 		"{\"application/vnd.databricks.v1+notebook\":{\"language\":\"python\",\"x\":1},"
 		"\"language_info\":{\"name\":\"python\",\"version\":\"3\"}},\"nbformat\":4}";
 	cleanup_notebook struct notebook *old = text_ipynb(old_text),
-					 *nb = text_source("-- Databricks notebook source\na\n",
-							   NOTEBOOK_SQL);
+					 *nb = text_source(SQL "a\n", NOTEBOOK_SQL);
 	cleanup_free char *out = text_update(old, nb, NOTEBOOK_OUTPUTS_STRIP);
 
 	(void)state;
@@ -443,9 +441,8 @@ static void test_ipynb_language(void **state)
 
 static void test_refused(void **state)
 {
-	cleanup_notebook struct notebook *old = text_python(H "a" SEP "b\n");
-	cleanup_notebook struct notebook *sql = text_source("-- Databricks notebook source\na\n",
-							    NOTEBOOK_SQL);
+	cleanup_notebook struct notebook *old = text_python(PY "a" SEP "b\n");
+	cleanup_notebook struct notebook *sql = text_source(SQL "a\n", NOTEBOOK_SQL);
 	cleanup_notebook struct notebook *split = text_ipynb(
 		"{\"cells\":[{\"cell_type\":\"code\",\"source\":\"a\"},{\"cell_type\":"
 		"\"code\",\"source\":\"x\\n# COMMAND ----------\"}],\"nbformat\":4}");
@@ -465,7 +462,7 @@ static void test_refused(void **state)
 static void test_full_buffer(void **state)
 {
 	static const char crlf[] = "# Databricks notebook source\r\na\r\nb\r\n";
-	cleanup_notebook struct notebook *old = text_python(crlf), *nb = text_python(H "a\nc\n");
+	cleanup_notebook struct notebook *old = text_python(crlf), *nb = text_python(PY "a\nc\n");
 	const struct notebook *const news[] = { old, nb };
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 
@@ -490,7 +487,7 @@ static void test_many_cells(void **state)
 
 	(void)state;
 	buf_add_str(&old_text, "{\"cells\":[");
-	buf_add_str(&source, H "front");
+	buf_add_str(&source, PY "front");
 	for (int i = 0; i < CELLS; i++) {
 		buf_addf(&old_text,
 			 "%s{\"cell_type\":\"code\",\"id\":\"i%d\",\"source\":[\"n%d\\n\",\"x\"]}",

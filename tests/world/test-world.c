@@ -13,73 +13,36 @@
 
 #include <cmocka.h>
 
-#include "tests/world/files.h"
+#include "tests/world/expectations.h"
 #include "tests/world/store.h"
 #include "tests/world/world_internal.h"
 
-#define HEADER "# Databricks notebook source\n"
-
-static int set_up(void **state)
+static void settle_well(struct world *w)
 {
-	*state = world_new(NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	world_free(*state);
-	return 0;
-}
-
-static void expect(struct world *w, enum side_id side, const char *file, const char *text)
-{
-	cleanup_free char *found = world_read(w, side, file);
-
-	if (!str_eq(found, text))
-		fail_msg("%s of the %s side: '%s', expected '%s'", file, side_names[side],
-			 found ? found : "(none)", text ? text : "(none)");
-}
-
-static void expect_everywhere(struct world *w, const char *file, const char *text)
-{
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		expect(w, s, file, text);
-}
-
-static void settle(struct world *w)
-{
-	cleanup_free char *wrong = NULL;
-
-	if (!world_settle(w))
-		fail_msg("the world does not settle");
-	wrong = world_check(w);
-	if (wrong)
-		fail_msg("%s", wrong);
-	wrong = world_fsck(w);
-	if (wrong)
-		fail_msg("%s", wrong);
+	settle(w);
+	expect_sound(w);
 }
 
 static void test_edits_travel(void **state)
 {
 	struct world *w = *state;
 
-	world_write(w, SIDE_LOCAL, "etl/a.py", HEADER "1\n");
-	world_write(w, SIDE_WORKSPACE, "etl/b.sql", "-- Databricks notebook source\nselect 1\n");
-	world_write(w, SIDE_GIT, "c.py", HEADER "3\n");
+	world_write(w, SIDE_LOCAL, "etl/a.py", PY "1\n");
+	world_write(w, SIDE_WORKSPACE, "etl/b.sql", SQL "select 1\n");
+	world_write(w, SIDE_GIT, "c.py", PY "3\n");
 	world_note_versions(w);
-	settle(w);
-	expect_everywhere(w, "etl/a.py", HEADER "1\n");
-	expect_everywhere(w, "etl/b.sql", "-- Databricks notebook source\nselect 1\n");
-	expect_everywhere(w, "c.py", HEADER "3\n");
-	world_write(w, SIDE_WORKSPACE, "etl/a.py", HEADER "2\n");
+	settle_well(w);
+	expect_everywhere(w, "etl/a.py", PY "1\n");
+	expect_everywhere(w, "etl/b.sql", SQL "select 1\n");
+	expect_everywhere(w, "c.py", PY "3\n");
+	world_write(w, SIDE_WORKSPACE, "etl/a.py", PY "2\n");
 	world_delete(w, SIDE_GIT, "etl/b.sql");
-	world_write(w, SIDE_LOCAL, "c.py", HEADER "4\n");
+	world_write(w, SIDE_LOCAL, "c.py", PY "4\n");
 	world_note_versions(w);
-	settle(w);
-	expect_everywhere(w, "etl/a.py", HEADER "2\n");
+	settle_well(w);
+	expect_everywhere(w, "etl/a.py", PY "2\n");
 	expect_everywhere(w, "etl/b.sql", NULL);
-	expect_everywhere(w, "c.py", HEADER "4\n");
+	expect_everywhere(w, "c.py", PY "4\n");
 }
 
 static void test_a_lost_version_is_noticed(void **state)
@@ -87,9 +50,9 @@ static void test_a_lost_version_is_noticed(void **state)
 	struct world *w = *state;
 	cleanup_free char *wrong = NULL;
 
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "never seen\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "never seen\n");
 	world_note_versions(w);
-	world_write(w, SIDE_LOCAL, "a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	assert_int_not_equal(world_settle(w), 0);
 	wrong = world_check(w);
 	assert_non_null(wrong);
@@ -101,9 +64,9 @@ static void test_objects_keep_their_ids(void **state)
 	struct world *w = *state;
 	struct store_object first, second, third;
 
-	world_write(w, SIDE_WORKSPACE, "etl/a.py", HEADER "1\n");
+	world_write(w, SIDE_WORKSPACE, "etl/a.py", PY "1\n");
 	assert_true(store_get(w->store, WORLD_FOLDER "/etl/a", &first));
-	world_write(w, SIDE_WORKSPACE, "etl/a.sql", "-- Databricks notebook source\n");
+	world_write(w, SIDE_WORKSPACE, "etl/a.sql", SQL);
 	assert_true(store_get(w->store, WORLD_FOLDER "/etl/a", &second));
 	assert_int_equal(second.id, first.id);
 	assert_true(second.modified_ms > first.modified_ms);
@@ -115,7 +78,7 @@ static void test_objects_keep_their_ids(void **state)
 	assert_int_equal(third.id, second.id);
 	store_object_release(&third);
 	world_delete(w, SIDE_WORKSPACE, "lte");
-	world_write(w, SIDE_WORKSPACE, "lte/a.sql", "-- Databricks notebook source\n");
+	world_write(w, SIDE_WORKSPACE, "lte/a.sql", SQL);
 	assert_true(store_get(w->store, WORLD_FOLDER "/lte/a", &third));
 	assert_true(third.id > second.id);
 	store_object_release(&first);
@@ -134,20 +97,20 @@ static void test_imports_by_format_auto(void **state)
 
 	world_write(w, SIDE_WORKSPACE, "a.ipynb", ipynb);
 	expect(w, SIDE_WORKSPACE, "a.ipynb", ipynb);
-	expect(w, SIDE_WORKSPACE, "a.py", HEADER "1");
+	expect(w, SIDE_WORKSPACE, "a.py", PY "1");
 	expect(w, SIDE_WORKSPACE, "a.sql", NULL);
 	world_write(w, SIDE_WORKSPACE, "plain.py", "print(1)\n");
 	expect(w, SIDE_WORKSPACE, "plain", NULL);
 	expect(w, SIDE_WORKSPACE, "plain.py", "print(1)\n");
 #define IMPORT(name, text, overwrite) \
 	store_import(w->store, WORLD_FOLDER "/" name, text, strlen(text), overwrite, NULL, &e)
-	assert_int_equal(IMPORT("a.py", HEADER, false), ERR_CONFLICT);
-	assert_int_equal(IMPORT("c.py", HEADER, true), ERR_OK);
+	assert_int_equal(IMPORT("a.py", PY, false), ERR_CONFLICT);
+	assert_int_equal(IMPORT("c.py", PY, true), ERR_OK);
 	assert_int_equal(IMPORT("c.py", "no header", true), ERR_CONFLICT);
 	/* The full name of a is "a.ipynb". */
 	assert_int_equal(IMPORT("a.py", "no header", true), ERR_OK);
 	assert_int_equal(IMPORT("b.ipynb", "{", true), ERR_INVALID);
-	assert_int_equal(IMPORT("no/b.py", HEADER, true), ERR_ABSENT);
+	assert_int_equal(IMPORT("no/b.py", PY, true), ERR_ABSENT);
 #undef IMPORT
 }
 
@@ -184,7 +147,7 @@ static void test_exports_by_form(void **state)
 	assert_null(strstr(bare, "stdout"));
 	assert_non_null(strstr(bare, "\"tags\": [\"parameters\"]"));
 	assert_non_null(strstr(bare, "\"widgets\": {\"day\": {}}"));
-	assert_string_equal(source, HEADER "1");
+	assert_string_equal(source, PY "1");
 	store_object_release(&o);
 #undef RICH
 #undef OUTPUT
@@ -195,9 +158,9 @@ static void test_faults(void **state)
 	struct world *w = *state;
 	const struct report *r;
 
-	world_write(w, SIDE_LOCAL, "etl/a.py", HEADER "1\n");
-	world_write(w, SIDE_LOCAL, "b.py", HEADER "1\n");
-	settle(w);
+	world_write(w, SIDE_LOCAL, "etl/a.py", PY "1\n");
+	world_write(w, SIDE_LOCAL, "b.py", PY "1\n");
+	settle_well(w);
 	world_fault(w, WORLD_LIST_FAILS, NULL);
 	r = world_cycle(w, true, true);
 	assert_true(r->side[SIDE_WORKSPACE].held);
@@ -205,30 +168,30 @@ static void test_faults(void **state)
 	assert_false(r->side[SIDE_WORKSPACE].held);
 
 	world_fault(w, WORLD_FOLDER_UNREADABLE, "etl");
-	world_write(w, SIDE_WORKSPACE, "etl/a.py", HEADER "2\n");
+	world_write(w, SIDE_WORKSPACE, "etl/a.py", PY "2\n");
 	r = world_cycle(w, true, true);
 	assert_true(r->held.total > 0);
 	world_mend(w);
-	settle(w);
-	expect_everywhere(w, "etl/a.py", HEADER "2\n");
+	settle_well(w);
+	expect_everywhere(w, "etl/a.py", PY "2\n");
 
 	world_fault(w, WORLD_EXPORT_FAILS, "b");
-	world_write(w, SIDE_WORKSPACE, "b.py", HEADER "2\n");
+	world_write(w, SIDE_WORKSPACE, "b.py", PY "2\n");
 	world_cycle(w, true, true);
-	expect(w, SIDE_LOCAL, "b.py", HEADER "1\n");
+	expect(w, SIDE_LOCAL, "b.py", PY "1\n");
 	world_mend(w);
-	settle(w);
-	expect_everywhere(w, "b.py", HEADER "2\n");
+	settle_well(w);
+	expect_everywhere(w, "b.py", PY "2\n");
 
 	world_fault(w, WORLD_IMPORT_REFUSED, "b.py");
-	world_write(w, SIDE_LOCAL, "b.py", HEADER "3\n");
+	world_write(w, SIDE_LOCAL, "b.py", PY "3\n");
 	world_cycle(w, true, true);
-	expect(w, SIDE_WORKSPACE, "b.py", HEADER "2\n");
+	expect(w, SIDE_WORKSPACE, "b.py", PY "2\n");
 	world_mend(w);
 	world_fault(w, WORLD_REPLY_LOST, "b.py");
 	world_cycle(w, true, true);
-	settle(w);
-	expect_everywhere(w, "b.py", HEADER "3\n");
+	settle_well(w);
+	expect_everywhere(w, "b.py", PY "3\n");
 }
 
 static void test_requests_are_counted(void **state)
@@ -236,7 +199,7 @@ static void test_requests_are_counted(void **state)
 	struct world *w = *state;
 	int64_t before = world_changes(w);
 
-	world_write(w, SIDE_LOCAL, "new/a.py", HEADER "1\n");
+	world_write(w, SIDE_LOCAL, "new/a.py", PY "1\n");
 	world_cycle(w, true, true);
 	assert_int_equal(world_changes(w) - before, 3); /* import, mkdirs, import */
 	world_reopen(w);
@@ -250,14 +213,14 @@ static void test_a_snapshot_leaves_times_out(void **state)
 	cleanup_free char *text = NULL, *memory = NULL;
 
 	world_write(w, SIDE_LOCAL, "a.conflict-git-20260131T120000Z.py", "x");
-	world_write(w, SIDE_GIT, "a.py", HEADER "1\n");
+	world_write(w, SIDE_GIT, "a.py", PY "1\n");
 	world_mkdir(w, SIDE_WORKSPACE, "empty");
 	text = world_snapshot(w);
 	assert_string_equal(text, "git a.py\n    # Databricks notebook source\n    1\n"
 				  "local a.conflict-git-TIME.py\n    x\\\n"
 				  "workspace empty/\n");
 	world_delete(w, SIDE_WORKSPACE, "empty");
-	settle(w);
+	settle_well(w);
 	memory = world_memory(w);
 	assert_non_null(strstr(memory, "agreed a.py\n"));
 	assert_non_null(strstr(memory, "base/workspace a.py\n"));
@@ -276,8 +239,8 @@ static void import_over(struct world *w)
 	cleanup_free char *token = xasprintf("%s/token", w->store);
 	struct workspace_settings settings = { .token_file = token };
 	struct workspace_import item = { .path = WORLD_FOLDER "/a.py",
-					 .data = HEADER "2\n",
-					 .len = strlen(HEADER "2\n"),
+					 .data = PY "2\n",
+					 .len = strlen(PY "2\n"),
 					 .overwrite = true };
 	struct workspace_result *results;
 	struct workspace *client;
@@ -298,9 +261,9 @@ static void test_what_is_displaced_is_looked_for(void **state)
 
 	(void)state;
 	world_write(w, SIDE_WORKSPACE, "a.ipynb", WITH_OUTPUT);
-	settle(w);
+	settle_well(w);
 	/* What people replace is theirs. */
-	world_write(w, SIDE_WORKSPACE, "a.py", HEADER "1\n");
+	world_write(w, SIDE_WORKSPACE, "a.py", PY "1\n");
 	world_write(w, SIDE_WORKSPACE, "a.ipynb", WITH_OUTPUT);
 	assert_null(world_check(w));
 	shown = world_snapshot(w);

@@ -9,11 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/source_text.h"
 #include "tests/world/files.h"
 #include "tests/world/world.h"
-
-#define HEADER     "# Databricks notebook source\n"
-#define SQL_HEADER "-- Databricks notebook source\n"
 
 /* ---- worlds ---- */
 
@@ -29,10 +27,32 @@ static inline int set_up_without_local(void **state)
 	return 0;
 }
 
+/* All sides, and these lines in the configuration. */
+static inline struct world *world_with(const char *config)
+{
+	return world_new(&(struct world_options){ .config = config });
+}
+
 static inline int tear_down(void **state)
 {
 	world_free(*state);
 	return 0;
+}
+
+/* ---- cycles ---- */
+
+/* A hurried cycle that looks at these local paths only. */
+static inline const struct report *hinted_at(struct world *w, const char *const *hints,
+					     size_t count)
+{
+	struct cycle_request request = { .hints = hints, .hint_count = count, .hurry = true };
+
+	return world_request(w, &request);
+}
+
+static inline const struct report *hinted(struct world *w, const char *hint)
+{
+	return hinted_at(w, &hint, 1);
 }
 
 /* ---- what they say ---- */
@@ -53,15 +73,46 @@ static inline void expect_everywhere(struct world *w, const char *file, const ch
 			expect(w, s, file, text);
 }
 
-static inline void settle(struct world *w)
+static inline void expect_nothing_lost(struct world *w)
 {
-	cleanup_free char *wrong = NULL;
+	cleanup_free char *wrong = world_check(w);
 
-	if (!world_settle(w))
-		fail_msg("the world does not settle");
-	wrong = world_check(w);
 	if (wrong)
 		fail_msg("%s", wrong);
+}
+
+/* Both repositories are, to git. */
+static inline void expect_sound(struct world *w)
+{
+	cleanup_free char *wrong = world_fsck(w);
+
+	if (wrong)
+		fail_msg("%s", wrong);
+}
+
+static inline void settle(struct world *w)
+{
+	if (!world_settle(w))
+		fail_msg("the world does not settle");
+	expect_nothing_lost(w);
+}
+
+/* The first entry of what is held at this path; NULL. */
+static inline const struct report_path *held(const struct report *r, const char *path)
+{
+	for (size_t i = 0; i < r->held.count; i++)
+		if (str_eq(r->held.items[i].path, path))
+			return &r->held.items[i];
+	return NULL;
+}
+
+static inline void expect_reason(const struct report *r, const char *path, const char *reason)
+{
+	const struct report_path *found = held(r, path);
+
+	if (!found || !str_eq(found->reason, reason))
+		fail_msg("'%s' is %s: %s, expected: %s", path, found ? "held" : "not held",
+			 found ? found->reason : "", reason);
 }
 
 static inline void expect_note(const struct report *r, const char *text)
@@ -97,7 +148,7 @@ static inline char *local_path(const struct world *w, const char *name)
 
 static inline void write_versions(struct world *w, const char *file)
 {
-	world_write(w, SIDE_LOCAL, file, HEADER "local\n");
-	world_write(w, SIDE_WORKSPACE, file, HEADER "workspace\n");
-	world_write(w, SIDE_GIT, file, HEADER "git\n");
+	world_write(w, SIDE_LOCAL, file, PY "local\n");
+	world_write(w, SIDE_WORKSPACE, file, PY "workspace\n");
+	world_write(w, SIDE_GIT, file, PY "git\n");
 }
