@@ -95,7 +95,9 @@ includes_of() {
 
 check_own_include() { # FILE LINE HEADER: an include in quotes, of a product file
     local folder=${1%/*} target=${3%/*} allowed
+    # A folder inside a folder is of the same layer.
     case $folder in
+    common/*/*) folder=${folder#common/} folder=common/${folder%%/*} ;;
     daemon/* | ctl/*) folder=${folder%%/*} ;;
     esac
     if [ "$3" = version.h ]; then
@@ -106,7 +108,7 @@ check_own_include() { # FILE LINE HEADER: an include in quotes, of a product fil
         return
     fi
     for allowed in "${folder##*/}" $(may_include "$folder"); do
-        [ "$target" = "$allowed" ] && return
+        [ "${target%%/*}" = "$allowed" ] && return
     done
     complain "$1:$2: '$folder' must not include '$3', which stands above or beside it"
 }

@@ -11,7 +11,7 @@
  * no format, and the same only when the blobs are.
  */
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "notebook/notebook.h"
 
 enum version_kind { VERSION_NOTEBOOK, VERSION_FILE };

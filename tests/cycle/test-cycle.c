@@ -20,7 +20,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "sync/cycle.h"
 
 #define HEADER "# Databricks notebook source\n"
