@@ -4,7 +4,7 @@
 /* Inside of workspace/: one folder that is being listed, as one request of a batch. */
 
 #include "workspace/call.h"
-#include "workspace/list_reader.h"
+#include "workspace/list/reader.h"
 
 struct folder {
 	struct entries entries;

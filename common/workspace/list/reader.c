@@ -9,7 +9,7 @@
  * the API may get new ones.
  */
 
-#include "workspace/list_reader.h"
+#include "workspace/list/reader.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  * workspace.
  */
 
-#include "workspace/entries.h"
+#include "workspace/list/entries.h"
 
 #include <stdlib.h>
 #include <string.h>

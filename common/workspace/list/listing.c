@@ -4,7 +4,7 @@
  * answer that says otherwise is not believed about that name.
  */
 
-#include "workspace/listing.h"
+#include "workspace/list/listing.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
  */
 
 #include "base/buf.h"
-#include "workspace/entries.h"
+#include "workspace/list/entries.h"
 
 /* Bytes of one entry, or of another member's value. A path of 4,000 bytes with everything escaped has
  * 24,000. */
@@ -19,7 +19,7 @@
 
 struct list_reader {
 	struct entries *entries; /* borrowed; what was read so far */
-	int state;               /* one of enum in list_reader.c */
+	int state;               /* one of enum in reader.c */
 	/* The value that is being read. */
 	struct buf value; /* its text so far; full when it is longer than LIST_ENTRY_MAX */
 	size_t depth;     /* of open brackets in it */

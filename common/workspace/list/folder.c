@@ -4,7 +4,7 @@
  * is lost, the next attempt begins anew.
  */
 
-#include "workspace/list_folder.h"
+#include "workspace/list/folder.h"
 
 #include <stdlib.h>
 

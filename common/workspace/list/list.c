@@ -15,8 +15,8 @@
 #include "base/path.h"
 #include "workspace/call.h"
 #include "workspace/error.h"
-#include "workspace/list_folder.h"
-#include "workspace/listing.h"
+#include "workspace/list/folder.h"
+#include "workspace/list/listing.h"
 
 #define SLICE 128 /* folders in one batch */
 
