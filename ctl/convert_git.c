@@ -20,8 +20,8 @@
 #include "base/path.h"
 #include "ctl/cli.h"
 #include "ctl/convert.h"
-#include "git/checkout.h"
-#include "git/hub.h"
+#include "git/hub/hub.h"
+#include "git/libgit2/checkout.h"
 
 #define TEXT_MAX   ((size_t)16 << 20)
 #define ATTRIBUTES "*.ipynb filter=nbsync diff=nbsync\n"

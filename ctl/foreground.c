@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "ctl/progress.h"
-#include "git/hub.h"
+#include "git/hub/hub.h"
 
 #define SETTLE_CYCLES 4 /* somebody may move between look and act; then look again, not for ever */
 

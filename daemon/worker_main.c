@@ -23,7 +23,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/secret.h"
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "sync/cycle.h"
 #include "sync/source.h"
 

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "notebook/facets.h"
+#include "notebook/model/facets.h"
 
 static const char *title_of(const struct notebook_cell *cell)
 {

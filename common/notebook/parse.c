@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "notebook/model.h"
+#include "notebook/model/model.h"
 
 static struct notebook_limits effective(const struct notebook_limits *limits)
 {

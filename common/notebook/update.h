@@ -3,7 +3,7 @@
 
 /* The two halves of notebook_update(), one per format of the old file. */
 
-#include "notebook/match.h"
+#include "notebook/match/match.h"
 
 struct update {
 	const struct notebook *old, *nb;

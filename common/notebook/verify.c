@@ -5,13 +5,13 @@
  * such a cell is named and the write refused, because a guess would change the notebook.
  */
 
-#include "notebook/model.h"
+#include "notebook/model/model.h"
 
 #include <string.h>
 
-#include "notebook/facets.h"
-#include "notebook/jtext.h"
-#include "notebook/source_write.h"
+#include "notebook/json/jtext.h"
+#include "notebook/model/facets.h"
+#include "notebook/source/write.h"
 #include "notebook/update.h"
 
 static bool is_text(const char *text)

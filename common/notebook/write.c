@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "notebook/ipynb_outputs.h"
-#include "notebook/ipynb_write.h"
+#include "notebook/ipynb/outputs.h"
+#include "notebook/ipynb/write.h"
 
 void write_with_crlf(struct buf *out, const char *data, size_t len)
 {

@@ -3,7 +3,7 @@
 
 /* Shared by notebook_write() and notebook_update(). */
 
-#include "notebook/model.h"
+#include "notebook/model/model.h"
 
 /* Adds data with a CR before every LF. */
 void write_with_crlf(struct buf *out, const char *data, size_t len);

@@ -7,7 +7,7 @@
  */
 
 #include "base/http.h"
-#include "git/remote.h"
+#include "git/remote/remote.h"
 #include "policy/policy_file.h"
 #include "sync/content.h"
 #include "sync/cycle.h"

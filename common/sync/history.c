@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git/oid_set.h"
+#include "git/hub/oid_set.h"
 #include "sync/history_match.h"
 
 /* ---- the queue: what is next in each chain ---- */

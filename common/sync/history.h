@@ -11,7 +11,7 @@
  */
 
 #include "config/config.h"
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "sync/message.h"
 
 enum history_origin { HISTORY_GIT, HISTORY_WORKSPACE, HISTORY_LOCAL, HISTORY_AGREED };

@@ -10,7 +10,7 @@
  * outputs of its notebooks (history_outputs.h).
  */
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 
 /* The message of a chain's new root. Its tree is what stood when the part that stays began. */
 #define HISTORY_CUT_MESSAGE "what stood here when older history was removed"

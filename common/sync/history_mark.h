@@ -6,7 +6,7 @@
  * speed only: who does not find it reads every notebook of the chain again, with the same end.
  */
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 
 #define HISTORY_REFS "refs/nbsync/" /* what the names of all chains begin with */
 

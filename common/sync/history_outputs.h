@@ -9,7 +9,7 @@
  * One notebook at a time is in memory, twice its size at most: 208 MB for one of 104 MB, measured.
  */
 
-#include "git/oid_set.h"
+#include "git/hub/oid_set.h"
 
 #define HISTORY_STRIP_MAX (100 * 1024 * 1024) /* bytes; what the parser takes at most, too */
 

@@ -23,7 +23,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
-#include "git/maintain.h"
+#include "git/repack/maintain.h"
 #include "sync/cycle_internal.h"
 #include "sync/history_cut.h"
 

@@ -5,7 +5,7 @@
  * Which of the paths that appeared on a side are those that went. Pure.
  */
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 
 /* One path that went, or one that appeared. */
 struct rename_end {

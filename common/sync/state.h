@@ -26,7 +26,7 @@
  * state_save(): objects first, fsynced, then each reference. Any prefix of that is a valid state.
  */
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "sync/table.h"
 #include "sync/tree_edits.h"
 

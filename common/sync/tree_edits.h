@@ -5,7 +5,7 @@
  * What is to change in a tree of the state (state.h).
  */
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 
 /* What has no place there, because a file stands where its folder would (one side has a notebook
  * 'a.py', another a folder of that name), or the other way round, stands below this folder

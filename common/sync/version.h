@@ -12,7 +12,7 @@
  */
 
 #include "config/config.h"
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "notebook/notebook.h"
 
 enum version_kind { VERSION_NOTEBOOK, VERSION_FILE };

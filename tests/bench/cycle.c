@@ -22,7 +22,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "sync/cycle.h"
 
 #define PUSHED_ROUNDS    6

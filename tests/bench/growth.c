@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "git/maintain.h"
+#include "git/repack/maintain.h"
 #include "sync/history_cut.h"
 #include "sync/state.h"
 #include "tests/source_text.h"

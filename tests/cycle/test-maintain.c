@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git/hub.h"
-#include "git/maintain.h"
+#include "git/hub/hub.h"
+#include "git/repack/maintain.h"
 #include "sync/history.h"
 #include "sync/history_cut.h"
 #include "tests/world/clock.h"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "sync/history.h"
 #include "tests/world/expectations.h"
 #include "tests/world/store.h"

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "tests/fault/shim.h"
 #include "tests/world/expectations.h"
 #include "tests/world/texts.h"

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "ctl/log_text.h"
-#include "git/internal.h"
+#include "git/hub/internal.h"
 #include "sync/history_cut.h"
 
 #define COMMITS_MAX 2000 /* that a hub keeps in memory, before a new one is opened */

@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 
-#include "workspace/list_reader.h"
+#include "workspace/list/reader.h"
 
 struct reading {
 	struct entries_room room;

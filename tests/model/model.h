@@ -14,7 +14,7 @@
  * cycle, and not a person, replaced or took away, the hub has the bytes (law.c).
  */
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "notebook/notebook.h"
 #include "tests/model/rich.h"
 #include "tests/model/steps.h"

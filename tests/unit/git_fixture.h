@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "git/remote.h"
+#include "git/remote/remote.h"
 #include "git_world.h"
 
 #define GIT_TOKEN "s3cret-token" /* what the server's mode "auth" wants */

@@ -6,7 +6,7 @@
  * with a hub in it, and the git program, which is the judge of what we write. Test programs only.
  */
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 
 struct world {
 	char dir[64];

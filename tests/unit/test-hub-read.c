@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/oid_set.h"
+#include "git/hub/oid_set.h"
 #include "git_world.h"
 
 #define AGREED "refs/nbsync/agreed"

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workspace/list_reader.h"
+#include "workspace/list/reader.h"
 
 #define N(path) "{\"path\":\"" path "\",\"object_type\":\"NOTEBOOK\"}"
 #define NONE(x)                                                            \

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "notebook/environment.h"
+#include "notebook/environment/environment.h"
 
 #define TABLE "[tool.databricks.environment]\n"
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "notebook/jvalue.h"
+#include "notebook/json/jvalue.h"
 #include "notebook_text.h"
 #include "tests/source_text.h"
 

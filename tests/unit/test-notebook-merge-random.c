@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "corpus.h"
-#include "notebook/intern.h"
+#include "notebook/match/intern.h"
 #include "notebook_text.h"
 #include "seeded.h"
 #include "tests/source_text.h"

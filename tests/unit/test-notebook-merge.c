@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "notebook/diff.h"
+#include "notebook/match/diff.h"
 #include "notebook_text.h"
 #include "tests/source_text.h"
 

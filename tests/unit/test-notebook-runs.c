@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "notebook/jscan.h"
-#include "notebook/jtext.h"
-#include "notebook/source_syntax.h"
+#include "notebook/json/jscan.h"
+#include "notebook/json/jtext.h"
+#include "notebook/source/syntax.h"
 
 #define LENGTH_MAX 280
 

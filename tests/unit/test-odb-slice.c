@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git/odb_slice.h"
+#include "git/hub/slice.h"
 
 #define MANY 5000
 

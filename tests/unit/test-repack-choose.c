@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git/maintain.h"
+#include "git/repack/maintain.h"
 
 #define MIB (1024ull * 1024)
 

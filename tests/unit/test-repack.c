@@ -16,7 +16,7 @@
 
 #define NBSYNC_STEPS
 #include "base/step.h"
-#include "git/maintain.h"
+#include "git/repack/maintain.h"
 #include "git_world.h"
 
 #define AGREED "refs/nbsync/agreed"

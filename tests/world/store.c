@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "tests/world/files.h"
 
 #define EPOCH_MS     1770000000000 /* of the first change */

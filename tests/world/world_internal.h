@@ -3,7 +3,7 @@
 
 /* What the files of a test world share. */
 
-#include "git/hub.h"
+#include "git/hub/hub.h"
 #include "tests/world/world.h"
 
 #define WORLD_FOLDER "/Users/ana@acme.example/etl" /* the mapping's, in the workspace */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The beginning and the end of a fetch and of a push: the policy is asked, the way is chosen by the
+ * URL's scheme, and only when everything is in the hub the tracking reference moves. What is common
+ * to both ways (progress, limits, the meaning of a refusal) stands here too.
+ */
+
+#include "git/remote/remote.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "git/remote/link.h"
+
+/* ---- what the ways share ---- */
+
+int link_tick(struct link *l)
+{
+	const struct remote *r = l->r;
+
+	if (r->progress)
+		r->progress(r->progress_payload, l->push ? "push" : "fetch");
+	if (!r->cancel || !*r->cancel)
+		return 0;
+	err_set(&l->error, ERR_CANCELLED, "cancelled while talking to '%s'", r->url);
+	return GIT_EUSER;
+}
+
+int link_tick_pack(int stage, uint32_t current, uint32_t total, void *payload)
+{
+	int rc = link_tick(payload);
+
+	(void)current;
+	(void)total;
+	return git_pack_may_stop(stage) ? rc : 0;
+}
+
+int link_count(struct link *l, size_t bytes)
+{
+	uint64_t max = l->r->pack_max ? l->r->pack_max : REMOTE_PACK_MAX;
+
+	l->received += bytes;
+	if (l->received <= max)
+		return 0;
+	err_set(&l->error, ERR_CONFIG,
+		"branch '%s' of '%s' is too large: its server sends more than %" PRIu64 " bytes",
+		l->r->branch, l->r->url, max);
+	return GIT_EUSER;
+}
+
+int link_fail(struct link *l, int rc, const char *what, struct err *e)
+{
+	if (l->error.code)
+		return err_set(e, l->error.code, "%s", l->error.text);
+	return libgit2_fail(e, rc, "cannot %s '%s'", what, l->r->url);
+}
+
+int link_check_refs(const struct link *l, size_t count, struct err *e)
+{
+	if (count <= REMOTE_REFS_MAX)
+		return ERR_OK;
+	return err_set(e, ERR_CONFIG, "'%s' has %zu references, more than %d", l->r->url, count,
+		       REMOTE_REFS_MAX);
+}
+
+int link_check_forward(struct link *l, const struct oid *tip, const struct oid *commit,
+		       struct err *e)
+{
+	bool forward = false;
+	int r;
+
+	if (oid_is_zero(tip))
+		return ERR_OK;
+	if (hub_has(l->h, tip) && (r = hub_is_ancestor(l->h, tip, commit, &forward, e)))
+		return r;
+	if (forward)
+		return ERR_OK;
+	return err_set(e, ERR_CONFLICT, "branch '%s' of '%s' has moved: fetch, then push again",
+		       l->r->branch, l->r->url);
+}
+
+/* ---- beginning and end ---- */
+
+static int check_branch(const char *branch, const char *ref, struct err *e)
+{
+	int valid = 0;
+
+	if (branch[0] != '-' && git_reference_name_is_valid(&valid, ref) == 0 && valid)
+		return ERR_OK;
+	return err_set(e, ERR_CONFIG, "'%s' is not a valid name for a branch", branch);
+}
+
+static void link_release(struct link *l)
+{
+	free(l->branch_ref);
+	free(l->tracking_ref);
+	free(l->refused);
+	buf_release(&l->said);
+}
+
+/* link_release() in any case. */
+static int link_begin(struct link *l, struct hub *h, const struct remote *remote, bool push,
+		      struct err *e)
+{
+	int r;
+
+	*l = (struct link){ .h = h, .r = remote, .push = push, .said = BUF_INIT(LINK_SAID_MAX) };
+	l->branch_ref = xasprintf("refs/heads/%s", remote->branch);
+	l->tracking_ref = xasprintf("refs/remotes/origin/%s", remote->branch);
+	if ((r = check_branch(remote->branch, l->branch_ref, e)) ||
+	    (r = remote->allow(remote->allow_payload, remote->url, push ? "push" : "fetch", e)))
+		return r;
+	r = hub_ref_get(h, l->tracking_ref, &l->known, e);
+	/* The other handles on this repository see only what is on disk. */
+	return r && r != ERR_ABSENT ? r : hub_flush(h, e);
+}
+
+static bool is_file(const struct remote *remote)
+{
+	return str_starts(remote->url, "file:///");
+}
+
+static int check_scheme(const struct remote *remote, struct err *e)
+{
+	if (is_file(remote) || str_starts(remote->url, "https://") ||
+	    str_starts(remote->url, "http://"))
+		return ERR_OK;
+	return err_set(e, ERR_CONFIG, "'%s' is neither an https:// nor a file:/// URL",
+		       remote->url);
+}
+
+static int track(struct link *l, const struct oid *tip, struct err *e)
+{
+	if (oid_is_zero(tip) || oid_equal(tip, &l->known))
+		return ERR_OK;
+	return hub_ref_set(l->h, l->tracking_ref, tip, NULL, l->push ? "push" : "fetch", e);
+}
+
+int remote_fetch(struct hub *h, const struct remote *remote, struct oid *tip, bool *empty,
+		 struct err *e)
+{
+	struct remote_state state = { .empty = true };
+	struct link l;
+	int r;
+
+	if ((r = check_scheme(remote, e)))
+		return r;
+	if (!(r = link_begin(&l, h, remote, false, e)))
+		r = is_file(remote) ? remote_file_fetch(&l, &state, e)
+				    : remote_smart_fetch(&l, &state, e);
+	if (!r)
+		r = track(&l, &state.tip, e);
+	link_release(&l);
+	*tip = r ? (struct oid){ 0 } : state.tip;
+	*empty = state.empty;
+	return r;
+}
+
+int remote_push(struct hub *h, const struct remote *remote, const struct oid *commit, struct err *e)
+{
+	struct link l;
+	int r;
+
+	if ((r = check_scheme(remote, e)))
+		return r;
+	if (!(r = link_begin(&l, h, remote, true, e)))
+		r = is_file(remote) ? remote_file_push(&l, commit, e)
+				    : remote_smart_push(&l, commit, e);
+	if (!r)
+		r = track(&l, commit, e);
+	link_release(&l);
+	return r;
+}

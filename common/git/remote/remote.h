@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Fetch from and push to the mapping's remote. HTTPS goes through base/http.h by our own smart
+ * subtransport (libgit2's own follows redirects past an allow-list and has no time-outs); file:///
+ * goes from one object database to the other (libgit2's own copies every branch, and can lose one
+ * of two pushes). The URL is the canonical one and is checked against the policy again where the
+ * connection is made. Never git_clone(), never submodules, never a URL or a setting from Git
+ * configuration.
+ */
+
+#include "base/http.h"
+#include "base/secret.h"
+#include "git/hub/hub.h"
+
+/* The last word before anything is contacted: ERR_OK or ERR_DENIED with the policy's sentence. op is
+ * "fetch" or "push". */
+typedef int (*remote_allow_fn)(void *payload, const char *url, const char *op, struct err *e);
+
+struct remote {
+	const char *url;            /* canonical; borrowed */
+	const char *branch;         /* "main" */
+	const char *user;           /* HTTP Basic user name; NULL: "nbsyncd" */
+	const struct secret *token; /* borrowed; NULL or unset: no authentication */
+	const char *token_file;     /* where a person would put a new token; NULL: not known */
+	struct http *http;          /* borrowed, its tick too; only for https and loopback http */
+	remote_allow_fn allow;
+	void *allow_payload;
+	void (*progress)(void *payload,
+			 const char *what); /* may be NULL; called while bytes flow */
+	void *progress_payload;
+	const volatile int *cancel; /* may be NULL */
+	uint64_t pack_max;          /* bytes accepted in one fetch; 0: REMOTE_PACK_MAX */
+};
+
+#define REMOTE_PACK_MAX (512ull * 1024 * 1024)
+#define REMOTE_REFS_MAX 10000
+
+/*
+ * Brings refs/heads/<branch> of the remote to refs/remotes/origin/<branch>. *tip is zero when the
+ * remote has no such branch (and *empty tells whether it has no branch at all).
+ * ERR_DENIED by policy; ERR_CONFIG for refused credentials or a missing repository or an answer that
+ * redirects (the sentence shows where to); ERR_RETRY otherwise.
+ */
+int remote_fetch(struct hub *h, const struct remote *r, struct oid *tip, bool *empty,
+		 struct err *e);
+
+/*
+ * Pushes commit to refs/heads/<branch>, fast-forward only, never forced, and moves
+ * refs/remotes/origin/<branch>. ERR_CONFLICT: rejected because the remote has moved (fetch, plan and
+ * try again). ERR_CONFIG: refused by the server's rules (its message is in the sentence).
+ */
+int remote_push(struct hub *h, const struct remote *r, const struct oid *commit, struct err *e);
