@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "notebook/notebook.h"
-#include "sync/ignore.h"
+#include "filter/ignore.h"
 
 /* What is done for Git instead of writing files. */
 enum convert_git {

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "notebook/notebook.h"
-#include "sync/names.h"
+#include "filter/names.h"
 
 #define PLAIN    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./@%+=:,-"
 #define WORD_MAX 8192 /* bytes of one word of a command */

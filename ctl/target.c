@@ -13,7 +13,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "notebook/notebook.h"
-#include "sync/names.h"
+#include "filter/names.h"
 
 #define NAMES_MAX 1000 /* bytes of names in a sentence */
 

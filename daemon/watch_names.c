@@ -13,7 +13,7 @@
 #include "base/path.h"
 #include "base/util.h"
 #include "notebook/notebook.h"
-#include "sync/names.h"
+#include "filter/names.h"
 
 static const char *const noise_names[] = { ".git", ".ipynb_checkpoints", "4913" };
 static const char *const noise_prefixes[] = { PATH_TEMP_PREFIX, ".#", ".~" };

@@ -56,7 +56,7 @@ CLEAN = {
                      "int main(void)\n{\n\tsecret_forbid_dumps();\n\treturn 0;\n}",
     "ctl/status.c": '#include "ctl/ctl.h"\n#include "sync/cycle.h"',
     "tests/emulator/main.c": '#include <microhttpd.h>\n#include "server.h"',
-    "tests/unit/test-a.c": '#include <cmocka.h>\n#include "sync/plan.h"',
+    "tests/unit/test-a.c": '#include <cmocka.h>\n#include "plan/plan.h"',
     "tests/bench/json.c": "#include <cjson/cJSON.h>",
 }
 SCRIPT = "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n"
@@ -69,9 +69,9 @@ common/policy/a.c|#include "notebook/notebook.h"|'common/policy' must not includ
 common/policy/a.c|#include "workspace/workspace.h"|'common/policy' must not include
 common/workspace/a.c|# include  "git/hub.h"|'common/workspace' must not include
 common/workspace/a.c|#include "config/config.h"|'common/workspace' must not include
-common/git/a.h|#include "sync/plan.h" /* why */|'common/git' must not include
+common/git/a.h|#include "plan/plan.h" /* why */|'common/git' must not include
 common/git/a.c|#include "policy/policy.h"|'common/git' must not include
-config/a.c|#include "sync/plan.h"|'config' must not include
+config/a.c|#include "plan/plan.h"|'config' must not include
 config/a.c|#include "base/sub/a.h"|'config' must not include
 common/plan/a.c|#include "filter/glob.h"|'common/plan' must not include
 common/filter/a.c|#include "git/hub.h"|'common/filter' must not include

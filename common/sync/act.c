@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "plan/order.h"
 #include "sync/file.h"
-#include "sync/order.h"
 
 #define SLICE_PATHS 256
 

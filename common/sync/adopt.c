@@ -14,11 +14,11 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "filter/names.h"
 #include "sync/content_blob.h"
 #include "sync/file.h"
 #include "sync/history.h"
 #include "sync/kind.h"
-#include "sync/names.h"
 
 /* ---- finding the version ---- */
 

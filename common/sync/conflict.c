@@ -12,8 +12,8 @@
 
 #include "base/log.h"
 #include "base/path.h"
+#include "filter/names.h"
 #include "sync/file.h"
-#include "sync/names.h"
 
 #define NAMES_TRIED 60
 

@@ -8,7 +8,8 @@
  */
 
 #include "config/config.h"
-#include "sync/table.h"
+#include "git/hub/hub.h"
+#include "plan/table.h"
 
 struct content {
 	struct hub *hub;                      /* borrowed */

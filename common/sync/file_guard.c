@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/row.h"
 #include "sync/file.h"
 #include "sync/guard.h"
-#include "sync/row.h"
 
 /* ---- one name for two ---- */
 

@@ -11,10 +11,10 @@
 
 #include "base/log.h"
 #include "base/path.h"
+#include "plan/row.h"
 #include "sync/file.h"
 #include "sync/guard.h"
 #include "sync/kind.h"
-#include "sync/row.h"
 
 #define RECENT_MS 60000
 

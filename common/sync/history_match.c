@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/filter.h"
+#include "filter/filter.h"
 #include "sync/state.h"
 
 #define MODE_TYPE    0170000u

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plan/row.h"
 #include "sync/file.h"
 #include "sync/local_files.h"
 #include "sync/markers.h"
-#include "sync/row.h"
 
 /* ---- whether it was meant ---- */
 

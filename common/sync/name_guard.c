@@ -10,8 +10,8 @@
 
 #include "base/log.h"
 #include "base/path.h"
+#include "plan/row.h"
 #include "sync/guard.h"
-#include "sync/row.h"
 
 static bool has_it(const struct row *row, enum side_id side, const char *file)
 {

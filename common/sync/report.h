@@ -7,7 +7,7 @@
  */
 
 #include "base/json.h"
-#include "sync/table.h"
+#include "plan/table.h"
 
 #define REPORT_PATHS_MAX 200 /* held paths and conflicts that are listed; totals count all */
 

@@ -27,7 +27,7 @@
  */
 
 #include "git/hub/hub.h"
-#include "sync/table.h"
+#include "plan/table.h"
 #include "sync/tree_edits.h"
 
 #define STATE_FILES      ".files/"

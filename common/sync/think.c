@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "plan/rename.h"
 #include "sync/cycle_internal.h"
-#include "sync/rename.h"
 
 static bool side_held(const struct cycle *c, enum side_id side)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/names.h"
+#include "filter/names.h"
 #include "tests/crash/scenario.h"
 #include "tests/world/clock.h"
 #include "tests/world/files.h"

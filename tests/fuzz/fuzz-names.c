@@ -11,7 +11,7 @@
 
 #include "base/path.h"
 #include "base/utf8.h"
-#include "sync/names.h"
+#include "filter/names.h"
 
 #define STAMP "20260131T120000Z"
 

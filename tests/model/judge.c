@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/names.h"
+#include "filter/names.h"
 #include "tests/model/model.h"
 
 #define TRIES 20 /* cycles until nothing is left to do */

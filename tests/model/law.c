@@ -15,7 +15,7 @@
 
 #include "base/path.h"
 #include "config/keys.h"
-#include "sync/names.h"
+#include "filter/names.h"
 #include "tests/model/model.h"
 
 /* Where one side is preferred, what another said may lose without a word; the hub has it. */

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
-#include "sync/names.h"
+#include "filter/names.h"
 #include "tests/model/model.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/names.h"
+#include "filter/names.h"
 
 static char *next_text(void)
 {

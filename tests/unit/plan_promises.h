@@ -6,7 +6,7 @@
  * nobody deleted, a held side is left alone, a base moves only to what the side holds.
  */
 
-#include "sync/plan.h"
+#include "plan/plan.h"
 
 /* NULL, or a sentence about the first promise that is broken. */
 const char *plan_promises(const struct plan_rules *rules, const struct plan_input *in,

@@ -8,7 +8,7 @@
  * than a notebook stands there.
  */
 
-#include "sync/plan.h"
+#include "plan/plan.h"
 
 #define PLAN_TEXT_INPUT 10 /* bytes of "a aaa ab!" */
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "sync/filter.h"
+#include "filter/filter.h"
 
 static char all[] = "**", nothing[] = "", directory[] = "/notebooks",
 	    url[] = "https://acme.example", workspace[] = "dev";

@@ -15,7 +15,7 @@
 #include "base/path.h"
 #include "ignore_cases.h"
 #include "scratch.h"
-#include "sync/ignore.h"
+#include "filter/ignore.h"
 
 #define WORLDS          340
 #define PATHS_PER_WORLD 16

@@ -16,7 +16,7 @@
 
 #include "base/path.h"
 #include "ignore_cases.h"
-#include "sync/ignore.h"
+#include "filter/ignore.h"
 
 static void add(struct ignore *g, const char *folder, enum ignore_kind kind, const char *text)
 {

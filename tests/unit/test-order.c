@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/path.h"
-#include "sync/order.h"
+#include "plan/order.h"
 
 #define ITEMS_MAX 16
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "sync/rename.h"
+#include "plan/rename.h"
 
 #define ENDS_MAX 16
 

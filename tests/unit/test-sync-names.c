@@ -14,10 +14,10 @@
 
 #include "base/path.h"
 #include "notebook/notebook.h"
-#include "sync/filter.h"
-#include "sync/glob.h"
+#include "filter/filter.h"
+#include "filter/glob.h"
 #include "sync/message.h"
-#include "sync/names.h"
+#include "filter/names.h"
 
 /* What programs leave beside a notebook, and what people call theirs. */
 static const struct {

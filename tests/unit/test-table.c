@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "plan_text.h"
-#include "sync/table.h"
+#include "plan/table.h"
 
 static int set_up(void **state)
 {

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
-#include "sync/names.h"
+#include "filter/names.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"
 #include "tests/world/world_internal.h"

@@ -5,7 +5,7 @@
  * became dirty.
  */
 
-#include "sync/table.h"
+#include "plan/table.h"
 
 #include <stdlib.h>
 #include <string.h>

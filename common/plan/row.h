@@ -5,7 +5,7 @@
  * What a plan says of one row, for the guards that look at it. Pure.
  */
 
-#include "sync/table.h"
+#include "plan/table.h"
 
 /* What will be agreed of a row when this plan is carried out. Borrowed. */
 const struct version *row_planned(const struct row *row);

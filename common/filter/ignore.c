@@ -12,7 +12,7 @@
  * beside the one in force, and most files did not change.
  */
 
-#include "sync/ignore.h"
+#include "filter/ignore.h"
 
 #include <stdlib.h>
 #include <string.h>

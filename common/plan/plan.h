@@ -12,7 +12,7 @@
  */
 
 #include "config/config.h"
-#include "sync/version.h"
+#include "plan/version.h"
 
 /* What is known about one path. Sides the mapping does not have are held by the caller. */
 struct plan_input {

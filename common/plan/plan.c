@@ -9,7 +9,7 @@
  * need to see more than one path (plan_is_mass_deletion() only answers for their counts).
  */
 
-#include "sync/plan.h"
+#include "plan/plan.h"
 
 /* Two edits that cannot be merged: the sides come in order of precedence, so what is agreed so far
  * stays unless the rules prefer the side that speaks now. heard are the sides whose edits are in

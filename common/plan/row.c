@@ -4,7 +4,7 @@
  * stays dirty and is planned again in the next cycle.
  */
 
-#include "sync/row.h"
+#include "plan/row.h"
 
 const struct version *row_planned(const struct row *row)
 {

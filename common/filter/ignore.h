@@ -10,8 +10,8 @@
  * the last pattern that matches decides, and below an ignored folder nothing is taken back.
  */
 
-#include "sync/glob.h"
-#include "sync/version.h"
+#include "filter/glob.h"
+#include "plan/version.h"
 
 #define IGNORE_FILE_MAX     ((size_t)256 * 1024) /* bytes of a file */
 #define IGNORE_FILES_MAX    1000                 /* of a mapping */

@@ -15,9 +15,9 @@
  * knows as its notebook: nothing is taken for absent because a look passed it over.
  */
 
-#include "sync/ignore.h"
-#include "sync/names.h"
-#include "sync/table.h"
+#include "filter/ignore.h"
+#include "filter/names.h"
+#include "plan/table.h"
 
 struct filter {
 	const struct config_mapping *mapping; /* borrowed */

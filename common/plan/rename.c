@@ -4,7 +4,7 @@
  * plan_rename(), which sees all sides.
  */
 
-#include "sync/rename.h"
+#include "plan/rename.h"
 
 #include <stdlib.h>
 #include <string.h>

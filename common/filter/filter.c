@@ -7,13 +7,12 @@
  * refuses what the row allows.
  */
 
-#include "sync/filter.h"
+#include "filter/filter.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/content.h"
 
 void filter_init(struct filter *f, const struct config_mapping *m)
 {

@@ -3,7 +3,7 @@
  * Names and formats of versions. Pure: it knows nothing of what stands on a side.
  */
 
-#include "sync/version.h"
+#include "plan/version.h"
 
 enum notebook_format version_fresh_format(const struct config_mapping *m, enum side_id side,
 					  enum notebook_format agreed)

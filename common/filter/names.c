@@ -10,7 +10,7 @@
  * notebook that silently does not travel is worse than a temporary that does.
  */
 
-#include "sync/names.h"
+#include "filter/names.h"
 
 #include <ctype.h>
 #include <inttypes.h>

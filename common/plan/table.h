@@ -13,7 +13,7 @@
  */
 
 #include "base/fs.h"
-#include "sync/plan.h"
+#include "plan/plan.h"
 
 enum entry_state { ENTRY_ABSENT, ENTRY_PRESENT, ENTRY_HELD };
 

@@ -11,8 +11,8 @@
  * no format, and the same only when the blobs are.
  */
 
+#include "base/oid.h"
 #include "config/config.h"
-#include "git/hub/hub.h"
 #include "notebook/notebook.h"
 
 enum version_kind { VERSION_NOTEBOOK, VERSION_FILE };

@@ -8,7 +8,7 @@
  * leaves the most to the star behind it, so a match further right can only do worse.
  */
 
-#include "sync/glob.h"
+#include "filter/glob.h"
 
 #include <ctype.h>
 #include <string.h>

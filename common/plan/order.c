@@ -4,7 +4,7 @@
  * that a folder's content follows the folder at once.
  */
 
-#include "sync/order.h"
+#include "plan/order.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,9 @@
  * Which of the paths that appeared on a side are those that went. Pure.
  */
 
-#include "git/hub/hub.h"
+#include <stddef.h>
+
+#include "base/oid.h"
 
 /* One path that went, or one that appeared. */
 struct rename_end {
