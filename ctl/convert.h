@@ -4,8 +4,8 @@
 /* nbsync convert, one file at a time; convert.c has the options and finds the files. */
 
 #include "base/err.h"
-#include "notebook/notebook.h"
 #include "filter/ignore.h"
+#include "notebook/notebook.h"
 
 /* What is done for Git instead of writing files. */
 enum convert_git {

@@ -11,8 +11,8 @@
 
 #include "base/log.h"
 #include "config/config.h"
-#include "notebook/notebook.h"
 #include "filter/names.h"
+#include "notebook/notebook.h"
 
 #define PLAIN    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./@%+=:,-"
 #define WORD_MAX 8192 /* bytes of one word of a command */

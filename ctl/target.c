@@ -12,8 +12,8 @@
 
 #include "base/fs.h"
 #include "base/path.h"
-#include "notebook/notebook.h"
 #include "filter/names.h"
+#include "notebook/notebook.h"
 
 #define NAMES_MAX 1000 /* bytes of names in a sentence */
 

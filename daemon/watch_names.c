@@ -12,8 +12,8 @@
 
 #include "base/path.h"
 #include "base/util.h"
-#include "notebook/notebook.h"
 #include "filter/names.h"
+#include "notebook/notebook.h"
 
 static const char *const noise_names[] = { ".git", ".ipynb_checkpoints", "4913" };
 static const char *const noise_prefixes[] = { PATH_TEMP_PREFIX, ".#", ".~" };

@@ -326,7 +326,8 @@ static bool is_ignored(const struct chain *c, const struct target *t)
 	return false;
 }
 
-static enum ignore_verdict judge(const struct ignore *g, const char *path, size_t stem, bool folder)
+static enum ignore_verdict verdict_on(const struct ignore *g, const char *path, size_t stem,
+				      bool folder)
 {
 	struct target t = { .path = path };
 	struct chain chain;
@@ -350,10 +351,10 @@ static enum ignore_verdict judge(const struct ignore *g, const char *path, size_
 
 enum ignore_verdict ignore_path(const struct ignore *g, const char *path, bool folder)
 {
-	return judge(g, path, strlen(path), folder);
+	return verdict_on(g, path, strlen(path), folder);
 }
 
 enum ignore_verdict ignore_notebook(const struct ignore *g, const char *file, size_t stem)
 {
-	return judge(g, file, stem, false);
+	return verdict_on(g, file, stem, false);
 }

@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #include "base/path.h"
+#include "filter/ignore.h"
 #include "ignore_cases.h"
 #include "scratch.h"
-#include "filter/ignore.h"
 
 #define WORLDS          340
 #define PATHS_PER_WORLD 16

@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "base/path.h"
-#include "ignore_cases.h"
 #include "filter/ignore.h"
+#include "ignore_cases.h"
 
 static void add(struct ignore *g, const char *folder, enum ignore_kind kind, const char *text)
 {

@@ -13,11 +13,11 @@
 #include <cmocka.h>
 
 #include "base/path.h"
-#include "notebook/notebook.h"
 #include "filter/filter.h"
 #include "filter/glob.h"
-#include "sync/message.h"
 #include "filter/names.h"
+#include "notebook/notebook.h"
+#include "sync/message.h"
 
 /* What programs leave beside a notebook, and what people call theirs. */
 static const struct {

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "plan_text.h"
 #include "plan/table.h"
+#include "plan_text.h"
 
 static int set_up(void **state)
 {
