@@ -16,7 +16,7 @@
 #include "ctl/commands.h"
 #include "ctl/log_text.h"
 #include "ctl/target.h"
-#include "sync/history.h"
+#include "memory/history.h"
 
 #define NUMBER_DEFAULT 50
 

@@ -4,7 +4,7 @@
 /* A revision as people read it, and as programs do. Pure. */
 
 #include "base/buf.h"
-#include "sync/history.h"
+#include "memory/history.h"
 
 /* Appends one line without its newline. Texts from elsewhere are escaped: a commit's subject cannot
  * move the cursor. */

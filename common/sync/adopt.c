@@ -15,9 +15,9 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "filter/names.h"
-#include "sync/content_blob.h"
+#include "memory/content_blob.h"
+#include "memory/history.h"
 #include "sync/file.h"
-#include "sync/history.h"
 #include "sync/kind.h"
 
 /* ---- finding the version ---- */

@@ -9,10 +9,10 @@
 #include "base/http.h"
 #include "filter/filter.h"
 #include "git/remote/remote.h"
+#include "memory/content.h"
+#include "memory/state.h"
 #include "policy/policy_file.h"
-#include "sync/content.h"
 #include "sync/cycle.h"
-#include "sync/state.h"
 #include "workspace/workspace.h"
 #include <version.h> /* the project's, from the build directory */
 

@@ -6,8 +6,8 @@
  * that it arrives) include this.
  */
 
+#include "memory/message.h"
 #include "sync/cycle_internal.h"
-#include "sync/message.h"
 
 struct waiting {
 	char *file;           /* below git_path; owned */

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "memory/markers.h"
 #include "plan/row.h"
 #include "sync/file.h"
 #include "sync/local_files.h"
-#include "sync/markers.h"
 
 /* ---- whether it was meant ---- */
 

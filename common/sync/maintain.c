@@ -24,8 +24,8 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "git/repack/maintain.h"
+#include "memory/history_cut.h"
 #include "sync/cycle_internal.h"
-#include "sync/history_cut.h"
 
 #define RECENT_S  (24 * 3600)
 #define STAMP_MAX 32 /* bytes: seconds since the epoch */

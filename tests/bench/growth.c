@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "git/repack/maintain.h"
-#include "sync/history_cut.h"
-#include "sync/state.h"
+#include "memory/history_cut.h"
+#include "memory/state.h"
 #include "tests/source_text.h"
 
 #define CELLS 12

@@ -16,8 +16,8 @@
 
 #include "git/hub/hub.h"
 #include "git/repack/maintain.h"
-#include "sync/history.h"
-#include "sync/history_cut.h"
+#include "memory/history.h"
+#include "memory/history_cut.h"
 #include "tests/world/clock.h"
 #include "tests/world/expectations.h"
 #include "tests/world/texts.h"

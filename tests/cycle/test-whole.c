@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "git/hub/hub.h"
-#include "sync/history.h"
+#include "memory/history.h"
 #include "tests/world/expectations.h"
 #include "tests/world/store.h"
 

@@ -13,7 +13,7 @@
 #include "base/secret.h"
 #include "ctl/log_text.h"
 #include "git/hub/internal.h"
-#include "sync/history_cut.h"
+#include "memory/history_cut.h"
 
 #define COMMITS_MAX 2000 /* that a hub keeps in memory, before a new one is opened */
 

@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-#include "sync/state.h"
+#include "memory/state.h"
 
 #define PATHS_MAX  40
 #define STATES_MAX 500 /* that a hub takes before it is made anew */

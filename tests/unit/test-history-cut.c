@@ -17,7 +17,7 @@
 #define NBSYNC_STEPS
 #include "base/step.h"
 #include "git_world.h"
-#include "sync/history_cut.h"
+#include "memory/history_cut.h"
 
 #define DAY     (24 * 3600)
 #define NOW     (1000ll * DAY)

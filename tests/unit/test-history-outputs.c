@@ -17,8 +17,8 @@
 #define NBSYNC_STEPS
 #include "base/step.h"
 #include "git_world.h"
-#include "sync/history_cut.h"
-#include "sync/history_outputs.h"
+#include "memory/history_cut.h"
+#include "memory/history_outputs.h"
 #include "tests/source_text.h"
 
 #define DAY     (24 * 3600)

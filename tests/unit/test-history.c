@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "git_world.h"
-#include "sync/history.h"
+#include "memory/history.h"
 #include "tests/source_text.h"
 
 #define NB(text) PY text "\n"

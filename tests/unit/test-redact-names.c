@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 #include "base/secret.h"
-#include "sync/message.h"
+#include "memory/message.h"
 
 /* A person's password, a token, and a password that is an ordinary word. */
 #define PASSWORD "notebooks-2026"

@@ -16,8 +16,8 @@
 #include "filter/filter.h"
 #include "filter/glob.h"
 #include "filter/names.h"
+#include "memory/message.h"
 #include "notebook/notebook.h"
-#include "sync/message.h"
 
 /* What programs leave beside a notebook, and what people call theirs. */
 static const struct {

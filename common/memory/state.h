@@ -27,8 +27,8 @@
  */
 
 #include "git/hub/hub.h"
+#include "memory/tree_edits.h"
 #include "plan/table.h"
-#include "sync/tree_edits.h"
 
 #define STATE_FILES      ".files/"
 #define STATE_SENT       ".sent/"

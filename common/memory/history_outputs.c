@@ -6,12 +6,12 @@
  * say.
  */
 
-#include "sync/history_outputs.h"
+#include "memory/history_outputs.h"
 
 #include <stdlib.h>
 
+#include "memory/state.h"
 #include "notebook/notebook.h"
-#include "sync/state.h"
 
 #define MODE_FILE       0100644
 #define MODE_EXECUTABLE 0100755

@@ -9,13 +9,13 @@
  * told (content.h). It only knows by which rules a base was written, and refuses those of tomorrow.
  */
 
-#include "sync/state.h"
+#include "memory/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/content.h"
+#include "memory/content.h"
 
 #define REF_AGREED "refs/nbsync/agreed"
 

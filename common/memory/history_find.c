@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "sync/history_match.h"
+#include "memory/history_match.h"
 
 struct search {
 	struct hub *hub;

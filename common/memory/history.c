@@ -8,13 +8,13 @@
  * branch, where each commit is reported once however many ways lead to it.
  */
 
-#include "sync/history.h"
+#include "memory/history.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "git/hub/oid_set.h"
-#include "sync/history_match.h"
+#include "memory/history_match.h"
 
 /* ---- the queue: what is next in each chain ---- */
 

@@ -8,7 +8,7 @@
  * content_take.c.
  */
 
-#include "sync/content_blob.h"
+#include "memory/content_blob.h"
 
 #include <stdlib.h>
 #include <string.h>

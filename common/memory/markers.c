@@ -4,7 +4,7 @@
  * that underlines a heading with "=======" is not in the middle of a merge.
  */
 
-#include "sync/markers.h"
+#include "memory/markers.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * Errors are the hub's, or ERR_INVALID when a blob is no notebook of its format.
  */
 
-#include "sync/content.h"
+#include "memory/content.h"
 
 /* What counts of outputs. */
 enum notebook_outputs content_outputs(const struct content *c);

@@ -7,7 +7,7 @@
  * What a path of such a tree means is not known here.
  */
 
-#include "sync/tree_edits.h"
+#include "memory/tree_edits.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * our commits by their trailers.
  */
 
-#include "sync/message.h"
+#include "memory/message.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * commit it is, without keeping that one: it has the outputs.
  */
 
-#include "sync/history_mark.h"
+#include "memory/history_mark.h"
 
 #include <string.h>
 

@@ -14,9 +14,9 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/content.h"
-#include "sync/content_blob.h"
-#include "sync/markers.h"
+#include "memory/content.h"
+#include "memory/content_blob.h"
+#include "memory/markers.h"
 
 /* A notebook of no cells that says nothing of itself: against it, all that a side says is news, and
  * nothing that it does not say was removed. */

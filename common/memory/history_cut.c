@@ -8,13 +8,13 @@
  * are the very same trees afterwards.
  */
 
-#include "sync/history_cut.h"
+#include "memory/history_cut.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/history_mark.h"
-#include "sync/history_outputs.h"
+#include "memory/history_mark.h"
+#include "memory/history_outputs.h"
 
 #define DAY_S        (24 * 3600)
 #define WEEK_S       (7 * DAY_S)

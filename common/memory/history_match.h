@@ -6,8 +6,8 @@
  * files of a revision are to the mapping. Only history*.c include this.
  */
 
+#include "memory/history.h"
 #include "notebook/notebook.h"
-#include "sync/history.h"
 
 struct history_match {
 	char *path; /* owned, without a final '/'; NULL: everything */

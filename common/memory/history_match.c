@@ -4,14 +4,14 @@
  * the mapping's then; on the branch stands whatever people commit.
  */
 
-#include "sync/history_match.h"
+#include "memory/history_match.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
 #include "filter/filter.h"
-#include "sync/state.h"
+#include "memory/state.h"
 
 #define MODE_TYPE    0170000u
 #define MODE_REGULAR 0100000u

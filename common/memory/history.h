@@ -12,7 +12,7 @@
 
 #include "config/config.h"
 #include "git/hub/hub.h"
-#include "sync/message.h"
+#include "memory/message.h"
 
 enum history_origin { HISTORY_GIT, HISTORY_WORKSPACE, HISTORY_LOCAL, HISTORY_AGREED };
 const char *history_origin_name(enum history_origin origin); /* "git" … "agreed" */
