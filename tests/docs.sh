@@ -54,7 +54,8 @@ done
 
 # ---- links ----
 
-for page in *.md docs/*.md; do
+for page in *.md docs/*.md docs/*/*.md; do
+    [ -e "$page" ] || continue
     while read -r link; do
         [ -e "$(dirname "$page")/$link" ] || complain "$page links to '$link', which is not there"
     done < <(grep -oE '\]\([^)#:]+[^):]*\)' "$page" | sed -E 's/^\]\(//; s/\)$//; s/#.*//')
