@@ -40,7 +40,7 @@ MAY_INCLUDE = {
     "common/plan": PLAN,
     "common/filter": FILTER,
     "common/memory": MEMORY,
-    "common/side": SIDE,
+    "common/side": SIDE + " sync",
     "common/side/local": SIDE + " side",
     "common/side/workspace": SIDE + " side workspace",
     "common/side/git": SIDE + " side policy",

@@ -44,7 +44,7 @@ static void keep_unmoved(struct cycle *c, struct row **rows, size_t count)
 			if (rows[i]->todo.action[s] == PLAN_DELETE && s != SIDE_GIT &&
 			    !version_same(&to->side[s].version, &to->agreed)) {
 				rows[i]->todo.action[s] = PLAN_NOTHING;
-				c->unsettled = true;
+				c->context.unsettled = true;
 			}
 	}
 }
@@ -58,7 +58,7 @@ static int act_slice(struct cycle *c, struct row **rows, size_t count, struct er
 	int r;
 
 	/* What is about to be written must be in the hub, and agreed, before it is. */
-	if ((r = state_save_agreed(&c->state, "agreed", e)))
+	if ((r = state_save_agreed(&c->context.state, "agreed", e)))
 		return r;
 	keep_conflicts(c, rows, count);
 	keep_unmoved(c, rows, count);
@@ -66,25 +66,25 @@ static int act_slice(struct cycle *c, struct row **rows, size_t count, struct er
 		enum side_id s = sides[i].side;
 		struct err why = ERR_INIT;
 
-		if (!config_has_side(c->mapping, s) || c->side_error[s].code)
+		if (!config_has_side(c->context.mapping, s) || c->side_error[s].code)
 			continue;
 		r = sides[i].apply(c, rows, count, &why);
 		if (r && r != ERR_CANCELLED)
 			log_warning("the %s side is held: %s", side_names[s], why.text);
 		c->side_error[s] = r ? why : ERR_INIT;
 	}
-	return state_save(&c->state, "agreed", e);
+	return state_save(&c->context.state, "agreed", e);
 }
 
 /* The rows that something is to be done for, in order; a clash whose versions already stand where
  * they should is one of them, because of its copy. */
 static struct order_item *collect(struct cycle *c, size_t *count)
 {
-	struct order_item *items = xcalloc(c->table.busy_count, sizeof(*items));
+	struct order_item *items = xcalloc(c->context.table.busy_count, sizeof(*items));
 	size_t n = 0;
 
-	for (size_t i = 0; i < c->table.busy_count; i++) {
-		struct row *row = c->table.busy[i];
+	for (size_t i = 0; i < c->context.table.busy_count; i++) {
+		struct row *row = c->context.table.busy[i];
 
 		if (!row->dirty)
 			continue;
@@ -119,7 +119,7 @@ int cycle_act(struct cycle *c, struct err *e)
 	int r;
 
 	items = collect(c, &count);
-	r = count ? ERR_OK : state_save(&c->state, "agreed", e);
+	r = count ? ERR_OK : state_save(&c->context.state, "agreed", e);
 	for (size_t i = 0; !r && i < count; i += n) {
 		struct row *rows[SLICE_PATHS];
 

@@ -39,7 +39,8 @@ static int take(struct cycle *c, struct row *row, const char *file, const struct
 	struct oid raw;
 	int r;
 
-	r = content_take(&c->content, row, SIDE_COUNT, file, buf_str(data), data->len, &v, &raw, e);
+	r = content_take(&c->context.content, row, SIDE_COUNT, file, buf_str(data), data->len, &v,
+			 &raw, e);
 	if (r)
 		return r;
 	want(row, &v);
@@ -57,7 +58,7 @@ static int take_blob(struct cycle *c, struct row *row, const char *file, const s
 		want(row, &(struct version){ .blob = *blob, .kind = VERSION_FILE });
 		return ERR_OK;
 	}
-	if ((r = hub_blob_get(c->hub, blob, &data, e)))
+	if ((r = hub_blob_get(c->context.hub, blob, &data, e)))
 		return r;
 	return take(c, row, file, &data, e);
 }
@@ -80,7 +81,7 @@ static int take_revision(struct cycle *c, struct row *row, const char *file, con
 	if (name.format == NOTEBOOK_SOURCE)
 		raw.language = name.language;
 	notebook_name_release(&name);
-	if ((r = content_parse(&c->content, &raw, &nb, e)))
+	if ((r = content_parse(&c->context.content, &raw, &nb, e)))
 		return r;
 	row->adopted->side = side;
 	row->adopted->raw = raw;
@@ -93,8 +94,8 @@ static struct row *find_copy(struct cycle *c, const struct row *row, enum side_i
 {
 	struct row *newest = NULL;
 
-	for (struct row *copy = table_next(&c->conflicts, NULL); copy;
-	     copy = table_next(&c->conflicts, copy)) {
+	for (struct row *copy = table_next(&c->context.copies, NULL); copy;
+	     copy = table_next(&c->context.copies, copy)) {
 		cleanup_free char *original = NULL;
 		enum side_id of;
 
@@ -131,7 +132,7 @@ static int from_side(struct cycle *c, struct row *row, enum side_id side, struct
 		return err_set(e, ERR_ABSENT, "the %s side has no notebook '%s'", side_names[side],
 			       row->path);
 	want(row, &entry->version);
-	return content_resolve(&c->content, &row->adopted->version, e);
+	return content_resolve(&c->context.content, &row->adopted->version, e);
 }
 
 static int from_revision(struct cycle *c, struct row *row, const char *revision, struct err *e)
@@ -142,12 +143,14 @@ static int from_revision(struct cycle *c, struct row *row, const char *revision,
 	int r = ERR_ABSENT;
 
 	if (row_is_file(row) || (files_wanted(c) && version_absent(&row->agreed)))
-		r = history_find_file(c->hub, c->mapping, revision, row->path, &blob, e);
+		r = history_find_file(c->context.hub, c->context.mapping, revision, row->path,
+				      &blob, e);
 	if (!r)
 		return take_blob(c, row, row->path, &blob, e);
 	if (r != ERR_ABSENT || row_is_file(row))
 		return r;
-	if ((r = history_find(c->hub, c->mapping, revision, row->path, &blob, &file, &side, e)))
+	if ((r = history_find(c->context.hub, c->context.mapping, revision, row->path, &blob, &file,
+			      &side, e)))
 		return r;
 	return take_revision(c, row, file, &blob, side, e);
 }
@@ -164,7 +167,7 @@ static int from_any_file(struct cycle *c, struct row *row, const char *path, str
 	if ((r = fs_root_open(&dir, *folder ? folder : "/", e)) ||
 	    (r = fs_open(&fd, dir, path_base(path), &st, e)) ||
 	    (r = file_check_size(path, st.size, e)) ||
-	    (r = hub_blob_put_file(c->hub, fd, st.size, &blob, e)) ||
+	    (r = hub_blob_put_file(c->context.hub, fd, st.size, &blob, e)) ||
 	    (r = fs_unchanged(fd, path, &st, e)))
 		return r;
 	return take_blob(c, row, row->path, &blob, e);
@@ -185,7 +188,7 @@ static int from_file(struct cycle *c, struct row *row, const char *path, struct 
 			       ".ipynb",
 			       path);
 	notebook_name_release(&parsed);
-	if ((r = fs_load(path, (size_t)c->mapping->max_notebook, &data, e)))
+	if ((r = fs_load(path, (size_t)c->context.mapping->max_notebook, &data, e)))
 		return r;
 	return take(c, row, name, &data, e);
 }
@@ -195,18 +198,18 @@ static int find_version(struct cycle *c, struct row *row, const struct cycle_ado
 {
 	enum side_id side;
 
-	if (!filter_manages_row(&c->filter, row))
+	if (!filter_manages_row(&c->context.filter, row))
 		return err_set(e, ERR_INVALID, "'%s' is not managed by mapping '%s'", row->path,
-			       c->mapping->name);
+			       c->context.mapping->name);
 	switch (adopt->from) {
 	case CYCLE_FROM_SIDE:
 		if (!side_parse(&side, adopt->what, strlen(adopt->what)))
 			return err_set(e, ERR_INVALID, "there is no side '%s'", adopt->what);
-		if (!config_has_side(c->mapping, side) || c->side_error[side].code)
-			return err_set(e, ERR_ABSENT, "the %s side is not there: %s",
-				       side_names[side],
-				       config_has_side(c->mapping, side) ? c->side_error[side].text
-									 : "the mapping has none");
+		if (!config_has_side(c->context.mapping, side) || c->side_error[side].code)
+			return err_set(
+				e, ERR_ABSENT, "the %s side is not there: %s", side_names[side],
+				config_has_side(c->context.mapping, side) ? c->side_error[side].text
+									  : "the mapping has none");
 		return from_side(c, row, side, e);
 	case CYCLE_FROM_REVISION:
 		return from_revision(c, row, adopt->what, e);
@@ -224,7 +227,7 @@ static char *stem_of(struct cycle *c, const char *path)
 	struct notebook_name name;
 	char *stem;
 
-	if (table_find(&c->table, path) || !notebook_name_parse(&name, path))
+	if (table_find(&c->context.table, path) || !notebook_name_parse(&name, path))
 		return xstrdup(path);
 	stem = xstrdup(name.stem);
 	notebook_name_release(&name);
@@ -235,7 +238,7 @@ static void know_stem(void *payload, const char *stem)
 {
 	struct cycle *c = payload;
 
-	row_busy(table_get(&c->table, stem));
+	row_busy(table_get(&c->context.table, stem));
 }
 
 /* One that fails takes back all: what was asked for is done whole or not at all. */
@@ -254,9 +257,10 @@ static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_
 	int r = ERR_OK;
 
 	if (adopt->from == CYCLE_FROM_REVISION &&
-	    (r = history_list(c->hub, c->mapping, adopt->what, folder, know_stem, c, e)))
+	    (r = history_list(c->context.hub, c->context.mapping, adopt->what, folder, know_stem, c,
+			      e)))
 		return r;
-	rows = table_sorted(&c->table, &n);
+	rows = table_sorted(&c->context.table, &n);
 	for (size_t i = 0; !r && i < n; i++) {
 		struct err why = ERR_INIT;
 
@@ -293,17 +297,17 @@ int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *
 	if ((r = path_check(adopt->path, e)))
 		return r;
 	stem = conflict_whole(c, stem_of(c, adopt->path));
-	row = table_find(&c->table, stem);
+	row = table_find(&c->context.table, stem);
 	if (!row && adopt->from != CYCLE_FROM_FILE) {
 		r = adopt_folder(c, adopt->path, adopt, &count, e);
 		if (r || count)
 			return r;
 	}
-	row = table_get(&c->table, stem);
+	row = table_get(&c->context.table, stem);
 	row_busy(row);
 	r = find_version(c, row, adopt, e);
 	if (r == ERR_ABSENT && was_file(c, row, adopt)) {
-		row = table_get(&c->table, adopt->path);
+		row = table_get(&c->context.table, adopt->path);
 		row_busy(row);
 		r = find_version(c, row, adopt, e);
 	}
@@ -320,7 +324,7 @@ static int remove_copies(struct cycle *c, const struct row *row, struct err *e)
 	size_t count;
 	int r = ERR_OK;
 
-	copies = table_sorted(&c->conflicts, &count);
+	copies = table_sorted(&c->context.copies, &count);
 	for (size_t i = 0; !r && i < count; i++) {
 		cleanup_free char *original = NULL;
 
@@ -336,7 +340,8 @@ static int remove_copies(struct cycle *c, const struct row *row, struct err *e)
 static const char *missing_side(const struct cycle *c, const struct row *row)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (s != SIDE_GIT && config_has_side(c->mapping, s) && c->mapping->receives[s] &&
+		if (s != SIDE_GIT && config_has_side(c->context.mapping, s) &&
+		    c->context.mapping->receives[s] &&
 		    !version_same(&row->side[s].version, &row->agreed))
 			return side_names[s];
 	return NULL;
@@ -348,8 +353,8 @@ void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 	const char *missing = NULL, *side;
 	struct err e = ERR_INIT;
 
-	for (size_t i = 0; i < c->table.busy_count; i++) {
-		struct row *row = c->table.busy[i];
+	for (size_t i = 0; i < c->context.table.busy_count; i++) {
+		struct row *row = c->context.table.busy[i];
 
 		if (!row->adopted)
 			continue;
@@ -364,17 +369,19 @@ void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 		}
 	}
 	if (late)
-		report_answer(c->report, ERR_RETRY,
+		report_answer(c->context.report, ERR_RETRY,
 			      "the version that was asked for is agreed, but the %s side could not "
 			      "take it yet (%zu of %zu); 'nbsync status %s' says why",
-			      missing, late, done, c->mapping->name);
+			      missing, late, done, c->context.mapping->name);
 	else if (wanted <= 1)
-		report_answer(c->report, ERR_OK, "'%s' has the version of %s %s", adopt->path,
+		report_answer(c->context.report, ERR_OK, "'%s' has the version of %s %s",
+			      adopt->path,
 			      adopt->from == CYCLE_FROM_SIDE       ? "side"
 			      : adopt->from == CYCLE_FROM_REVISION ? "revision"
 								   : "file",
 			      adopt->what);
 	else
-		report_answer(c->report, ERR_OK, "%zu notebooks below '%s' have the version of %s",
-			      wanted, adopt->path, adopt->what);
+		report_answer(c->context.report, ERR_OK,
+			      "%zu notebooks below '%s' have the version of %s", wanted,
+			      adopt->path, adopt->what);
 }

@@ -33,7 +33,7 @@
 
 static char *cache_path(const struct cycle *c)
 {
-	cleanup_free char *dir = config_state_dir(c->config, c->mapping);
+	cleanup_free char *dir = config_state_dir(c->context.config, c->context.mapping);
 
 	return xasprintf("%s/look.cache", dir);
 }
@@ -41,7 +41,7 @@ static char *cache_path(const struct cycle *c)
 /* Whatever makes a cached version mean something else. */
 static char *settings(const struct cycle *c)
 {
-	const struct config_mapping *m = c->mapping;
+	const struct config_mapping *m = c->context.mapping;
 
 	return xasprintf(
 		"%" PRId64 " %" PRId64 " %" PRId64 " %s %s:%s %s", m->outputs, m->files,
@@ -154,12 +154,12 @@ static int write_lines(void *payload, int fd, struct err *e)
 	int r = ERR_OK;
 
 	buf_addf(&w.text, HEADER "%s\n", bound);
-	add_seen(&w, &c->state);
-	for (struct row *row = NULL; !r && (row = table_next(&c->table, row));) {
+	add_seen(&w, &c->context.state);
+	for (struct row *row = NULL; !r && (row = table_next(&c->context.table, row));) {
 		add_row(&w, row);
 		r = write_piece(&w, PIECE, e);
 	}
-	for (struct row *row = NULL; !r && (row = table_next(&c->plain, row));) {
+	for (struct row *row = NULL; !r && (row = table_next(&c->context.plain, row));) {
 		if (strchr(row->path, '\n'))
 			continue;
 		add_plain(&w.text, row);
@@ -179,11 +179,12 @@ void cache_save(struct cycle *c)
 	struct err e = ERR_INIT;
 
 	/* What could not be recorded must not be taken for recorded, or for known to be gone. */
-	if ((!c->table.changed && !c->plain.changed) || state_unrecorded(&c->state))
+	if ((!c->context.table.changed && !c->context.plain.changed) ||
+	    state_unrecorded(&c->context.state))
 		return;
 	if (fs_store_with(path, write_lines, c, 0600, &e))
-		log_warning("cannot keep the cache of '%s': %s", c->mapping->name, e.text);
-	c->table.changed = c->plain.changed = false;
+		log_warning("cannot keep the cache of '%s': %s", c->context.mapping->name, e.text);
+	c->context.table.changed = c->context.plain.changed = false;
 }
 
 /* ---- reading ---- */
@@ -306,11 +307,11 @@ static bool load_entry(struct reading *reading, enum side_id side, char *line)
 	v.format = format == NOTEBOOK_IPYNB ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
 	v.language = (enum notebook_language)language;
 	v.partial = marks & MARK_PARTIAL;
-	row = table_find(&c->table, name.stem ? name.stem : f[10]);
+	row = table_find(&c->context.table, name.stem ? name.stem : f[10]);
 	settled = row ? is_settled(row, side, &raw, &v) : v.kind == VERSION_FILE;
-	if ((settled || (row && recall(row, side, &v))) && hub_has(c->hub, &v.blob) &&
-	    hub_has(c->hub, &raw)) {
-		row = table_get(&c->table, name.stem ? name.stem : f[10]);
+	if ((settled || (row && recall(row, side, &v))) && hub_has(c->context.hub, &v.blob) &&
+	    hub_has(c->context.hub, &raw)) {
+		row = table_get(&c->context.table, name.stem ? name.stem : f[10]);
 		entry_set_present(row, side, &v, &raw, f[10]);
 		entry = &row->side[side];
 		/* What the branch holds is in its commits, and those are kept. */
@@ -340,7 +341,7 @@ static bool load_plain(struct cycle *c, char *line)
 	if (!split(line, f, 4) || !parse_stat(f[1], &st) || !oid_parse(&raw, f[2]) ||
 	    path_check(f[3], NULL))
 		return false;
-	row = table_get(&c->plain, f[3]);
+	row = table_get(&c->context.plain, f[3]);
 	row->side[SIDE_LOCAL].stat = st;
 	row->side[SIDE_GIT].raw = raw;
 	return true;
@@ -349,7 +350,7 @@ static bool load_plain(struct cycle *c, char *line)
 /* "<side> <commit>": whether that is what the side was seen to hold until now. */
 static bool load_seen(struct reading *reading, const char *line)
 {
-	const struct state *st = &reading->c->state;
+	const struct state *st = &reading->c->context.state;
 	size_t len = strcspn(line, " ");
 	enum side_id side;
 	struct oid seen;
@@ -422,5 +423,5 @@ void cache_load(struct cycle *c)
 		    fs_load_lines(path, take_line, &reading, NULL);
 
 	/* What was read from there need not be written there again. */
-	c->table.changed = lost || reading.refused;
+	c->context.table.changed = lost || reading.refused;
 }

@@ -33,11 +33,12 @@ static bool is_whole(const struct row *row, const char *stem, const char *ext)
 static const struct row *find_whole(const struct cycle *c, const char *stem, const char *ext)
 {
 	cleanup_free char *path = xasprintf("%s%s", stem, ext);
-	const struct row *row = table_find(&c->table, path);
+	const struct row *row = table_find(&c->context.table, path);
 
 	if (row || !names_is_cut(stem))
 		return row;
-	for (row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+	for (row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row))
 		if (is_whole(row, stem, ext))
 			return row;
 	return NULL;
@@ -82,7 +83,7 @@ bool conflict_copy_of(const struct cycle *c, const char *file, char **original, 
 	if (!notebook_name_parse(&name, file))
 		return plain_copy_of(c, file, original, side);
 	/* Of a script that is no notebook? */
-	row = plain_copy_of(c, file, &plain, side) ? table_find(&c->table, plain) : NULL;
+	row = plain_copy_of(c, file, &plain, side) ? table_find(&c->context.table, plain) : NULL;
 	if (row && row_is_file(row)) {
 		if (original)
 			*original = steal(&plain);
@@ -99,7 +100,7 @@ bool conflict_copy_of(const struct cycle *c, const char *file, char **original, 
 /* Copies stand on the local side if there is one. */
 static bool is_local(const struct cycle *c)
 {
-	return config_has_side(c->mapping, SIDE_LOCAL);
+	return config_has_side(c->context.mapping, SIDE_LOCAL);
 }
 
 static int read_workspace_file(struct cycle *c, const struct workspace_object *o, struct oid *raw,
@@ -117,7 +118,7 @@ static int read_workspace_file(struct cycle *c, const struct workspace_object *o
 	if (r)
 		*e = result[0].error;
 	else
-		r = hub_blob_put_file(c->hub, fd, (uint64_t)result[0].object.size, raw, e);
+		r = hub_blob_put_file(c->context.hub, fd, (uint64_t)result[0].object.size, raw, e);
 	workspace_results_free(result, 1);
 	return r;
 }
@@ -137,8 +138,8 @@ static int read_workspace_notebook(struct cycle *c, const struct workspace_objec
 	if (r)
 		*e = result[0].error;
 	else
-		r = hub_blob_put(c->hub, buf_str(&result[0].content), result[0].content.len, raw,
-				 e);
+		r = hub_blob_put(c->context.hub, buf_str(&result[0].content), result[0].content.len,
+				 raw, e);
 	workspace_results_free(result, 1);
 	return r;
 }
@@ -207,8 +208,8 @@ int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
 
 	if ((r = conflict_read(c, copy, &raw, &file, e)))
 		return r;
-	state_see_file(&c->state, side, file, &raw);
-	if ((r = state_save_seen(&c->state, "seen: a copy that is no longer needed", e)))
+	state_see_file(&c->context.state, side, file, &raw);
+	if ((r = state_save_seen(&c->context.state, "seen: a copy that is no longer needed", e)))
 		return r;
 	if (side == SIDE_LOCAL) {
 		r = fs_remove(c->root, copy->path, &copy->side[SIDE_LOCAL].stat, e);
@@ -221,8 +222,8 @@ int conflict_remove(struct cycle *c, struct row *copy, struct err *e)
 	}
 	if (r)
 		return r;
-	state_see_file(&c->state, side, file, NULL);
-	table_remove(&c->conflicts, copy->path);
+	state_see_file(&c->context.state, side, file, NULL);
+	table_remove(&c->context.copies, copy->path);
 	return ERR_OK;
 }
 
@@ -234,15 +235,15 @@ static bool keeps(struct cycle *c, struct row *copy, const struct row *row, cons
 
 	if (conflict_read(c, copy, &there, &file, &ignored))
 		return false;
-	return oid_equal(&there, raw) ||
-	       (!row_is_file(row) && !is_local(c) && content_alike(&c->content, file, &there, raw));
+	return oid_equal(&there, raw) || (!row_is_file(row) && !is_local(c) &&
+					  content_alike(&c->context.content, file, &there, raw));
 }
 
 /* A copy of this very version may stand there already, from a cycle that was cut short. */
 static bool already_kept(struct cycle *c, const struct row *row, const struct oid *raw)
 {
-	for (struct row *copy = table_next(&c->conflicts, NULL); copy;
-	     copy = table_next(&c->conflicts, copy)) {
+	for (struct row *copy = table_next(&c->context.copies, NULL); copy;
+	     copy = table_next(&c->context.copies, copy)) {
 		cleanup_free char *original = NULL;
 
 		if (conflict_copy_of(c, copy->path, &original, NULL) &&
@@ -254,12 +255,12 @@ static bool already_kept(struct cycle *c, const struct row *row, const struct oi
 
 static int keep_local(struct cycle *c, const char *file, const struct oid *raw, struct err *e)
 {
-	struct file_source source = { .hub = c->hub, .blob = raw };
+	struct file_source source = { .hub = c->context.hub, .blob = raw };
 	int r;
 
 	if ((r = fs_write_with(c->root, file, file_fill, &source, NULL, NULL, e)))
 		return r;
-	table_get(&c->conflicts, file);
+	table_get(&c->context.copies, file);
 	return ERR_OK;
 }
 
@@ -283,9 +284,9 @@ static int keep_workspace(struct cycle *c, const struct row *row, const char *fi
 	if (r)
 		*e = result[0].error;
 	else if (!row_is_file(row) && notebook_name_parse(&name, file))
-		table_get(&c->conflicts, name.stem);
+		table_get(&c->context.copies, name.stem);
 	else
-		table_get(&c->conflicts, file);
+		table_get(&c->context.copies, file);
 	notebook_name_release(&name);
 	workspace_results_free(result, 1);
 	return r;
@@ -347,7 +348,7 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 	/* In another place than its own it has what travels. */
 	raw = loser->raw;
 	if (!row_is_file(row) && side != (local ? SIDE_LOCAL : SIDE_WORKSPACE) &&
-	    (r = content_plain(&c->content, loser->file, &loser->raw, &raw, e)))
+	    (r = content_plain(&c->context.content, loser->file, &loser->raw, &raw, e)))
 		return r;
 	if (already_kept(c, row, &raw))
 		return ERR_OK;
@@ -356,7 +357,7 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 
 int conflict_keep(struct cycle *c, struct row *row, struct err *e)
 {
-	bool both = c->mapping->conflict == CONFIG_CONFLICT_KEEP_BOTH;
+	bool both = c->context.mapping->conflict == CONFIG_CONFLICT_KEEP_BOTH;
 	int r;
 
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
@@ -365,7 +366,7 @@ int conflict_keep(struct cycle *c, struct row *row, struct err *e)
 		if (both && (r = keep(c, row, s, e)))
 			return r;
 		/* It lost once; until the side takes the agreed version it need not lose again. */
-		state_set_base(&c->state, row, s, &row->side[s].version);
+		state_set_base(&c->context.state, row, s, &row->side[s].version);
 	}
 	return ERR_OK;
 }

@@ -34,7 +34,7 @@ static int (*const look_of[SIDE_COUNT])(struct cycle *c, const struct cycle_hint
 
 bool cycle_unsettled(const struct cycle *c)
 {
-	return c->unsettled;
+	return c->context.unsettled;
 }
 
 /* ---- look ---- */
@@ -73,17 +73,17 @@ static int look(struct cycle *c, const struct cycle_request *request, struct err
 		{ SIDE_GIT, SIDE_WORKSPACE, SIDE_LOCAL },
 		{ SIDE_LOCAL, SIDE_WORKSPACE, SIDE_GIT },
 	};
-	const enum side_id *order = orders[config_has_side(c->mapping, SIDE_LOCAL)];
+	const enum side_id *order = orders[config_has_side(c->context.mapping, SIDE_LOCAL)];
 	struct cycle_hints hints = { request->hints, request->hint_count };
 	bool full = request->full || !c->looked_once;
 
-	c->report->full = full;
+	c->context.report->full = full;
 	if (full) {
-		table_release(&c->conflicts);
-		table_init(&c->conflicts);
+		table_release(&c->context.copies);
+		table_init(&c->context.copies);
 	}
 	for (size_t i = 0; i < SIDE_COUNT; i++)
-		if (config_has_side(c->mapping, order[i]))
+		if (config_has_side(c->context.mapping, order[i]))
 			look_at_side(c, order[i], full ? NULL : &hints);
 	if (cycle_cancelled(c))
 		return err_set(e, ERR_CANCELLED, "asked to stop");
@@ -95,10 +95,10 @@ static int look(struct cycle *c, const struct cycle_request *request, struct err
 
 static int record(struct cycle *c, struct err *e)
 {
-	for (size_t i = 0; i < c->table.busy_count; i++)
+	for (size_t i = 0; i < c->context.table.busy_count; i++)
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
-			state_see(&c->state, c->table.busy[i], s);
-	return state_save_seen(&c->state, "seen: before acting", e);
+			state_see(&c->context.state, c->context.table.busy[i], s);
+	return state_save_seen(&c->context.state, "seen: before acting", e);
 }
 
 /* ---- publish ---- */
@@ -108,14 +108,14 @@ static int publish(struct cycle *c, const struct cycle_request *request, struct 
 	struct err why = ERR_INIT;
 	int r;
 
-	if (!config_has_side(c->mapping, SIDE_GIT) || c->side_error[SIDE_GIT].code)
+	if (!config_has_side(c->context.mapping, SIDE_GIT) || c->side_error[SIDE_GIT].code)
 		return ERR_OK;
 	r = git_publish(c, request, &why);
 	if (r && r != ERR_CANCELLED)
 		log_warning("the git side is held: %s", why.text);
 	if (r)
 		c->side_error[SIDE_GIT] = why;
-	return state_save(&c->state, "agreed", e);
+	return state_save(&c->context.state, "agreed", e);
 }
 
 /* ---- settle and report ---- */
@@ -123,7 +123,7 @@ static int publish(struct cycle *c, const struct cycle_request *request, struct 
 static bool row_settled(const struct cycle *c, const struct row *row)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (!config_has_side(c->mapping, s) || row->todo.action[s] == PLAN_SETTLED)
+		if (!config_has_side(c->context.mapping, s) || row->todo.action[s] == PLAN_SETTLED)
 			continue;
 		/* What is the same version may still have to be written: see settle_sayings() in think.c. */
 		if (row->side[s].state == ENTRY_HELD || row->todo.action[s] == PLAN_PUT)
@@ -137,9 +137,9 @@ static bool row_settled(const struct cycle *c, const struct row *row)
 static void report_sides(struct cycle *c)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		struct report_side *side = &c->report->side[s];
+		struct report_side *side = &c->context.report->side[s];
 
-		side->present = config_has_side(c->mapping, s);
+		side->present = config_has_side(c->context.mapping, s);
 		side->held = c->side_error[s].code != 0;
 		side->notebooks = c->looked_once ? (int64_t)cycle_holds(c, s) : -1;
 		if (side->held)
@@ -153,22 +153,22 @@ static void report_rows(struct cycle *c)
 	struct row **rows;
 	size_t count;
 
-	rows = table_busy_sorted(&c->table, &count);
+	rows = table_busy_sorted(&c->context.table, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct row *row = rows[i];
-		bool managed = filter_manages_row(&c->filter, row);
+		bool managed = filter_manages_row(&c->context.filter, row);
 
 		for (enum side_id s = 0; managed && s < SIDE_COUNT; s++)
 			if (row->side[s].state == ENTRY_HELD && !c->side_error[s].code)
-				report_held(c->report, row->path, s, row->side[s].reason,
+				report_held(c->context.report, row->path, s, row->side[s].reason,
 					    row->side[s].sentence);
 		/* A cycle that failed may not have got as far as a plan: the one here is an older. */
-		if (row->dirty && !c->report->code && (!managed || row_settled(c, row)))
+		if (row->dirty && !c->context.report->code && (!managed || row_settled(c, row)))
 			row->dirty = false;
 	}
 	free(rows);
 	report_sides(c);
-	table_rest(&c->table);
+	table_rest(&c->context.table);
 }
 
 static void report_conflicts(struct cycle *c)
@@ -176,7 +176,7 @@ static void report_conflicts(struct cycle *c)
 	struct row **rows;
 	size_t count;
 
-	rows = table_sorted(&c->conflicts, &count);
+	rows = table_sorted(&c->context.copies, &count);
 	for (size_t i = 0; i < count; i++) {
 		cleanup_free char *original = NULL, *sentence = NULL;
 		enum side_id side;
@@ -184,7 +184,7 @@ static void report_conflicts(struct cycle *c)
 		if (conflict_copy_of(c, rows[i]->path, &original, &side)) {
 			sentence = xasprintf("an edit on the %s side clashed with it",
 					     side_names[side]);
-			report_conflict(c->report, original, rows[i]->path, sentence);
+			report_conflict(c->context.report, original, rows[i]->path, sentence);
 		}
 	}
 	free(rows);
@@ -196,7 +196,7 @@ static void find_adopted(struct cycle *c, const struct cycle_adopt *adopt)
 	struct err why = ERR_INIT;
 
 	if (adopt && adopt_prepare(c, adopt, &why))
-		report_answer(c->report, why.code, "%s", why.text);
+		report_answer(c->context.report, why.code, "%s", why.text);
 }
 
 static int run(struct cycle *c, const struct cycle_request *request, struct err *e)
@@ -226,35 +226,37 @@ static int run(struct cycle *c, const struct cycle_request *request, struct err 
 /* Whoever asked for something hears what became of it, even if that is nothing. */
 static void answer(struct cycle *c, const struct cycle_request *request)
 {
-	if (c->report->code && (request->adopt || request->confirm))
-		report_answer(c->report, c->report->code, "%s", c->report->sentence);
-	else if (request->confirm && c->report->confirm)
-		report_answer(c->report, ERR_CONFLICT,
+	if (c->context.report->code && (request->adopt || request->confirm))
+		report_answer(c->context.report, c->context.report->code, "%s",
+			      c->context.report->sentence);
+	else if (request->confirm && c->context.report->confirm)
+		report_answer(c->context.report, ERR_CONFLICT,
 			      "plan %s is not what waits now; look at 'nbsync status' and confirm "
 			      "plan %s",
-			      request->confirm, c->report->confirm);
+			      request->confirm, c->context.report->confirm);
 	else if (request->confirm)
-		report_answer(c->report, ERR_ABSENT, "nothing waits to be confirmed");
+		report_answer(c->context.report, ERR_ABSENT, "nothing waits to be confirmed");
 }
 
 static void load_policy(struct cycle *c)
 {
 	policy_set_release(&c->policy);
-	policy_set_load(&c->policy, POLICY_SYSTEM_FILE, c->config->daemon.policy);
+	policy_set_load(&c->policy, POLICY_SYSTEM_FILE, c->context.config->daemon.policy);
 	if (c->policy.note)
-		report_note(c->report, "%s", c->policy.note);
+		report_note(c->context.report, "%s", c->policy.note);
 }
 
 /* Somebody who moves once is done in a moment; one who keeps a file open may do so for hours. */
 static void wake_unsettled(struct cycle *c)
 {
-	unsigned before = c->unsettled_runs;
+	unsigned before = c->context.tries;
 
-	c->unsettled_runs = c->unsettled ? before + 1 : 0;
-	if (c->unsettled)
-		report_wake(c->report, UNSETTLED_WAKE_MS << (before < UNSETTLED_DOUBLE_MAX
-								     ? before
-								     : UNSETTLED_DOUBLE_MAX));
+	c->context.tries = c->context.unsettled ? before + 1 : 0;
+	if (c->context.unsettled)
+		report_wake(
+			c->context.report,
+			UNSETTLED_WAKE_MS
+				<< (before < UNSETTLED_DOUBLE_MAX ? before : UNSETTLED_DOUBLE_MAX));
 }
 
 void cycle_run(struct cycle *c, const struct cycle_request *request, struct report *out)
@@ -263,13 +265,13 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 	struct err e = ERR_INIT;
 
 	report_init(out);
-	c->report = out;
-	c->unsettled = false;
-	c->confirm = request->confirm;
-	memset(c->root_confirmed, 0, sizeof(c->root_confirmed));
+	c->context.report = out;
+	c->context.unsettled = false;
+	c->context.approvals.confirm = request->confirm;
+	memset(c->context.approvals.root_confirmed, 0, sizeof(c->context.approvals.root_confirmed));
 	if (request->commit || request->fetch)
 		c->git.fetched_ms = 0;
-	if (config_has_side(c->mapping, SIDE_GIT))
+	if (config_has_side(c->context.mapping, SIDE_GIT))
 		load_policy(c);
 	out->code = run(c, request, &e);
 	if (out->code) {
@@ -288,5 +290,5 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 	if (out->full)
 		cache_save(c);
 	out->duration_ms = cycle_now_ms() - started;
-	c->report = NULL;
+	c->context.report = NULL;
 }

@@ -7,11 +7,9 @@
  */
 
 #include "base/http.h"
-#include "filter/filter.h"
 #include "git/remote/remote.h"
-#include "memory/content.h"
-#include "memory/state.h"
 #include "policy/policy_file.h"
+#include "side/context.h"
 #include "sync/cycle.h"
 #include "workspace/workspace.h"
 #include <version.h> /* the project's, from the build directory */
@@ -35,22 +33,12 @@ struct git_state {
 };
 
 struct cycle {
-	const struct config *config;
-	const struct config_mapping *mapping;
-	struct cycle_options options;
-
-	struct hub *hub;
+	struct side_context context;
 	int lock;
-	struct table table;
-	struct table plain; /* files that are no notebooks, by name: only stat (local), raw (git) */
-	struct table conflicts; /* conflict copies on the local side, by file name */
 	/* What stands in the workspace and is not ours, by path: folders, and with the reason
 	 * HOLD_KIND everything else, such as notebooks that are not managed. Nothing can be written
 	 * there, and a folder with something in it cannot make room. */
 	struct table occupied;
-	struct state state;
-	struct content content;
-	struct filter filter;
 	struct policy_set policy;
 
 	int root;          /* local root; -1 when not open */
@@ -61,28 +49,22 @@ struct cycle {
 	bool root_told;       /* its identity was told, and is the recorded one */
 	bool keeps_ids; /* an object keeps its id there when it is overwritten: seen to be so */
 	struct git_state git;
-	unsigned unsettled_runs; /* how many cycles in a row, before this one, ended unsettled */
 	uint64_t packed_at; /* one more than hub_writes() when nothing was left to pack; 0: never */
 	int64_t cut_at_s;   /* when chains were last looked at; 0: not known yet */
 	bool waste;         /* chains were cut, what they held is still in the hub */
 
 	/* of the cycle in progress */
-	struct report *report;
 	struct err side_error[SIDE_COUNT]; /* why a side is held as a whole; code 0: it is not */
-	const char *confirm;               /* the token of the plan that a human has said yes to */
-	bool root_confirmed[SIDE_COUNT];   /* … which was that the side lost everything */
-	char *root_known[SIDE_COUNT]; /* owned; the root's identity as recorded; NULL: not read */
 	/* The ignore files changed since this side was looked at in full, or it seems to have lost
 	 * something: hints are not enough. */
 	bool relook[SIDE_COUNT];
-	/* Deletions that came shortly before, a few in each cycle; of all of them together a human
-	 * may have to hear. */
+	/* Deletions of the last minute: several small batches can add up to one that needs a
+	 * confirmation. */
 	struct recent_deletions {
 		size_t count;
 		int64_t last_ms;
 	} recent[SIDE_COUNT];
 	bool looked_once;
-	bool unsettled; /* somebody moved meanwhile: a next cycle would do more */
 };
 
 /* The sides of a mapping. A look brings the side's entries up to date (hints NULL: all of them) and
@@ -147,7 +129,7 @@ bool conflict_copy_of(const struct cycle *c, const char *file, char **original, 
 /* What a copy's name says of the notebook, which may have been cut (see names_conflict()), as the
  * path of the row it means; unchanged when there is none. Takes and gives ownership. */
 char *conflict_whole(const struct cycle *c, char *path);
-/* A row of c->conflicts: its content now, in the hub, and the name (owned) that says its format. */
+/* A row of c->context.copies: its content now, in the hub, and the name (owned) that says its format. */
 int conflict_read(struct cycle *c, struct row *copy, struct oid *raw, char **file, struct err *e);
 /* Removes a copy, after its content is recorded. */
 int conflict_remove(struct cycle *c, struct row *copy, struct err *e);

@@ -14,24 +14,26 @@
 
 static int open_state(struct cycle *c, struct err *e)
 {
-	cleanup_free char *dir = config_state_dir(c->config, c->mapping);
+	cleanup_free char *dir = config_state_dir(c->context.config, c->context.mapping);
 	cleanup_free char *hub = xasprintf("%s/hub.git", dir);
-	bool files = c->mapping->files == CONFIG_FILES_ALL;
+	bool files = c->context.mapping->files == CONFIG_FILES_ALL;
 	int r;
 
 	if ((r = fs_mkdirs(dir, 0700, e)) || (r = fs_lock(&c->lock, dir, e)) ||
-	    (r = hub_open(&c->hub, hub, e)))
+	    (r = hub_open(&c->context.hub, hub, e)))
 		return r;
-	if ((r = state_load(&c->state, c->hub, &c->table, files, e)) == ERR_ABSENT)
+	if ((r = state_load(&c->context.state, c->context.hub, &c->context.table, files, e)) ==
+	    ERR_ABSENT)
 		return err_set(e, ERR_CONFIG,
 			       "the hub '%s' is damaged (%s): restore it from a backup, or move it "
 			       "away to start with a new one",
 			       hub, e->text);
 	if (r)
 		return r;
-	c->content = (struct content){ .hub = c->hub, .mapping = c->mapping };
+	c->context.content = (struct content){ .hub = c->context.hub,
+					       .mapping = c->context.mapping };
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		c->content.unheard[s] = state_unheard(&c->state, s);
+		c->context.content.unheard[s] = state_unheard(&c->context.state, s);
 	cache_load(c);
 	return ignore_load_known(c, e);
 }
@@ -46,17 +48,17 @@ int cycle_open(struct cycle **out, const struct cycle_options *options, struct e
 		return err_set(e, ERR_CONFIG, "there is no mapping '%s' in '%s'", options->mapping,
 			       options->config->file);
 	c = xcalloc(1, sizeof(*c));
-	c->config = options->config;
-	c->mapping = m;
-	c->options = *options;
+	c->context.config = options->config;
+	c->context.mapping = m;
+	c->context.run = (struct run){ options->cancel, options->progress, options->payload };
 	c->lock = -1;
 	c->root = -1;
 	c->litter = true;
-	table_init(&c->table);
-	table_init(&c->plain);
-	table_init(&c->conflicts);
+	table_init(&c->context.table);
+	table_init(&c->context.plain);
+	table_init(&c->context.copies);
 	table_init(&c->occupied);
-	filter_init(&c->filter, m);
+	filter_init(&c->context.filter, m);
 	r = open_state(c, e);
 	if (r) {
 		cycle_close(c);
@@ -70,22 +72,22 @@ void cycle_close(struct cycle *c)
 {
 	if (!c)
 		return;
-	if (c->hub)
+	if (c->context.hub)
 		cache_save(c);
 	git_side_close(c);
 	workspace_free(c->workspace);
 	http_free(c->http);
 	free(c->workspace_root);
 	policy_set_release(&c->policy);
-	state_release(&c->state);
-	filter_release(&c->filter);
-	table_release(&c->table);
-	table_release(&c->plain);
-	table_release(&c->conflicts);
+	state_release(&c->context.state);
+	filter_release(&c->context.filter);
+	table_release(&c->context.table);
+	table_release(&c->context.plain);
+	table_release(&c->context.copies);
 	table_release(&c->occupied);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		free(c->root_known[s]);
-	hub_free(c->hub);
+		free(c->context.approvals.root_known[s]);
+	hub_free(c->context.hub);
 	if (c->root >= 0)
 		close(c->root);
 	if (c->lock >= 0)
@@ -101,7 +103,8 @@ static void on_tick(void *payload)
 
 int cycle_open_workspace(struct cycle *c, struct err *e)
 {
-	const struct config_workspace *w = config_workspace(c->config, c->mapping->workspace);
+	const struct config_workspace *w = config_workspace(c->context.config,
+							    c->context.mapping->workspace);
 	struct profile profile = { 0 };
 	struct workspace_settings settings = {
 		.name = w->name,
@@ -114,7 +117,7 @@ int cycle_open_workspace(struct cycle *c, struct err *e)
 	if (c->workspace)
 		return ERR_OK;
 	if (!c->workspace_root)
-		c->workspace_root = workspace_path_canonical(c->mapping->workspace_path);
+		c->workspace_root = workspace_path_canonical(c->context.mapping->workspace_path);
 	if (!w->token_file || !w->host) {
 		if ((r = profile_load(&profile, NULL, w->profile, e)))
 			return r;
@@ -123,7 +126,7 @@ int cycle_open_workspace(struct cycle *c, struct err *e)
 	}
 	if (!c->http)
 		r = http_new(&c->http, CYCLE_USER_AGENT " os/linux auth/pat", w->ca_file, NULL,
-			     c->options.cancel, e);
+			     c->context.run.cancel, e);
 	if (!r)
 		http_on_tick(c->http, on_tick, c);
 	if (!r)

@@ -17,21 +17,23 @@ int64_t cycle_now_ms(void)
 
 bool cycle_cancelled(const struct cycle *c)
 {
-	return c->options.cancel && *c->options.cancel;
+	return c->context.run.cancel && *c->context.run.cancel;
 }
 
 void cycle_progress(const struct cycle *c, const char *phase, size_t done, size_t total)
 {
-	if (c->options.progress)
-		c->options.progress(c->options.payload, phase, done, total);
+	if (c->context.run.progress)
+		c->context.run.progress(c->context.run.payload, phase, done, total);
 }
 
 size_t cycle_known(const struct cycle *c, enum side_id side)
 {
 	size_t n = 0;
 
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		n += !version_absent(&row->base[side]) && filter_manages_row(&c->filter, row);
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row))
+		n += !version_absent(&row->base[side]) &&
+		     filter_manages_row(&c->context.filter, row);
 	return n;
 }
 
@@ -40,10 +42,12 @@ size_t cycle_holds(const struct cycle *c, enum side_id side)
 	size_t n = 0;
 
 	/* Only of what ignore files name is anything kept in the table. */
-	if (!c->filter.rules.files)
-		return c->table.there[side];
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		n += row->side[side].state != ENTRY_ABSENT && filter_manages_row(&c->filter, row);
+	if (!c->context.filter.rules.files)
+		return c->context.table.there[side];
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row))
+		n += row->side[side].state != ENTRY_ABSENT &&
+		     filter_manages_row(&c->context.filter, row);
 	return n;
 }
 
@@ -53,7 +57,7 @@ int cycle_written(struct cycle *c, struct row *row, enum side_id side,
 	struct oid raw;
 	int r;
 
-	if ((r = hub_blob_put(c->hub, buf_str(&given->data), given->data.len, &raw, e)))
+	if ((r = hub_blob_put(c->context.hub, buf_str(&given->data), given->data.len, &raw, e)))
 		return r;
 	cycle_placed(c, row, side, given->file, &raw, &given->version);
 	return ERR_OK;
@@ -66,11 +70,11 @@ void cycle_placed(struct cycle *c, struct row *row, enum side_id side, const cha
 
 	entry_set_present(row, side, v, raw, file);
 	/* What it holds beyond that is news. */
-	c->unsettled |= !all;
-	state_see(&c->state, row, side);
-	state_set_base(&c->state, row, side, &row->agreed);
+	c->context.unsettled |= !all;
+	state_see(&c->context.state, row, side);
+	state_set_base(&c->context.state, row, side, &row->agreed);
 	row->todo.action[side] = all ? PLAN_SETTLED : PLAN_NOTHING;
-	c->report->side[side].written++;
+	c->context.report->side[side].written++;
 	log_info("wrote '%s' on the %s side", row->path, side_names[side]);
 }
 
@@ -79,10 +83,10 @@ void cycle_deleted(struct cycle *c, struct row *row, enum side_id side)
 	struct version absent = { 0 };
 
 	entry_set_absent(row, side);
-	state_see(&c->state, row, side);
-	state_set_base(&c->state, row, side, &absent);
+	state_see(&c->context.state, row, side);
+	state_set_base(&c->context.state, row, side, &absent);
 	row->todo.action[side] = PLAN_SETTLED;
-	c->report->side[side].deleted++;
+	c->context.report->side[side].deleted++;
 	log_info("deleted '%s' on the %s side", row->path, side_names[side]);
 }
 
@@ -92,14 +96,14 @@ void cycle_refused(struct cycle *c, struct row *row, enum side_id side, const st
 		return;
 	if (why->code == ERR_CONFLICT) {
 		log_info("'%s': %s; looking again", row->path, why->text);
-		c->unsettled = true;
-		if (c->unsettled_runs >= UNSETTLED_TOLD)
-			report_held(c->report, row->path, side, HOLD_REFUSED, why->text);
+		c->context.unsettled = true;
+		if (c->context.tries >= UNSETTLED_TOLD)
+			report_held(c->context.report, row->path, side, HOLD_REFUSED, why->text);
 		return;
 	}
 	c->litter |= side == SIDE_LOCAL && why->code == ERR_RETRY;
 	log_warning("'%s' on the %s side: %s", row->path, side_names[side], why->text);
-	report_held(c->report, row->path, side,
+	report_held(c->context.report, row->path, side,
 		    err_is_space(why)  ? HOLD_SPACE
 		    : err_is_name(why) ? HOLD_NAME
 				       : HOLD_REFUSED,

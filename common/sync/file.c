@@ -17,7 +17,7 @@
 
 bool files_wanted(const struct cycle *c)
 {
-	return c->mapping->files == CONFIG_FILES_ALL;
+	return c->context.mapping->files == CONFIG_FILES_ALL;
 }
 
 enum file_class file_class(const char *file)
@@ -87,24 +87,24 @@ struct row *file_twin(struct cycle *c, const struct row *row, enum side_id side)
 	if (!files_wanted(c))
 		return NULL;
 	if (file && !row_names_file(row, file)) {
-		twin = table_find(&c->table, file);
+		twin = table_find(&c->context.table, file);
 		return twin && had(twin, side, twin->path) ? twin : NULL;
 	}
 	if (!notebook_name_parse(&name, row->path))
 		return NULL;
-	twin = table_find(&c->table, name.stem);
+	twin = table_find(&c->context.table, name.stem);
 	notebook_name_release(&name);
 	return twin && had(twin, side, row->path) ? twin : NULL;
 }
 
 bool file_was_notebook(struct cycle *c, enum side_id side, const char *file)
 {
-	const struct row *plain = table_find(&c->table, file), *row;
+	const struct row *plain = table_find(&c->context.table, file), *row;
 	struct notebook_name name;
 
 	if (!notebook_name_parse(&name, file))
 		return false;
-	row = table_find(&c->table, name.stem);
+	row = table_find(&c->context.table, name.stem);
 	notebook_name_release(&name);
 	if (!row || kind_is_settled(c, row, side))
 		return false;
@@ -131,11 +131,11 @@ bool file_makes_way(struct cycle *c, const struct row *row)
 		return false;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (row->side[s].file && !row_names_file(row, row->side[s].file) &&
-		    is_put(table_find(&c->table, row->side[s].file)))
+		    is_put(table_find(&c->context.table, row->side[s].file)))
 			return true;
 	if (!notebook_name_parse(&name, row->path))
 		return false;
-	way = is_put(table_find(&c->table, name.stem));
+	way = is_put(table_find(&c->context.table, name.stem));
 	notebook_name_release(&name);
 	return way;
 }
@@ -149,7 +149,7 @@ int file_read_local(struct cycle *c, const char *file, struct fs_stat *st, struc
 	int r;
 
 	if ((r = fs_open(&fd, c->root, file, st, e)) || (r = file_check_size(file, st->size, e)) ||
-	    (r = hub_blob_put_file(c->hub, fd, st->size, blob, e)))
+	    (r = hub_blob_put_file(c->context.hub, fd, st->size, blob, e)))
 		return r;
 	return fs_unchanged(fd, file, st, e);
 }
@@ -163,7 +163,7 @@ int file_fill(void *payload, int fd, struct err *e)
 
 int file_scratch(struct cycle *c, int *out, struct err *e)
 {
-	cleanup_free char *dir = config_state_dir(c->config, c->mapping);
+	cleanup_free char *dir = config_state_dir(c->context.config, c->context.mapping);
 
 	return fs_scratch(out, dir, e);
 }
@@ -173,8 +173,8 @@ int file_open_blob(struct cycle *c, const struct oid *blob, int *out, uint64_t *
 	cleanup_fd int fd = -1;
 	int r;
 
-	if ((r = hub_blob_size(c->hub, blob, len, e)) || (r = file_scratch(c, &fd, e)) ||
-	    (r = hub_blob_copy(c->hub, blob, fd, e)))
+	if ((r = hub_blob_size(c->context.hub, blob, len, e)) || (r = file_scratch(c, &fd, e)) ||
+	    (r = hub_blob_copy(c->context.hub, blob, fd, e)))
 		return r;
 	*out = steal_fd(&fd);
 	return ERR_OK;

@@ -20,8 +20,8 @@ static char *name_on(const struct cycle *c, const struct row *row, enum side_id 
 
 	if (row->side[side].state != ENTRY_ABSENT && row->side[side].file)
 		return xstrdup(row->side[side].file);
-	return notebook_name_make(row->path, version_fresh_format(c->mapping, side, v->format),
-				  v->language);
+	return notebook_name_make(
+		row->path, version_fresh_format(c->context.mapping, side, v->format), v->language);
 }
 
 static bool share_name(const struct cycle *c, const struct row *notebook, const struct row *file)
@@ -31,7 +31,7 @@ static bool share_name(const struct cycle *c, const struct row *notebook, const 
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
 		cleanup_free char *name = name_on(c, notebook, sides[i]);
 
-		if (config_has_side(c->mapping, sides[i]) && str_eq(name, file->path))
+		if (config_has_side(c->context.mapping, sides[i]) && str_eq(name, file->path))
 			return true;
 	}
 	return false;
@@ -40,7 +40,7 @@ static bool share_name(const struct cycle *c, const struct row *notebook, const 
 static void refuse(struct cycle *c, struct row *row, enum side_id side, enum hold_reason reason,
 		   const struct err *why)
 {
-	report_held(c->report, row->path, side, reason, why->text);
+	report_held(c->context.report, row->path, side, reason, why->text);
 	row->todo.action[side] = PLAN_NOTHING;
 }
 
@@ -89,7 +89,8 @@ static void guard_pair(struct cycle *c, struct row *notebook, struct row *file)
 	for (size_t i = 0; i < ARRAY_SIZE(pair); i++) {
 		if (!pair[i]->dirty)
 			continue;
-		report_held(c->report, pair[i]->path, row_origin(pair[i]), HOLD_COLLISION, e.text);
+		report_held(c->context.report, pair[i]->path, row_origin(pair[i]), HOLD_COLLISION,
+			    e.text);
 		row_take_back(pair[i]);
 	}
 }
@@ -103,7 +104,7 @@ static void guard_names(struct cycle *c, struct row *row)
 	if (row_planned(row)->kind == VERSION_FILE) {
 		if (!notebook_name_parse(&name, row->path))
 			return;
-		other = table_find(&c->table, name.stem);
+		other = table_find(&c->context.table, name.stem);
 		notebook_name_release(&name);
 		if (other)
 			guard_pair(c, other, row);
@@ -112,7 +113,7 @@ static void guard_names(struct cycle *c, struct row *row)
 	for (size_t i = 0; i < ARRAY_SIZE(extensions); i++) {
 		cleanup_free char *file = xasprintf("%s%s", row->path, extensions[i]);
 
-		other = table_find(&c->table, file);
+		other = table_find(&c->context.table, file);
 		if (other)
 			guard_pair(c, row, other);
 	}
@@ -126,8 +127,10 @@ static void guard_size(struct cycle *c, struct row *row)
 	struct err e = ERR_INIT;
 	uint64_t size;
 
-	if (row->todo.action[SIDE_GIT] != PLAN_PUT || str_starts(c->mapping->git, "file://") ||
-	    hub_blob_size(c->hub, &row->todo.agreed.blob, &size, &e) || size <= FILE_GIT_BYTES_MAX)
+	if (row->todo.action[SIDE_GIT] != PLAN_PUT ||
+	    str_starts(c->context.mapping->git, "file://") ||
+	    hub_blob_size(c->context.hub, &row->todo.agreed.blob, &size, &e) ||
+	    size <= FILE_GIT_BYTES_MAX)
 		return;
 	err_set(&e, ERR_INVALID,
 		"'%s' is larger than the 100 MB that Git hosts take: it is kept out of the branch",

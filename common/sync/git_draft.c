@@ -38,7 +38,7 @@ void draft_release(struct draft *d)
  * more: somebody took them back, perhaps for what they told, so none of this is pushed. */
 static int has_taken_back(struct cycle *c, const struct draft *d, bool *out, struct err *e)
 {
-	const struct oid *tip = &c->git.tip, *seen = &c->state.seen[SIDE_GIT];
+	const struct oid *tip = &c->git.tip, *seen = &c->context.state.seen[SIDE_GIT];
 	bool there = false;
 	struct oid base;
 	int r;
@@ -47,9 +47,9 @@ static int has_taken_back(struct cycle *c, const struct draft *d, bool *out, str
 	/* Once known, this is true until the remote moves: our branch only gets commits of ours. */
 	if (oid_is_zero(seen) || (!oid_is_zero(tip) && oid_equal(tip, &c->git.clean_tip)))
 		return ERR_OK;
-	if ((r = hub_merge_base(c->hub, &d->head, seen, &base, e)) || oid_is_zero(&base))
+	if ((r = hub_merge_base(c->context.hub, &d->head, seen, &base, e)) || oid_is_zero(&base))
 		return r;
-	if (!oid_is_zero(tip) && (r = hub_is_ancestor(c->hub, &base, tip, &there, e)))
+	if (!oid_is_zero(tip) && (r = hub_is_ancestor(c->context.hub, &base, tip, &there, e)))
 		return r;
 	*out = !there;
 	return ERR_OK;
@@ -64,8 +64,8 @@ static int compare_heads(struct cycle *c, struct draft *d, struct err *e)
 	int r;
 
 	if (!behind && !oid_is_zero(tip) &&
-	    ((r = hub_is_ancestor(c->hub, &d->head, tip, &behind, e)) ||
-	     (r = hub_is_ancestor(c->hub, tip, &d->head, &ahead, e))))
+	    ((r = hub_is_ancestor(c->context.hub, &d->head, tip, &behind, e)) ||
+	     (r = hub_is_ancestor(c->context.hub, tip, &d->head, &ahead, e))))
 		return r;
 	if (!behind && (r = has_taken_back(c, d, &taken_back, e)))
 		return r;
@@ -99,9 +99,10 @@ static int compare_waiting(const void *a, const void *b)
 static int start_on_head(struct cycle *c, struct draft *d, struct err *e)
 {
 	const struct tree_diff diff = { .file = add_waiting, .payload = d };
-	int r = hub_commit_tree(c->hub, &d->head, &d->tree, e);
+	int r = hub_commit_tree(c->context.hub, &d->head, &d->tree, e);
 
-	if (r || (r = hub_tree_diff(c->hub, &d->remote, &d->tree, c->mapping->git_path, &diff, e)))
+	if (r || (r = hub_tree_diff(c->context.hub, &d->remote, &d->tree,
+				    c->context.mapping->git_path, &diff, e)))
 		return r;
 	if (d->waiting_count)
 		qsort(d->waiting, d->waiting_count, sizeof(*d->waiting), compare_waiting);
@@ -114,14 +115,15 @@ int draft_start(struct cycle *c, struct draft *d, struct err *e)
 	int r;
 
 	*d = (struct draft){ 0 };
-	r = hub_ref_get(c->hub, ref, &d->head, e);
+	r = hub_ref_get(c->context.hub, ref, &d->head, e);
 	if (r && r != ERR_ABSENT)
 		return r;
 	if (r == ERR_ABSENT)
 		d->head = (struct oid){ 0 };
 	if ((r = compare_heads(c, d, e)))
 		return r;
-	if (!oid_is_zero(&c->git.tip) && (r = hub_commit_tree(c->hub, &c->git.tip, &d->remote, e)))
+	if (!oid_is_zero(&c->git.tip) &&
+	    (r = hub_commit_tree(c->context.hub, &c->git.tip, &d->remote, e)))
 		return r;
 	if (d->unpushed && !d->diverged)
 		return start_on_head(c, d, e);
@@ -156,7 +158,7 @@ static const struct oid *on_parent(const struct draft *d, const struct row *row,
 static int check_place(struct cycle *c, const struct draft *d, const struct row *row,
 		       const char *file, struct err *e)
 {
-	const struct row *holder = table_find_file(&c->table, SIDE_GIT, file);
+	const struct row *holder = table_find_file(&c->context.table, SIDE_GIT, file);
 	struct err absent = ERR_INIT;
 	cleanup_free char *path = NULL;
 	struct oid id;
@@ -166,7 +168,7 @@ static int check_place(struct cycle *c, const struct draft *d, const struct row 
 	    (holder && holder->side[SIDE_GIT].state != ENTRY_ABSENT))
 		return ERR_OK;
 	path = git_side_path(c, file);
-	r = hub_tree_find(c->hub, &d->tree, path, &id, NULL, &absent);
+	r = hub_tree_find(c->context.hub, &d->tree, path, &id, NULL, &absent);
 	if (r == ERR_ABSENT)
 		return ERR_OK;
 	if (r)
@@ -223,7 +225,7 @@ static bool remove_other_names(struct cycle *c, struct draft *d, const struct ro
 		const struct waiting *waiting = find_waiting(d, name);
 
 		if (waiting && oid_is_zero(&waiting->remote_id) && !str_eq(name, file) &&
-		    !table_find(&c->table, name))
+		    !table_find(&c->context.table, name))
 			any |= change(c, d, row, name, NULL, 0);
 	}
 	return any;
@@ -240,7 +242,7 @@ static uint32_t mode_of(struct cycle *c, const struct draft *d, const struct row
 	if (!from || !from->side[SIDE_GIT].file)
 		return 0;
 	old = git_side_path(c, from->side[SIDE_GIT].file);
-	return hub_tree_find(c->hub, &d->tree, old, &id, &mode, NULL) == ERR_OK ? mode : 0;
+	return hub_tree_find(c->context.hub, &d->tree, old, &id, &mode, NULL) == ERR_OK ? mode : 0;
 }
 
 /* The bytes that the branch is to hold for the row, in which file (owned), and whether they say less
@@ -256,11 +258,11 @@ static int give(struct cycle *c, struct row *row, struct given *out, struct err 
 		out->version = row->agreed;
 		return ERR_OK;
 	}
-	if ((r = content_give(&c->content, row, SIDE_GIT, NULL, &given, e)))
+	if ((r = content_give(&c->context.content, row, SIDE_GIT, NULL, &given, e)))
 		return r;
 	out->version = given.version;
 	out->file = steal(&given.file);
-	return hub_blob_put(c->hub, buf_str(&given.data), given.data.len, &out->blob, e);
+	return hub_blob_put(c->context.hub, buf_str(&given.data), given.data.len, &out->blob, e);
 }
 
 static void add_given(struct cycle *c, struct draft *d, const struct given *given)
@@ -310,17 +312,18 @@ static void remove_row(struct cycle *c, struct draft *d, struct row *row)
 static struct row *owner(struct cycle *c, const struct waiting *w)
 {
 	struct notebook_name name = { .stem = NULL };
-	struct row *row = table_find(&c->table, w->file);
+	struct row *row = table_find(&c->context.table, w->file);
 	const char *path = w->file;
 
 	if (row && row_is_file(row))
 		return row;
 	if (notebook_name_parse(&name, w->file))
 		path = name.stem;
-	row = table_find(&c->table, path);
+	row = table_find(&c->context.table, path);
 	if (!row && (name.stem || files_wanted(c)) && oid_is_zero(&w->remote_id) &&
-	    !table_find(&c->plain, w->file) && filter_takes(&c->filter, path, w->file, NULL)) {
-		row = table_get(&c->table, path);
+	    !table_find(&c->context.plain, w->file) &&
+	    filter_takes(&c->context.filter, path, w->file, NULL)) {
+		row = table_get(&c->context.table, path);
 		row_busy(row);
 		row->todo.action[SIDE_GIT] = PLAN_SETTLED;
 	}
@@ -474,8 +477,8 @@ int draft_tree(struct cycle *c, struct draft *d, struct oid *tree, struct err *e
 {
 	for (bool any = true; any;) {
 		bool *refused = xcalloc(d->count, sizeof(*refused));
-		int r = hub_tree_update_fitting(c->hub, &d->tree, d->changes, d->count, refused,
-						tree, e);
+		int r = hub_tree_update_fitting(c->context.hub, &d->tree, d->changes, d->count,
+						refused, tree, e);
 
 		any = false;
 		for (size_t i = 0; !r && i < d->count; i++)

@@ -26,10 +26,11 @@
 static int drop_commits(struct cycle *c, struct draft *d, struct err *e)
 {
 	cleanup_free char *ref = git_side_head(c);
-	int r = hub_ref_set(c->hub, ref, &c->git.tip, &d->head, "nbsync: the remote has it", e);
+	int r = hub_ref_set(c->context.hub, ref, &c->git.tip, &d->head, "nbsync: the remote has it",
+			    e);
 
 	log_info("branch '%s' has all that our unpushed commits brought: they are not needed",
-		 c->mapping->branch);
+		 c->context.mapping->branch);
 	d->head = c->git.tip;
 	d->unpushed = d->diverged = false;
 	return r;
@@ -43,8 +44,8 @@ static int write_commit(struct cycle *c, struct draft *d, const struct cycle_req
 	struct oid parents[2], tree, commit;
 	struct commit_spec spec = {
 		.parents = parents,
-		.committer_name = c->mapping->author_name,
-		.committer_email = c->mapping->author_email,
+		.committer_name = c->context.mapping->author_name,
+		.committer_email = c->context.mapping->author_email,
 	};
 	int r;
 
@@ -53,7 +54,7 @@ static int write_commit(struct cycle *c, struct draft *d, const struct cycle_req
 	/* An empty branch has no tree to compare with. */
 	if (!d->count || oid_equal(&tree, &d->tree))
 		return d->diverged ? drop_commits(c, d, e) : ERR_OK;
-	message_write(&message, c->mapping->name, request->summary, d->told, d->told_count);
+	message_write(&message, c->context.mapping->name, request->summary, d->told, d->told_count);
 	spec.message = buf_str(&message);
 	spec.tree = tree;
 	if (d->unpushed && !d->diverged)
@@ -62,13 +63,13 @@ static int write_commit(struct cycle *c, struct draft *d, const struct cycle_req
 		parents[spec.parent_count++] = c->git.tip;
 	if (d->diverged)
 		parents[spec.parent_count++] = d->head;
-	if ((r = hub_commit(c->hub, &spec, &commit, e)) ||
-	    (r = hub_ref_set(c->hub, ref, &commit, &d->head, "nbsync: commit", e)))
+	if ((r = hub_commit(c->context.hub, &spec, &commit, e)) ||
+	    (r = hub_ref_set(c->context.hub, ref, &commit, &d->head, "nbsync: commit", e)))
 		return r;
 	d->head = commit;
 	d->unpushed = true;
-	c->report->commits++;
-	log_info("committed %zu changes to branch '%s'", d->told_count, c->mapping->branch);
+	c->context.report->commits++;
+	log_info("committed %zu changes to branch '%s'", d->told_count, c->context.mapping->branch);
 	return ERR_OK;
 }
 
@@ -80,7 +81,7 @@ static bool push_rate_allows(struct cycle *c, int64_t now)
 	size_t n = ARRAY_SIZE(c->git.pushes_ms);
 
 	if (oldest && now - oldest < PUSH_WINDOW_MS) {
-		report_wake(c->report, PUSH_WINDOW_MS - (now - oldest));
+		report_wake(c->context.report, PUSH_WINDOW_MS - (now - oldest));
 		return false;
 	}
 	memmove(c->git.pushes_ms, c->git.pushes_ms + 1, (n - 1) * sizeof(int64_t));
@@ -92,9 +93,9 @@ static bool push_rate_allows(struct cycle *c, int64_t now)
 static int refresh(struct cycle *c, const struct draft *d, struct err *e)
 {
 	struct oid tree;
-	int r = hub_commit_tree(c->hub, &d->head, &tree, e);
+	int r = hub_commit_tree(c->context.hub, &d->head, &tree, e);
 
-	c->unsettled = true;
+	c->context.unsettled = true;
 	return r ? r : git_side_hear(c, &d->remote, &tree, e);
 }
 
@@ -105,7 +106,7 @@ static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t co
 	int r;
 
 	c->git.tip = c->git.clean_tip = d->head;
-	c->report->pushes++;
+	c->context.report->pushes++;
 	for (size_t i = 0; i < d->given_count; i++) {
 		struct given *given = &d->given[i];
 		struct row *row = given->row;
@@ -113,18 +114,18 @@ static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t co
 		bool all = version_same(&given->version, &row->agreed);
 
 		entry_set_present(row, SIDE_GIT, &given->version, &given->blob, given->file);
-		state_set_base(&c->state, row, SIDE_GIT, &row->agreed);
-		c->unsettled |= !all;
+		state_set_base(&c->context.state, row, SIDE_GIT, &row->agreed);
+		c->context.unsettled |= !all;
 		row->todo.action[SIDE_GIT] = all ? PLAN_SETTLED : PLAN_NOTHING;
-		c->report->side[SIDE_GIT].written++;
+		c->context.report->side[SIDE_GIT].written++;
 	}
 	for (size_t i = 0; i < count; i++)
 		if (rows[i]->todo.action[SIDE_GIT] == PLAN_DELETE)
 			cycle_deleted(c, rows[i], SIDE_GIT);
 	if (d->waiting_count && (r = refresh(c, d, e)))
 		return r;
-	r = state_save(&c->state, "pushed", e);
-	return r ? r : state_see_commit(&c->state, SIDE_GIT, &d->head, e);
+	r = state_save(&c->context.state, "pushed", e);
+	return r ? r : state_see_commit(&c->context.state, SIDE_GIT, &d->head, e);
 }
 
 /* Somebody pushed first: fetch, plan again on top of it, and push the result; but not for ever. */
@@ -136,9 +137,9 @@ static int rejected(struct cycle *c, struct err *e)
 		return err_set(e, ERR_RETRY,
 			       "branch '%s' of '%s' moved before each of %d pushes: nbsync tries "
 			       "again at the next poll",
-			       c->mapping->branch, c->git.url, REJECTIONS_MAX + 1);
+			       c->context.mapping->branch, c->git.url, REJECTIONS_MAX + 1);
 	}
-	c->unsettled = true;
+	c->context.unsettled = true;
 	return ERR_OK;
 }
 
@@ -152,7 +153,7 @@ static int push(struct cycle *c, struct draft *d, struct row **rows, size_t coun
 	if (!push_rate_allows(c, cycle_now_ms()))
 		return ERR_OK;
 	cycle_progress(c, "push", 0, 0);
-	r = remote_push(c->hub, &remote, &d->head, e);
+	r = remote_push(c->context.hub, &remote, &d->head, e);
 	if (r == ERR_CONFLICT)
 		return rejected(c, e);
 	c->git.rejections = 0;
@@ -174,10 +175,10 @@ static size_t count_waiting(struct row **rows, size_t count)
 /* After a restart the clock of the quiet time is that of the last agreed state. */
 static void start_clock(struct cycle *c, int64_t now)
 {
-	int64_t age_ms = ((int64_t)time(NULL) - c->state.agreed_at_s) * 1000;
+	int64_t age_ms = ((int64_t)time(NULL) - c->context.state.agreed_at_s) * 1000;
 
-	if (age_ms < 0 || age_ms > c->mapping->commit_max_wait_ms)
-		age_ms = c->mapping->commit_max_wait_ms;
+	if (age_ms < 0 || age_ms > c->context.mapping->commit_max_wait_ms)
+		age_ms = c->context.mapping->commit_max_wait_ms;
 	if (!c->git.waiting_since_ms)
 		c->git.waiting_since_ms = now - age_ms;
 	if (!c->git.changed_ms)
@@ -191,25 +192,25 @@ static bool commit_due(struct cycle *c, const struct cycle_request *request, siz
 
 	if (request->commit)
 		return true;
-	if (c->mapping->commit == CONFIG_COMMIT_MANUAL) {
-		free(c->report->waiting);
-		c->report->waiting_paths = waiting;
-		c->report->waiting = xasprintf("%zu change%s for 'nbsync commit %s -m SUMMARY'",
-					       waiting, waiting == 1 ? " waits" : "s wait",
-					       c->mapping->name);
+	if (c->context.mapping->commit == CONFIG_COMMIT_MANUAL) {
+		free(c->context.report->waiting);
+		c->context.report->waiting_paths = waiting;
+		c->context.report->waiting = xasprintf(
+			"%zu change%s for 'nbsync commit %s -m SUMMARY'", waiting,
+			waiting == 1 ? " waits" : "s wait", c->context.mapping->name);
 		return false;
 	}
 	start_clock(c, now);
-	quiet = c->git.changed_ms + c->mapping->commit_quiet_ms;
-	limit = c->git.waiting_since_ms + c->mapping->commit_max_wait_ms;
+	quiet = c->git.changed_ms + c->context.mapping->commit_quiet_ms;
+	limit = c->git.waiting_since_ms + c->context.mapping->commit_max_wait_ms;
 	rest = (quiet < limit ? quiet : limit) - now;
 	if (request->hurry || rest <= 0)
 		return true;
-	report_wake(c->report, rest);
-	free(c->report->waiting);
-	c->report->waiting_paths = waiting;
-	c->report->waiting = xasprintf("%zu changes will be committed in %" PRId64 " s", waiting,
-				       (rest + 999) / 1000);
+	report_wake(c->context.report, rest);
+	free(c->context.report->waiting);
+	c->context.report->waiting_paths = waiting;
+	c->context.report->waiting = xasprintf("%zu changes will be committed in %" PRId64 " s",
+					       waiting, (rest + 999) / 1000);
 	return false;
 }
 
@@ -238,7 +239,7 @@ int git_publish(struct cycle *c, const struct cycle_request *request, struct err
 		draft_release(&d);
 		return r;
 	}
-	rows = table_busy_sorted(&c->table, &count);
+	rows = table_busy_sorted(&c->context.table, &count);
 	waiting = count_waiting(rows, count);
 	due = !waiting || commit_due(c, request, waiting);
 	if (due && (waiting || d.unpushed))

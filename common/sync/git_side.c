@@ -26,7 +26,7 @@ int git_side_allowed(struct cycle *c, enum policy_op op, struct err *e)
 	struct policy_verdict verdict = { 0 };
 	int r = ERR_OK;
 
-	policy_set_check(&c->policy, c->mapping->git, op, &verdict);
+	policy_set_check(&c->policy, c->context.mapping->git, op, &verdict);
 	if (!verdict.allowed)
 		r = err_set(e, ERR_DENIED, "%s: %s", verdict.reason, verdict.sentence);
 	else if (!str_eq(c->git.url, verdict.canonical)) {
@@ -65,26 +65,27 @@ int git_side_remote(struct cycle *c, struct remote *out, struct err *e)
 {
 	int r;
 
-	if (c->mapping->git_token_file) {
+	if (c->context.mapping->git_token_file) {
 		secret_release(&c->git.token);
-		if ((r = secret_read(&c->git.token, c->mapping->git_token_file, e)))
+		if ((r = secret_read(&c->git.token, c->context.mapping->git_token_file, e)))
 			return r;
 	}
-	if (!c->git.http && (r = http_new(&c->git.http, CYCLE_USER_AGENT, c->mapping->git_ca_file,
-					  &git_limits, c->options.cancel, e)))
+	if (!c->git.http &&
+	    (r = http_new(&c->git.http, CYCLE_USER_AGENT, c->context.mapping->git_ca_file,
+			  &git_limits, c->context.run.cancel, e)))
 		return r;
 	*out = (struct remote){
 		.url = c->git.url,
-		.branch = c->mapping->branch,
-		.user = c->mapping->git_user,
+		.branch = c->context.mapping->branch,
+		.user = c->context.mapping->git_user,
 		.token = &c->git.token,
-		.token_file = c->mapping->git_token_file,
+		.token_file = c->context.mapping->git_token_file,
 		.http = c->git.http,
 		.allow = allow,
 		.allow_payload = c,
 		.progress = on_progress,
 		.progress_payload = c,
-		.cancel = c->options.cancel,
+		.cancel = c->context.run.cancel,
 	};
 	return ERR_OK;
 }
@@ -98,12 +99,12 @@ void git_side_close(struct cycle *c)
 
 char *git_side_head(const struct cycle *c)
 {
-	return xasprintf("refs/heads/%s", c->mapping->branch);
+	return xasprintf("refs/heads/%s", c->context.mapping->branch);
 }
 
 char *git_side_path(const struct cycle *c, const char *file)
 {
-	return path_join(c->mapping->git_path, file);
+	return path_join(c->context.mapping->git_path, file);
 }
 
 /* ---- one file of the branch ---- */
@@ -111,7 +112,7 @@ char *git_side_path(const struct cycle *c, const char *file)
 /* Whether the file is managed as what path says it is: a notebook's stem, or its own name. */
 static bool takes(const struct cycle *c, const char *path, const struct tree_file *f)
 {
-	return filter_takes(&c->filter, path, f->path, table_find(&c->table, path));
+	return filter_takes(&c->context.filter, path, f->path, table_find(&c->context.table, path));
 }
 
 static void hold(struct row *row, enum hold_reason reason, const char *file, const struct err *why)
@@ -134,7 +135,7 @@ static void hold_unread(struct cycle *c, struct row *row, const struct tree_file
 
 static bool known_plain(const struct cycle *c, const struct tree_file *f)
 {
-	const struct row *row = table_find(&c->plain, f->path);
+	const struct row *row = table_find(&c->context.plain, f->path);
 
 	return row && oid_equal(&row->side[SIDE_GIT].raw, &f->id);
 }
@@ -149,8 +150,8 @@ static bool is_plain(struct cycle *c, const struct tree_file *f, const struct no
 	if (file_was_notebook(c, SIDE_GIT, f->path) && kind_check_commit(f->path, data, e))
 		return false;
 	if (!files_wanted(c)) {
-		table_get(&c->plain, f->path)->side[SIDE_GIT].raw = f->id;
-		c->plain.changed = true;
+		table_get(&c->context.plain, f->path)->side[SIDE_GIT].raw = f->id;
+		c->context.plain.changed = true;
 	}
 	return true;
 }
@@ -159,11 +160,12 @@ static bool is_plain(struct cycle *c, const struct tree_file *f, const struct no
 static void take_plain(struct cycle *c, const struct tree_file *f)
 {
 	struct version v = { .blob = f->id, .kind = VERSION_FILE };
-	struct row *row = table_get(&c->table, f->path);
+	struct row *row = table_get(&c->context.table, f->path);
 	struct err e = ERR_INIT;
 	uint64_t size;
 
-	if (hub_blob_size(c->hub, &f->id, &size, &e) || file_check_size(f->path, size, &e)) {
+	if (hub_blob_size(c->context.hub, &f->id, &size, &e) ||
+	    file_check_size(f->path, size, &e)) {
 		hold_unread(c, row, f, HOLD_TOO_LARGE, &e);
 		return;
 	}
@@ -190,21 +192,22 @@ static void read_file(struct cycle *c, const struct tree_file *f, const struct n
 	struct row *row;
 	struct oid raw;
 
-	if (hub_blob_get(c->hub, &f->id, &data, &e) == ERR_OK && is_plain(c, f, name, &data, &e)) {
+	if (hub_blob_get(c->context.hub, &f->id, &data, &e) == ERR_OK &&
+	    is_plain(c, f, name, &data, &e)) {
 		if (files_wanted(c) && takes(c, f->path, f))
 			take_plain(c, f);
 		return;
 	}
 	if (!takes(c, name->stem, f))
 		return;
-	row = table_get(&c->table, name->stem);
+	row = table_get(&c->context.table, name->stem);
 	if (entry_is_found(row, SIDE_GIT)) {
 		hold_both(row, f->path);
 		return;
 	}
 	if (!e.code)
-		content_take(&c->content, row, SIDE_GIT, f->path, buf_str(&data), data.len, &v,
-			     &raw, &e);
+		content_take(&c->context.content, row, SIDE_GIT, f->path, buf_str(&data), data.len,
+			     &v, &raw, &e);
 	if (e.code) {
 		hold_unread(c, row, f, HOLD_UNPARSABLE, &e);
 		/* What it was until now is not gone. */
@@ -219,7 +222,7 @@ static void read_file(struct cycle *c, const struct tree_file *f, const struct n
 /* The row that knows this very file already; NULL: it has to be read. */
 static struct row *known_row(struct cycle *c, const struct tree_file *f)
 {
-	struct row *row = table_find_file(&c->table, SIDE_GIT, f->path);
+	struct row *row = table_find_file(&c->context.table, SIDE_GIT, f->path);
 	const struct entry *entry = row ? &row->side[SIDE_GIT] : NULL;
 
 	return entry && entry->state != ENTRY_ABSENT && oid_equal(&entry->raw, &f->id) &&
@@ -243,14 +246,14 @@ static const char *path_of(const struct cycle *c, const struct tree_file *f,
 static void take_file(struct cycle *c, const struct tree_file *f, const char *path,
 		      const struct notebook_name *name)
 {
-	struct row *row = table_find(&c->table, path), *known;
+	struct row *row = table_find(&c->context.table, path), *known;
 	struct err e = ERR_INIT;
 
 	if (path_check(f->path, &e)) {
-		hold(table_get(&c->table, path), HOLD_NAME, f->path, &e);
+		hold(table_get(&c->context.table, path), HOLD_NAME, f->path, &e);
 	} else if (f->mode == MODE_LINK || f->mode == MODE_SUBMODULE) {
 		err_set(&e, ERR_INVALID, "'%s' is a link in the repository", f->path);
-		hold(table_get(&c->table, path), HOLD_KIND, f->path, &e);
+		hold(table_get(&c->context.table, path), HOLD_KIND, f->path, &e);
 	} else if (!files_wanted(c) && row && entry_is_found(row, SIDE_GIT)) {
 		hold_both(row, f->path);
 	} else if ((known = known_row(c, f))) {
@@ -286,24 +289,25 @@ static int take_tip(struct cycle *c, const struct oid *tip, struct err *e)
 	int r;
 
 	if (!oid_is_zero(tip)) {
-		if ((r = hub_commit_tree(c->hub, tip, &tree, e)) ||
-		    (r = hub_tree_files(c->hub, &tree, c->mapping->git_path, &files, e)))
+		if ((r = hub_commit_tree(c->context.hub, tip, &tree, e)) ||
+		    (r = hub_tree_files(c->context.hub, &tree, c->context.mapping->git_path, &files,
+					e)))
 			return r;
-		if (!oid_equal(&c->state.seen_tree[SIDE_GIT], &tree) &&
-		    (r = state_see_commit(&c->state, SIDE_GIT, tip, e)))
+		if (!oid_equal(&c->context.state.seen_tree[SIDE_GIT], &tree) &&
+		    (r = state_see_commit(&c->context.state, SIDE_GIT, tip, e)))
 			goto out;
 	}
 	ignore_load_git(c, &files);
 	c->git.tip = *tip;
 	c->git.looked = true;
-	table_probe(&c->table, SIDE_GIT);
+	table_probe(&c->context.table, SIDE_GIT);
 	for (size_t i = 0; i < files.count; i++) {
 		if (i % 512 == 511)
 			cycle_progress(c, "look", i + 1, files.count);
 		look_at_file(c, &files.items[i]);
 	}
-	filter_spare(&c->filter, &c->table, SIDE_GIT);
-	table_settle_probes(&c->table, SIDE_GIT);
+	filter_spare(&c->context.filter, &c->context.table, SIDE_GIT);
+	table_settle_probes(&c->context.table, SIDE_GIT);
 	r = ERR_OK;
 out:
 	tree_files_release(&files);
@@ -328,7 +332,7 @@ static void hear_deletion(struct cycle *c, struct row *row, const char *file)
 	cleanup_free char *its = version_absent(base) ? NULL : version_file(row->path, base);
 
 	if (str_eq(its, file))
-		state_set_base(&c->state, row, SIDE_GIT, &(struct version){ 0 });
+		state_set_base(&c->context.state, row, SIDE_GIT, &(struct version){ 0 });
 	if (str_eq(row->side[SIDE_GIT].file, file))
 		entry_set_absent(row, SIDE_GIT);
 }
@@ -344,8 +348,9 @@ static bool hear_file(void *payload, const struct tree_difference *d)
 
 	if (!oid_is_zero(&f.id))
 		look_at_file(c, &f);
-	rows[0] = table_find(&c->table, f.path);
-	rows[1] = notebook_name_parse(&name, f.path) ? table_find(&c->table, name.stem) : NULL;
+	rows[0] = table_find(&c->context.table, f.path);
+	rows[1] = notebook_name_parse(&name, f.path) ? table_find(&c->context.table, name.stem)
+						     : NULL;
 	notebook_name_release(&name);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i] && holds(rows[i], &f))
@@ -354,7 +359,8 @@ static bool hear_file(void *payload, const struct tree_difference *d)
 		if (rows[i] && rows[i] != holder && (holder || oid_is_zero(&f.id)))
 			hear_deletion(c, rows[i], f.path);
 	if (holder && holder->side[SIDE_GIT].state == ENTRY_PRESENT)
-		state_set_base(&c->state, holder, SIDE_GIT, &holder->side[SIDE_GIT].version);
+		state_set_base(&c->context.state, holder, SIDE_GIT,
+			       &holder->side[SIDE_GIT].version);
 	return true;
 }
 
@@ -363,8 +369,9 @@ int git_side_hear(struct cycle *c, const struct oid *old_tree, const struct oid 
 {
 	const struct tree_diff diff = { .file = hear_file, .payload = c };
 
-	table_probe(&c->table, SIDE_GIT);
-	return hub_tree_diff(c->hub, old_tree, new_tree, c->mapping->git_path, &diff, e);
+	table_probe(&c->context.table, SIDE_GIT);
+	return hub_tree_diff(c->context.hub, old_tree, new_tree, c->context.mapping->git_path,
+			     &diff, e);
 }
 
 /* ---- a push that arrived, and nobody heard of it ---- */
@@ -378,21 +385,21 @@ int git_side_hear(struct cycle *c, const struct oid *old_tree, const struct oid 
 static int hear_push(struct cycle *c, const struct oid *tip, struct err *e)
 {
 	cleanup_free char *ref = git_side_head(c);
-	const struct oid *seen = &c->state.seen[SIDE_GIT];
+	const struct oid *seen = &c->context.state.seen[SIDE_GIT];
 	bool arrived = false, known = false;
 	struct oid head, tree;
-	int r = hub_ref_get(c->hub, ref, &head, e);
+	int r = hub_ref_get(c->context.hub, ref, &head, e);
 
 	if (r || oid_is_zero(tip))
 		return r == ERR_ABSENT ? ERR_OK : r;
-	if ((r = hub_is_ancestor(c->hub, &head, tip, &arrived, e)) ||
-	    (!oid_is_zero(seen) && (r = hub_is_ancestor(c->hub, &head, seen, &known, e))) ||
+	if ((r = hub_is_ancestor(c->context.hub, &head, tip, &arrived, e)) ||
+	    (!oid_is_zero(seen) && (r = hub_is_ancestor(c->context.hub, &head, seen, &known, e))) ||
 	    !arrived || known)
 		return r;
-	if ((r = hub_commit_tree(c->hub, &head, &tree, e)) ||
-	    (r = git_side_hear(c, &c->state.seen_tree[SIDE_GIT], &tree, e)))
+	if ((r = hub_commit_tree(c->context.hub, &head, &tree, e)) ||
+	    (r = git_side_hear(c, &c->context.state.seen_tree[SIDE_GIT], &tree, e)))
 		return r;
-	return state_save(&c->state, "the push had arrived", e);
+	return state_save(&c->context.state, "the push had arrived", e);
 }
 
 /* ---- whether it is the branch it was ---- */
@@ -401,15 +408,15 @@ static int hear_push(struct cycle *c, const struct oid *tip, struct err *e)
  * back. */
 static int goes_on(struct cycle *c, const struct oid *tip, bool *out, struct err *e)
 {
-	const struct oid *seen = &c->state.seen[SIDE_GIT];
+	const struct oid *seen = &c->context.state.seen[SIDE_GIT];
 	struct oid base;
 	int r;
 
 	/* The usual case, for which no long way is gone. */
 	if (!oid_is_zero(&c->git.tip) &&
-	    ((r = hub_is_ancestor(c->hub, &c->git.tip, tip, out, e)) || *out))
+	    ((r = hub_is_ancestor(c->context.hub, &c->git.tip, tip, out, e)) || *out))
 		return r;
-	r = hub_merge_base(c->hub, seen, tip, &base, e);
+	r = hub_merge_base(c->context.hub, seen, tip, &base, e);
 	*out = !oid_is_zero(&base);
 	return r;
 }
@@ -425,11 +432,11 @@ static int check_identity(struct cycle *c, const struct oid *tip, struct err *e)
 	bool same;
 	int r;
 
-	if (oid_is_zero(tip) || oid_is_zero(&c->state.seen[SIDE_GIT]))
+	if (oid_is_zero(tip) || oid_is_zero(&c->context.state.seen[SIDE_GIT]))
 		return ERR_OK;
 	/* First what costs nothing: after a restart the branch mostly is as it was. */
-	if ((r = hub_commit_tree(c->hub, tip, &tree, e)) ||
-	    oid_equal(&tree, &c->state.seen_tree[SIDE_GIT]))
+	if ((r = hub_commit_tree(c->context.hub, tip, &tree, e)) ||
+	    oid_equal(&tree, &c->context.state.seen_tree[SIDE_GIT]))
 		return r;
 	if ((r = goes_on(c, tip, &same, e)) || same || !cycle_known(c, SIDE_GIT))
 		return r;
@@ -441,7 +448,7 @@ static int check_identity(struct cycle *c, const struct oid *tip, struct err *e)
 		       "branch '%s' of '%s' is not the one it was, it has no commit in common with "
 		       "it: bring the old one back, or run 'nbsync confirm %s %s' to go on with "
 		       "this one, and delete everywhere what it lacks",
-		       c->mapping->branch, c->git.url, c->mapping->name, token);
+		       c->context.mapping->branch, c->git.url, c->context.mapping->name, token);
 }
 
 static int check_tip(struct cycle *c, const struct oid *tip, struct err *e)
@@ -453,17 +460,17 @@ static int check_tip(struct cycle *c, const struct oid *tip, struct err *e)
 			e, ERR_CONFIG,
 			"branch '%s' of '%s' is gone although it held %zu notebooks: nothing "
 			"is deleted elsewhere until it is back",
-			c->mapping->branch, c->git.url, known);
+			c->context.mapping->branch, c->git.url, known);
 	return check_identity(c, tip, e);
 }
 
 /* Before the remote is contacted for the first time this is a clone, later a fetch. */
 static enum policy_op fetch_op(struct cycle *c)
 {
-	cleanup_free char *ref = xasprintf("refs/remotes/origin/%s", c->mapping->branch);
+	cleanup_free char *ref = xasprintf("refs/remotes/origin/%s", c->context.mapping->branch);
 	struct oid tip;
 
-	return hub_ref_get(c->hub, ref, &tip, NULL) == ERR_OK ? POLICY_FETCH : POLICY_CLONE;
+	return hub_ref_get(c->context.hub, ref, &tip, NULL) == ERR_OK ? POLICY_FETCH : POLICY_CLONE;
 }
 
 int git_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
@@ -475,11 +482,11 @@ int git_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 	int r;
 
 	if (hints || (c->git.looked && c->git.fetched_ms &&
-		      now - c->git.fetched_ms < c->mapping->git_poll_ms))
+		      now - c->git.fetched_ms < c->context.mapping->git_poll_ms))
 		return ERR_OK;
 	cycle_progress(c, "look", 0, 0);
 	if ((r = git_side_allowed(c, fetch_op(c), e)) || (r = git_side_remote(c, &remote, e)) ||
-	    (r = remote_fetch(c->hub, &remote, &tip, &empty, e)))
+	    (r = remote_fetch(c->context.hub, &remote, &tip, &empty, e)))
 		return r;
 	if (!c->git.looked || !oid_equal(&tip, &c->git.tip)) {
 		if ((r = check_tip(c, &tip, e)) || (r = hear_push(c, &tip, e)) ||

@@ -60,7 +60,7 @@ static void guard_name(struct cycle *c, struct row *row)
 		"'%s' and '%s' differ only in case or in the spelling of accents, which Windows "
 		"and macOS take for one name: rename one of them",
 		mine, its);
-	report_held(c->report, row->path, row_origin(row), HOLD_COLLISION, e.text);
+	report_held(c->context.report, row->path, row_origin(row), HOLD_COLLISION, e.text);
 	row_take_back(row);
 }
 
@@ -83,7 +83,7 @@ static const struct row *notebook_above(struct cycle *c, const struct row *row)
 		const struct row *found;
 
 		*slash = '\0';
-		found = table_find(&c->table, above);
+		found = table_find(&c->context.table, above);
 		if (found && (!version_absent(row_planned(found)) || stays(found)))
 			return found;
 		found = table_find(&c->occupied, above);
@@ -102,7 +102,8 @@ static bool is_emptied(const struct cycle *c, const char *folder)
 
 	if (!there || there->side[SIDE_WORKSPACE].reason != HOLD_NONE)
 		return false;
-	for (row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+	for (row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row))
 		if (stays(row) && path_is_below(row->path, folder))
 			return false;
 	for (row = table_next(&c->occupied, NULL); row; row = table_next(&c->occupied, row))
@@ -133,7 +134,7 @@ static void guard_folder(struct cycle *c, struct row *row)
 	}
 	if (!e.code)
 		return;
-	report_held(c->report, row->path, SIDE_WORKSPACE, HOLD_COLLISION, e.text);
+	report_held(c->context.report, row->path, SIDE_WORKSPACE, HOLD_COLLISION, e.text);
 	*action = PLAN_NOTHING;
 }
 
@@ -150,7 +151,7 @@ static bool deletes_on(const struct cycle *c, const struct row *row, enum side_i
 {
 	if (row->todo.action[side] == PLAN_DELETE)
 		return true;
-	return config_has_side(c->mapping, side) && c->mapping->receives[side] &&
+	return config_has_side(c->context.mapping, side) && c->context.mapping->receives[side] &&
 	       is_held(c, row, side) && version_absent(&row->todo.agreed) &&
 	       !version_absent(&row->base[side]);
 }
@@ -163,7 +164,8 @@ static bool is_deletion(const struct cycle *c, const struct row *row, enum side_
 	if (side != SIDE_WORKSPACE && kind_heir(c, row))
 		return false;
 	return row->dirty && row->todo.agreed_changed && deletes_on(c, row, side) &&
-	       !row->renamed_to && !row->adopted && !c->root_confirmed[row_origin(row)];
+	       !row->renamed_to && !row->adopted &&
+	       !c->context.approvals.root_confirmed[row_origin(row)];
 }
 
 static bool deletes(const struct cycle *c, const struct row *row)
@@ -192,8 +194,8 @@ static size_t count_deletions(const struct cycle *c, enum side_id side)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < c->table.busy_count; i++)
-		n += is_deletion(c, c->table.busy[i], side);
+	for (size_t i = 0; i < c->context.table.busy_count; i++)
+		n += is_deletion(c, c->context.table.busy[i], side);
 	return n;
 }
 
@@ -241,7 +243,7 @@ static void hold_deletions(struct cycle *c, struct row **rows, size_t count)
 
 		if (!deletes(c, rows[i]))
 			continue;
-		report_held(c->report, rows[i]->path, row_origin(rows[i]), HOLD_DELETIONS,
+		report_held(c->context.report, rows[i]->path, row_origin(rows[i]), HOLD_DELETIONS,
 			    "one of many deletions at once, waiting to be confirmed");
 		heir = kind_heir(c, rows[i]);
 		row_take_back(rows[i]);
@@ -256,10 +258,11 @@ static void note_deletions(struct cycle *c, enum side_id side, size_t deletions,
 	cleanup_free char *after = before ? xasprintf(", after %zu others", before) : xstrdup("");
 
 	report_note(
-		c->report,
+		c->context.report,
 		"%zu of %zu notebooks would be deleted on the %s side%s: nothing is deleted until "
 		"you run 'nbsync confirm %s %s'",
-		deletions, stock(c, side), side_names[side], after, c->mapping->name, token);
+		deletions, stock(c, side), side_names[side], after, c->context.mapping->name,
+		token);
 }
 
 static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
@@ -297,20 +300,21 @@ static void remark_changes(struct cycle *c)
 {
 	size_t changed[SIDE_COUNT] = { 0 };
 
-	for (size_t i = 0; i < c->table.busy_count; i++) {
-		const struct row *row = c->table.busy[i];
+	for (size_t i = 0; i < c->context.table.busy_count; i++) {
+		const struct row *row = c->context.table.busy[i];
 
 		if (row->dirty && row->todo.agreed_changed && !version_absent(&row->agreed) &&
 		    (!version_absent(&row->todo.agreed) || kind_heir(c, row)))
 			changed[row_origin(row)]++;
 	}
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (changed[s] > 10 && changed[s] > c->table.there[s] / 2)
+		if (changed[s] > 10 && changed[s] > c->context.table.there[s] / 2)
 			report_note(
-				c->report,
+				c->context.report,
 				"%zu of %zu notebooks changed at once on the %s side; what they "
 				"were before is in 'nbsync log %s'",
-				changed[s], c->table.there[s], side_names[s], c->mapping->name);
+				changed[s], c->context.table.there[s], side_names[s],
+				c->context.mapping->name);
 }
 
 void cycle_guard(struct cycle *c)
@@ -318,7 +322,7 @@ void cycle_guard(struct cycle *c)
 	struct row **rows;
 	size_t count;
 
-	rows = table_busy_sorted(&c->table, &count);
+	rows = table_busy_sorted(&c->context.table, &count);
 	/* Of two newcomers the first stays, so the last is looked at first. */
 	for (size_t i = count; i-- > 0;)
 		if (rows[i]->dirty)
@@ -333,7 +337,7 @@ void cycle_guard(struct cycle *c)
 		if (rows[i]->dirty) {
 			guard_folder(c, rows[i]);
 			name_remark(c, rows[i]);
-			c->unsettled |= kind_is_answered(rows[i]);
+			c->context.unsettled |= kind_is_answered(rows[i]);
 		}
 	remark_changes(c);
 	free(rows);

@@ -42,7 +42,8 @@ static const struct ignore_file *find_file(const struct cycle *c, const char *re
 	cleanup_free char *folder = path_dir(rel);
 	enum ignore_kind kind;
 
-	return ignore_is_name(rel, &kind) ? ignore_find(&c->filter.rules, folder, kind) : NULL;
+	return ignore_is_name(rel, &kind) ? ignore_find(&c->context.filter.rules, folder, kind)
+					  : NULL;
 }
 
 bool ignore_local_same(const struct cycle *c, const char *rel, const struct fs_stat *st)
@@ -80,18 +81,19 @@ static void take(struct loading *l, struct reading *r)
 				       &r->stamp, &r->why))
 		err_wrap(&r->why, "cannot use '%s'", r->path);
 	if (r->why.code)
-		ignore_add_problem(&l->next, &l->c->filter.rules, r->folder, r->kind, &r->stamp,
-				   r->why.text);
+		ignore_add_problem(&l->next, &l->c->context.filter.rules, r->folder, r->kind,
+				   &r->stamp, r->why.text);
 }
 
 /* Takes the file over when it did not change. */
 static bool take_known(struct loading *l, const struct reading *r)
 {
-	const struct ignore_file *known = ignore_find(&l->c->filter.rules, r->folder, r->kind);
+	const struct ignore_file *known = ignore_find(&l->c->context.filter.rules, r->folder,
+						      r->kind);
 
 	if (!known || !oid_equal(&known->stamp, &r->stamp))
 		return false;
-	ignore_share(&l->next, &l->c->filter.rules, r->folder, r->kind);
+	ignore_share(&l->next, &l->c->context.filter.rules, r->folder, r->kind);
 	return true;
 }
 
@@ -107,7 +109,7 @@ static int recall(struct cycle *c, struct ignore *rules, const struct tree_file 
 
 	if (!ignore_is_name(f->path, &kind))
 		return ERR_OK;
-	r = hub_blob_get(c->hub, &f->id, &data, e);
+	r = hub_blob_get(c->context.hub, &f->id, &data, e);
 	if (!r)
 		r = ignore_add(rules, folder, kind, buf_str(&data), data.len, NULL, e);
 	return r == ERR_INVALID ? ERR_OK : r;
@@ -121,7 +123,7 @@ static void recall_name(struct cycle *c, enum side_id side, const struct tree_fi
 
 	if (!notebook_name_parse(&name, f->path))
 		return;
-	row = table_find(&c->table, name.stem);
+	row = table_find(&c->context.table, name.stem);
 	if (row && row->side[side].state == ENTRY_ABSENT && !version_absent(&row->base[side])) {
 		entry_set_present(row, side, &row->base[side], &f->id, f->path);
 		row->side[side].recorded = true;
@@ -136,9 +138,10 @@ static void recall_name(struct cycle *c, enum side_id side, const struct tree_fi
  */
 static int recall_names(struct cycle *c, enum side_id side, struct err *e)
 {
-	const char *folder = side == SIDE_GIT ? c->mapping->git_path : "";
+	const char *folder = side == SIDE_GIT ? c->context.mapping->git_path : "";
 	struct tree_files files = { 0 };
-	int r = hub_tree_files(c->hub, &c->state.seen_tree[side], folder, &files, e);
+	int r = hub_tree_files(c->context.hub, &c->context.state.seen_tree[side], folder, &files,
+			       e);
 
 	for (size_t i = 0; !r && i < files.count; i++)
 		recall_name(c, side, &files.items[i]);
@@ -151,16 +154,16 @@ int ignore_load_known(struct cycle *c, struct err *e)
 	struct tree_files files = { 0 };
 	struct ignore rules = { 0 };
 	struct oid tree;
-	int r = hub_ref_get(c->hub, REF_IGNORE, &tree, e);
+	int r = hub_ref_get(c->context.hub, REF_IGNORE, &tree, e);
 
 	if (r)
 		return r == ERR_ABSENT ? ERR_OK : r;
-	r = hub_tree_files(c->hub, &tree, "", &files, e);
+	r = hub_tree_files(c->context.hub, &tree, "", &files, e);
 	for (size_t i = 0; !r && i < files.count; i++)
 		r = recall(c, &rules, &files.items[i], e);
 	tree_files_release(&files);
 	if (!r)
-		filter_swap(&c->filter, &rules);
+		filter_swap(&c->context.filter, &rules);
 	ignore_release(&rules);
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
 		r = recall_names(c, s, e);
@@ -174,7 +177,7 @@ static int remember_file(struct cycle *c, const struct ignore_folder *f, enum ig
 	const char *text = ignore_text(&f->file[kind], &len);
 
 	change->path = path_join(f->path, ignore_names[kind]);
-	return hub_blob_put(c->hub, text, len, &change->id, e);
+	return hub_blob_put(c->context.hub, text, len, &change->id, e);
 }
 
 /* No notebook can travel below a folder whose name cannot, and Git takes none of these names. */
@@ -185,7 +188,7 @@ static bool is_worth_remembering(const struct ignore_folder *f, enum ignore_kind
 
 static int remember(struct cycle *c, struct err *e)
 {
-	const struct ignore *rules = &c->filter.rules;
+	const struct ignore *rules = &c->context.filter.rules;
 	struct tree_change *changes = xcalloc(rules->files, sizeof(*changes));
 	struct oid none = { 0 }, tree;
 	size_t n = 0;
@@ -196,10 +199,10 @@ static int remember(struct cycle *c, struct err *e)
 			if (is_worth_remembering(&rules->folders[i], k))
 				r = remember_file(c, &rules->folders[i], k, &changes[n++], e);
 	if (!r && n)
-		r = hub_tree_update(c->hub, &none, changes, n, &tree, e);
+		r = hub_tree_update(c->context.hub, &none, changes, n, &tree, e);
 	if (!r)
-		r = n ? hub_ref_set(c->hub, REF_IGNORE, &tree, NULL, "ignore files", e)
-		      : hub_ref_delete(c->hub, REF_IGNORE, e);
+		r = n ? hub_ref_set(c->context.hub, REF_IGNORE, &tree, NULL, "ignore files", e)
+		      : hub_ref_delete(c->context.hub, REF_IGNORE, e);
 	while (n)
 		free((void *)(uintptr_t)changes[--n].path);
 	free(changes);
@@ -210,18 +213,19 @@ static int remember(struct cycle *c, struct err *e)
 
 static void look_everywhere_again(struct cycle *c)
 {
-	bool local = config_has_side(c->mapping, SIDE_LOCAL);
+	bool local = config_has_side(c->context.mapping, SIDE_LOCAL);
 
 	c->relook[SIDE_WORKSPACE] = true;
 	c->relook[SIDE_GIT] = local;
 	c->git.looked &= !local;
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row))
 		row_dirty(row);
 }
 
 void ignore_load_commit(struct cycle *c, struct ignore *before)
 {
-	const struct ignore *rules = &c->filter.rules;
+	const struct ignore *rules = &c->context.filter.rules;
 	struct err e = ERR_INIT;
 
 	if (!ignore_same(before, rules)) {
@@ -236,7 +240,7 @@ void ignore_load_commit(struct cycle *c, struct ignore *before)
 
 void ignore_load_undo(struct cycle *c, struct ignore *before)
 {
-	filter_swap(&c->filter, before);
+	filter_swap(&c->context.filter, before);
 	ignore_release(before);
 }
 
@@ -263,7 +267,7 @@ static void take_local(struct loading *l, const char *rel, const struct fs_stat 
 			reading.stamp = stamp_of(&st);
 		if (r == ERR_RETRY) {
 			reading.stamp = (struct oid){ 0 };
-			report_wake(l->c->report, l->c->mapping->settle_ms);
+			report_wake(l->c->context.report, l->c->context.mapping->settle_ms);
 		}
 	}
 	take(l, &reading);
@@ -286,7 +290,7 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 	enters = !names_folder_ignored(rel) && ignore_path(&l->next, rel, true) != IGNORE_MATCHED;
 	/* What is not entered, be it a link by now, or it is not known what it is. */
 	if (enters && (problem->code || st->kind == FS_SYMLINK))
-		ignore_share_below(&l->next, &l->c->filter.rules, rel);
+		ignore_share_below(&l->next, &l->c->context.filter.rules, rel);
 	return enters && !cycle_cancelled(l->c);
 }
 
@@ -301,7 +305,7 @@ int ignore_load_local(struct cycle *c, struct ignore *before, struct err *e)
 		ignore_release(&l.next);
 		return r;
 	}
-	filter_swap(&c->filter, &l.next);
+	filter_swap(&c->context.filter, &l.next);
 	*before = l.next;
 	return ERR_OK;
 }
@@ -316,8 +320,8 @@ static bool each_below(const struct cycle *c, const char *folder,
 		       bool (*call)(const struct cycle *c, const char *rel, size_t *count),
 		       size_t *count)
 {
-	for (size_t i = 0; i < c->filter.rules.count; i++) {
-		const struct ignore_folder *f = &c->filter.rules.folders[i];
+	for (size_t i = 0; i < c->context.filter.rules.count; i++) {
+		const struct ignore_folder *f = &c->context.filter.rules.folders[i];
 
 		if (!is_at_or_below(f->path, folder))
 			continue;
@@ -414,7 +418,7 @@ static void take_blob(struct loading *l, const struct found *found)
 	if ((f->mode & MODE_TYPE) != MODE_FILE)
 		err_set(&reading.why, ERR_INVALID,
 			"cannot read '%s': it is no file in the repository", f->path);
-	else if (hub_blob_get(l->c->hub, &f->id, &data, &reading.why))
+	else if (hub_blob_get(l->c->context.hub, &f->id, &data, &reading.why))
 		err_wrap(&reading.why, "cannot read '%s'", f->path);
 	take(l, &reading);
 }
@@ -425,7 +429,7 @@ void ignore_load_git(struct cycle *c, const struct tree_files *files)
 	struct found *all;
 	size_t count;
 
-	if (config_has_side(c->mapping, SIDE_LOCAL))
+	if (config_has_side(c->context.mapping, SIDE_LOCAL))
 		return;
 	all = find_files(files, &count);
 	for (size_t i = 0; i < count; i++) {
@@ -437,7 +441,7 @@ void ignore_load_git(struct cycle *c, const struct tree_files *files)
 		free(all[i].folder);
 	}
 	free(all);
-	filter_swap(&c->filter, &l.next);
+	filter_swap(&c->context.filter, &l.next);
 	ignore_load_commit(c, &l.next);
 }
 
@@ -447,19 +451,20 @@ static void report_problem(struct cycle *c, const struct ignore_folder *f,
 			   const struct ignore_file *file)
 {
 	if (file->rules)
-		report_note(c->report, "%s; what it said before still holds", file->problem);
+		report_note(c->context.report, "%s; what it said before still holds",
+			    file->problem);
 	else if (*f->path)
-		report_note(c->report,
+		report_note(c->context.report,
 			    "%s; new notebooks below '%s' are left alone until it can be used",
 			    file->problem, f->path);
 	else
-		report_note(c->report, "%s; new notebooks are left alone until it can be used",
-			    file->problem);
+		report_note(c->context.report,
+			    "%s; new notebooks are left alone until it can be used", file->problem);
 }
 
 void ignore_report(struct cycle *c)
 {
-	const struct ignore *rules = &c->filter.rules;
+	const struct ignore *rules = &c->context.filter.rules;
 	size_t count = 0;
 
 	for (size_t i = 0; i < rules->count; i++)
@@ -467,5 +472,6 @@ void ignore_report(struct cycle *c)
 			if (rules->folders[i].file[k].problem && count++ < NOTES_MAX)
 				report_problem(c, &rules->folders[i], &rules->folders[i].file[k]);
 	if (count > NOTES_MAX)
-		report_note(c->report, "%zu more ignore files cannot be used", count - NOTES_MAX);
+		report_note(c->context.report, "%zu more ignore files cannot be used",
+			    count - NOTES_MAX);
 }

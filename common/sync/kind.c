@@ -51,7 +51,7 @@ bool kind_is_settled(const struct cycle *c, const struct row *row, enum side_id 
 		file = xstrdup(row->side[side].file);
 	else if (!version_absent(base))
 		file = version_file(row->path, base);
-	plain = file ? table_find(&c->table, file) : NULL;
+	plain = file ? table_find(&c->context.table, file) : NULL;
 	return plain && plain != row && !version_absent(&plain->agreed) &&
 	       plain->agreed.kind == VERSION_FILE;
 }
@@ -70,7 +70,7 @@ int kind_ask(const struct cycle *c, const struct row *row, const char *file, str
 		       "'%s' was a notebook and has lost its first line '... Databricks notebook "
 		       "source': put it back, or run 'nbsync resolve %s %s --local' if the file is "
 		       "to be no notebook any more",
-		       file, c->mapping->name, row->path);
+		       file, c->context.mapping->name, row->path);
 }
 
 /* ---- a human says so ---- */
@@ -106,16 +106,16 @@ int kind_let_go(struct cycle *c, struct row *row, struct err *e)
 		return err_set(e, ERR_CONFLICT, "'%s' changed meanwhile: try again", file);
 	if (files_wanted(c)) {
 		local_read_file(c, file, &st);
-		plain = table_find(&c->table, file);
+		plain = table_find(&c->context.table, file);
 		if (!plain || plain->side[SIDE_LOCAL].state != ENTRY_PRESENT)
 			return err_set(e, ERR_CONFLICT, "'%s' cannot be read now: try again", file);
-		state_see(&c->state, plain, SIDE_LOCAL);
+		state_see(&c->context.state, plain, SIDE_LOCAL);
 	} else {
-		table_get(&c->plain, file)->side[SIDE_LOCAL].stat = st;
-		c->plain.changed = true;
+		table_get(&c->context.plain, file)->side[SIDE_LOCAL].stat = st;
+		c->context.plain.changed = true;
 	}
 	entry_set_absent(row, SIDE_LOCAL);
-	state_see(&c->state, row, SIDE_LOCAL);
+	state_see(&c->context.state, row, SIDE_LOCAL);
 	return ERR_OK;
 }
 
@@ -129,7 +129,7 @@ static struct row *notebook_of(const struct cycle *c, const char *file)
 
 	if (!notebook_name_parse(&name, file))
 		return NULL;
-	row = table_find(&c->table, name.stem);
+	row = table_find(&c->context.table, name.stem);
 	notebook_name_release(&name);
 	return row;
 }
@@ -158,7 +158,7 @@ struct row *kind_heir(const struct cycle *c, const struct row *row)
 
 		if (!file || row_names_file(row, file))
 			continue;
-		heir = table_find(&c->table, file);
+		heir = table_find(&c->context.table, file);
 		if (will_be(heir, VERSION_FILE))
 			return heir;
 	}
@@ -184,9 +184,9 @@ static bool share_name(const struct cycle *c, const struct row *notebook, const 
 	static const enum side_id sides[] = { SIDE_GIT, SIDE_LOCAL };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
-		cleanup_free char *file = content_file(c->mapping, notebook, sides[i], v);
+		cleanup_free char *file = content_file(c->context.mapping, notebook, sides[i], v);
 
-		if (config_has_side(c->mapping, sides[i]) && str_eq(file, plain->path))
+		if (config_has_side(c->context.mapping, sides[i]) && str_eq(file, plain->path))
 			return true;
 	}
 	return false;
@@ -206,10 +206,11 @@ struct row *kind_rival(const struct cycle *c, const struct row *row, const struc
 		return theirs && share_name(c, other, theirs, row) ? other : NULL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
-		cleanup_free char *file = content_file(c->mapping, row, sides[i], v);
+		cleanup_free char *file = content_file(c->context.mapping, row, sides[i], v);
 
-		other = table_find(&c->table, file);
-		if (config_has_side(c->mapping, sides[i]) && other && holds(other, VERSION_FILE))
+		other = table_find(&c->context.table, file);
+		if (config_has_side(c->context.mapping, sides[i]) && other &&
+		    holds(other, VERSION_FILE))
 			return other;
 	}
 	return NULL;
@@ -222,14 +223,14 @@ bool kind_is_replaced(const struct cycle *c, const struct row *row)
 
 	if (!heir || heir->todo.action[SIDE_LOCAL] != PLAN_PUT)
 		return false;
-	file = content_file(c->mapping, heir, SIDE_LOCAL, &heir->agreed);
+	file = content_file(c->context.mapping, heir, SIDE_LOCAL, &heir->agreed);
 	return str_eq(file, row->side[SIDE_LOCAL].file);
 }
 
 struct row *kind_replaced(const struct cycle *c, const struct row *row, const char *file)
 {
 	struct row *other = row_names_file(row, file) ? notebook_of(c, file)
-						      : table_find(&c->table, file);
+						      : table_find(&c->context.table, file);
 	const struct entry *entry = other ? &other->side[SIDE_LOCAL] : NULL;
 
 	return entry && files_wanted(c) && entry->state == ENTRY_PRESENT &&

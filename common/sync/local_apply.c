@@ -44,7 +44,7 @@ static int in_the_way(const struct cycle *c, const struct row *row, const char *
 
 static int put_plain(struct cycle *c, struct row *row, struct err *e)
 {
-	struct file_source source = { .hub = c->hub, .blob = &row->agreed.blob };
+	struct file_source source = { .hub = c->context.hub, .blob = &row->agreed.blob };
 	struct entry *entry = &row->side[SIDE_LOCAL];
 	const struct fs_stat *expect;
 	struct fs_stat now;
@@ -74,7 +74,7 @@ static int put(struct cycle *c, struct row *row, struct err *e)
 	struct row *other;
 	int r;
 
-	if ((r = content_give(&c->content, row, SIDE_LOCAL, NULL, &given, e)) ||
+	if ((r = content_give(&c->context.content, row, SIDE_LOCAL, NULL, &given, e)) ||
 	    (r = name_check(c, row, SIDE_LOCAL, given.file, e)))
 		return r;
 	expect = expected_of(c, row, given.file, &other);

@@ -20,15 +20,15 @@
 
 bool local_known_plain(const struct cycle *c, const char *file, const struct fs_stat *st)
 {
-	const struct row *row = table_find(&c->plain, file);
+	const struct row *row = table_find(&c->context.plain, file);
 
 	return row && fs_stat_same(&row->side[SIDE_LOCAL].stat, st);
 }
 
 static void remember_plain(struct cycle *c, const char *file, const struct fs_stat *st)
 {
-	table_get(&c->plain, file)->side[SIDE_LOCAL].stat = *st;
-	c->plain.changed = true;
+	table_get(&c->context.plain, file)->side[SIDE_LOCAL].stat = *st;
+	c->context.plain.changed = true;
 }
 
 static void hold(struct row *row, enum hold_reason reason, const char *file,
@@ -50,10 +50,10 @@ static bool read_version(struct cycle *c, struct row *row, struct found *f)
 {
 	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
 
-	return fs_read(c->root, f->file, (size_t)c->mapping->max_notebook, &data, &f->st, NULL) ==
-		       ERR_OK &&
-	       content_take(&c->content, row, SIDE_LOCAL, f->file, buf_str(&data), data.len, &f->v,
-			    &f->raw, NULL) == ERR_OK;
+	return fs_read(c->root, f->file, (size_t)c->context.mapping->max_notebook, &data, &f->st,
+		       NULL) == ERR_OK &&
+	       content_take(&c->context.content, row, SIDE_LOCAL, f->file, buf_str(&data), data.len,
+			    &f->v, &f->raw, NULL) == ERR_OK;
 }
 
 /*
@@ -69,15 +69,15 @@ static bool finish_put(struct cycle *c, struct row *row, const char *file)
 
 	if (version_absent(&row->agreed) || version_absent(base) ||
 	    version_same(base, &row->agreed) || !read_version(c, row, &a) ||
-	    !read_version(c, row, &b) || content_resolve(&c->content, base, NULL) ||
+	    !read_version(c, row, &b) || content_resolve(&c->context.content, base, NULL) ||
 	    version_same(base, &row->agreed))
 		return false;
 	old = version_same(&a.v, base) ? &a : &b;
 	new = old == &a ? &b : &a;
 	if (!version_same(&old->v, base) || !version_same(&new->v, &row->agreed))
 		return false;
-	state_see_file(&c->state, SIDE_LOCAL, old->file, &old->raw);
-	if (state_save_seen(&c->state, "seen: before finishing a write", NULL) ||
+	state_see_file(&c->context.state, SIDE_LOCAL, old->file, &old->raw);
+	if (state_save_seen(&c->context.state, "seen: before finishing a write", NULL) ||
 	    fs_remove(c->root, old->file, &old->st, NULL))
 		return false;
 	entry_set_present(row, SIDE_LOCAL, &new->v, &new->raw, new->file);
@@ -112,7 +112,7 @@ static void see_both(struct cycle *c, struct row *row, const char *file)
 
 	for (size_t i = 0; i < ARRAY_SIZE(both); i++)
 		if (read_version(c, row, &both[i]))
-			state_see_file(&c->state, SIDE_LOCAL, both[i].file, &both[i].raw);
+			state_see_file(&c->context.state, SIDE_LOCAL, both[i].file, &both[i].raw);
 }
 
 /* A file of another name stands for the same notebook: both stay as they are until one goes. */
@@ -127,7 +127,7 @@ static bool collides(struct cycle *c, struct row *row, const char *file)
 	if (entry->state == ENTRY_ABSENT || !entry->file || str_eq(entry->file, file))
 		return false;
 	if (fs_stat(c->root, entry->file, &st, &e) || local_known_plain(c, entry->file, &st) ||
-	    !filter_takes(&c->filter, row->path, entry->file, row))
+	    !filter_takes(&c->context.filter, row->path, entry->file, row))
 		return false;
 	if (is_script_beside(c, file) || finish_put(c, row, file))
 		return true;
@@ -143,7 +143,8 @@ static enum hold_reason reason_of(const struct fs_stat *st, const struct cycle *
 {
 	if (code == ERR_CONFIG || code == ERR_RETRY)
 		return HOLD_UNREADABLE;
-	return st->size > (uint64_t)c->mapping->max_notebook ? HOLD_TOO_LARGE : HOLD_UNPARSABLE;
+	return st->size > (uint64_t)c->context.mapping->max_notebook ? HOLD_TOO_LARGE
+								     : HOLD_UNPARSABLE;
 }
 
 /* Whether more is known of the file's notebook than that the file could not be read. */
@@ -187,7 +188,7 @@ static bool is_torn(struct cycle *c, const char *file, const struct row *row,
 
 	if (!row || version_absent(&row->agreed) || !memchr(buf_str(data), '\0', data->len))
 		return false;
-	if (hub_blob_get(c->hub, &row->agreed.blob, &agreed, e) == ERR_OK &&
+	if (hub_blob_get(c->context.hub, &row->agreed.blob, &agreed, e) == ERR_OK &&
 	    memchr(buf_str(&agreed), '\0', agreed.len))
 		return false;
 	err_set(e, ERR_INVALID,
@@ -208,8 +209,8 @@ static bool has_to_settle(const struct cycle *c, const char *file, const struct 
 	clock_gettime(CLOCK_REALTIME, &now);
 	age = ((int64_t)now.tv_sec - st->mtime_ns / 1000000000) * 1000 +
 	      (now.tv_nsec - st->mtime_ns % 1000000000) / 1000000;
-	if (age < 0 || age >= c->mapping->settle_ms || c->unsettled_runs >= SETTLE_RUNS_MAX ||
-	    !fs_is_being_written(c->root, file))
+	if (age < 0 || age >= c->context.mapping->settle_ms ||
+	    c->context.tries >= SETTLE_RUNS_MAX || !fs_is_being_written(c->root, file))
 		return false;
 	err_set(e, ERR_RETRY, "'%s' is being written by another program", file);
 	return true;
@@ -220,14 +221,14 @@ static void read_file(struct cycle *c, const char *file, const struct notebook_n
 		      const struct fs_stat *seen)
 {
 	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
-	struct row *row = table_find(&c->table, name->stem);
+	struct row *row = table_find(&c->context.table, name->stem);
 	struct fs_stat st = *seen;
 	struct err e = ERR_INIT;
 	struct version v;
 	struct oid raw;
 	int r;
 
-	r = fs_read(c->root, file, (size_t)c->mapping->max_notebook, &data, &st, &e);
+	r = fs_read(c->root, file, (size_t)c->context.mapping->max_notebook, &data, &st, &e);
 	if (r == ERR_ABSENT)
 		return;
 	if (!r && is_plain(c, file, row, &data, name, &st, &e)) {
@@ -235,13 +236,13 @@ static void read_file(struct cycle *c, const char *file, const struct notebook_n
 			entry_set_absent(row, SIDE_LOCAL);
 		return;
 	}
-	row = table_get(&c->table, name->stem);
+	row = table_get(&c->context.table, name->stem);
 	if (!r && !e.code && !has_to_settle(c, file, &st, &e) && !is_torn(c, file, row, &data, &e))
-		r = content_take(&c->content, row, SIDE_LOCAL, file, buf_str(&data), data.len, &v,
-				 &raw, &e);
+		r = content_take(&c->context.content, row, SIDE_LOCAL, file, buf_str(&data),
+				 data.len, &v, &raw, &e);
 	if (e.code) {
 		hold(row, reason_of(&st, c, e.code), file, &st, &e);
-		c->unsettled |= e.code == ERR_RETRY;
+		c->context.unsettled |= e.code == ERR_RETRY;
 	} else {
 		entry_set_present(row, SIDE_LOCAL, &v, &raw, file);
 		row->side[SIDE_LOCAL].stat = st;
@@ -254,7 +255,7 @@ static bool note_conflict(struct cycle *c, const char *file)
 {
 	if (!conflict_copy_of(c, file, NULL, NULL))
 		return false;
-	table_get(&c->conflicts, file);
+	table_get(&c->context.copies, file);
 	return true;
 }
 
@@ -278,8 +279,8 @@ void local_look_at_file(struct cycle *c, const char *file, const struct fs_stat 
 
 	if (!path)
 		return;
-	row = table_find(&c->table, path);
-	if (note_conflict(c, file) || !filter_takes(&c->filter, path, file, row) ||
+	row = table_find(&c->context.table, path);
+	if (note_conflict(c, file) || !filter_takes(&c->context.filter, path, file, row) ||
 	    local_known_plain(c, file, st)) {
 		/* Not ours, or a script beside our notebook of another extension. */
 	} else if (local_unchanged(c, row, file, st)) {
@@ -290,13 +291,13 @@ void local_look_at_file(struct cycle *c, const char *file, const struct fs_stat 
 		if (!e.code)
 			err_set(&e, ERR_INVALID, "'%s' is a link or special file, not a notebook",
 				file);
-		row = table_get(&c->table, path);
+		row = table_get(&c->context.table, path);
 		hold(row, st->kind == FS_FILE ? HOLD_NAME : HOLD_KIND, file, st, &e);
 		entry_found(row, SIDE_LOCAL);
 	} else {
 		read_any(c, path, file, st);
 	}
-	row = files_wanted(c) ? table_find(&c->table, path) : NULL;
+	row = files_wanted(c) ? table_find(&c->context.table, path) : NULL;
 	if (row && str_eq(row->side[SIDE_LOCAL].file, file))
 		local_settle_twin(c, row);
 }
@@ -310,24 +311,25 @@ void local_hold_below(struct cycle *c, const char *dir, const struct err *why)
 	bool tell = !fs_in_nested_repo(c->root, inside);
 	struct err e = *why;
 
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row)) {
 		struct entry *entry = &row->side[SIDE_LOCAL];
 
 		if (entry->state == ENTRY_ABSENT && version_absent(&row->base[SIDE_LOCAL]))
 			continue;
-		if (!path_is_below(row->path, dir) || !filter_manages_row(&c->filter, row))
+		if (!path_is_below(row->path, dir) || !filter_manages_row(&c->context.filter, row))
 			continue;
 		hold(row, HOLD_UNREADABLE, entry->file, NULL, &e);
 		entry_found(row, SIDE_LOCAL);
 		tell = true;
 	}
 	if (tell)
-		report_held(c->report, dir, SIDE_LOCAL, HOLD_UNREADABLE, e.text);
+		report_held(c->context.report, dir, SIDE_LOCAL, HOLD_UNREADABLE, e.text);
 }
 
 void local_hold_unread(struct cycle *c, const char *file, const struct err *why)
 {
-	struct row *row = table_find_file(&c->table, SIDE_LOCAL, file);
+	struct row *row = table_find_file(&c->context.table, SIDE_LOCAL, file);
 	struct notebook_name name = { 0 };
 	bool notebook = notebook_name_parse(&name, file);
 	const char *path;
@@ -335,11 +337,12 @@ void local_hold_unread(struct cycle *c, const char *file, const struct err *why)
 	if (!row && !notebook && !files_wanted(c))
 		return;
 	path = row ? row->path : notebook ? name.stem : file;
-	if (!filter_takes(&c->filter, path, file, row ? row : table_find(&c->table, path))) {
+	if (!filter_takes(&c->context.filter, path, file,
+			  row ? row : table_find(&c->context.table, path))) {
 		notebook_name_release(&name);
 		return;
 	}
-	row = table_get(&c->table, path);
+	row = table_get(&c->context.table, path);
 	notebook_name_release(&name);
 	hold(row, HOLD_UNREADABLE, file, NULL, why);
 	entry_found(row, SIDE_LOCAL);

@@ -14,7 +14,7 @@
 void local_read_file(struct cycle *c, const char *file, const struct fs_stat *seen)
 {
 	struct version v = { .kind = VERSION_FILE };
-	struct row *row = table_get(&c->table, file);
+	struct row *row = table_get(&c->context.table, file);
 	struct fs_stat st = *seen;
 	struct err e = ERR_INIT;
 	int r = file_read_local(c, file, &st, &v.blob, &e);
@@ -60,7 +60,7 @@ static bool is_script(struct cycle *c, const char *file)
 	if (file_was_notebook(c, SIDE_LOCAL, file))
 		return false;
 	if (fs_open(&fd, c->root, file, &st, NULL))
-		return table_find(&c->table, file) != NULL;
+		return table_find(&c->context.table, file) != NULL;
 	n = pread(fd, head, sizeof(head), 0);
 	return n >= 0 && !file_is_notebook(file, head, (size_t)n);
 }
@@ -86,7 +86,8 @@ char *local_row_path(struct cycle *c, const char *file, const struct fs_stat *st
 	if (!notebook_name_parse(&name, file))
 		return files_wanted(c) ? xstrdup(file) : NULL;
 	if (files_wanted(c) && name.format == NOTEBOOK_SOURCE && st->kind == FS_FILE &&
-	    (local_unchanged(c, table_find(&c->table, file), file, st) || is_script(c, file)))
+	    (local_unchanged(c, table_find(&c->context.table, file), file, st) ||
+	     is_script(c, file)))
 		path = xstrdup(file);
 	else
 		path = xstrdup(name.stem);
@@ -96,7 +97,7 @@ char *local_row_path(struct cycle *c, const char *file, const struct fs_stat *st
 
 void local_hold_file(struct cycle *c, const struct row *row, const char *file)
 {
-	struct row *plain = table_find(&c->table, file);
+	struct row *plain = table_find(&c->context.table, file);
 
 	if (!plain || plain == row || plain->side[SIDE_LOCAL].state == ENTRY_ABSENT)
 		return;

@@ -48,7 +48,7 @@ static void meet_rules(struct local_look *look, const char *rel, const struct fs
 /* Whether to go into it. */
 static bool look_at_folder(struct local_look *look, const char *rel, const struct err *problem)
 {
-	if (!filter_enters(&look->c->filter, rel))
+	if (!filter_enters(&look->c->context.filter, rel))
 		return false;
 	if (problem->code) {
 		local_hold_below(look->c, rel, problem);
@@ -66,7 +66,7 @@ static void shut(struct local_look *look, const char *rel, const struct fs_stat 
 	struct cycle *c = look->c;
 	struct err e;
 
-	if ((!problem->code && st->kind != FS_SYMLINK) || !filter_enters(&c->filter, rel))
+	if ((!problem->code && st->kind != FS_SYMLINK) || !filter_enters(&c->context.filter, rel))
 		return;
 	e = *problem;
 	if (!e.code)
@@ -95,7 +95,7 @@ static const struct entry *shut_above(const struct local_look *look, const char 
 
 static void hold_shut(struct local_look *look)
 {
-	struct table *t = &look->c->table;
+	struct table *t = &look->c->context.table;
 	const struct entry *above;
 
 	for (struct row *row = table_next(t, NULL); look->shut.count && row;
@@ -105,7 +105,7 @@ static void hold_shut(struct local_look *look)
 		     version_absent(&row->base[SIDE_LOCAL])))
 			continue;
 		above = shut_above(look, row->path);
-		if (!above || !filter_manages_row(&look->c->filter, row))
+		if (!above || !filter_manages_row(&look->c->context.filter, row))
 			continue;
 		entry_hold(row, SIDE_LOCAL, above->reason, row->side[SIDE_LOCAL].file,
 			   above->sentence);
@@ -145,14 +145,15 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
  */
 static void finish_deletions(struct cycle *c)
 {
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row))
 		if (version_absent(&row->agreed) && !version_absent(&row->base[SIDE_LOCAL]))
 			fs_remove(c->root, row->path, NULL, NULL);
 }
 
 static int open_root(struct cycle *c, struct err *e)
 {
-	const char *dir = c->mapping->local;
+	const char *dir = c->context.mapping->local;
 	size_t known;
 	int fd, r;
 
@@ -188,7 +189,8 @@ static int open_root(struct cycle *c, struct err *e)
 
 static bool shows_some(const struct cycle *c)
 {
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row))
 		if (entry_is_found(row, SIDE_LOCAL) && row->side[SIDE_LOCAL].state != ENTRY_ABSENT)
 			return true;
 	return false;
@@ -221,12 +223,12 @@ static int walk_root(struct local_look *look, struct err *e)
 		look->rules_moved = false;
 		table_release(&look->shut);
 		table_init(&look->shut);
-		table_probe(&c->table, SIDE_LOCAL);
+		table_probe(&c->context.table, SIDE_LOCAL);
 		if ((r = fs_walk(c->root, "", on_entry, look, e)))
 			return r;
 		if (cycle_cancelled(c))
 			return err_set(e, ERR_CANCELLED, "asked to stop");
-		if (!look->rules_moved && look->rules_met == c->filter.rules.files) {
+		if (!look->rules_moved && look->rules_met == c->context.filter.rules.files) {
 			hold_shut(look);
 			return ERR_OK;
 		}
@@ -234,21 +236,21 @@ static int walk_root(struct local_look *look, struct err *e)
 			return r;
 	}
 	return err_set(e, ERR_RETRY, "the ignore files below '%s' change while they are read",
-		       c->mapping->local);
+		       c->context.mapping->local);
 }
 
 static int check_root(struct cycle *c, struct err *e)
 {
-	cleanup_free char *name = xasprintf("the local directory '%s'", c->mapping->local);
+	cleanup_free char *name = xasprintf("the local directory '%s'", c->context.mapping->local);
 	char identity[FS_IDENTITY_SIZE];
 	int r;
 
 	if ((r = root_check_empty(c, SIDE_LOCAL, shows_some(c), name, e)))
 		return r;
-	filter_spare(&c->filter, &c->table, SIDE_LOCAL);
+	filter_spare(&c->context.filter, &c->context.table, SIDE_LOCAL);
 	if (local_ask_for_missing(c) && (r = local_check_same_root(c, e)))
 		return r;
-	table_settle_probes(&c->table, SIDE_LOCAL);
+	table_settle_probes(&c->context.table, SIDE_LOCAL);
 	if ((r = fs_root_identity(c->root, identity, e)))
 		return r;
 	return root_check_identity(c, SIDE_LOCAL, identity, name, e);
@@ -293,7 +295,7 @@ static void look_again(struct local_look *look, struct row *row)
 	struct err e = ERR_INIT;
 	struct fs_stat st;
 
-	if (!filter_manages_row(&c->filter, row))
+	if (!filter_manages_row(&c->context.filter, row))
 		return;
 	if (fs_stat(c->root, entry->file, &st, &e) == ERR_ABSENT) {
 		/* One of the files of a collision: the notebook goes on as the other. */
@@ -311,11 +313,11 @@ static void look_again(struct local_look *look, struct row *row)
 static bool look_at_rows_of(struct local_look *look, const char *hint)
 {
 	struct notebook_name name = { 0 };
-	struct row *rows[2] = { table_find(&look->c->table, hint) };
+	struct row *rows[2] = { table_find(&look->c->context.table, hint) };
 	bool any = false;
 
 	if (notebook_name_parse(&name, hint))
-		rows[1] = table_find(&look->c->table, name.stem);
+		rows[1] = table_find(&look->c->context.table, name.stem);
 	notebook_name_release(&name);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!rows[i] || !concerned(rows[i], hint))
@@ -334,7 +336,8 @@ static void look_at_gone(struct local_look *look, const char *hint)
 
 	if (look_at_rows_of(look, hint))
 		return;
-	for (row = table_next(&look->c->table, NULL); row; row = table_next(&look->c->table, row))
+	for (row = table_next(&look->c->context.table, NULL); row;
+	     row = table_next(&look->c->context.table, row))
 		if (concerned(row, hint))
 			look_again(look, row);
 }
@@ -351,7 +354,7 @@ static void look_at_hint(struct local_look *look, const char *hint)
 		return;
 	r = fs_stat(c->root, hint, &st, &e);
 	if (!r && st.kind == FS_DIR) {
-		if (!filter_enters(&c->filter, hint))
+		if (!filter_enters(&c->context.filter, hint))
 			return;
 		r = fs_walk(c->root, hint, on_entry, look, &e);
 		if (!r)
@@ -375,7 +378,7 @@ int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
 	/* A root that vanished must not look like many deletions. */
 	if (!hints || c->root < 0 || local_check_same_root(c, &other))
 		return look_full(c, e);
-	table_probe(&c->table, SIDE_LOCAL);
+	table_probe(&c->context.table, SIDE_LOCAL);
 	table_init(&look.shut);
 	for (size_t i = 0; !look.rules_moved && !look.everywhere && i < hints->count; i++)
 		look_at_hint(&look, hints->paths[i]);

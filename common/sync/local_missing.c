@@ -32,15 +32,16 @@ void local_vanished(struct cycle *c, const char *rel, const struct err *why)
 	struct notebook_name name = { 0 };
 
 	notebook_name_parse(&name, rel);
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row)) {
 		const char *file = row->side[SIDE_LOCAL].file;
 
 		if (!entry_may_stand(row, SIDE_LOCAL) || entry_is_found(row, SIDE_LOCAL) ||
-		    !concerns(row, rel, name.stem) || !filter_manages_row(&c->filter, row))
+		    !concerns(row, rel, name.stem) || !filter_manages_row(&c->context.filter, row))
 			continue;
 		entry_hold(row, SIDE_LOCAL, HOLD_UNREADABLE, file ? file : rel, why->text);
 		entry_found(row, SIDE_LOCAL);
-		c->relook[SIDE_LOCAL] = c->unsettled = true;
+		c->relook[SIDE_LOCAL] = c->context.unsettled = true;
 	}
 	notebook_name_release(&name);
 }
@@ -110,9 +111,10 @@ bool local_ask_for_missing(struct cycle *c)
 {
 	bool missing = false;
 
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row))
 		if (entry_may_stand(row, SIDE_LOCAL) && !entry_is_found(row, SIDE_LOCAL) &&
-		    filter_manages_row(&c->filter, row) && !any_answers(c, row))
+		    filter_manages_row(&c->context.filter, row) && !any_answers(c, row))
 			missing = true;
 	return missing;
 }
@@ -121,12 +123,12 @@ int local_check_same_root(const struct cycle *c, struct err *e)
 {
 	struct stat named, open;
 
-	if (!stat(c->mapping->local, &named) && !fstat(c->root, &open) &&
+	if (!stat(c->context.mapping->local, &named) && !fstat(c->root, &open) &&
 	    named.st_dev == open.st_dev && named.st_ino == open.st_ino)
 		return ERR_OK;
 	return err_set(
 		e, ERR_RETRY,
 		"the local directory '%s' went away while it was looked at: nothing is deleted "
 		"elsewhere until it is back",
-		c->mapping->local);
+		c->context.mapping->local);
 }

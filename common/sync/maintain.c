@@ -69,11 +69,11 @@ static int64_t outputs_s(const struct config_mapping *m)
 /* Whether to look for something to cut, which is then noted as done. */
 static int cut_due(struct cycle *c, int64_t now_s, bool *due, struct err *e)
 {
-	cleanup_free char *dir = config_state_dir(c->config, c->mapping);
+	cleanup_free char *dir = config_state_dir(c->context.config, c->context.mapping);
 	cleanup_free char *path = xasprintf("%s/tidied", dir);
 	/* The shortest time decides how far the clock is believed. */
-	int64_t keep_s = outputs_s(c->mapping) ? outputs_s(c->mapping)
-					       : c->mapping->history_ms / 1000;
+	int64_t keep_s = outputs_s(c->context.mapping) ? outputs_s(c->context.mapping)
+						       : c->context.mapping->history_ms / 1000;
 	enum history_clock clock;
 
 	*due = false;
@@ -100,7 +100,7 @@ static int cut_chain(struct cycle *c, const struct history_cut *shared, const ch
 	int r;
 
 	cut.ref = ref;
-	r = history_cut(c->hub, &cut, tip, &gone, e);
+	r = history_cut(c->context.hub, &cut, tip, &gone, e);
 	if (gone.removed)
 		log_info("removed %zu states from '%s' that are older than the history is kept",
 			 gone.removed, ref);
@@ -113,17 +113,17 @@ static int cut_chain(struct cycle *c, const struct history_cut *shared, const ch
 static int cut(struct cycle *c, int64_t now_s, struct err *e)
 {
 	struct history_cut shared = { .now_s = now_s,
-				      .history_s = c->mapping->history_ms / 1000,
-				      .outputs_s = outputs_s(c->mapping),
+				      .history_s = c->context.mapping->history_ms / 1000,
+				      .outputs_s = outputs_s(c->context.mapping),
 				      .tick = tick_cut,
 				      .payload = c };
-	int r = cut_chain(c, &shared, "agreed", "", &c->state.agreed, e);
+	int r = cut_chain(c, &shared, "agreed", "", &c->context.state.agreed, e);
 
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++) {
 		shared.keeper = s == SIDE_GIT;
 		/* The commits of the branch are not ours to change. */
-		shared.outputs_s = s == SIDE_GIT ? 0 : outputs_s(c->mapping);
-		r = cut_chain(c, &shared, "seen/", side_names[s], &c->state.seen[s], e);
+		shared.outputs_s = s == SIDE_GIT ? 0 : outputs_s(c->context.mapping);
+		r = cut_chain(c, &shared, "seen/", side_names[s], &c->context.state.seen[s], e);
 	}
 	return r;
 }
@@ -139,7 +139,8 @@ static void need(struct oid_set *needed, const struct oid *id)
 /* Whatever a row may ask the hub for before a reference names it. */
 static void need_rows(struct cycle *c, struct oid_set *needed)
 {
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row)) {
 		need(needed, &row->agreed.blob);
 		need(needed, &row->todo.agreed.blob);
 		if (row->adopted)
@@ -171,7 +172,7 @@ static int repack(struct cycle *c, bool drop, bool *more, struct err *e)
 
 	if (drop)
 		need_rows(c, &needed);
-	r = hub_repack(c->hub, &request, &result, e);
+	r = hub_repack(c->context.hub, &request, &result, e);
 	oid_set_release(&needed);
 	*more = !r && result.more;
 	if (!r && (result.packed || result.packs_removed || result.loose_removed))
@@ -189,15 +190,15 @@ static int pack(struct cycle *c, bool busy, struct err *e)
 	bool more = false;
 	int r;
 
-	if (c->packed_at == hub_writes(c->hub) + 1)
+	if (c->packed_at == hub_writes(c->context.hub) + 1)
 		return ERR_OK;
-	if ((r = hub_usage(c->hub, &usage, e)))
+	if ((r = hub_usage(c->context.hub, &usage, e)))
 		return r;
 	if (hub_repack_due(&usage, busy))
 		r = repack(c, false, &more, e);
 	else if (busy)
 		more = true; /* it may be due as soon as there is time */
-	c->packed_at = more ? 0 : hub_writes(c->hub) + 1;
+	c->packed_at = more ? 0 : hub_writes(c->context.hub) + 1;
 	return r;
 }
 
@@ -234,12 +235,12 @@ void cycle_maintain(struct cycle *c, const struct cycle_request *request)
 {
 	struct err why = ERR_INIT;
 
-	if (c->report->code || !c->report->full || c->unsettled)
+	if (c->context.report->code || !c->context.report->full || c->context.unsettled)
 		return;
 	/* Who does not come back has no idle time either. */
-	if (maintain(c, was_busy(c->report) && !request->hurry, &why) &&
+	if (maintain(c, was_busy(c->context.report) && !request->hurry, &why) &&
 	    why.code != ERR_CANCELLED) {
 		log_warning("cannot tidy the hub: %s", why.text);
-		report_note(c->report, "cannot tidy the hub: %s", why.text);
+		report_note(c->context.report, "cannot tidy the hub: %s", why.text);
 	}
 }

@@ -23,12 +23,12 @@ static bool has_it(const struct row *row, enum side_id side, const char *file)
 
 static int check_branch(const struct cycle *c, const char *file, const char **also, struct err *e)
 {
-	int r = path_check_at(PATH_BRANCH, c->mapping->git_path, file, e);
+	int r = path_check_at(PATH_BRANCH, c->context.mapping->git_path, file, e);
 
-	if (r || c->mapping->git_names == CONFIG_NAMES_ANY)
+	if (r || c->context.mapping->git_names == CONFIG_NAMES_ANY)
 		return r;
 	*also = ", or the mapping has 'git_names = any'";
-	return path_check_at(PATH_ANYWHERE, c->mapping->git_path, file, e);
+	return path_check_at(PATH_ANYWHERE, c->context.mapping->git_path, file, e);
 }
 
 /* An object has its path, and its import the name with an extension. */
@@ -74,10 +74,10 @@ void name_guard(struct cycle *c, struct row *row)
 
 		if (row->todo.action[s] != PLAN_PUT)
 			continue;
-		file = content_file(c->mapping, row, s, v);
+		file = content_file(c->context.mapping, row, s, v);
 		if (!name_check(c, row, s, file, &e))
 			continue;
-		report_held(c->report, row->path, s, HOLD_NAME, e.text);
+		report_held(c->context.report, row->path, s, HOLD_NAME, e.text);
 		row->todo.action[s] = PLAN_NOTHING;
 		refused = true;
 	}
@@ -95,10 +95,10 @@ void name_remark(const struct cycle *c, const struct row *row)
 	if (!row->todo.agreed_changed || !version_absent(&row->agreed) ||
 	    row->todo.action[SIDE_GIT] != PLAN_PUT)
 		return;
-	file = content_file(c->mapping, row, SIDE_GIT, &row->todo.agreed);
-	if (path_check_at(PATH_ANYWHERE, c->mapping->git_path, file, &e))
+	file = content_file(c->context.mapping, row, SIDE_GIT, &row->todo.agreed);
+	if (path_check_at(PATH_ANYWHERE, c->context.mapping->git_path, file, &e))
 		log_warning("'%s': %s: a clone there fails", row->path, e.text);
-	else if (path_is_long_on_windows(c->mapping->git_path, file))
+	else if (path_is_long_on_windows(c->context.mapping->git_path, file))
 		log_warning("'%s': a path of more than %d characters, which a clone on Windows "
 			    "takes only with core.longpaths",
 			    row->path, PATH_WINDOWS_MAX);

@@ -36,12 +36,12 @@ bool cycle_confirmed(struct cycle *c, const struct buf *plan, char token[static 
 	oid_hex(&hash, hex);
 	memcpy(token, hex, CYCLE_TOKEN_SIZE - 1);
 	token[CYCLE_TOKEN_SIZE - 1] = '\0';
-	if (str_eq(c->confirm, token)) {
-		report_answer(c->report, ERR_OK, "plan %s is carried out", token);
+	if (str_eq(c->context.approvals.confirm, token)) {
+		report_answer(c->context.report, ERR_OK, "plan %s is carried out", token);
 		return true;
 	}
-	if (!c->report->confirm)
-		c->report->confirm = xstrdup(token);
+	if (!c->context.report->confirm)
+		c->context.report->confirm = xstrdup(token);
 	return false;
 }
 
@@ -52,7 +52,7 @@ static void describe_loss(struct cycle *c, enum side_id side, struct buf *plan)
 	struct row **rows;
 	size_t count;
 
-	rows = table_sorted(&c->table, &count);
+	rows = table_sorted(&c->context.table, &count);
 	buf_addf(plan, "lost %s\n", side_names[side]);
 	for (size_t i = 0; i < count; i++)
 		if (!version_absent(&rows[i]->base[side]))
@@ -70,16 +70,16 @@ int root_check_empty(struct cycle *c, enum side_id side, bool shows_some, const 
 	if (shows_some || (known = cycle_known(c, side)) < 2)
 		return ERR_OK;
 	describe_loss(c, side, &plan);
-	c->root_confirmed[side] = cycle_confirmed(c, &plan, token);
-	if (c->root_confirmed[side])
+	c->context.approvals.root_confirmed[side] = cycle_confirmed(c, &plan, token);
+	if (c->context.approvals.root_confirmed[side])
 		return ERR_OK;
 	return err_set(
 		e, ERR_CONFIG,
 		"%s looks empty, it shows none of the %zu notebooks it held: bring them back, or "
 		"run 'nbsync confirm %s %s' to %s",
-		name, known, c->mapping->name, token,
-		c->mapping->accepts[side] ? "delete them everywhere"
-					  : "have them written there again");
+		name, known, c->context.mapping->name, token,
+		c->context.mapping->accepts[side] ? "delete them everywhere"
+						  : "have them written there again");
 }
 
 /* ---- another root ---- */
@@ -121,17 +121,17 @@ static int load_identity(struct cycle *c, enum side_id side, struct err *e)
 	char name[48];
 	int r;
 
-	if (c->root_known[side])
+	if (c->context.approvals.root_known[side])
 		return ERR_OK;
 	root_ref(name, side);
-	r = hub_ref_get(c->hub, name, &blob, e);
+	r = hub_ref_get(c->context.hub, name, &blob, e);
 	if (r == ERR_ABSENT) {
-		c->root_known[side] = xstrdup("");
+		c->context.approvals.root_known[side] = xstrdup("");
 		return ERR_OK;
 	}
-	if (r || (r = hub_blob_get(c->hub, &blob, &text, e)))
+	if (r || (r = hub_blob_get(c->context.hub, &blob, &text, e)))
 		return r;
-	c->root_known[side] = buf_steal(&text, NULL);
+	c->context.approvals.root_known[side] = buf_steal(&text, NULL);
 	return ERR_OK;
 }
 
@@ -142,28 +142,30 @@ static int store_identity(struct cycle *c, enum side_id side, const char *identi
 	int r;
 
 	root_ref(name, side);
-	if ((r = hub_blob_put(c->hub, identity, strlen(identity), &blob, e)) ||
-	    (r = hub_ref_set(c->hub, name, &blob, NULL, "root", e)))
+	if ((r = hub_blob_put(c->context.hub, identity, strlen(identity), &blob, e)) ||
+	    (r = hub_ref_set(c->context.hub, name, &blob, NULL, "root", e)))
 		return r;
-	free(c->root_known[side]);
-	c->root_known[side] = xstrdup(identity);
+	free(c->context.approvals.root_known[side]);
+	c->context.approvals.root_known[side] = xstrdup(identity);
 	return ERR_OK;
 }
 
 /* Whether each notebook that this side is known for stands there unchanged. */
 static bool holds_its_base(struct cycle *c, enum side_id side)
 {
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row)) {
 		struct entry *entry = &row->side[side];
 
-		if (version_absent(&row->base[side]) || !filter_manages_row(&c->filter, row))
+		if (version_absent(&row->base[side]) ||
+		    !filter_manages_row(&c->context.filter, row))
 			continue;
 		if (entry->state != ENTRY_PRESENT)
 			return false;
 		if (oid_equal(&row->base[side].blob, &entry->version.blob))
 			continue;
-		if (content_resolve(&c->content, &row->base[side], NULL) ||
-		    content_resolve(&c->content, &entry->version, NULL) ||
+		if (content_resolve(&c->context.content, &row->base[side], NULL) ||
+		    content_resolve(&c->context.content, &entry->version, NULL) ||
 		    !version_same(&row->base[side], &entry->version))
 			return false;
 	}
@@ -176,11 +178,11 @@ static size_t describe_missing(struct cycle *c, enum side_id side, struct buf *p
 	struct row **rows;
 	size_t count, missing = 0;
 
-	rows = table_sorted(&c->table, &count);
+	rows = table_sorted(&c->context.table, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (version_absent(&rows[i]->base[side]) ||
 		    rows[i]->side[side].state != ENTRY_ABSENT ||
-		    !filter_manages_row(&c->filter, rows[i]))
+		    !filter_manages_row(&c->context.filter, rows[i]))
 			continue;
 		buf_addf(plan, "%s\n", rows[i]->path);
 		missing++;
@@ -197,8 +199,9 @@ static int refuse_other(struct cycle *c, enum side_id side, const char *identity
 		"%s is not the one it was (%s before, %s now), and its notebooks differ: bring "
 		"the old one back, or run 'nbsync confirm %s %s' to go on with this one, and %s "
 		"the %zu notebooks that it lacks",
-		name, c->root_known[side], identity, c->mapping->name, token,
-		c->mapping->accepts[side] ? "delete everywhere" : "write there", missing);
+		name, c->context.approvals.root_known[side], identity, c->context.mapping->name,
+		token, c->context.mapping->accepts[side] ? "delete everywhere" : "write there",
+		missing);
 }
 
 static int refuse_untold(struct cycle *c, enum side_id side, const char *name, const char *token,
@@ -208,9 +211,10 @@ static int refuse_untold(struct cycle *c, enum side_id side, const char *name, c
 		       "%s does not tell which one it is, or for whom (%s before): nothing is done "
 		       "about the %zu notebooks that it does not show until it does, or until you "
 		       "run 'nbsync confirm %s %s' to %s",
-		       name, c->root_known[side], missing, c->mapping->name, token,
-		       c->mapping->accepts[side] ? "delete them everywhere"
-						 : "have them written there again");
+		       name, c->context.approvals.root_known[side], missing,
+		       c->context.mapping->name, token,
+		       c->context.mapping->accepts[side] ? "delete them everywhere"
+							 : "have them written there again");
 }
 
 int root_check_identity(struct cycle *c, enum side_id side, const char *identity, const char *name,
@@ -224,17 +228,18 @@ int root_check_identity(struct cycle *c, enum side_id side, const char *identity
 
 	if ((r = load_identity(c, side, e)))
 		return r;
-	match = root_compare(c->root_known[side], identity);
+	match = root_compare(c->context.approvals.root_known[side], identity);
 	if (match == ROOT_SAME)
 		return ERR_OK;
 	if (match == ROOT_TOLD_MORE || (match == ROOT_OTHER && holds_its_base(c, side)))
 		return store_identity(c, side, identity, e);
-	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side], c->root_known[side], identity);
+	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side],
+		 c->context.approvals.root_known[side], identity);
 	missing = describe_missing(c, side, &plan);
 	if (match == ROOT_TOLD_LESS && !missing)
 		return ERR_OK;
 	if (cycle_confirmed(c, &plan, token)) {
-		c->root_confirmed[side] = true;
+		c->context.approvals.root_confirmed[side] = true;
 		return store_identity(c, side, identity, e);
 	}
 	return match == ROOT_OTHER ? refuse_other(c, side, identity, name, token, missing, e)
@@ -245,7 +250,7 @@ int root_check_identity(struct cycle *c, enum side_id side, const char *identity
 
 int cycle_check_space(struct cycle *c, struct err *e)
 {
-	cleanup_free char *dir = config_state_dir(c->config, c->mapping);
+	cleanup_free char *dir = config_state_dir(c->context.config, c->context.mapping);
 	uint64_t bytes;
 	unsigned percent;
 

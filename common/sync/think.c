@@ -16,7 +16,7 @@
 
 static bool side_held(const struct cycle *c, enum side_id side)
 {
-	return !config_has_side(c->mapping, side) || c->side_error[side].code;
+	return !config_has_side(c->context.mapping, side) || c->side_error[side].code;
 }
 
 /* A notebook 'a' and a file 'a' cannot become one another: the side that came later waits. */
@@ -75,7 +75,7 @@ static void report_kinds(struct cycle *c, const struct row *row)
 			"'%s' is a notebook on one side and another file on the %s side, which "
 			"cannot both have this name: rename one of them",
 			row->path, side_names[s]);
-		report_held(c->report, row->path, s, HOLD_COLLISION, e.text);
+		report_held(c->context.report, row->path, s, HOLD_COLLISION, e.text);
 	}
 }
 
@@ -88,12 +88,12 @@ static int settle_sent(struct cycle *c, struct row *row, struct err *e)
 	if (!row->sent || entry->state == ENTRY_HELD || side_held(c, SIDE_WORKSPACE))
 		return ERR_OK;
 	if (entry->state == ENTRY_PRESENT) {
-		if ((r = content_resolve(&c->content, row->sent, e)))
+		if ((r = content_resolve(&c->context.content, row->sent, e)))
 			return r;
 		if (version_same(&entry->version, row->sent))
-			state_set_base(&c->state, row, SIDE_WORKSPACE, row->sent);
+			state_set_base(&c->context.state, row, SIDE_WORKSPACE, row->sent);
 	}
-	state_set_sent(&c->state, row, NULL);
+	state_set_sent(&c->context.state, row, NULL);
 	return ERR_OK;
 }
 
@@ -132,7 +132,7 @@ static bool was_given(const struct row *row, enum side_id side)
 static bool may_lack(const struct cycle *c, const struct row *row, enum side_id side)
 {
 	return row->todo.action[side] == PLAN_SETTLED && row->side[side].version.partial &&
-	       row->todo.agreed.format == NOTEBOOK_IPYNB && c->mapping->receives[side] &&
+	       row->todo.agreed.format == NOTEBOOK_IPYNB && c->context.mapping->receives[side] &&
 	       !was_given(row, side);
 }
 
@@ -147,7 +147,7 @@ static int settle_sayings(struct cycle *c, struct row *row, bool complete, struc
 
 		if (!put && !(complete && may_lack(c, row, s)))
 			continue;
-		if ((r = content_holds(&c->content, row, s, &v, &holds, e)))
+		if ((r = content_holds(&c->context.content, row, s, &v, &holds, e)))
 			return r;
 		if (put && holds)
 			row->side[s].version = v;
@@ -163,7 +163,7 @@ static void give_back(const struct cycle *c, struct row *row)
 	const struct adopted *adopted = row->adopted;
 	enum side_id s = adopted ? adopted->side : SIDE_COUNT;
 
-	if (adopted && adopted->more && s != SIDE_GIT && c->mapping->receives[s] &&
+	if (adopted && adopted->more && s != SIDE_GIT && c->context.mapping->receives[s] &&
 	    row->todo.action[s] == PLAN_SETTLED &&
 	    !oid_equal(&row->side[s].raw, &adopted->raw.blob))
 		row->todo.action[s] = PLAN_PUT;
@@ -173,9 +173,9 @@ static void give_back(const struct cycle *c, struct row *row)
 static void remember_unheard(struct cycle *c, struct row *row)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (state_unheard(&c->state, s) && row->side[s].state == ENTRY_PRESENT &&
+		if (state_unheard(&c->context.state, s) && row->side[s].state == ENTRY_PRESENT &&
 		    row->side[s].version.partial)
-			state_set_told(&c->state, row, s);
+			state_set_told(&c->context.state, row, s);
 }
 
 /* What a changed filter un-manages is frozen: it keeps its place in the agreed state and its bases,
@@ -188,15 +188,15 @@ static void freeze(struct row *row)
 
 static bool is_planned(const struct cycle *c, struct row *row)
 {
-	return row->dirty && filter_manages_row(&c->filter, row);
+	return row->dirty && filter_manages_row(&c->context.filter, row);
 }
 
 static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err *e)
 {
 	int r;
 
-	for (size_t i = 0; i < c->table.busy_count; i++) {
-		struct row *row = c->table.busy[i];
+	for (size_t i = 0; i < c->context.table.busy_count; i++) {
+		struct row *row = c->context.table.busy[i];
 
 		if (!row->dirty)
 			continue;
@@ -204,7 +204,8 @@ static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err
 			freeze(row);
 			continue;
 		}
-		if ((r = content_resolve_row(&c->content, row, e)) || (r = settle_sent(c, row, e)))
+		if ((r = content_resolve_row(&c->context.content, row, e)) ||
+		    (r = settle_sent(c, row, e)))
 			return err_wrap(e, "'%s'", row->path);
 		remember_unheard(c, row);
 		plan_row(c, rules, row);
@@ -240,8 +241,8 @@ static struct oid id_key(const char *id)
 /* Paths that went from a side, and paths that appeared there and nowhere else. */
 static void collect_ends(struct cycle *c, enum side_id side, struct ends *gone, struct ends *born)
 {
-	for (size_t i = 0; i < c->table.busy_count; i++) {
-		struct row *row = c->table.busy[i];
+	for (size_t i = 0; i < c->context.table.busy_count; i++) {
+		struct row *row = c->context.table.busy[i];
 		const struct entry *entry = &row->side[side];
 		const struct version *base = &row->base[side];
 
@@ -268,7 +269,7 @@ static int find_keys(struct cycle *c, enum side_id side, bool by_id, bool born, 
 
 		if (by_id)
 			ends->items[i].key = id_key(row->side[side].id);
-		else if ((r = content_cells(&c->content, v, &ends->items[i].key, e)))
+		else if ((r = content_cells(&c->context.content, v, &ends->items[i].key, e)))
 			return err_wrap(e, "'%s'", row->path);
 	}
 	return ERR_OK;
@@ -282,13 +283,13 @@ static int follow(struct cycle *c, const struct plan_rules *rules, enum side_id 
 	int r;
 
 	if (from->gone_to && from->gone_to != to)
-		report_note(c->report,
+		report_note(c->context.report,
 			    "'%s' was renamed to '%s' and to '%s' on different sides: both stay",
 			    from->path, from->gone_to->path, to->path);
 	from->gone_to = to;
 	if (from->renamed_to || from->agreed.kind != to->side[side].version.kind)
 		return ERR_OK;
-	if ((r = content_relift(&c->content, to, side, from, e)))
+	if ((r = content_relift(&c->context.content, to, side, from, e)))
 		return err_wrap(e, "'%s'", to->path);
 	plan_input_of(c, from, &was);
 	plan_input_of(c, to, &is);
@@ -326,10 +327,10 @@ static int follow_renames(struct cycle *c, const struct plan_rules *rules, struc
 {
 	int r = ERR_OK;
 
-	if (config_has_side(c->mapping, SIDE_WORKSPACE))
+	if (config_has_side(c->context.mapping, SIDE_WORKSPACE))
 		r = follow_renames_of(c, rules, SIDE_WORKSPACE, true, e);
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
-		if (config_has_side(c->mapping, s))
+		if (config_has_side(c->context.mapping, s))
 			r = follow_renames_of(c, rules, s, false, e);
 	return r;
 }
@@ -352,7 +353,7 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 {
 	say_clash(row);
 	if (row->todo.agreed_changed || !oid_equal(&row->todo.agreed.blob, &row->agreed.blob))
-		state_set_agreed(&c->state, row, &row->todo.agreed);
+		state_set_agreed(&c->context.state, row, &row->todo.agreed);
 	if (row->todo.agreed_changed) {
 		c->git.changed_ms = now;
 		if (!c->git.waiting_since_ms)
@@ -363,9 +364,9 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 		 * see local_look.c. */
 		if (row->todo.heard[s] ||
 		    (row->todo.action[s] == PLAN_SETTLED && version_absent(&row->agreed)))
-			state_hear(&c->state, row, s);
+			state_hear(&c->context.state, row, s);
 		else if (row->todo.action[s] == PLAN_SETTLED)
-			state_set_base(&c->state, row, s, &row->agreed);
+			state_set_base(&c->context.state, row, s, &row->agreed);
 	}
 }
 
@@ -373,36 +374,38 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 static void modernise(struct cycle *c)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (!c->report->full || !config_has_side(c->mapping, s) || c->side_error[s].code)
+		if (!c->context.report->full || !config_has_side(c->context.mapping, s) ||
+		    c->side_error[s].code)
 			continue;
-		state_modernise(&c->state, s);
-		c->content.unheard[s] = false;
+		state_modernise(&c->context.state, s);
+		c->context.content.unheard[s] = false;
 	}
 }
 
 int cycle_think(struct cycle *c, struct err *e)
 {
 	struct plan_rules rules = {
-		.conflict = (enum config_conflict)c->mapping->conflict,
+		.conflict = (enum config_conflict)c->context.mapping->conflict,
 		.merge = content_merge,
-		.merge_payload = &c->content,
+		.merge_payload = &c->context.content,
 	};
 	int64_t now = cycle_now_ms();
 	int r;
 
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		rules.accepts[s] = c->mapping->accepts[s];
-		rules.receives[s] = c->mapping->receives[s];
+		rules.accepts[s] = c->context.mapping->accepts[s];
+		rules.receives[s] = c->context.mapping->receives[s];
 	}
-	c->content.failed = ERR_INIT;
+	c->context.content.failed = ERR_INIT;
 	if ((r = plan_rows(c, &rules, e)) || (r = follow_renames(c, &rules, e)))
 		return r;
 	/* Before anything is agreed: what looks like a clash may be none. */
-	if (c->content.failed.code)
-		return err_set(e, c->content.failed.code, "%s", c->content.failed.text);
+	if (c->context.content.failed.code)
+		return err_set(e, c->context.content.failed.code, "%s",
+			       c->context.content.failed.text);
 	cycle_guard(c);
-	for (size_t i = 0; i < c->table.busy_count; i++) {
-		struct row *row = c->table.busy[i];
+	for (size_t i = 0; i < c->context.table.busy_count; i++) {
+		struct row *row = c->context.table.busy[i];
 
 		if (!row->dirty)
 			continue;

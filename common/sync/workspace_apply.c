@@ -102,7 +102,7 @@ static int job_prepare(struct cycle *c, struct import_job *job, const struct wor
 		job->path = xstrdup(job->object);
 		return file_open_blob(c, &row->agreed.blob, &job->fd, &job->len, e);
 	}
-	if (content_give(&c->content, row, SIDE_WORKSPACE,
+	if (content_give(&c->context.content, row, SIDE_WORKSPACE,
 			 oid_is_zero(&place->whole) ? NULL : &place->whole, &job->given, e) ||
 	    name_check(c, row, SIDE_WORKSPACE, job->given.file, e))
 		return e->code;
@@ -169,13 +169,13 @@ static int hear_answer(struct cycle *c, struct row *row, const struct before *be
 	    entry->version.kind != VERSION_NOTEBOOK ||
 	    (before->stood && oid_equal(&before->raw, &entry->raw)))
 		return ERR_OK;
-	if ((r = content_cells(&c->content, &row->agreed, &sent, e)) ||
-	    (r = content_cells(&c->content, &entry->version, &answered, e)))
+	if ((r = content_cells(&c->context.content, &row->agreed, &sent, e)) ||
+	    (r = content_cells(&c->context.content, &entry->version, &answered, e)))
 		return r;
 	if (!oid_equal(&sent, &answered))
 		return ERR_OK;
-	state_set_base(&c->state, row, SIDE_WORKSPACE, &row->agreed);
-	state_set_sent(&c->state, row, &row->agreed);
+	state_set_base(&c->context.state, row, SIDE_WORKSPACE, &row->agreed);
+	state_set_sent(&c->context.state, row, &row->agreed);
 	entry->answered = true;
 	return ERR_OK;
 }
@@ -191,10 +191,10 @@ static int judge_answer(struct cycle *c, struct import_job *job, const struct be
 	int r;
 
 	if (entry->state == ENTRY_PRESENT && version_same(&entry->version, &row->agreed)) {
-		state_set_base(&c->state, row, SIDE_WORKSPACE, &row->agreed);
+		state_set_base(&c->context.state, row, SIDE_WORKSPACE, &row->agreed);
 		row->todo.action[SIDE_WORKSPACE] = PLAN_SETTLED;
-		state_see(&c->state, row, SIDE_WORKSPACE);
-		c->report->side[SIDE_WORKSPACE].written++;
+		state_see(&c->context.state, row, SIDE_WORKSPACE);
+		c->context.report->side[SIDE_WORKSPACE].written++;
 		return ERR_OK;
 	}
 	if (workspace_stray(c, &(struct workspace_sent){ row, job->object, job->path, job->id,
@@ -226,7 +226,7 @@ static int read_back(struct cycle *c, struct import_job *jobs, size_t count, str
 	for (size_t i = 0; i < count; i++) {
 		rows[i]->given = NULL;
 		if (r || rows[i]->side[SIDE_WORKSPACE].state == ENTRY_HELD)
-			state_set_sent(&c->state, rows[i], &rows[i]->agreed);
+			state_set_sent(&c->context.state, rows[i], &rows[i]->agreed);
 		else
 			r = judge_answer(c, &jobs[i], &before[i], e);
 	}
@@ -327,7 +327,7 @@ static void check_displaced(struct cycle *c, const struct import_job *job, const
 		c->keeps_ids = true;
 	else if (c->keeps_ids)
 		report_note(
-			c->report,
+			c->context.report,
 			"'%s' was made anew in the workspace right before nbsync wrote it: what "
 			"it was for that moment was not seen, look into its revision history there",
 			job->object);

@@ -42,7 +42,7 @@ static int take(struct cycle *c, const struct arrival *a, uint64_t size, struct 
 			       "'%s' begins as a notebook does, but is another file in the "
 			       "workspace: import it as a notebook, or remove its first line",
 			       row->path);
-	if ((r = hub_blob_put_file(c->hub, a->fd, size, &v.blob, e)))
+	if ((r = hub_blob_put_file(c->context.hub, a->fd, size, &v.blob, e)))
 		return r;
 	workspace_found(row, a->object, &v, &v.blob, row->path);
 	return ERR_OK;

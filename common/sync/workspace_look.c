@@ -46,7 +46,8 @@ static void on_problem(void *payload, const char *path, const struct err *why)
 	if (!dir)
 		return;
 	doubt(l, dir, why->text);
-	report_held(l->c->report, root ? "." : dir, SIDE_WORKSPACE, HOLD_UNREADABLE, why->text);
+	report_held(l->c->context.report, root ? "." : dir, SIDE_WORKSPACE, HOLD_UNREADABLE,
+		    why->text);
 }
 
 /* An entry that cannot be used: the path of what it would have been. */
@@ -58,7 +59,7 @@ static void hold_listed(struct listed *l, const struct workspace_held *held)
 	if (!path)
 		return;
 	err_set(&why, ERR_INVALID, "%s", held->why);
-	workspace_hold(table_get(&l->c->table, path), HOLD_UNREADABLE, &why);
+	workspace_hold(table_get(&l->c->context.table, path), HOLD_UNREADABLE, &why);
 	doubt(l, path, held->why);
 }
 
@@ -89,7 +90,7 @@ static bool is_doubtful(const struct listed *l, const char *path, struct err *wh
 /* Holds what was not listed and is not to be asked for either. */
 static void hold_unlisted(struct listed *l)
 {
-	struct table *t = &l->c->table;
+	struct table *t = &l->c->context.table;
 
 	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row)) {
 		struct err e = ERR_INIT;
@@ -193,19 +194,20 @@ int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct e
 static bool is_missing(struct cycle *c, struct row *row)
 {
 	return entry_may_stand(row, SIDE_WORKSPACE) && !entry_is_found(row, SIDE_WORKSPACE) &&
-	       (!row->side[SIDE_WORKSPACE].gone || c->confirm) &&
-	       filter_manages_row(&c->filter, row);
+	       (!row->side[SIDE_WORKSPACE].gone || c->context.approvals.confirm) &&
+	       filter_manages_row(&c->context.filter, row);
 }
 
 /* A listing may be older than our own writes, or lack a folder for a moment: what it does not show
  * is asked for by name before it is taken for deleted. */
 static int ask_for_missing(struct cycle *c, struct err *e)
 {
-	struct row **rows = xcalloc(c->table.count, sizeof(*rows));
+	struct row **rows = xcalloc(c->context.table.count, sizeof(*rows));
 	size_t n = 0;
 	int r;
 
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row))
 		if (is_missing(c, row))
 			rows[n++] = row;
 	r = look_at(c, rows, n, true, e);
@@ -221,7 +223,7 @@ static int look_full(struct cycle *c, struct err *e)
 	int r;
 
 	table_init(&l.doubts);
-	table_probe(&c->table, SIDE_WORKSPACE);
+	table_probe(&c->context.table, SIDE_WORKSPACE);
 	cycle_progress(c, "look", 0, 0);
 	r = workspace_list(c->workspace, c->workspace_root, &l.listing, on_problem, &l, e);
 	l.shows_some |= l.listing.held_count > 0;
@@ -239,13 +241,13 @@ static int look_full(struct cycle *c, struct err *e)
 		hold_listed(&l, &l.listing.held[i]);
 	if (!r)
 		r = workspace_take(c, &looked, e);
-	filter_spare(&c->filter, &c->table, SIDE_WORKSPACE);
+	filter_spare(&c->context.filter, &c->context.table, SIDE_WORKSPACE);
 	if (!r)
 		hold_unlisted(&l);
 	if (!r)
 		r = ask_for_missing(c, e);
 	if (!r)
-		table_settle_probes(&c->table, SIDE_WORKSPACE);
+		table_settle_probes(&c->context.table, SIDE_WORKSPACE);
 	if (!r)
 		r = workspace_root_check_identity(c, name, e);
 	workspace_looked_release(&looked);
@@ -270,10 +272,11 @@ int workspace_look(struct cycle *c, const struct cycle_hints *hints, struct err 
 
 	if (!hints)
 		return look_full(c, e);
-	rows = xcalloc(c->table.busy_count, sizeof(*rows));
-	for (size_t i = 0; i < c->table.busy_count; i++)
-		if (concerns(c->table.busy[i]) && !path_check(c->table.busy[i]->path, NULL))
-			rows[n++] = c->table.busy[i];
+	rows = xcalloc(c->context.table.busy_count, sizeof(*rows));
+	for (size_t i = 0; i < c->context.table.busy_count; i++)
+		if (concerns(c->context.table.busy[i]) &&
+		    !path_check(c->context.table.busy[i]->path, NULL))
+			rows[n++] = c->context.table.busy[i];
 	r = n ? workspace_look_at(c, rows, n, e) : ERR_OK;
 	free(rows);
 	if (r || !c->relook[SIDE_WORKSPACE])

@@ -47,7 +47,8 @@ static char *ask_identity(struct cycle *c)
 /* Whether something that the side held when it last agreed is not there: what may become deletions. */
 static bool lacks_some(const struct cycle *c)
 {
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+	for (struct row *row = table_next(&c->context.table, NULL); row;
+	     row = table_next(&c->context.table, row))
 		if (row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT &&
 		    !version_absent(&row->base[SIDE_WORKSPACE]))
 			return true;
@@ -65,6 +66,7 @@ int workspace_root_check_identity(struct cycle *c, const char *name, struct err 
 	identity = ask_identity(c);
 	r = root_check_identity(c, SIDE_WORKSPACE, identity, name, e);
 	/* What is not accepted, or not told although it once was, is asked about again. */
-	c->root_told = !r && root_compare(c->root_known[SIDE_WORKSPACE], identity) == ROOT_SAME;
+	c->root_told = !r && root_compare(c->context.approvals.root_known[SIDE_WORKSPACE],
+					  identity) == ROOT_SAME;
 	return r;
 }

@@ -23,7 +23,7 @@
 static bool stood_before(const struct cycle *c, const struct workspace_sent *sent, const char *id)
 {
 	const char *path = workspace_relative(c, sent->path);
-	const struct row *row = path ? table_find(&c->table, path) : NULL;
+	const struct row *row = path ? table_find(&c->context.table, path) : NULL;
 
 	return !path || table_find(&c->occupied, path) ||
 	       (row && entry_may_stand(row, SIDE_WORKSPACE)) ||
@@ -49,14 +49,14 @@ static int take_back(struct cycle *c, const struct workspace_sent *sent, struct 
 						  .still = is_ours,
 						  .payload = sent->data };
 
-	if ((r = hub_blob_put(c->hub, buf_str(sent->data), sent->data->len, &raw, e)))
+	if ((r = hub_blob_put(c->context.hub, buf_str(sent->data), sent->data->len, &raw, e)))
 		return r;
-	state_see_file(&c->state, SIDE_WORKSPACE, name, &raw);
-	r = state_save_seen(&c->state, "seen: a file that a notebook became", e);
+	state_see_file(&c->context.state, SIDE_WORKSPACE, name, &raw);
+	r = state_save_seen(&c->context.state, "seen: a file that a notebook became", e);
 	if (!r)
 		r = workspace_delete(c->workspace, sent->path, &look, e);
 	if (!r)
-		state_see_file(&c->state, SIDE_WORKSPACE, name, NULL);
+		state_see_file(&c->context.state, SIDE_WORKSPACE, name, NULL);
 	return r;
 }
 

@@ -62,8 +62,8 @@ int workspace_take_content(struct cycle *c, const struct workspace_item *item,
 	struct oid raw;
 	int r;
 
-	r = content_take(&c->content, row, SIDE_WORKSPACE, file, buf_str(content), content->len, &v,
-			 &raw, e);
+	r = content_take(&c->context.content, row, SIDE_WORKSPACE, file, buf_str(content),
+			 content->len, &v, &raw, e);
 	if (r)
 		return r;
 	workspace_found(row, item->object, &v, &raw, file);
@@ -150,7 +150,7 @@ static void take_export(void *payload, size_t i, struct workspace_result *result
 
 static int export_batch(struct cycle *c, struct workspace_batch *b, struct err *e)
 {
-	enum workspace_form jupyter = c->mapping->outputs == CONFIG_OUTPUTS_STRIP
+	enum workspace_form jupyter = c->context.mapping->outputs == CONFIG_OUTPUTS_STRIP
 					      ? WORKSPACE_AS_JUPYTER
 					      : WORKSPACE_AS_WHOLE;
 	struct workspace_wanted_row *items = xcalloc(b->count, sizeof(*items));
@@ -310,12 +310,12 @@ static bool is_copy(const struct cycle *c, const struct workspace_object *o, con
 
 static bool takes(const struct cycle *c, const struct workspace_object *o, const char *path)
 {
-	struct row *row = table_find(&c->table, path);
+	struct row *row = table_find(&c->context.table, path);
 
 	if (o->type == WORKSPACE_NOTEBOOK)
-		return filter_takes_object(&c->filter, path, o->has_language ? &o->language : NULL,
-					   row);
-	return workspace_travels(c, o) && filter_takes(&c->filter, path, path, row);
+		return filter_takes_object(&c->context.filter, path,
+					   o->has_language ? &o->language : NULL, row);
+	return workspace_travels(c, o) && filter_takes(&c->context.filter, path, path, row);
 }
 
 void workspace_sort(struct cycle *c, const struct workspace_object *o,
@@ -328,14 +328,14 @@ void workspace_sort(struct cycle *c, const struct workspace_object *o,
 	if (!path)
 		return;
 	if (workspace_travels(c, o) && is_copy(c, o, path))
-		table_get(&c->conflicts, path);
+		table_get(&c->context.copies, path);
 	if (!takes(c, o, path)) {
 		table_get(&c->occupied, path)->side[SIDE_WORKSPACE].reason =
 			o->type == WORKSPACE_DIRECTORY ? HOLD_NONE : HOLD_KIND;
 		return;
 	}
 	table_remove(&c->occupied, path);
-	row = table_get(&c->table, path);
+	row = table_get(&c->context.table, path);
 	if (path_check(path, &e)) {
 		workspace_hold(row, HOLD_NAME, &e);
 	} else if (o->type == WORKSPACE_NOTEBOOK && !o->has_language) {

@@ -50,7 +50,8 @@ static int record(struct cycle *c, struct workspace_place *place, const struct b
 {
 	const struct entry *entry = &place->row->side[SIDE_WORKSPACE];
 	enum content_look look;
-	int r = content_compare_whole(&c->content, entry, buf_str(content), content->len, &look, e);
+	int r = content_compare_whole(&c->context.content, entry, buf_str(content), content->len,
+				      &look, e);
 
 	if (r)
 		return r;
@@ -59,10 +60,10 @@ static int record(struct cycle *c, struct workspace_place *place, const struct b
 			       place->row->path);
 	if (!notebook_name_is_ipynb(entry->file))
 		return look == CONTENT_MORE ? take_as_jupyter(c, place, content, e) : ERR_OK;
-	if ((r = hub_blob_put(c->hub, buf_str(content), content->len, &place->whole, e)))
+	if ((r = hub_blob_put(c->context.hub, buf_str(content), content->len, &place->whole, e)))
 		return r;
 	if (!oid_equal(&place->whole, &entry->raw))
-		state_see_file(&c->state, SIDE_WORKSPACE, entry->file, &place->whole);
+		state_see_file(&c->context.state, SIDE_WORKSPACE, entry->file, &place->whole);
 	return ERR_OK;
 }
 
@@ -106,5 +107,5 @@ int workspace_record_whole(struct cycle *c, struct workspace_place *places, size
 	}
 	r = workspace_export_rows(c, &exports, e);
 	free(items);
-	return r ? r : state_save_seen(&c->state, "seen: whole, before it is replaced", e);
+	return r ? r : state_save_seen(&c->context.state, "seen: whole, before it is replaced", e);
 }

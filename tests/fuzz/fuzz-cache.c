@@ -80,21 +80,21 @@ static void make_row(struct table *t)
 
 static void begin(struct cycle *c)
 {
-	*c = (struct cycle){ .config = world.config,
-			     .mapping = &world.config->mappings[0],
-			     .hub = world.hub,
+	*c = (struct cycle){ .context.config = world.config,
+			     .context.mapping = &world.config->mappings[0],
+			     .context.hub = world.hub,
 			     .root = -1 };
-	table_init(&c->table);
-	table_init(&c->plain);
-	make_row(&c->table);
+	table_init(&c->context.table);
+	table_init(&c->context.plain);
+	make_row(&c->context.table);
 	for (int s = 0; s < SIDE_COUNT; s++)
-		MUST(oid_parse(&c->state.seen[s], SEEN));
+		MUST(oid_parse(&c->context.state.seen[s], SEEN));
 }
 
 static void end(struct cycle *c)
 {
-	table_release(&c->table);
-	table_release(&c->plain);
+	table_release(&c->context.table);
+	table_release(&c->context.plain);
 }
 
 /* Not by fs_load(), which waits for the clock's next tick. */
@@ -121,7 +121,7 @@ static void make_world(void)
 	make_hub();
 	world.file = xasprintf("%s/etl/look.cache", world.dir);
 	begin(&c);
-	c.table.changed = true;
+	c.context.table.changed = true;
 	cache_save(&c);
 	load_file(&text);
 	world.first = xstrndup(buf_str(&text), strcspn(buf_str(&text), "\n"));
@@ -219,10 +219,10 @@ static void check_entry(const struct row *row, enum side_id side, const struct b
 
 static void check_rows(const struct cycle *c, const struct buf *file)
 {
-	for (const struct row *row = NULL; (row = table_next(&c->table, row));)
+	for (const struct row *row = NULL; (row = table_next(&c->context.table, row));)
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
 			check_entry(row, s, file);
-	for (const struct row *row = NULL; (row = table_next(&c->plain, row));)
+	for (const struct row *row = NULL; (row = table_next(&c->context.plain, row));)
 		MUST(path_check(row->path, NULL) == 0);
 }
 
@@ -242,16 +242,17 @@ static void same_entry(const struct entry *a, const struct entry *b, enum side_i
 
 static void same_rows(const struct cycle *a, const struct cycle *b)
 {
-	MUST(a->table.count == b->table.count && a->plain.count == b->plain.count);
-	for (const struct row *row = NULL; (row = table_next(&a->table, row));) {
-		const struct row *other = table_find(&b->table, row->path);
+	MUST(a->context.table.count == b->context.table.count &&
+	     a->context.plain.count == b->context.plain.count);
+	for (const struct row *row = NULL; (row = table_next(&a->context.table, row));) {
+		const struct row *other = table_find(&b->context.table, row->path);
 
 		MUST(other);
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
 			same_entry(&row->side[s], &other->side[s], s);
 	}
-	for (const struct row *row = NULL; (row = table_next(&a->plain, row));) {
-		const struct row *other = table_find(&b->plain, row->path);
+	for (const struct row *row = NULL; (row = table_next(&a->context.plain, row));) {
+		const struct row *other = table_find(&b->context.plain, row->path);
 
 		MUST(other && oid_equal(&row->side[SIDE_GIT].raw, &other->side[SIDE_GIT].raw));
 		MUST(fs_stat_same(&row->side[SIDE_LOCAL].stat, &other->side[SIDE_LOCAL].stat));
@@ -298,16 +299,16 @@ static void check_written(struct cycle *c)
 	cleanup_buf struct buf first = BUF_INIT(FUZZ_OUT_MAX), second = BUF_INIT(FUZZ_OUT_MAX);
 	struct cycle again;
 
-	c->table.changed = true;
+	c->context.table.changed = true;
 	cache_save(c);
 	load_file(&first);
-	MUST(!c->table.changed && is_whole(&first));
+	MUST(!c->context.table.changed && is_whole(&first));
 	begin(&again);
 	cache_load(&again);
-	MUST(!again.table.changed);
+	MUST(!again.context.table.changed);
 	check_rows(&again, &first);
 	same_rows(c, &again);
-	again.table.changed = true;
+	again.context.table.changed = true;
 	cache_save(&again);
 	load_file(&second);
 	must_equal(&first, &second);
@@ -329,9 +330,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		check_rows(&c, &file);
 		check_written(&c);
 	} else {
-		MUST(c.table.changed && c.table.count == 1 && !c.plain.count);
+		MUST(c.context.table.changed && c.context.table.count == 1 &&
+		     !c.context.plain.count);
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
-			MUST(c.table.there[s] == 0);
+			MUST(c.context.table.there[s] == 0);
 	}
 	end(&c);
 	return 0;
