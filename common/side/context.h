@@ -10,7 +10,7 @@
 #include "filter/filter.h"
 #include "memory/content.h"
 #include "memory/state.h"
-#include "sync/report.h"
+#include "side/report.h"
 
 /* Whoever runs the cycle: asks it to stop, and hears how far it is. */
 struct run {

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "plan/order.h"
-#include "sync/file.h"
+#include "side/file.h"
 
 #define SLICE_PATHS 256
 

@@ -17,8 +17,8 @@
 #include "filter/names.h"
 #include "memory/content_blob.h"
 #include "memory/history.h"
-#include "sync/file.h"
-#include "sync/kind.h"
+#include "side/file.h"
+#include "side/kind.h"
 
 /* ---- finding the version ---- */
 

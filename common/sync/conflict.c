@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "filter/names.h"
-#include "sync/file.h"
+#include "side/file.h"
 
 #define NAMES_TRIED 60
 

@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "sync/ignore_load.h"
+#include "side/rules.h"
 
 #define UNSETTLED_WAKE_MS    500 /* doubles with each further cycle that … */
 #define UNSETTLED_DOUBLE_MAX 6   /* … is followed by another, so many times: 32 s */

@@ -8,7 +8,7 @@
  */
 
 #include "config/config.h"
-#include "sync/report.h"
+#include "side/report.h"
 
 struct cycle;
 

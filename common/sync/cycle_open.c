@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "sync/ignore_load.h"
+#include "side/rules.h"
 #include "workspace/profile.h"
 
 static int open_state(struct cycle *c, struct err *e)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "plan/row.h"
-#include "sync/file.h"
+#include "side/file.h"
 #include "sync/guard.h"
 
 /* ---- one name for two ---- */

@@ -12,9 +12,9 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "plan/row.h"
-#include "sync/file.h"
+#include "side/file.h"
+#include "side/kind.h"
 #include "sync/guard.h"
-#include "sync/kind.h"
 
 #define RECENT_MS 60000
 

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "sync/root.h"
+#include "side/root.h"
 #include "tests/world/expectations.h"
 #include "tests/world/texts.h"
 

@@ -4,13 +4,13 @@
  * in the state directory, a few at a time: never through memory.
  */
 
-#include "sync/workspace_take.h"
+#include "side/workspace/take.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sync/file.h"
+#include "side/file.h"
 
 /* One file on its way from the workspace into the hub. */
 struct arrival {

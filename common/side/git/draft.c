@@ -8,12 +8,12 @@
  * as the rows say of the Git side.
  */
 
-#include "sync/git_draft.h"
+#include "side/git/draft.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/file.h"
+#include "side/file.h"
 
 void draft_release(struct draft *d)
 {

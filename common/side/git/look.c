@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/file.h"
-#include "sync/ignore_load.h"
-#include "sync/kind.h"
+#include "side/file.h"
+#include "side/kind.h"
+#include "side/rules.h"
 
 #define MODE_LINK      0120000u
 #define MODE_SUBMODULE 0160000u

@@ -10,11 +10,11 @@
  * the very bytes that were sent. In any other case it stays, and is only told.
  */
 
-#include "sync/workspace_stray.h"
+#include "side/workspace/stray.h"
 
 #include <string.h>
 
-#include "sync/workspace_take.h"
+#include "side/workspace/take.h"
 
 #define TAKEN_FOR_FILE "the workspace took '%s' for a plain file and not for a notebook"
 #define ADVICE         "create the notebook there by hand, or ignore it"

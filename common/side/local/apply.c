@@ -8,9 +8,9 @@
 
 #include <stdlib.h>
 
-#include "sync/file.h"
-#include "sync/kind.h"
-#include "sync/local_file.h"
+#include "side/file.h"
+#include "side/kind.h"
+#include "side/local/file.h"
 
 /* What stands at file right now, as fs_write() wants to hear it. */
 static const struct fs_stat *expected(const struct entry *entry, const char *file)

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "sync/file.h"
-#include "sync/ignore_load.h"
-#include "sync/local_file.h"
+#include "side/file.h"
+#include "side/local/file.h"
+#include "side/rules.h"
 
 #define RULES_TRIES 3
 

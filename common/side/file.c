@@ -7,13 +7,13 @@
  * any other that cannot be merged.
  */
 
-#include "sync/file.h"
+#include "side/file.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "sync/kind.h"
+#include "side/kind.h"
 
 bool files_wanted(const struct cycle *c)
 {

@@ -4,9 +4,9 @@
  * user: who may see less would make deletions of what others have.
  */
 
+#include "side/root.h"
 #include "base/util.h"
-#include "sync/root.h"
-#include "sync/workspace_take.h"
+#include "side/workspace/take.h"
 
 int workspace_root_check(struct cycle *c, int listed, bool shows_some, const char *name,
 			 struct err *e)

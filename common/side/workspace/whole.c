@@ -9,12 +9,12 @@
  * not write to the workspace, and does not decide what is to be written.
  */
 
-#include "sync/workspace_whole.h"
+#include "side/workspace/whole.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/workspace_take.h"
+#include "side/workspace/take.h"
 
 struct recording {
 	struct cycle *c;

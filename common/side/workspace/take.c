@@ -9,13 +9,13 @@
  * Which objects there are, and what it means that one is not there, is workspace_look.c's.
  */
 
-#include "sync/workspace_take.h"
+#include "side/workspace/take.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/file.h"
+#include "side/file.h"
 
 /* Notebooks held in memory at once: as many as, by the size of the last ones, fill EXPORT_BYTES. */
 #define EXPORT_FIRST    8

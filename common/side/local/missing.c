@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
-#include "sync/file.h"
-#include "sync/local_file.h"
+#include "side/file.h"
+#include "side/local/file.h"
 
 /* Whether rel is, or would be, the row's file, or a folder above it. */
 static bool concerns(const struct row *row, const char *rel, const char *stem)

@@ -4,12 +4,12 @@
  * that turns from one into the other has two rows for a while, its twins.
  */
 
-#include "sync/local_files.h"
+#include "side/local/plain.h"
 
 #include <unistd.h>
 
-#include "sync/file.h"
-#include "sync/kind.h"
+#include "side/file.h"
+#include "side/kind.h"
 
 void local_read_file(struct cycle *c, const char *file, const struct fs_stat *seen)
 {

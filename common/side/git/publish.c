@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "sync/git_draft.h"
+#include "side/git/draft.h"
 
 #define PUSH_WINDOW_MS 60000
 #define REJECTIONS_MAX 3

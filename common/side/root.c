@@ -19,8 +19,8 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "side/root.h"
 #include "sync/cycle_internal.h"
-#include "sync/root.h"
 
 #define IDENTITY_MAX 4096
 /* Too little is less than both. */

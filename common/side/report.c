@@ -4,7 +4,7 @@
  * cut at REPORT_PATHS_MAX so that ten thousand held paths do not become a ten-megabyte line.
  */
 
-#include "sync/report.h"
+#include "side/report.h"
 
 #include <stdlib.h>
 

@@ -10,7 +10,7 @@
  * Deliberately not read: .git/info/exclude and core.excludesFile, which belong to one clone.
  */
 
-#include "sync/ignore_load.h"
+#include "side/rules.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,15 +7,15 @@
  * the workspace, which cannot have both, and together with it where they share a file.
  */
 
-#include "sync/kind.h"
+#include "side/kind.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #include "memory/markers.h"
 #include "plan/row.h"
-#include "sync/file.h"
-#include "sync/local_files.h"
+#include "side/file.h"
+#include "side/local/plain.h"
 
 /* ---- whether it was meant ---- */
 

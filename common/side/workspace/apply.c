@@ -17,10 +17,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sync/file.h"
-#include "sync/workspace_stray.h"
-#include "sync/workspace_take.h"
-#include "sync/workspace_whole.h"
+#include "side/file.h"
+#include "side/workspace/stray.h"
+#include "side/workspace/take.h"
+#include "side/workspace/whole.h"
 
 /* Of notebooks that are ready to be imported: thousands of usual ones, a few of the largest. */
 #define BYTES_AT_ONCE (8 * 1024 * 1024)

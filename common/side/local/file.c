@@ -5,16 +5,16 @@
  * know that they are none, and left alone.
  */
 
-#include "sync/local_file.h"
+#include "side/local/file.h"
 
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/path.h"
-#include "sync/file.h"
-#include "sync/kind.h"
-#include "sync/local_files.h"
+#include "side/file.h"
+#include "side/kind.h"
+#include "side/local/plain.h"
 
 #define SETTLE_RUNS_MAX 5 /* some 15 s, by what wakes unsettled cycles */
 

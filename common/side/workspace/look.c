@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "sync/workspace_take.h"
+#include "side/workspace/take.h"
 
 #define QUESTIONS 1000 /* by name, at once */
 
