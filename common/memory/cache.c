@@ -16,6 +16,8 @@
  *   end <lines> <checksum>
  */
 
+#include "memory/cache.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +25,6 @@
 
 #include "base/log.h"
 #include "base/path.h"
-#include "sync/cycle_internal.h"
 
 #define CACHE_PLAIN 2 /* the format of what is no notebook */
 #define PIECE       ((size_t)64 * 1024)
@@ -31,17 +32,15 @@
 #define SEEN        "seen "
 #define END         "end "
 
-static char *cache_path(const struct cycle *c)
+static char *cache_path(const struct cache *c)
 {
-	cleanup_free char *dir = config_state_dir(c->context.config, c->context.mapping);
-
-	return xasprintf("%s/look.cache", dir);
+	return xasprintf("%s/look.cache", c->dir);
 }
 
 /* Whatever makes a cached version mean something else. */
-static char *settings(const struct cycle *c)
+static char *settings(const struct cache *c)
 {
-	const struct config_mapping *m = c->context.mapping;
+	const struct config_mapping *m = c->mapping;
 
 	return xasprintf(
 		"%" PRId64 " %" PRId64 " %" PRId64 " %s %s:%s %s", m->outputs, m->files,
@@ -148,18 +147,18 @@ static void add_row(struct writing *w, const struct row *row)
 
 static int write_lines(void *payload, int fd, struct err *e)
 {
-	const struct cycle *c = payload;
+	const struct cache *c = payload;
 	cleanup_free char *bound = settings(c);
 	struct writing w = { .fd = fd, .text = BUF_INIT(SIZE_MAX / 2), .sum = SUM_START };
 	int r = ERR_OK;
 
 	buf_addf(&w.text, HEADER "%s\n", bound);
-	add_seen(&w, &c->context.state);
-	for (struct row *row = NULL; !r && (row = table_next(&c->context.table, row));) {
+	add_seen(&w, c->state);
+	for (struct row *row = NULL; !r && (row = table_next(c->state->table, row));) {
 		add_row(&w, row);
 		r = write_piece(&w, PIECE, e);
 	}
-	for (struct row *row = NULL; !r && (row = table_next(&c->context.plain, row));) {
+	for (struct row *row = NULL; !r && (row = table_next(c->plain, row));) {
 		if (strchr(row->path, '\n'))
 			continue;
 		add_plain(&w.text, row);
@@ -173,24 +172,23 @@ static int write_lines(void *payload, int fd, struct err *e)
 	return r;
 }
 
-void cache_save(struct cycle *c)
+void cache_save(const struct cache *c)
 {
 	cleanup_free char *path = cache_path(c);
 	struct err e = ERR_INIT;
 
 	/* What could not be recorded must not be taken for recorded, or for known to be gone. */
-	if ((!c->context.table.changed && !c->context.plain.changed) ||
-	    state_unrecorded(&c->context.state))
+	if ((!c->state->table->changed && !c->plain->changed) || state_unrecorded(c->state))
 		return;
-	if (fs_store_with(path, write_lines, c, 0600, &e))
-		log_warning("cannot keep the cache of '%s': %s", c->context.mapping->name, e.text);
-	c->context.table.changed = c->context.plain.changed = false;
+	if (fs_store_with(path, write_lines, (void *)(uintptr_t)c, 0600, &e))
+		log_warning("cannot keep the cache of '%s': %s", c->mapping->name, e.text);
+	c->state->table->changed = c->plain->changed = false;
 }
 
 /* ---- reading ---- */
 
 struct reading {
-	struct cycle *c;
+	const struct cache *c;     /* borrowed */
 	const char *first;         /* borrowed: the line that the file has to begin with */
 	size_t lines;              /* read so far */
 	uint64_t sum;              /* of these */
@@ -284,7 +282,7 @@ static void distrust(struct entry *entry, enum side_id side)
 
 static bool load_entry(struct reading *reading, enum side_id side, char *line)
 {
-	struct cycle *c = reading->c;
+	const struct cache *c = reading->c;
 	struct version v = { 0 };
 	struct notebook_name name = { 0 };
 	struct entry *entry;
@@ -307,11 +305,11 @@ static bool load_entry(struct reading *reading, enum side_id side, char *line)
 	v.format = format == NOTEBOOK_IPYNB ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
 	v.language = (enum notebook_language)language;
 	v.partial = marks & MARK_PARTIAL;
-	row = table_find(&c->context.table, name.stem ? name.stem : f[10]);
+	row = table_find(c->state->table, name.stem ? name.stem : f[10]);
 	settled = row ? is_settled(row, side, &raw, &v) : v.kind == VERSION_FILE;
-	if ((settled || (row && recall(row, side, &v))) && hub_has(c->context.hub, &v.blob) &&
-	    hub_has(c->context.hub, &raw)) {
-		row = table_get(&c->context.table, name.stem ? name.stem : f[10]);
+	if ((settled || (row && recall(row, side, &v))) && hub_has(c->state->hub, &v.blob) &&
+	    hub_has(c->state->hub, &raw)) {
+		row = table_get(c->state->table, name.stem ? name.stem : f[10]);
 		entry_set_present(row, side, &v, &raw, f[10]);
 		entry = &row->side[side];
 		/* What the branch holds is in its commits, and those are kept. */
@@ -331,7 +329,7 @@ static bool load_entry(struct reading *reading, enum side_id side, char *line)
 	return true;
 }
 
-static bool load_plain(struct cycle *c, char *line)
+static bool load_plain(const struct cache *c, char *line)
 {
 	struct fs_stat st;
 	struct row *row;
@@ -341,7 +339,7 @@ static bool load_plain(struct cycle *c, char *line)
 	if (!split(line, f, 4) || !parse_stat(f[1], &st) || !oid_parse(&raw, f[2]) ||
 	    path_check(f[3], NULL))
 		return false;
-	row = table_get(&c->context.plain, f[3]);
+	row = table_get(c->plain, f[3]);
 	row->side[SIDE_LOCAL].stat = st;
 	row->side[SIDE_GIT].raw = raw;
 	return true;
@@ -350,7 +348,7 @@ static bool load_plain(struct cycle *c, char *line)
 /* "<side> <commit>": whether that is what the side was seen to hold until now. */
 static bool load_seen(struct reading *reading, const char *line)
 {
-	const struct state *st = &reading->c->context.state;
+	const struct state *st = reading->c->state;
 	size_t len = strcspn(line, " ");
 	enum side_id side;
 	struct oid seen;
@@ -413,7 +411,7 @@ static bool take_line(void *payload, char *line)
 	return true;
 }
 
-void cache_load(struct cycle *c)
+void cache_load(const struct cache *c)
 {
 	cleanup_free char *path = cache_path(c), *bound = settings(c);
 	cleanup_free char *first = xasprintf(HEADER "%s", bound);
@@ -423,5 +421,5 @@ void cache_load(struct cycle *c)
 		    fs_load_lines(path, take_line, &reading, NULL);
 
 	/* What was read from there need not be written there again. */
-	c->context.table.changed = lost || reading.refused;
+	c->state->table->changed = lost || reading.refused;
 }

@@ -16,24 +16,27 @@
  * first: a cut that fails, or takes too long, is tried again tomorrow and not all day.
  */
 
+#include "memory/maintain.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "git/repack/maintain.h"
 #include "memory/history_cut.h"
-#include "sync/cycle_internal.h"
 
 #define RECENT_S  (24 * 3600)
 #define STAMP_MAX 32 /* bytes: seconds since the epoch */
 
 static bool tick(void *payload, size_t done, size_t total)
 {
-	cycle_progress(payload, "tidy", done, total);
-	return !cycle_cancelled(payload);
+	const struct maintenance *m = payload;
+
+	return m->tick(m->payload, done, total);
 }
 
 static bool tick_cut(void *payload)
@@ -67,31 +70,30 @@ static int64_t outputs_s(const struct config_mapping *m)
 }
 
 /* Whether to look for something to cut, which is then noted as done. */
-static int cut_due(struct cycle *c, int64_t now_s, bool *due, struct err *e)
+static int cut_due(struct maintenance *m, int64_t now_s, bool *due, struct err *e)
 {
-	cleanup_free char *dir = config_state_dir(c->context.config, c->context.mapping);
-	cleanup_free char *path = xasprintf("%s/tidied", dir);
+	cleanup_free char *path = xasprintf("%s/tidied", m->dir);
 	/* The shortest time decides how far the clock is believed. */
-	int64_t keep_s = outputs_s(c->context.mapping) ? outputs_s(c->context.mapping)
-						       : c->context.mapping->history_ms / 1000;
+	int64_t keep_s = outputs_s(m->mapping) ? outputs_s(m->mapping)
+					       : m->mapping->history_ms / 1000;
 	enum history_clock clock;
 
 	*due = false;
 	if (!keep_s)
 		return ERR_OK;
-	if (!c->cut_at_s)
-		c->cut_at_s = read_stamp(path);
-	clock = history_cut_clock(now_s, c->cut_at_s, keep_s);
+	if (!m->cut_at_s)
+		m->cut_at_s = read_stamp(path);
+	clock = history_cut_clock(now_s, m->cut_at_s, keep_s);
 	if (clock == HISTORY_NOT_YET)
 		return ERR_OK;
 	*due = clock == HISTORY_DUE;
-	c->cut_at_s = now_s;
+	m->cut_at_s = now_s;
 	return write_stamp(path, now_s, e);
 }
 
 /* ---- cut ---- */
 
-static int cut_chain(struct cycle *c, const struct history_cut *shared, const char *kind,
+static int cut_chain(struct maintenance *m, const struct history_cut *shared, const char *kind,
 		     const char *side, struct oid *tip, struct err *e)
 {
 	cleanup_free char *ref = xasprintf("refs/nbsync/%s%s", kind, side);
@@ -100,30 +102,30 @@ static int cut_chain(struct cycle *c, const struct history_cut *shared, const ch
 	int r;
 
 	cut.ref = ref;
-	r = history_cut(c->context.hub, &cut, tip, &gone, e);
+	r = history_cut(m->state->hub, &cut, tip, &gone, e);
 	if (gone.removed)
 		log_info("removed %zu states from '%s' that are older than the history is kept",
 			 gone.removed, ref);
 	if (gone.lean)
 		log_info("removed the outputs of %zu states of '%s'", gone.lean, ref);
-	c->waste |= gone.removed || gone.lean;
+	m->waste |= gone.removed || gone.lean;
 	return r;
 }
 
-static int cut(struct cycle *c, int64_t now_s, struct err *e)
+static int cut(struct maintenance *m, int64_t now_s, struct err *e)
 {
 	struct history_cut shared = { .now_s = now_s,
-				      .history_s = c->context.mapping->history_ms / 1000,
-				      .outputs_s = outputs_s(c->context.mapping),
+				      .history_s = m->mapping->history_ms / 1000,
+				      .outputs_s = outputs_s(m->mapping),
 				      .tick = tick_cut,
-				      .payload = c };
-	int r = cut_chain(c, &shared, "agreed", "", &c->context.state.agreed, e);
+				      .payload = m };
+	int r = cut_chain(m, &shared, "agreed", "", &m->state->agreed, e);
 
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++) {
 		shared.keeper = s == SIDE_GIT;
 		/* The commits of the branch are not ours to change. */
-		shared.outputs_s = s == SIDE_GIT ? 0 : outputs_s(c->context.mapping);
-		r = cut_chain(c, &shared, "seen/", side_names[s], &c->context.state.seen[s], e);
+		shared.outputs_s = s == SIDE_GIT ? 0 : outputs_s(m->mapping);
+		r = cut_chain(m, &shared, "seen/", side_names[s], &m->state->seen[s], e);
 	}
 	return r;
 }
@@ -137,10 +139,10 @@ static void need(struct oid_set *needed, const struct oid *id)
 }
 
 /* Whatever a row may ask the hub for before a reference names it. */
-static void need_rows(struct cycle *c, struct oid_set *needed)
+static void need_rows(struct maintenance *m, struct oid_set *needed)
 {
-	for (struct row *row = table_next(&c->context.table, NULL); row;
-	     row = table_next(&c->context.table, row)) {
+	for (struct row *row = table_next(m->state->table, NULL); row;
+	     row = table_next(m->state->table, row)) {
 		need(needed, &row->agreed.blob);
 		need(needed, &row->todo.agreed.blob);
 		if (row->adopted)
@@ -155,7 +157,7 @@ static void need_rows(struct cycle *c, struct oid_set *needed)
 	}
 }
 
-static int repack(struct cycle *c, bool drop, bool *more, struct err *e)
+static int repack(struct maintenance *m, bool drop, bool *more, struct err *e)
 {
 	struct oid_set needed = { 0 };
 	struct repack_request request = {
@@ -164,83 +166,61 @@ static int repack(struct cycle *c, bool drop, bool *more, struct err *e)
 		.recent_s = RECENT_S,
 		.is_record = history_is_record,
 		.tick = tick,
-		.payload = c,
+		.payload = m,
 	};
-	int64_t started = cycle_now_ms();
+	int64_t started = clock_monotonic_ms();
 	struct repack_result result;
 	int r;
 
 	if (drop)
-		need_rows(c, &needed);
-	r = hub_repack(c->context.hub, &request, &result, e);
+		need_rows(m, &needed);
+	r = hub_repack(m->state->hub, &request, &result, e);
 	oid_set_release(&needed);
 	*more = !r && result.more;
 	if (!r && (result.packed || result.packs_removed || result.loose_removed))
 		log_info("packed %zu objects of the hub in %.1f s; %zu packs and %zu loose objects "
 			 "are gone",
-			 result.packed, (double)(cycle_now_ms() - started) / 1000,
+			 result.packed, (double)(clock_monotonic_ms() - started) / 1000,
 			 result.packs_removed, result.loose_removed);
 	return r;
 }
 
 /* Nothing to count when nothing was written since the last time. */
-static int pack(struct cycle *c, bool busy, struct err *e)
+static int pack(struct maintenance *m, bool busy, struct err *e)
 {
 	struct hub_usage usage;
 	bool more = false;
 	int r;
 
-	if (c->packed_at == hub_writes(c->context.hub) + 1)
+	if (m->packed && m->packed_writes == hub_writes(m->state->hub))
 		return ERR_OK;
-	if ((r = hub_usage(c->context.hub, &usage, e)))
+	if ((r = hub_usage(m->state->hub, &usage, e)))
 		return r;
 	if (hub_repack_due(&usage, busy))
-		r = repack(c, false, &more, e);
+		r = repack(m, false, &more, e);
 	else if (busy)
 		more = true; /* it may be due as soon as there is time */
-	c->packed_at = more ? 0 : hub_writes(c->context.hub) + 1;
+	m->packed = !more;
+	m->packed_writes = hub_writes(m->state->hub);
 	return r;
 }
 
 /* ---- the whole ---- */
 
-static bool was_busy(const struct report *r)
-{
-	uint64_t acts = r->commits + r->pushes;
-
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		acts += r->side[s].written + r->side[s].deleted;
-	return acts > 0;
-}
-
-static int maintain(struct cycle *c, bool busy, struct err *e)
+int maintain(struct maintenance *m, bool busy, struct err *e)
 {
 	int64_t now_s = time(NULL);
 	bool due;
 	int r;
 
 	if (busy)
-		return pack(c, true, e);
-	if ((r = cut_due(c, now_s, &due, e)) || (due && (r = cut(c, now_s, e))))
+		return pack(m, true, e);
+	if ((r = cut_due(m, now_s, &due, e)) || (due && (r = cut(m, now_s, e))))
 		return r;
-	if (c->waste) {
-		c->waste = false;
-		if ((r = repack(c, true, &c->waste, e)))
+	if (m->waste) {
+		m->waste = false;
+		if ((r = repack(m, true, &m->waste, e)))
 			return r;
 	}
-	return pack(c, false, e);
-}
-
-void cycle_maintain(struct cycle *c, const struct cycle_request *request)
-{
-	struct err why = ERR_INIT;
-
-	if (c->context.report->code || !c->context.report->full || c->context.unsettled)
-		return;
-	/* Who does not come back has no idle time either. */
-	if (maintain(c, was_busy(c->context.report) && !request->hurry, &why) &&
-	    why.code != ERR_CANCELLED) {
-		log_warning("cannot tidy the hub: %s", why.text);
-		report_note(c->context.report, "cannot tidy the hub: %s", why.text);
-	}
+	return pack(m, false, e);
 }

@@ -11,6 +11,9 @@
 #include "memory/content.h"
 #include "memory/state.h"
 #include "side/report.h"
+#include <version.h> /* the project's, from the build directory */
+
+#define CONTEXT_USER_AGENT "nbsyncd/" NBSYNC_VERSION
 
 /* Whoever runs the cycle: asks it to stop, and hears how far it is. */
 struct run {
@@ -46,3 +49,12 @@ struct side_context {
 	unsigned tries;
 	bool rules_changed; /* the ignore files: all sides are to be looked at in full */
 };
+
+bool context_cancelled(const struct side_context *c);
+void context_progress(const struct side_context *c, const char *phase, size_t done, size_t total);
+
+/* How many managed notebooks a side held when it last agreed: what a root that shows none of them
+ * is measured against. */
+size_t context_known(const struct side_context *c, enum side_id side);
+/* How many managed notebooks, held ones included, it has as last looked at. */
+size_t context_holds(const struct side_context *c, enum side_id side);

@@ -10,12 +10,10 @@
 #include "side/kind.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "memory/markers.h"
 #include "plan/row.h"
 #include "side/file.h"
-#include "side/local/plain.h"
 
 /* ---- whether it was meant ---- */
 
@@ -37,7 +35,7 @@ int kind_check_commit(const char *file, const struct buf *data, struct err *e)
 	return ERR_OK;
 }
 
-bool kind_is_settled(const struct cycle *c, const struct row *row, enum side_id side)
+bool kind_is_settled(const struct side_context *c, const struct row *row, enum side_id side)
 {
 	const struct version *base = &row->base[side];
 	cleanup_free char *file = NULL;
@@ -51,7 +49,7 @@ bool kind_is_settled(const struct cycle *c, const struct row *row, enum side_id 
 		file = xstrdup(row->side[side].file);
 	else if (!version_absent(base))
 		file = version_file(row->path, base);
-	plain = file ? table_find(&c->context.table, file) : NULL;
+	plain = file ? table_find(&c->table, file) : NULL;
 	return plain && plain != row && !version_absent(&plain->agreed) &&
 	       plain->agreed.kind == VERSION_FILE;
 }
@@ -64,72 +62,17 @@ bool kind_is_answered(const struct row *row)
 	       entry->state == ENTRY_HELD && entry->reason == HOLD_UNPARSABLE;
 }
 
-int kind_ask(const struct cycle *c, const struct row *row, const char *file, struct err *e)
-{
-	return err_set(e, ERR_INVALID,
-		       "'%s' was a notebook and has lost its first line '... Databricks notebook "
-		       "source': put it back, or run 'nbsync resolve %s %s --local' if the file is "
-		       "to be no notebook any more",
-		       file, c->context.mapping->name, row->path);
-}
-
-/* ---- a human says so ---- */
-
-static bool has_header(struct cycle *c, const char *file, struct fs_stat *st)
-{
-	char head[FILE_HEAD_SIZE];
-	cleanup_fd int fd = -1;
-	ssize_t n;
-
-	if (fs_open(&fd, c->root, file, st, NULL))
-		return true;
-	n = pread(fd, head, sizeof(head), 0);
-	return n < 0 || file_is_notebook(file, head, (size_t)n);
-}
-
-bool kind_waits(struct cycle *c, const struct row *row)
-{
-	const struct entry *entry = &row->side[SIDE_LOCAL];
-	struct fs_stat st;
-
-	return entry->state == ENTRY_HELD && entry->reason == HOLD_UNPARSABLE && entry->file &&
-	       file_class(entry->file) == FILE_SCRIPT && !has_header(c, entry->file, &st);
-}
-
-int kind_let_go(struct cycle *c, struct row *row, struct err *e)
-{
-	cleanup_free char *file = xstrdup(row->side[SIDE_LOCAL].file);
-	struct row *plain = NULL;
-	struct fs_stat st;
-
-	if (has_header(c, file, &st))
-		return err_set(e, ERR_CONFLICT, "'%s' changed meanwhile: try again", file);
-	if (files_wanted(c)) {
-		local_read_file(c, file, &st);
-		plain = table_find(&c->context.table, file);
-		if (!plain || plain->side[SIDE_LOCAL].state != ENTRY_PRESENT)
-			return err_set(e, ERR_CONFLICT, "'%s' cannot be read now: try again", file);
-		state_see(&c->context.state, plain, SIDE_LOCAL);
-	} else {
-		table_get(&c->context.plain, file)->side[SIDE_LOCAL].stat = st;
-		c->context.plain.changed = true;
-	}
-	entry_set_absent(row, SIDE_LOCAL);
-	state_see(&c->context.state, row, SIDE_LOCAL);
-	return ERR_OK;
-}
-
 /* ---- which row belongs to which ---- */
 
 /* The row of the notebook that this file would be. */
-static struct row *notebook_of(const struct cycle *c, const char *file)
+static struct row *notebook_of(const struct side_context *c, const char *file)
 {
 	struct notebook_name name;
 	struct row *row;
 
 	if (!notebook_name_parse(&name, file))
 		return NULL;
-	row = table_find(&c->context.table, name.stem);
+	row = table_find(&c->table, name.stem);
 	notebook_name_release(&name);
 	return row;
 }
@@ -147,7 +90,7 @@ static bool will_be(const struct row *row, enum version_kind kind)
 	return row && !version_absent(row_planned(row)) && row_planned(row)->kind == kind;
 }
 
-struct row *kind_heir(const struct cycle *c, const struct row *row)
+struct row *kind_heir(const struct side_context *c, const struct row *row)
 {
 	struct row *heir;
 
@@ -158,7 +101,7 @@ struct row *kind_heir(const struct cycle *c, const struct row *row)
 
 		if (!file || row_names_file(row, file))
 			continue;
-		heir = table_find(&c->context.table, file);
+		heir = table_find(&c->table, file);
 		if (will_be(heir, VERSION_FILE))
 			return heir;
 	}
@@ -178,21 +121,21 @@ static const struct version *holds(const struct row *row, enum version_kind kind
 }
 
 /* Whether a notebook's file and a plain file would have one name, where names have extensions. */
-static bool share_name(const struct cycle *c, const struct row *notebook, const struct version *v,
-		       const struct row *plain)
+static bool share_name(const struct side_context *c, const struct row *notebook,
+		       const struct version *v, const struct row *plain)
 {
 	static const enum side_id sides[] = { SIDE_GIT, SIDE_LOCAL };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
-		cleanup_free char *file = content_file(c->context.mapping, notebook, sides[i], v);
+		cleanup_free char *file = content_file(c->mapping, notebook, sides[i], v);
 
-		if (config_has_side(c->context.mapping, sides[i]) && str_eq(file, plain->path))
+		if (config_has_side(c->mapping, sides[i]) && str_eq(file, plain->path))
 			return true;
 	}
 	return false;
 }
 
-struct row *kind_rival(const struct cycle *c, const struct row *row, const struct version *v)
+struct row *kind_rival(const struct side_context *c, const struct row *row, const struct version *v)
 {
 	static const enum side_id sides[] = { SIDE_GIT, SIDE_LOCAL };
 	const struct version *theirs;
@@ -206,31 +149,30 @@ struct row *kind_rival(const struct cycle *c, const struct row *row, const struc
 		return theirs && share_name(c, other, theirs, row) ? other : NULL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
-		cleanup_free char *file = content_file(c->context.mapping, row, sides[i], v);
+		cleanup_free char *file = content_file(c->mapping, row, sides[i], v);
 
-		other = table_find(&c->context.table, file);
-		if (config_has_side(c->context.mapping, sides[i]) && other &&
-		    holds(other, VERSION_FILE))
+		other = table_find(&c->table, file);
+		if (config_has_side(c->mapping, sides[i]) && other && holds(other, VERSION_FILE))
 			return other;
 	}
 	return NULL;
 }
 
-bool kind_is_replaced(const struct cycle *c, const struct row *row)
+bool kind_is_replaced(const struct side_context *c, const struct row *row)
 {
 	const struct row *heir = kind_heir(c, row);
 	cleanup_free char *file = NULL;
 
 	if (!heir || heir->todo.action[SIDE_LOCAL] != PLAN_PUT)
 		return false;
-	file = content_file(c->context.mapping, heir, SIDE_LOCAL, &heir->agreed);
+	file = content_file(c->mapping, heir, SIDE_LOCAL, &heir->agreed);
 	return str_eq(file, row->side[SIDE_LOCAL].file);
 }
 
-struct row *kind_replaced(const struct cycle *c, const struct row *row, const char *file)
+struct row *kind_replaced(const struct side_context *c, const struct row *row, const char *file)
 {
 	struct row *other = row_names_file(row, file) ? notebook_of(c, file)
-						      : table_find(&c->context.table, file);
+						      : table_find(&c->table, file);
 	const struct entry *entry = other ? &other->side[SIDE_LOCAL] : NULL;
 
 	return entry && files_wanted(c) && entry->state == ENTRY_PRESENT &&

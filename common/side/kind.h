@@ -18,7 +18,7 @@
  * change: then both stay where they are, held because they would have one name.
  */
 
-#include "sync/cycle_internal.h"
+#include "side/context.h"
 
 /* Whether what a commit has in place of a notebook is a file that was meant: not an unfinished merge,
  * a pointer of Git LFS, nothing at all, or what else happens to files by accident. ERR_INVALID with
@@ -28,29 +28,21 @@ int kind_check_commit(const char *file, const struct buf *data, struct err *e);
 /* Whether it is agreed already that what may be a notebook on this side is none: its file is to be of
  * the other kind or, with files = none, there is no such notebook. Then nobody has to be asked why it
  * has no header. */
-bool kind_is_settled(const struct cycle *c, const struct row *row, enum side_id side);
+bool kind_is_settled(const struct side_context *c, const struct row *row, enum side_id side);
 
 /* Whether a plan settles a question that the local side is held for: it is to be looked at again. */
 bool kind_is_answered(const struct row *row);
 
-/* ERR_INVALID: the sentence for a local notebook whose header is gone, and what to do. */
-int kind_ask(const struct cycle *c, const struct row *row, const char *file, struct err *e);
-
-/* Whether a local notebook is held because its file has no header; by a look at the file. */
-bool kind_waits(struct cycle *c, const struct row *row);
-/* A human says that it was meant: the file is a plain one from now on, and the local side has no
- * notebook any more. */
-int kind_let_go(struct cycle *c, struct row *row, struct err *e);
-
 /* The row of the other kind that is to be there instead of a row which is to go; NULL: none. */
-struct row *kind_heir(const struct cycle *c, const struct row *row);
+struct row *kind_heir(const struct side_context *c, const struct row *row);
 
 /* The row of the other kind that would have the name of v, which row is to hold, on some side; NULL:
  * none. */
-struct row *kind_rival(const struct cycle *c, const struct row *row, const struct version *v);
+struct row *kind_rival(const struct side_context *c, const struct row *row,
+		       const struct version *v);
 
 /* Whether a row whose local file is to go has an heir that will be written into that very file: then
  * the file is replaced and not removed, so that it is there all the time. */
-bool kind_is_replaced(const struct cycle *c, const struct row *row);
+bool kind_is_replaced(const struct side_context *c, const struct row *row);
 /* The row whose local file is replaced when this one is written into file; NULL: none. */
-struct row *kind_replaced(const struct cycle *c, const struct row *row, const char *file);
+struct row *kind_replaced(const struct side_context *c, const struct row *row, const char *file);

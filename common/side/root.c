@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Guards that look at a side as a whole: a root that shows nothing of what it held, a root that is
- * another one than before, and the room to write. What they protect from is an unmounted disk, a
+ * Guards that look at a side as a whole: a root that shows nothing of what it held, and a root that
+ * is another one than before. What they protect from is an unmounted disk, a
  * restored backup, a workspace that was set up anew: in all of these "absent" and "different" say
  * nothing about what people want.
  *
@@ -12,47 +12,24 @@
  * until it tells.
  */
 
-#include <inttypes.h>
+#include "side/root.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
-#include "base/log.h"
-#include "side/root.h"
-#include "sync/cycle_internal.h"
+#include "side/confirm.h"
 
 #define IDENTITY_MAX 4096
-/* Too little is less than both. */
-#define STATE_FREE_MIN         ((uint64_t)16 * 1024 * 1024)
-#define STATE_FREE_MIN_PERCENT 5
-
-bool cycle_confirmed(struct cycle *c, const struct buf *plan, char token[static CYCLE_TOKEN_SIZE])
-{
-	struct oid hash;
-	char hex[41];
-
-	hub_hash(buf_str(plan), plan->len, &hash);
-	oid_hex(&hash, hex);
-	memcpy(token, hex, CYCLE_TOKEN_SIZE - 1);
-	token[CYCLE_TOKEN_SIZE - 1] = '\0';
-	if (str_eq(c->context.approvals.confirm, token)) {
-		report_answer(c->context.report, ERR_OK, "plan %s is carried out", token);
-		return true;
-	}
-	if (!c->context.report->confirm)
-		c->context.report->confirm = xstrdup(token);
-	return false;
-}
 
 /* ---- a root that shows nothing ---- */
 
-static void describe_loss(struct cycle *c, enum side_id side, struct buf *plan)
+static void describe_loss(struct side_context *c, enum side_id side, struct buf *plan)
 {
 	struct row **rows;
 	size_t count;
 
-	rows = table_sorted(&c->context.table, &count);
+	rows = table_sorted(&c->table, &count);
 	buf_addf(plan, "lost %s\n", side_names[side]);
 	for (size_t i = 0; i < count; i++)
 		if (!version_absent(&rows[i]->base[side]))
@@ -60,26 +37,26 @@ static void describe_loss(struct cycle *c, enum side_id side, struct buf *plan)
 	free(rows);
 }
 
-int root_check_empty(struct cycle *c, enum side_id side, bool shows_some, const char *name,
+int root_check_empty(struct side_context *c, enum side_id side, bool shows_some, const char *name,
 		     struct err *e)
 {
 	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
-	char token[CYCLE_TOKEN_SIZE];
+	char token[CONFIRM_TOKEN_SIZE];
 	size_t known;
 
-	if (shows_some || (known = cycle_known(c, side)) < 2)
+	if (shows_some || (known = context_known(c, side)) < 2)
 		return ERR_OK;
 	describe_loss(c, side, &plan);
-	c->context.approvals.root_confirmed[side] = cycle_confirmed(c, &plan, token);
-	if (c->context.approvals.root_confirmed[side])
+	c->approvals.root_confirmed[side] = plan_confirmed(c, &plan, token);
+	if (c->approvals.root_confirmed[side])
 		return ERR_OK;
 	return err_set(
 		e, ERR_CONFIG,
 		"%s looks empty, it shows none of the %zu notebooks it held: bring them back, or "
 		"run 'nbsync confirm %s %s' to %s",
-		name, known, c->context.mapping->name, token,
-		c->context.mapping->accepts[side] ? "delete them everywhere"
-						  : "have them written there again");
+		name, known, c->mapping->name, token,
+		c->mapping->accepts[side] ? "delete them everywhere"
+					  : "have them written there again");
 }
 
 /* ---- another root ---- */
@@ -114,58 +91,57 @@ static void root_ref(char name[static 48], enum side_id side)
 	snprintf(name, 48, "refs/nbsync/root/%s", side_names[side]);
 }
 
-static int load_identity(struct cycle *c, enum side_id side, struct err *e)
+static int load_identity(struct side_context *c, enum side_id side, struct err *e)
 {
 	cleanup_buf struct buf text = BUF_INIT(IDENTITY_MAX);
 	struct oid blob;
 	char name[48];
 	int r;
 
-	if (c->context.approvals.root_known[side])
+	if (c->approvals.root_known[side])
 		return ERR_OK;
 	root_ref(name, side);
-	r = hub_ref_get(c->context.hub, name, &blob, e);
+	r = hub_ref_get(c->hub, name, &blob, e);
 	if (r == ERR_ABSENT) {
-		c->context.approvals.root_known[side] = xstrdup("");
+		c->approvals.root_known[side] = xstrdup("");
 		return ERR_OK;
 	}
-	if (r || (r = hub_blob_get(c->context.hub, &blob, &text, e)))
+	if (r || (r = hub_blob_get(c->hub, &blob, &text, e)))
 		return r;
-	c->context.approvals.root_known[side] = buf_steal(&text, NULL);
+	c->approvals.root_known[side] = buf_steal(&text, NULL);
 	return ERR_OK;
 }
 
-static int store_identity(struct cycle *c, enum side_id side, const char *identity, struct err *e)
+static int store_identity(struct side_context *c, enum side_id side, const char *identity,
+			  struct err *e)
 {
 	struct oid blob;
 	char name[48];
 	int r;
 
 	root_ref(name, side);
-	if ((r = hub_blob_put(c->context.hub, identity, strlen(identity), &blob, e)) ||
-	    (r = hub_ref_set(c->context.hub, name, &blob, NULL, "root", e)))
+	if ((r = hub_blob_put(c->hub, identity, strlen(identity), &blob, e)) ||
+	    (r = hub_ref_set(c->hub, name, &blob, NULL, "root", e)))
 		return r;
-	free(c->context.approvals.root_known[side]);
-	c->context.approvals.root_known[side] = xstrdup(identity);
+	free(c->approvals.root_known[side]);
+	c->approvals.root_known[side] = xstrdup(identity);
 	return ERR_OK;
 }
 
 /* Whether each notebook that this side is known for stands there unchanged. */
-static bool holds_its_base(struct cycle *c, enum side_id side)
+static bool holds_its_base(struct side_context *c, enum side_id side)
 {
-	for (struct row *row = table_next(&c->context.table, NULL); row;
-	     row = table_next(&c->context.table, row)) {
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
 		struct entry *entry = &row->side[side];
 
-		if (version_absent(&row->base[side]) ||
-		    !filter_manages_row(&c->context.filter, row))
+		if (version_absent(&row->base[side]) || !filter_manages_row(&c->filter, row))
 			continue;
 		if (entry->state != ENTRY_PRESENT)
 			return false;
 		if (oid_equal(&row->base[side].blob, &entry->version.blob))
 			continue;
-		if (content_resolve(&c->context.content, &row->base[side], NULL) ||
-		    content_resolve(&c->context.content, &entry->version, NULL) ||
+		if (content_resolve(&c->content, &row->base[side], NULL) ||
+		    content_resolve(&c->content, &entry->version, NULL) ||
 		    !version_same(&row->base[side], &entry->version))
 			return false;
 	}
@@ -173,16 +149,16 @@ static bool holds_its_base(struct cycle *c, enum side_id side)
 }
 
 /* What the other root lacks would be deleted everywhere: it is part of what is confirmed. */
-static size_t describe_missing(struct cycle *c, enum side_id side, struct buf *plan)
+static size_t describe_missing(struct side_context *c, enum side_id side, struct buf *plan)
 {
 	struct row **rows;
 	size_t count, missing = 0;
 
-	rows = table_sorted(&c->context.table, &count);
+	rows = table_sorted(&c->table, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (version_absent(&rows[i]->base[side]) ||
 		    rows[i]->side[side].state != ENTRY_ABSENT ||
-		    !filter_manages_row(&c->context.filter, rows[i]))
+		    !filter_manages_row(&c->filter, rows[i]))
 			continue;
 		buf_addf(plan, "%s\n", rows[i]->path);
 		missing++;
@@ -191,75 +167,55 @@ static size_t describe_missing(struct cycle *c, enum side_id side, struct buf *p
 	return missing;
 }
 
-static int refuse_other(struct cycle *c, enum side_id side, const char *identity, const char *name,
-			const char *token, size_t missing, struct err *e)
+static int refuse_other(struct side_context *c, enum side_id side, const char *identity,
+			const char *name, const char *token, size_t missing, struct err *e)
 {
 	return err_set(
 		e, ERR_CONFIG,
 		"%s is not the one it was (%s before, %s now), and its notebooks differ: bring "
 		"the old one back, or run 'nbsync confirm %s %s' to go on with this one, and %s "
 		"the %zu notebooks that it lacks",
-		name, c->context.approvals.root_known[side], identity, c->context.mapping->name,
-		token, c->context.mapping->accepts[side] ? "delete everywhere" : "write there",
-		missing);
+		name, c->approvals.root_known[side], identity, c->mapping->name, token,
+		c->mapping->accepts[side] ? "delete everywhere" : "write there", missing);
 }
 
-static int refuse_untold(struct cycle *c, enum side_id side, const char *name, const char *token,
-			 size_t missing, struct err *e)
+static int refuse_untold(struct side_context *c, enum side_id side, const char *name,
+			 const char *token, size_t missing, struct err *e)
 {
 	return err_set(e, ERR_RETRY,
 		       "%s does not tell which one it is, or for whom (%s before): nothing is done "
 		       "about the %zu notebooks that it does not show until it does, or until you "
 		       "run 'nbsync confirm %s %s' to %s",
-		       name, c->context.approvals.root_known[side], missing,
-		       c->context.mapping->name, token,
-		       c->context.mapping->accepts[side] ? "delete them everywhere"
-							 : "have them written there again");
+		       name, c->approvals.root_known[side], missing, c->mapping->name, token,
+		       c->mapping->accepts[side] ? "delete them everywhere"
+						 : "have them written there again");
 }
 
-int root_check_identity(struct cycle *c, enum side_id side, const char *identity, const char *name,
-			struct err *e)
+int root_check_identity(struct side_context *c, enum side_id side, const char *identity,
+			const char *name, struct err *e)
 {
 	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
-	char token[CYCLE_TOKEN_SIZE];
+	char token[CONFIRM_TOKEN_SIZE];
 	enum root_match match;
 	size_t missing;
 	int r;
 
 	if ((r = load_identity(c, side, e)))
 		return r;
-	match = root_compare(c->context.approvals.root_known[side], identity);
+	match = root_compare(c->approvals.root_known[side], identity);
 	if (match == ROOT_SAME)
 		return ERR_OK;
 	if (match == ROOT_TOLD_MORE || (match == ROOT_OTHER && holds_its_base(c, side)))
 		return store_identity(c, side, identity, e);
-	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side],
-		 c->context.approvals.root_known[side], identity);
+	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side], c->approvals.root_known[side],
+		 identity);
 	missing = describe_missing(c, side, &plan);
 	if (match == ROOT_TOLD_LESS && !missing)
 		return ERR_OK;
-	if (cycle_confirmed(c, &plan, token)) {
-		c->context.approvals.root_confirmed[side] = true;
+	if (plan_confirmed(c, &plan, token)) {
+		c->approvals.root_confirmed[side] = true;
 		return store_identity(c, side, identity, e);
 	}
 	return match == ROOT_OTHER ? refuse_other(c, side, identity, name, token, missing, e)
 				   : refuse_untold(c, side, name, token, missing, e);
-}
-
-/* ---- room ---- */
-
-int cycle_check_space(struct cycle *c, struct err *e)
-{
-	cleanup_free char *dir = config_state_dir(c->context.config, c->context.mapping);
-	uint64_t bytes;
-	unsigned percent;
-
-	if (fs_free_space(dir, &bytes, &percent, NULL) || bytes >= STATE_FREE_MIN ||
-	    percent >= STATE_FREE_MIN_PERCENT)
-		return ERR_OK;
-	return err_set(e, ERR_RETRY,
-		       "no space: only %" PRIu64
-		       " KB are free in the state directory '%s': nothing is "
-		       "synchronised until there are %" PRIu64,
-		       bytes / 1024, dir, STATE_FREE_MIN / 1024);
 }

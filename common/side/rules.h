@@ -2,43 +2,43 @@
 #pragma once
 
 /*
- * Where the rules of ignore files come from: from the local side when the mapping has one,
- * otherwise from the Git branch below git_path. Nothing above the mapping's own folders counts, and
- * nothing in a repository of its own or in a folder that is ignored itself.
+ * Where the rules of ignore files come from: from the local side when the mapping has one
+ * (side/local/rules.c), otherwise from the Git branch below git_path (side/git/rules.c). Nothing
+ * above the mapping's own folders counts, and nothing in a repository of its own or in a folder that
+ * is ignored itself.
  *
- * What was known last stands under refs/nbsync/ignore, so that a side that cannot be read after a
- * restart does not mean fewer rules than before. A file that cannot be used keeps its previous
+ * What was known last is remembered (memory/rules.c). A file that cannot be used keeps its previous
  * rules and is named in each report.
  */
 
-#include "sync/cycle_internal.h"
+#include "side/context.h"
 
-/* Once the hub is open: the rules that were in force last. */
-int ignore_load_known(struct cycle *c, struct err *e);
+/* A state in the making. */
+struct rules_loading {
+	struct side_context *c; /* borrowed */
+	struct ignore next;     /* owned until it is in force */
+	size_t entries;         /* looked at so far */
+};
 
-/* Whether an ignore file that a walk of the local side meets is the one whose rules are in force;
- * or at least one that is known. */
-bool ignore_local_same(const struct cycle *c, const char *rel, const struct fs_stat *st);
-bool ignore_local_known(const struct cycle *c, const char *rel);
-/* Whether the files whose rules are in force at a folder and below it still stand there. */
-bool ignore_local_same_below(const struct cycle *c, const char *folder);
-/* How many these are. */
-size_t ignore_count_below(const struct cycle *c, const char *folder);
+/* One file with what was read of it, or why not; all borrowed. A zero stamp: try again next time. */
+struct rules_reading {
+	const char *path, *folder;
+	enum ignore_kind kind;
+	struct oid stamp; /* equal stamps mean the same content */
+	const struct buf *data;
+	struct err why;
+};
 
-/*
- * Reads the ignore files of the local side and puts their rules in force; *before receives those
- * that were. Then the caller looks at the side by them and says how that ended: by commit the rules
- * stay, and if they differ, every row is thought about again and the other sides are looked at in
- * full; by undo they are again what they were. Both release before. Errors, and then nothing has
- * changed: of fs_walk() for the root, ERR_CANCELLED.
- */
-int ignore_load_local(struct cycle *c, struct ignore *before, struct err *e);
-void ignore_load_commit(struct cycle *c, struct ignore *before);
-void ignore_load_undo(struct cycle *c, struct ignore *before);
+/* Takes a file into the next state; one that cannot be used has its previous rules there. */
+void rules_take(struct rules_loading *l, struct rules_reading *r);
+/* Takes the file over from the state in force when it did not change; false: it has to be read. */
+bool rules_take_known(struct rules_loading *l, const struct rules_reading *r);
 
-/* The branch is about to be looked at, these are its files below git_path: takes the rules from
- * there, unless there is a local side. */
-void ignore_load_git(struct cycle *c, const struct tree_files *files);
+/* The look that went by new rules ended; before: those that were in force until then, which are
+ * released. By commit the new ones stay, and if they differ, every row is thought about again and
+ * context.rules_changed is set; by undo the rules are again what they were. */
+void rules_commit(struct side_context *c, struct ignore *before);
+void rules_undo(struct side_context *c, struct ignore *before);
 
 /* A note for each file that cannot be used, at most ten. */
-void ignore_report(struct cycle *c);
+void rules_report(struct side_context *c);

@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "plan/order.h"
 #include "side/file.h"
+#include "side/settled.h"
+#include "sync/internal.h"
 
 #define SLICE_PATHS 256
 
@@ -27,7 +29,7 @@ static void keep_conflicts(struct cycle *c, struct row **rows, size_t count)
 		if (!rows[i]->todo.conflict)
 			continue;
 		if (conflict_keep(c, rows[i], &why)) {
-			cycle_refused(c, rows[i], SIDE_LOCAL, &why);
+			side_refused(&c->context, rows[i], SIDE_LOCAL, &why);
 			for (enum side_id s = 0; s < SIDE_COUNT; s++)
 				rows[i]->todo.action[s] = PLAN_NOTHING;
 		}
@@ -41,7 +43,7 @@ static void keep_unmoved(struct cycle *c, struct row **rows, size_t count)
 		const struct row *to = rows[i]->renamed_to;
 
 		for (enum side_id s = 0; to && s < SIDE_COUNT; s++)
-			if (rows[i]->todo.action[s] == PLAN_DELETE && s != SIDE_GIT &&
+			if (rows[i]->todo.action[s] == PLAN_DELETE && side_acts(c, s) &&
 			    !version_same(&to->side[s].version, &to->agreed)) {
 				rows[i]->todo.action[s] = PLAN_NOTHING;
 				c->context.unsettled = true;
@@ -51,10 +53,8 @@ static void keep_unmoved(struct cycle *c, struct row **rows, size_t count)
 
 static int act_slice(struct cycle *c, struct row **rows, size_t count, struct err *e)
 {
-	static const struct {
-		enum side_id side;
-		int (*apply)(struct cycle *c, struct row **rows, size_t count, struct err *e);
-	} sides[] = { { SIDE_LOCAL, local_apply }, { SIDE_WORKSPACE, workspace_apply } };
+	/* Local writes are quick: what people wait for comes first. */
+	static const enum side_id order[] = { SIDE_LOCAL, SIDE_WORKSPACE, SIDE_GIT };
 	int r;
 
 	/* What is about to be written must be in the hub, and agreed, before it is. */
@@ -62,18 +62,42 @@ static int act_slice(struct cycle *c, struct row **rows, size_t count, struct er
 		return r;
 	keep_conflicts(c, rows, count);
 	keep_unmoved(c, rows, count);
-	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
-		enum side_id s = sides[i].side;
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		struct slot *slot = &c->sides[order[i]];
 		struct err why = ERR_INIT;
 
-		if (!config_has_side(c->context.mapping, s) || c->side_error[s].code)
+		if (side_is_out(c, order[i]) || !side_acts(c, order[i]))
 			continue;
-		r = sides[i].apply(c, rows, count, &why);
+		r = slot->side->ops->apply(slot->side, rows, count, &why);
 		if (r && r != ERR_CANCELLED)
-			log_warning("the %s side is held: %s", side_names[s], why.text);
-		c->side_error[s] = r ? why : ERR_INIT;
+			log_warning("the %s side is held: %s", side_names[order[i]], why.text);
+		slot->held = r ? why : ERR_INIT;
 	}
 	return state_save(&c->context.state, "agreed", e);
+}
+
+static bool is_put(const struct row *row)
+{
+	return row && (row->todo.action[SIDE_LOCAL] == PLAN_PUT ||
+		       row->todo.action[SIDE_WORKSPACE] == PLAN_PUT);
+}
+
+static bool makes_way(struct cycle *c, const struct row *row)
+{
+	struct notebook_name name;
+	bool way;
+
+	if (!files_wanted(&c->context))
+		return false;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (row->side[s].file && !row_names_file(row, row->side[s].file) &&
+		    is_put(table_find(&c->context.table, row->side[s].file)))
+			return true;
+	if (!notebook_name_parse(&name, row->path))
+		return false;
+	way = is_put(table_find(&c->context.table, name.stem));
+	notebook_name_release(&name);
+	return way;
 }
 
 /* The rows that something is to be done for, in order; a clash whose versions already stand where
@@ -92,7 +116,7 @@ static struct order_item *collect(struct cycle *c, size_t *count)
 			items[n++] = (struct order_item){ .path = row->path,
 							  .writes = !wants(row, PLAN_DELETE),
 							  .makes_way = wants(row, PLAN_DELETE) &&
-								       file_makes_way(c, row),
+								       makes_way(c, row),
 							  .payload = row };
 	}
 	order_sort(items, n);
@@ -123,13 +147,13 @@ int cycle_act(struct cycle *c, struct err *e)
 	for (size_t i = 0; !r && i < count; i += n) {
 		struct row *rows[SLICE_PATHS];
 
-		if (cycle_cancelled(c)) {
+		if (context_cancelled(&c->context)) {
 			r = err_set(e, ERR_CANCELLED, "asked to stop");
 			break;
 		}
 		n = slice_at(items + i, count - i, rows);
 		r = act_slice(c, rows, n, e);
-		cycle_progress(c, "act", i + n, count);
+		context_progress(&c->context, "act", i + n, count);
 	}
 	free(items);
 	return r;

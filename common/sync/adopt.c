@@ -17,8 +17,10 @@
 #include "filter/names.h"
 #include "memory/content_blob.h"
 #include "memory/history.h"
+#include "side/copy_name.h"
 #include "side/file.h"
 #include "side/kind.h"
+#include "sync/internal.h"
 
 /* ---- finding the version ---- */
 
@@ -99,7 +101,7 @@ static struct row *find_copy(struct cycle *c, const struct row *row, enum side_i
 		cleanup_free char *original = NULL;
 		enum side_id of;
 
-		if (conflict_copy_of(c, copy->path, &original, &of) && of == side &&
+		if (copy_of(&c->context, copy->path, &original, &of) && of == side &&
 		    str_eq(original, row->path) &&
 		    (!newest || strcmp(copy->path, newest->path) > 0))
 			newest = copy;
@@ -109,9 +111,11 @@ static struct row *find_copy(struct cycle *c, const struct row *row, enum side_i
 
 static int from_side(struct cycle *c, struct row *row, enum side_id side, struct err *e)
 {
+	struct side *it = c->sides[side].side;
 	const struct entry *entry = &row->side[side];
 	struct row *copy = find_copy(c, row, side);
 	cleanup_free char *file = NULL;
+	struct err why = ERR_INIT;
 	struct oid raw;
 	int r;
 
@@ -120,10 +124,14 @@ static int from_side(struct cycle *c, struct row *row, enum side_id side, struct
 			return r;
 		return take_blob(c, row, row_is_file(row) ? row->path : file, &raw, e);
 	}
-	if (side == SIDE_LOCAL && kind_waits(c, row)) {
-		if (!(r = kind_let_go(c, row, e)))
+	if (it->ops->let_go) {
+		r = it->ops->let_go(it, row, &why);
+		if (!r)
 			want(row, &(struct version){ 0 });
-		return r;
+		else if (r != ERR_ABSENT)
+			*e = why;
+		if (r != ERR_ABSENT)
+			return r;
 	}
 	if (entry->state == ENTRY_HELD)
 		return err_set(e, ERR_INVALID, "'%s' is held on the %s side: %s", row->path,
@@ -142,7 +150,7 @@ static int from_revision(struct cycle *c, struct row *row, const char *revision,
 	struct oid blob;
 	int r = ERR_ABSENT;
 
-	if (row_is_file(row) || (files_wanted(c) && version_absent(&row->agreed)))
+	if (row_is_file(row) || (files_wanted(&c->context) && version_absent(&row->agreed)))
 		r = history_find_file(c->context.hub, c->context.mapping, revision, row->path,
 				      &blob, e);
 	if (!r)
@@ -205,10 +213,10 @@ static int find_version(struct cycle *c, struct row *row, const struct cycle_ado
 	case CYCLE_FROM_SIDE:
 		if (!side_parse(&side, adopt->what, strlen(adopt->what)))
 			return err_set(e, ERR_INVALID, "there is no side '%s'", adopt->what);
-		if (!config_has_side(c->context.mapping, side) || c->side_error[side].code)
+		if (!config_has_side(c->context.mapping, side) || c->sides[side].held.code)
 			return err_set(
 				e, ERR_ABSENT, "the %s side is not there: %s", side_names[side],
-				config_has_side(c->context.mapping, side) ? c->side_error[side].text
+				config_has_side(c->context.mapping, side) ? c->sides[side].held.text
 									  : "the mapping has none");
 		return from_side(c, row, side, e);
 	case CYCLE_FROM_REVISION:
@@ -283,7 +291,7 @@ static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_
 /* Whether a script that is a notebook now may be meant as the other file it was. */
 static bool was_file(const struct cycle *c, const struct row *row, const struct cycle_adopt *adopt)
 {
-	return files_wanted(c) && adopt->from == CYCLE_FROM_REVISION &&
+	return files_wanted(&c->context) && adopt->from == CYCLE_FROM_REVISION &&
 	       !str_eq(row->path, adopt->path);
 }
 
@@ -296,7 +304,7 @@ int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *
 
 	if ((r = path_check(adopt->path, e)))
 		return r;
-	stem = conflict_whole(c, stem_of(c, adopt->path));
+	stem = copy_whole(&c->context, stem_of(c, adopt->path));
 	row = table_find(&c->context.table, stem);
 	if (!row && adopt->from != CYCLE_FROM_FILE) {
 		r = adopt_folder(c, adopt->path, adopt, &count, e);
@@ -311,7 +319,7 @@ int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *
 		row_busy(row);
 		r = find_version(c, row, adopt, e);
 	}
-	if (!r && (rival = kind_rival(c, row, &row->adopted->version)))
+	if (!r && (rival = kind_rival(&c->context, row, &row->adopted->version)))
 		want(rival, &(struct version){ 0 });
 	return r;
 }
@@ -328,7 +336,7 @@ static int remove_copies(struct cycle *c, const struct row *row, struct err *e)
 	for (size_t i = 0; !r && i < count; i++) {
 		cleanup_free char *original = NULL;
 
-		if (conflict_copy_of(c, copies[i]->path, &original, NULL) &&
+		if (copy_of(&c->context, copies[i]->path, &original, NULL) &&
 		    str_eq(original, row->path))
 			r = conflict_remove(c, copies[i], e);
 	}
@@ -340,8 +348,7 @@ static int remove_copies(struct cycle *c, const struct row *row, struct err *e)
 static const char *missing_side(const struct cycle *c, const struct row *row)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (s != SIDE_GIT && config_has_side(c->context.mapping, s) &&
-		    c->context.mapping->receives[s] &&
+		if (side_acts(c, s) && c->context.mapping->receives[s] &&
 		    !version_same(&row->side[s].version, &row->agreed))
 			return side_names[s];
 	return NULL;

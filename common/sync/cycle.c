@@ -19,18 +19,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "side/copy_name.h"
 #include "side/rules.h"
+#include "sync/internal.h"
+#include "sync/space.h"
 
 #define UNSETTLED_WAKE_MS    500 /* doubles with each further cycle that … */
 #define UNSETTLED_DOUBLE_MAX 6   /* … is followed by another, so many times: 32 s */
-
-static int (*const look_of[SIDE_COUNT])(struct cycle *c, const struct cycle_hints *hints,
-					struct err *e) = {
-	[SIDE_GIT] = git_look,
-	[SIDE_WORKSPACE] = workspace_look,
-	[SIDE_LOCAL] = local_look,
-};
 
 bool cycle_unsettled(const struct cycle *c)
 {
@@ -39,30 +36,42 @@ bool cycle_unsettled(const struct cycle *c)
 
 /* ---- look ---- */
 
+/* What is managed has changed: all sides but the one that brought this are looked at in full. */
+static void look_everywhere_again(struct cycle *c, const struct slot *but)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct slot *slot = &c->sides[s];
+
+		if (slot == but || !slot->side)
+			continue;
+		slot->relook = true;
+		if (slot->side->ops->forget)
+			slot->side->ops->forget(slot->side);
+	}
+	c->context.rules_changed = false;
+}
+
 /* A side that fails is held as a whole; what was known of it stays. After a failure it is looked at
  * in full, whatever the hints. */
-static void look_at_side(struct cycle *c, enum side_id side, const struct cycle_hints *hints)
+static void look_at_side(struct cycle *c, struct slot *slot, const struct side_look *what)
 {
-	bool was_held = c->side_error[side].code != 0, full = was_held || c->relook[side] || !hints;
+	const char *name = side_names[slot->side->id];
+	struct side_look full = { .fetch = what->fetch };
 	struct err e = ERR_INIT;
-	int r = ERR_OK;
+	bool was_held = slot->held.code != 0;
+	int r;
 
-	if (side == SIDE_WORKSPACE)
-		r = cycle_open_workspace(c, &e);
-	/* What this look leaves in doubt asks for the next one to be full. */
-	if (full)
-		c->relook[side] = false;
-	if (!r)
-		r = look_of[side](c, full ? NULL : hints, &e);
-	if (r && r != ERR_CANCELLED && !str_eq(e.text, c->side_error[side].text))
-		log_warning("the %s side is held: %s", side_names[side], e.text);
+	if (was_held || slot->relook)
+		what = &full;
+	slot->relook = false;
+	r = slot->side->ops->look(slot->side, what, &e);
+	if (c->context.rules_changed)
+		look_everywhere_again(c, slot);
+	if (r && r != ERR_CANCELLED && !str_eq(e.text, slot->held.text))
+		log_warning("the %s side is held: %s", name, e.text);
 	else if (!r && was_held)
-		log_notice("the %s side answers again", side_names[side]);
-	c->side_error[side] = r ? e : ERR_INIT;
-	if (r && side == SIDE_WORKSPACE && r == ERR_CONFIG) {
-		workspace_free(c->workspace);
-		c->workspace = NULL;
-	}
+		log_notice("the %s side answers again", name);
+	slot->held = r ? e : ERR_INIT;
 }
 
 /* Local first: what it finds tells a hinted workspace look which objects matter, and its ignore files
@@ -74,8 +83,10 @@ static int look(struct cycle *c, const struct cycle_request *request, struct err
 		{ SIDE_LOCAL, SIDE_WORKSPACE, SIDE_GIT },
 	};
 	const enum side_id *order = orders[config_has_side(c->context.mapping, SIDE_LOCAL)];
-	struct cycle_hints hints = { request->hints, request->hint_count };
 	bool full = request->full || !c->looked_once;
+	struct side_look what = { .hints = full ? NULL : request->hints,
+				  .hint_count = full ? 0 : request->hint_count,
+				  .fetch = request->commit || request->fetch };
 
 	c->context.report->full = full;
 	if (full) {
@@ -83,9 +94,9 @@ static int look(struct cycle *c, const struct cycle_request *request, struct err
 		table_init(&c->context.copies);
 	}
 	for (size_t i = 0; i < SIDE_COUNT; i++)
-		if (config_has_side(c->context.mapping, order[i]))
-			look_at_side(c, order[i], full ? NULL : &hints);
-	if (cycle_cancelled(c))
+		if (c->sides[order[i]].side)
+			look_at_side(c, &c->sides[order[i]], &what);
+	if (context_cancelled(&c->context))
 		return err_set(e, ERR_CANCELLED, "asked to stop");
 	c->looked_once = true;
 	return ERR_OK;
@@ -105,17 +116,24 @@ static int record(struct cycle *c, struct err *e)
 
 static int publish(struct cycle *c, const struct cycle_request *request, struct err *e)
 {
-	struct err why = ERR_INIT;
-	int r;
+	const struct side_publish what = { request->hurry, request->commit, request->summary };
 
-	if (!config_has_side(c->context.mapping, SIDE_GIT) || c->side_error[SIDE_GIT].code)
-		return ERR_OK;
-	r = git_publish(c, request, &why);
-	if (r && r != ERR_CANCELLED)
-		log_warning("the git side is held: %s", why.text);
-	if (r)
-		c->side_error[SIDE_GIT] = why;
-	return state_save(&c->context.state, "agreed", e);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct slot *slot = &c->sides[s];
+		struct err why = ERR_INIT;
+		int r;
+
+		if (side_is_out(c, s) || !slot->side->ops->publish)
+			continue;
+		r = slot->side->ops->publish(slot->side, &what, &why);
+		if (r && r != ERR_CANCELLED)
+			log_warning("the %s side is held: %s", side_names[s], why.text);
+		if (r)
+			slot->held = why;
+		if ((r = state_save(&c->context.state, "agreed", e)))
+			return r;
+	}
+	return ERR_OK;
 }
 
 /* ---- settle and report ---- */
@@ -140,10 +158,10 @@ static void report_sides(struct cycle *c)
 		struct report_side *side = &c->context.report->side[s];
 
 		side->present = config_has_side(c->context.mapping, s);
-		side->held = c->side_error[s].code != 0;
-		side->notebooks = c->looked_once ? (int64_t)cycle_holds(c, s) : -1;
+		side->held = c->sides[s].held.code != 0;
+		side->notebooks = c->looked_once ? (int64_t)context_holds(&c->context, s) : -1;
 		if (side->held)
-			side->sentence = xstrdup(c->side_error[s].text);
+			side->sentence = xstrdup(c->sides[s].held.text);
 	}
 }
 
@@ -159,7 +177,7 @@ static void report_rows(struct cycle *c)
 		bool managed = filter_manages_row(&c->context.filter, row);
 
 		for (enum side_id s = 0; managed && s < SIDE_COUNT; s++)
-			if (row->side[s].state == ENTRY_HELD && !c->side_error[s].code)
+			if (row->side[s].state == ENTRY_HELD && !c->sides[s].held.code)
 				report_held(c->context.report, row->path, s, row->side[s].reason,
 					    row->side[s].sentence);
 		/* A cycle that failed may not have got as far as a plan: the one here is an older. */
@@ -181,7 +199,7 @@ static void report_conflicts(struct cycle *c)
 		cleanup_free char *original = NULL, *sentence = NULL;
 		enum side_id side;
 
-		if (conflict_copy_of(c, rows[i]->path, &original, &side)) {
+		if (copy_of(&c->context, rows[i]->path, &original, &side)) {
 			sentence = xasprintf("an edit on the %s side clashed with it",
 					     side_names[side]);
 			report_conflict(c->context.report, original, rows[i]->path, sentence);
@@ -203,12 +221,13 @@ static int run(struct cycle *c, const struct cycle_request *request, struct err 
 {
 	int r;
 
-	if ((r = cycle_check_space(c, e)) || (r = look(c, request, e)))
+	if ((r = space_check(c->context.config, c->context.mapping, e)) ||
+	    (r = look(c, request, e)))
 		return r;
-	cycle_progress(c, "record", 0, 0);
+	context_progress(&c->context, "record", 0, 0);
 	if ((r = record(c, e)))
 		return r;
-	cycle_progress(c, "think", 0, 0);
+	context_progress(&c->context, "think", 0, 0);
 	find_adopted(c, request->adopt);
 	if ((r = cycle_think(c, e)) || (r = cycle_act(c, e)))
 		return r;
@@ -218,7 +237,7 @@ static int run(struct cycle *c, const struct cycle_request *request, struct err 
 		return r;
 	/* A side that was left in the middle because somebody asked to stop has nothing wrong. */
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (c->side_error[s].code == ERR_CANCELLED)
+		if (c->sides[s].held.code == ERR_CANCELLED)
 			return err_set(e, ERR_CANCELLED, "asked to stop");
 	return ERR_OK;
 }
@@ -238,14 +257,6 @@ static void answer(struct cycle *c, const struct cycle_request *request)
 		report_answer(c->context.report, ERR_ABSENT, "nothing waits to be confirmed");
 }
 
-static void load_policy(struct cycle *c)
-{
-	policy_set_release(&c->policy);
-	policy_set_load(&c->policy, POLICY_SYSTEM_FILE, c->context.config->daemon.policy);
-	if (c->policy.note)
-		report_note(c->context.report, "%s", c->policy.note);
-}
-
 /* Somebody who moves once is done in a moment; one who keeps a file open may do so for hours. */
 static void wake_unsettled(struct cycle *c)
 {
@@ -259,9 +270,36 @@ static void wake_unsettled(struct cycle *c)
 				<< (before < UNSETTLED_DOUBLE_MAX ? before : UNSETTLED_DOUBLE_MAX));
 }
 
+/* ---- tidy ---- */
+
+static bool was_busy(const struct report *r)
+{
+	uint64_t acts = r->commits + r->pushes;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		acts += r->side[s].written + r->side[s].deleted;
+	return acts > 0;
+}
+
+/* At the end of a full cycle without other work: keeps the hub small. What fails is only noted. */
+static void tidy(struct cycle *c, const struct cycle_request *request)
+{
+	struct report *report = c->context.report;
+	struct err why = ERR_INIT;
+
+	if (report->code || !report->full || c->context.unsettled)
+		return;
+	/* Who does not come back has no idle time either. */
+	if (maintain(&c->maintenance, was_busy(report) && !request->hurry, &why) &&
+	    why.code != ERR_CANCELLED) {
+		log_warning("cannot tidy the hub: %s", why.text);
+		report_note(report, "cannot tidy the hub: %s", why.text);
+	}
+}
+
 void cycle_run(struct cycle *c, const struct cycle_request *request, struct report *out)
 {
-	int64_t started = cycle_now_ms();
+	int64_t started = clock_monotonic_ms();
 	struct err e = ERR_INIT;
 
 	report_init(out);
@@ -269,10 +307,6 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 	c->context.unsettled = false;
 	c->context.approvals.confirm = request->confirm;
 	memset(c->context.approvals.root_confirmed, 0, sizeof(c->context.approvals.root_confirmed));
-	if (request->commit || request->fetch)
-		c->git.fetched_ms = 0;
-	if (config_has_side(c->context.mapping, SIDE_GIT))
-		load_policy(c);
 	out->code = run(c, request, &e);
 	if (out->code) {
 		out->sentence = xstrdup(e.text);
@@ -282,13 +316,11 @@ void cycle_run(struct cycle *c, const struct cycle_request *request, struct repo
 	answer(c, request);
 	report_rows(c);
 	report_conflicts(c);
-	ignore_report(c);
-	if (c->workspace)
-		out->requests = workspace_changes_sent(c->workspace);
+	rules_report(&c->context);
 	wake_unsettled(c);
-	cycle_maintain(c, request);
+	tidy(c, request);
 	if (out->full)
-		cache_save(c);
-	out->duration_ms = cycle_now_ms() - started;
+		cycle_save_cache(c);
+	out->duration_ms = clock_monotonic_ms() - started;
 	c->context.report = NULL;
 }

@@ -11,6 +11,7 @@
 #include "side/report.h"
 
 struct cycle;
+struct workspace_api;
 
 struct cycle_options {
 	const struct config *config; /* borrowed until cycle_close() */
@@ -20,6 +21,9 @@ struct cycle_options {
 	 * tidy. */
 	void (*progress)(void *payload, const char *phase, size_t done, size_t total);
 	void *payload;
+	/* Borrowed until cycle_close(); who answers as the workspace: tests have one of their own. NULL:
+	 * a Databricks workspace. */
+	const struct workspace_api *workspace;
 };
 
 /* Takes the mapping's lock and opens its hub. Contacts nobody. ERR_RETRY: another process works on

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guards of a plan that concern files which are no notebooks. As in guard.c: what is taken back
- * has not been agreed to, stays dirty, and is planned again.
+ * The guard of a plan for a notebook and another file that would have one name. As in guard.c: what is
+ * taken back has not been agreed to, stays dirty, and is planned again.
  */
 
 #include <stdlib.h>
@@ -9,9 +9,7 @@
 
 #include "plan/row.h"
 #include "side/file.h"
-#include "sync/guard.h"
-
-/* ---- one name for two ---- */
+#include "sync/internal.h"
 
 /* The name that a notebook has, or would get, on a side. Owned by the caller. */
 static char *name_on(const struct cycle *c, const struct row *row, enum side_id side)
@@ -37,36 +35,6 @@ static bool share_name(const struct cycle *c, const struct row *notebook, const 
 	return false;
 }
 
-static void refuse(struct cycle *c, struct row *row, enum side_id side, enum hold_reason reason,
-		   const struct err *why)
-{
-	report_held(c->context.report, row->path, side, reason, why->text);
-	row->todo.action[side] = PLAN_NOTHING;
-}
-
-static bool appears(const struct row *row)
-{
-	return row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_PUT &&
-	       row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT;
-}
-
-/* To a workspace, 'a.py' is another name of the Python notebook 'a': it takes neither beside the
- * other, although it may have both. */
-static void guard_view(struct cycle *c, struct row *notebook, struct row *file)
-{
-	cleanup_free char *view = notebook_name_make(notebook->path, NOTEBOOK_SOURCE,
-						     row_planned(notebook)->language);
-	struct row *late = appears(file) ? file : appears(notebook) ? notebook : NULL;
-	struct err e = ERR_INIT;
-
-	if (!late || !str_eq(view, file->path))
-		return;
-	err_set(&e, ERR_INVALID,
-		"a workspace takes no file '%s' beside a notebook '%s': rename one of them",
-		file->path, notebook->path);
-	refuse(c, late, SIDE_WORKSPACE, HOLD_COLLISION, &e);
-}
-
 /* A workspace has room for a notebook 'a' and a file 'a.py'; elsewhere both are 'a.py'. One of them
  * stands already, or is an edit that came too late for a script that changed its kind. */
 static void guard_pair(struct cycle *c, struct row *notebook, struct row *file)
@@ -76,12 +44,8 @@ static void guard_pair(struct cycle *c, struct row *notebook, struct row *file)
 
 	if (version_absent(row_planned(notebook)) || version_absent(row_planned(file)) ||
 	    row_planned(notebook)->kind != VERSION_NOTEBOOK ||
-	    row_planned(file)->kind != VERSION_FILE)
+	    row_planned(file)->kind != VERSION_FILE || !share_name(c, notebook, file))
 		return;
-	if (!share_name(c, notebook, file)) {
-		guard_view(c, notebook, file);
-		return;
-	}
 	err_set(&e, ERR_INVALID,
 		"the notebook '%s' and the file '%s' would have one name: rename one of them, or "
 		"say by 'nbsync resolve' which of them is to stay",
@@ -119,41 +83,8 @@ static void guard_names(struct cycle *c, struct row *row)
 	}
 }
 
-/* ---- what a side refuses ---- */
-
-/* libgit2 holds an object in memory to push it, and the usual hosts refuse such a file anyway. */
-static void guard_size(struct cycle *c, struct row *row)
-{
-	struct err e = ERR_INIT;
-	uint64_t size;
-
-	if (row->todo.action[SIDE_GIT] != PLAN_PUT ||
-	    str_starts(c->context.mapping->git, "file://") ||
-	    hub_blob_size(c->context.hub, &row->todo.agreed.blob, &size, &e) ||
-	    size <= FILE_GIT_BYTES_MAX)
-		return;
-	err_set(&e, ERR_INVALID,
-		"'%s' is larger than the 100 MB that Git hosts take: it is kept out of the branch",
-		row->path);
-	refuse(c, row, SIDE_GIT, HOLD_TOO_LARGE, &e);
-}
-
-static void guard_workspace(struct cycle *c, struct row *row)
-{
-	struct err e = ERR_INIT;
-
-	if (row->todo.action[SIDE_WORKSPACE] == PLAN_PUT &&
-	    file_check_workspace_name(row->path, &e))
-		refuse(c, row, SIDE_WORKSPACE, HOLD_NAME, &e);
-}
-
 void file_guard(struct cycle *c, struct row *row)
 {
-	if (!files_wanted(c) || !row->dirty)
-		return;
-	guard_names(c, row);
-	if (row->todo.agreed.kind != VERSION_FILE || version_absent(&row->todo.agreed))
-		return;
-	guard_size(c, row);
-	guard_workspace(c, row);
+	if (files_wanted(&c->context) && row->dirty)
+		guard_names(c, row);
 }

@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/path.h"
 #include "plan/row.h"
+#include "side/confirm.h"
 #include "side/file.h"
 #include "side/kind.h"
-#include "sync/guard.h"
+#include "sync/internal.h"
 
 #define RECENT_MS 60000
 
@@ -64,85 +65,11 @@ static void guard_name(struct cycle *c, struct row *row)
 	row_take_back(row);
 }
 
-/* ---- folders of the workspace ---- */
-
-static bool stays(const struct row *row)
-{
-	return row->side[SIDE_WORKSPACE].state != ENTRY_ABSENT &&
-	       !(row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE);
-}
-
-/* The notebook that is to stand, or stands in the workspace, where row needs a folder; or what else
- * stands there. */
-static const struct row *notebook_above(struct cycle *c, const struct row *row)
-{
-	cleanup_free char *above = xstrdup(row->path);
-	char *slash;
-
-	while ((slash = strrchr(above, '/'))) {
-		const struct row *found;
-
-		*slash = '\0';
-		found = table_find(&c->context.table, above);
-		if (found && (!version_absent(row_planned(found)) || stays(found)))
-			return found;
-		found = table_find(&c->occupied, above);
-		if (found && found->side[SIDE_WORKSPACE].reason != HOLD_NONE)
-			return found;
-	}
-	return NULL;
-}
-
-/* Whether the folder of that name is empty when this plan has been carried out, so that it can go. It
- * may be empty already: a process that was killed had begun with the same plan. */
-static bool is_emptied(const struct cycle *c, const char *folder)
-{
-	const struct row *there = table_find(&c->occupied, folder);
-	const struct row *row;
-
-	if (!there || there->side[SIDE_WORKSPACE].reason != HOLD_NONE)
-		return false;
-	for (row = table_next(&c->context.table, NULL); row;
-	     row = table_next(&c->context.table, row))
-		if (stays(row) && path_is_below(row->path, folder))
-			return false;
-	for (row = table_next(&c->occupied, NULL); row; row = table_next(&c->occupied, row))
-		if (path_is_below(row->path, folder))
-			return false;
-	return true;
-}
-
-/* A workspace cannot have a notebook and a folder of one name; directories and branches can. */
-static void guard_folder(struct cycle *c, struct row *row)
-{
-	enum plan_action *action = &row->todo.action[SIDE_WORKSPACE];
-	const struct row *above;
-	struct err e = ERR_INIT;
-
-	if (*action == PLAN_BLOCKED && is_emptied(c, row->path)) {
-		*action = PLAN_PUT;
-	} else if (*action == PLAN_BLOCKED) {
-		err_set(&e, ERR_INVALID,
-			"something else than this notebook stands at '%s' in the workspace, which "
-			"cannot have both: rename one of them",
-			row->path);
-	} else if (*action == PLAN_PUT && (above = notebook_above(c, row))) {
-		err_set(&e, ERR_INVALID,
-			"'%s' is no folder in the workspace, which cannot have two things of one "
-			"name: rename one of them",
-			above->path);
-	}
-	if (!e.code)
-		return;
-	report_held(c->context.report, row->path, SIDE_WORKSPACE, HOLD_COLLISION, e.text);
-	*action = PLAN_NOTHING;
-}
-
 /* ---- deletions ---- */
 
 static bool is_held(const struct cycle *c, const struct row *row, enum side_id side)
 {
-	return c->side_error[side].code || row->side[side].state == ENTRY_HELD;
+	return c->sides[side].held.code || row->side[side].state == ENTRY_HELD;
 }
 
 /* Nothing is deleted on a side while it is held; but what is agreed now will be when it is back, and
@@ -161,7 +88,7 @@ static bool deletes_on(const struct cycle *c, const struct row *row, enum side_i
  * loses an object, with its permissions and its history; elsewhere a file changes. */
 static bool is_deletion(const struct cycle *c, const struct row *row, enum side_id side)
 {
-	if (side != SIDE_WORKSPACE && kind_heir(c, row))
+	if (side != SIDE_WORKSPACE && kind_heir(&c->context, row))
 		return false;
 	return row->dirty && row->todo.agreed_changed && deletes_on(c, row, side) &&
 	       !row->renamed_to && !row->adopted &&
@@ -179,15 +106,17 @@ static bool deletes(const struct cycle *c, const struct row *row)
 /* A side that does not answer may not have been looked at yet. */
 static size_t stock(const struct cycle *c, enum side_id side)
 {
-	return c->side_error[side].code ? cycle_known(c, side) : cycle_holds(c, side);
+	return c->sides[side].held.code ? context_known(&c->context, side)
+					: context_holds(&c->context, side);
 }
 
 /* A folder that is being removed may come in portions, one with each look that happens meanwhile. */
 static size_t recent(const struct cycle *c, enum side_id side)
 {
-	const struct recent_deletions *before = &c->recent[side];
+	const struct recent_deletions *before = &c->sides[side].recent;
 
-	return before->count && cycle_now_ms() - before->last_ms < RECENT_MS ? before->count : 0;
+	return before->count && clock_monotonic_ms() - before->last_ms < RECENT_MS ? before->count
+										   : 0;
 }
 
 static size_t count_deletions(const struct cycle *c, enum side_id side)
@@ -217,8 +146,8 @@ static void remember(struct cycle *c, const size_t deletions[static SIDE_COUNT],
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (!deletions[s])
 			continue;
-		c->recent[s].count = recent(c, s) + (pass ? deletions[s] : 0);
-		c->recent[s].last_ms = cycle_now_ms();
+		c->sides[s].recent.count = recent(c, s) + (pass ? deletions[s] : 0);
+		c->sides[s].recent.last_ms = clock_monotonic_ms();
 	}
 }
 
@@ -245,7 +174,7 @@ static void hold_deletions(struct cycle *c, struct row **rows, size_t count)
 			continue;
 		report_held(c->context.report, rows[i]->path, row_origin(rows[i]), HOLD_DELETIONS,
 			    "one of many deletions at once, waiting to be confirmed");
-		heir = kind_heir(c, rows[i]);
+		heir = kind_heir(&c->context, rows[i]);
 		row_take_back(rows[i]);
 		if (heir && heir->dirty)
 			row_take_back(heir);
@@ -268,7 +197,7 @@ static void note_deletions(struct cycle *c, enum side_id side, size_t deletions,
 static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
 {
 	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
-	char token[CYCLE_TOKEN_SIZE];
+	char token[CONFIRM_TOKEN_SIZE];
 	size_t deletions[SIDE_COUNT], most = 0;
 	enum side_id where = 0;
 
@@ -281,7 +210,7 @@ static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
 	}
 	if (most)
 		describe(c, rows, count, &plan);
-	if (most && !cycle_confirmed(c, &plan, token)) {
+	if (most && !plan_confirmed(&c->context, &plan, token)) {
 		note_deletions(c, where, most, token);
 		hold_deletions(c, rows, count);
 		remember(c, deletions, false);
@@ -289,7 +218,8 @@ static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
 	}
 	remember(c, deletions, true);
 	if (most)
-		memset(c->recent, 0, sizeof(c->recent));
+		for (enum side_id s = 0; s < SIDE_COUNT; s++)
+			c->sides[s].recent = (struct recent_deletions){ 0 };
 }
 
 /* ---- many changes ---- */
@@ -304,7 +234,7 @@ static void remark_changes(struct cycle *c)
 		const struct row *row = c->context.table.busy[i];
 
 		if (row->dirty && row->todo.agreed_changed && !version_absent(&row->agreed) &&
-		    (!version_absent(&row->todo.agreed) || kind_heir(c, row)))
+		    (!version_absent(&row->todo.agreed) || kind_heir(&c->context, row)))
 			changed[row_origin(row)]++;
 	}
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
@@ -315,6 +245,16 @@ static void remark_changes(struct cycle *c)
 				"were before is in 'nbsync log %s'",
 				changed[s], c->context.table.there[s], side_names[s],
 				c->context.mapping->name);
+}
+
+static void check_by_sides(struct cycle *c, struct row *row)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct side *side = c->sides[s].side;
+
+		if (side && side->ops->check)
+			side->ops->check(side, row);
+	}
 }
 
 void cycle_guard(struct cycle *c)
@@ -335,7 +275,7 @@ void cycle_guard(struct cycle *c)
 	guard_deletions(c, rows, count);
 	for (size_t i = 0; i < count; i++)
 		if (rows[i]->dirty) {
-			guard_folder(c, rows[i]);
+			check_by_sides(c, rows[i]);
 			name_remark(c, rows[i]);
 			c->context.unsettled |= kind_is_answered(rows[i]);
 		}

@@ -10,14 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "plan/rename.h"
-#include "sync/cycle_internal.h"
-
-static bool side_held(const struct cycle *c, enum side_id side)
-{
-	return !config_has_side(c->context.mapping, side) || c->side_error[side].code;
-}
+#include "sync/internal.h"
 
 /* A notebook 'a' and a file 'a' cannot become one another: the side that came later waits. */
 static bool is_other_kind(const struct row *row, enum side_id side)
@@ -30,12 +26,14 @@ static void plan_input_of(const struct cycle *c, const struct row *row, struct p
 {
 	*in = (struct plan_input){ .agreed = row->agreed };
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		const struct side *side = c->sides[s].side;
+
 		in->base[s] = row->base[s];
 		in->side[s] = row->side[s].version;
-		in->held[s] = side_held(c, s) || row->side[s].state == ENTRY_HELD ||
+		in->held[s] = side_is_out(c, s) || row->side[s].state == ENTRY_HELD ||
 			      is_other_kind(row, s);
+		in->blocked[s] = side && side->ops->blocked && side->ops->blocked(side, row);
 	}
-	in->blocked[SIDE_WORKSPACE] = table_find(&c->occupied, row->path) != NULL;
 }
 
 /* ---- one row ---- */
@@ -85,7 +83,7 @@ static int settle_sent(struct cycle *c, struct row *row, struct err *e)
 	const struct entry *entry = &row->side[SIDE_WORKSPACE];
 	int r;
 
-	if (!row->sent || entry->state == ENTRY_HELD || side_held(c, SIDE_WORKSPACE))
+	if (!row->sent || entry->state == ENTRY_HELD || side_is_out(c, SIDE_WORKSPACE))
 		return ERR_OK;
 	if (entry->state == ENTRY_PRESENT) {
 		if ((r = content_resolve(&c->context.content, row->sent, e)))
@@ -163,7 +161,7 @@ static void give_back(const struct cycle *c, struct row *row)
 	const struct adopted *adopted = row->adopted;
 	enum side_id s = adopted ? adopted->side : SIDE_COUNT;
 
-	if (adopted && adopted->more && s != SIDE_GIT && c->context.mapping->receives[s] &&
+	if (adopted && adopted->more && side_acts(c, s) && c->context.mapping->receives[s] &&
 	    row->todo.action[s] == PLAN_SETTLED &&
 	    !oid_equal(&row->side[s].raw, &adopted->raw.blob))
 		row->todo.action[s] = PLAN_PUT;
@@ -354,14 +352,13 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 	say_clash(row);
 	if (row->todo.agreed_changed || !oid_equal(&row->todo.agreed.blob, &row->agreed.blob))
 		state_set_agreed(&c->context.state, row, &row->todo.agreed);
-	if (row->todo.agreed_changed) {
-		c->git.changed_ms = now;
-		if (!c->git.waiting_since_ms)
-			c->git.waiting_since_ms = now;
-	}
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct side *side = c->sides[s].side;
+
+		if (row->todo.agreed_changed && side && side->ops->agreed)
+			side->ops->agreed(side, now);
 		/* A deletion that came from here is no act of ours that a kill may have cut short:
-		 * see local_look.c. */
+		 * see side/local/look.c. */
 		if (row->todo.heard[s] ||
 		    (row->todo.action[s] == PLAN_SETTLED && version_absent(&row->agreed)))
 			state_hear(&c->context.state, row, s);
@@ -375,7 +372,7 @@ static void modernise(struct cycle *c)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (!c->context.report->full || !config_has_side(c->context.mapping, s) ||
-		    c->side_error[s].code)
+		    c->sides[s].held.code)
 			continue;
 		state_modernise(&c->context.state, s);
 		c->context.content.unheard[s] = false;
@@ -389,7 +386,7 @@ int cycle_think(struct cycle *c, struct err *e)
 		.merge = content_merge,
 		.merge_payload = &c->context.content,
 	};
-	int64_t now = cycle_now_ms();
+	int64_t now = clock_monotonic_ms();
 	int r;
 
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {

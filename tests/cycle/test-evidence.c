@@ -254,7 +254,7 @@ static void test_an_idle_cycle_writes_no_cache(void **state)
 	world_reopen(w);
 	world_cycle(w, true, true);
 	assert_int_equal(cache_id(w), first);
-	world_write(w, SIDE_LOCAL, "etl/n00.py", HEADER "edited\n");
+	world_write(w, SIDE_LOCAL, "etl/n00.py", PY "edited\n");
 	world_cycle(w, true, true);
 	assert_int_not_equal(cache_id(w), first);
 	world_free(w);

@@ -13,14 +13,14 @@
 #include <unistd.h>
 
 #include "base/path.h"
-#include "sync/cycle_internal.h"
+#include "memory/cache.h"
 
 #define FIRST "nbsync-cache 3 "
 #define BLOB  "78981922613b2afb6025042ff6bd878ac1994e85" /* "a\n" */
 #define SEEN  "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3" /* what each side was seen to hold */
 
 static struct {
-	char dir[64], *file; /* of the state; the cache in it */
+	char dir[64], *state, *file; /* the mapping's state below dir; the cache in it */
 	struct config *config;
 	struct hub *hub;
 	char *first; /* the first line, as this configuration has it */
@@ -34,6 +34,7 @@ static void remove_world(void)
 	git_stop();
 	config_free(world.config);
 	free(world.file);
+	free(world.state);
 	free(world.first);
 	MUST(system(command) == 0);
 }
@@ -78,23 +79,29 @@ static void make_row(struct table *t)
 		row->base[s] = v;
 }
 
-static void begin(struct cycle *c)
+/* What a mapping has in memory of it. */
+struct memory {
+	struct table table, plain;
+	struct state state;
+	struct cache cache;
+};
+
+static void begin(struct memory *m)
 {
-	*c = (struct cycle){ .context.config = world.config,
-			     .context.mapping = &world.config->mappings[0],
-			     .context.hub = world.hub,
-			     .root = -1 };
-	table_init(&c->context.table);
-	table_init(&c->context.plain);
-	make_row(&c->context.table);
+	*m = (struct memory){ .state = { .hub = world.hub, .table = &m->table },
+			      .cache = { world.state, &world.config->mappings[0], &m->state,
+					 &m->plain } };
+	table_init(&m->table);
+	table_init(&m->plain);
+	make_row(&m->table);
 	for (int s = 0; s < SIDE_COUNT; s++)
-		MUST(oid_parse(&c->context.state.seen[s], SEEN));
+		MUST(oid_parse(&m->state.seen[s], SEEN));
 }
 
-static void end(struct cycle *c)
+static void end(struct memory *m)
 {
-	table_release(&c->context.table);
-	table_release(&c->context.plain);
+	table_release(&m->table);
+	table_release(&m->plain);
 }
 
 /* Not by fs_load(), which waits for the clock's next tick. */
@@ -113,19 +120,20 @@ static void make_world(void)
 {
 	cleanup_buf struct buf text = BUF_INIT(FUZZ_OUT_MAX);
 	const char *tmp = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm"; /* nothing is to last */
-	struct cycle c;
+	struct memory m;
 
 	snprintf(world.dir, sizeof(world.dir), "%s/nbsync-fuzz-XXXXXX", tmp);
 	MUST(mkdtemp(world.dir));
 	make_config();
 	make_hub();
-	world.file = xasprintf("%s/etl/look.cache", world.dir);
-	begin(&c);
-	c.context.table.changed = true;
-	cache_save(&c);
+	world.state = xasprintf("%s/etl", world.dir);
+	world.file = xasprintf("%s/look.cache", world.state);
+	begin(&m);
+	m.table.changed = true;
+	cache_save(&m.cache);
 	load_file(&text);
 	world.first = xstrndup(buf_str(&text), strcspn(buf_str(&text), "\n"));
-	end(&c);
+	end(&m);
 	atexit(remove_world);
 }
 
@@ -217,12 +225,12 @@ static void check_entry(const struct row *row, enum side_id side, const struct b
 		MUST(memchr(entry->id, '\0', sizeof(entry->id)));
 }
 
-static void check_rows(const struct cycle *c, const struct buf *file)
+static void check_rows(const struct memory *m, const struct buf *file)
 {
-	for (const struct row *row = NULL; (row = table_next(&c->context.table, row));)
+	for (const struct row *row = NULL; (row = table_next(&m->table, row));)
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
 			check_entry(row, s, file);
-	for (const struct row *row = NULL; (row = table_next(&c->context.plain, row));)
+	for (const struct row *row = NULL; (row = table_next(&m->plain, row));)
 		MUST(path_check(row->path, NULL) == 0);
 }
 
@@ -240,19 +248,18 @@ static void same_entry(const struct entry *a, const struct entry *b, enum side_i
 	MUST(side != SIDE_WORKSPACE || (str_eq(a->id, b->id) && a->modified_ms == b->modified_ms));
 }
 
-static void same_rows(const struct cycle *a, const struct cycle *b)
+static void same_rows(const struct memory *a, const struct memory *b)
 {
-	MUST(a->context.table.count == b->context.table.count &&
-	     a->context.plain.count == b->context.plain.count);
-	for (const struct row *row = NULL; (row = table_next(&a->context.table, row));) {
-		const struct row *other = table_find(&b->context.table, row->path);
+	MUST(a->table.count == b->table.count && a->plain.count == b->plain.count);
+	for (const struct row *row = NULL; (row = table_next(&a->table, row));) {
+		const struct row *other = table_find(&b->table, row->path);
 
 		MUST(other);
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
 			same_entry(&row->side[s], &other->side[s], s);
 	}
-	for (const struct row *row = NULL; (row = table_next(&a->context.plain, row));) {
-		const struct row *other = table_find(&b->context.plain, row->path);
+	for (const struct row *row = NULL; (row = table_next(&a->plain, row));) {
+		const struct row *other = table_find(&b->plain, row->path);
 
 		MUST(other && oid_equal(&row->side[SIDE_GIT].raw, &other->side[SIDE_GIT].raw));
 		MUST(fs_stat_same(&row->side[SIDE_LOCAL].stat, &other->side[SIDE_LOCAL].stat));
@@ -294,22 +301,22 @@ static void must_equal(struct buf *a, struct buf *b)
 }
 
 /* What is written is whole, is taken without a word, and is written the same again. */
-static void check_written(struct cycle *c)
+static void check_written(struct memory *m)
 {
 	cleanup_buf struct buf first = BUF_INIT(FUZZ_OUT_MAX), second = BUF_INIT(FUZZ_OUT_MAX);
-	struct cycle again;
+	struct memory again;
 
-	c->context.table.changed = true;
-	cache_save(c);
+	m->table.changed = true;
+	cache_save(&m->cache);
 	load_file(&first);
-	MUST(!c->context.table.changed && is_whole(&first));
+	MUST(!m->table.changed && is_whole(&first));
 	begin(&again);
-	cache_load(&again);
-	MUST(!again.context.table.changed);
+	cache_load(&again.cache);
+	MUST(!again.table.changed);
 	check_rows(&again, &first);
-	same_rows(c, &again);
-	again.context.table.changed = true;
-	cache_save(&again);
+	same_rows(m, &again);
+	again.table.changed = true;
+	cache_save(&again.cache);
 	load_file(&second);
 	must_equal(&first, &second);
 	end(&again);
@@ -318,23 +325,22 @@ static void check_written(struct cycle *c)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	cleanup_buf struct buf file = BUF_INIT(FUZZ_OUT_MAX);
-	struct cycle c;
+	struct memory m;
 
 	if (!world.hub)
 		make_world();
 	make_file(&file, (const char *)data, len);
 	write_file(&file);
-	begin(&c);
-	cache_load(&c);
+	begin(&m);
+	cache_load(&m.cache);
 	if (is_whole(&file)) {
-		check_rows(&c, &file);
-		check_written(&c);
+		check_rows(&m, &file);
+		check_written(&m);
 	} else {
-		MUST(c.context.table.changed && c.context.table.count == 1 &&
-		     !c.context.plain.count);
+		MUST(m.table.changed && m.table.count == 1 && !m.plain.count);
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
-			MUST(c.context.table.there[s] == 0);
+			MUST(m.table.there[s] == 0);
 	}
-	end(&c);
+	end(&m);
 	return 0;
 }

@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
+#include "base/util.h"
+
 #include "plan/rename.h"
 
 #define ENDS_MAX 16

@@ -16,6 +16,7 @@
 #include "tests/world/expectations.h"
 #include "tests/world/store.h"
 #include "tests/world/world_internal.h"
+#include "workspace/api.h"
 
 static void settle_well(struct world *w)
 {
@@ -246,11 +247,11 @@ static void import_over(struct world *w)
 	struct workspace *client;
 	struct err e = ERR_INIT;
 
-	world_ok(workspace_new(&client, NULL, &settings, &e), &e);
-	world_ok(workspace_import(client, &item, 1, &results, &e), &e);
+	world_ok(world_workspace.open(&client, NULL, &settings, &e), &e);
+	world_ok(world_workspace.import(client, &item, 1, &results, &e), &e);
 	assert_int_equal(results[0].code, ERR_OK);
 	workspace_results_free(results, 1);
-	workspace_free(client);
+	world_workspace.close(client);
 }
 
 static void test_what_is_displaced_is_looked_for(void **state)

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The functions of common/workspace/workspace.h on a directory (store.h), with the same contract,
- * but without a network. A program that has them of its own takes none of common/workspace from the
- * library but object.c and profile.c. The store is where the token file lies: the one thing in the
- * configuration that is a path.
+ * The calls of common/workspace/api.h on a directory (store.h), with the same contract, but without a
+ * network. The store is where the token file lies: the one thing in the configuration that is a path.
  *
  * Each changing request is two steps (base/step.h): before it is carried out, and when its answer
  * has arrived.
  */
 
-#include "workspace/workspace.h"
+#include "workspace/api.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,8 +43,8 @@ static void before_request(const char *verb, const char *path)
 		on_request(on_request_payload, verb, path);
 }
 
-int workspace_new(struct workspace **out, struct http *h, const struct workspace_settings *settings,
-		  struct err *e)
+static int client_open(struct workspace **out, struct http *h,
+		       const struct workspace_settings *settings, struct err *e)
 {
 	struct workspace *w;
 
@@ -61,19 +59,19 @@ int workspace_new(struct workspace **out, struct http *h, const struct workspace
 	return ERR_OK;
 }
 
-void workspace_free(struct workspace *w)
+static void client_close(struct workspace *w)
 {
 	if (w)
 		free(w->dir);
 	free(w);
 }
 
-uint64_t workspace_changes_sent(const struct workspace *w)
+static uint64_t client_changes_sent(const struct workspace *w)
 {
 	return w->changes;
 }
 
-int workspace_whoami(struct workspace *w, char **user, struct err *e)
+static int client_whoami(struct workspace *w, char **user, struct err *e)
 {
 	if (store_fault(w->dir, WORLD_USER_UNTOLD, NULL))
 		return err_set(e, ERR_RETRY, "the workspace does not say who we are");
@@ -182,8 +180,8 @@ static bool is_hidden(const struct workspace *w, const char *path)
 		!is_below_fault(w, WORLD_LISTING_OMITS, parent));
 }
 
-int workspace_list(struct workspace *w, const char *dir, struct workspace_listing *out,
-		   workspace_problem_fn problem, void *payload, struct err *e)
+static int client_list(struct workspace *w, const char *dir, struct workspace_listing *out,
+		       workspace_problem_fn problem, void *payload, struct err *e)
 {
 	cleanup_free char *top = workspace_path_canonical(dir), *hidden = NULL;
 	size_t cap = 0;
@@ -252,8 +250,8 @@ static int stat_one(struct workspace *w, const char *path, struct workspace_resu
 	return ERR_OK;
 }
 
-int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
-		   struct workspace_result **out, struct err *e)
+static int client_stat(struct workspace *w, const char *const *paths, size_t count,
+		       struct workspace_result **out, struct err *e)
 {
 	(void)e;
 	step_here("stat");
@@ -288,8 +286,8 @@ static int export_one(struct workspace *w, const char *path, enum workspace_form
 	return r;
 }
 
-int workspace_export(struct workspace *w, const struct workspace_wanted *items, size_t count,
-		     struct workspace_result **out, struct err *e)
+static int client_export(struct workspace *w, const struct workspace_wanted *items, size_t count,
+			 struct workspace_result **out, struct err *e)
 {
 	(void)e;
 	step_here("export");
@@ -316,8 +314,8 @@ static int download_one(struct workspace *w, const struct workspace_download *it
 	return ERR_OK;
 }
 
-int workspace_download(struct workspace *w, const struct workspace_download *items, size_t count,
-		       struct workspace_result **out, struct err *e)
+static int client_download(struct workspace *w, const struct workspace_download *items,
+			   size_t count, struct workspace_result **out, struct err *e)
 {
 	(void)e;
 	step_here("export");
@@ -439,8 +437,18 @@ static int look_once_more(struct workspace *w, const char *object,
 		    : err_set(e, ERR_CONFLICT, "'%s' changed in the workspace meanwhile", object);
 }
 
-int workspace_import(struct workspace *w, const struct workspace_import *items, size_t count,
-		     struct workspace_result **out, struct err *e)
+static int client_mkdirs(struct workspace *w, const char *path, struct err *e)
+{
+	cleanup_free char *canonical = workspace_path_canonical(path);
+	int r;
+
+	before_change(w, "mkdirs", canonical);
+	r = store_mkdirs(w->dir, canonical, e);
+	return after_change(w, canonical, r, e);
+}
+
+static int client_import(struct workspace *w, const struct workspace_import *items, size_t count,
+			 struct workspace_result **out, struct err *e)
 {
 	(void)e;
 	*out = xcalloc(count, sizeof(**out));
@@ -457,7 +465,7 @@ int workspace_import(struct workspace *w, const struct workspace_import *items, 
 		if (result->code != ERR_ABSENT)
 			continue;
 		result->error = ERR_INIT;
-		result->code = workspace_mkdirs(w, parent, &result->error);
+		result->code = client_mkdirs(w, parent, &result->error);
 		if (!result->code)
 			result->code = import_once(w, &items[i], result);
 	}
@@ -473,8 +481,8 @@ static bool is_full(const struct workspace *w, const char *path)
 	return full;
 }
 
-int workspace_delete(struct workspace *w, const char *path, const struct workspace_last_look *look,
-		     struct err *e)
+static int client_delete(struct workspace *w, const char *path,
+			 const struct workspace_last_look *look, struct err *e)
 {
 	cleanup_free char *canonical = workspace_path_canonical(path);
 	struct store_object old;
@@ -494,18 +502,22 @@ int workspace_delete(struct workspace *w, const char *path, const struct workspa
 	return after_change(w, canonical, r, e);
 }
 
-int workspace_mkdirs(struct workspace *w, const char *path, struct err *e)
-{
-	cleanup_free char *canonical = workspace_path_canonical(path);
-	int r;
-
-	before_change(w, "mkdirs", canonical);
-	r = store_mkdirs(w->dir, canonical, e);
-	return after_change(w, canonical, r, e);
-}
-
-const char *workspace_host(const struct workspace *w)
+static const char *client_host(const struct workspace *w)
 {
 	(void)w;
 	return "https://workspace.acme.example";
 }
+
+const struct workspace_api world_workspace = {
+	.open = client_open,
+	.close = client_close,
+	.list = client_list,
+	.stat = client_stat,
+	.export = client_export,
+	.download = client_download,
+	.import = client_import,
+	.delete = client_delete,
+	.whoami = client_whoami,
+	.host = client_host,
+	.changes_sent = client_changes_sent,
+};

@@ -173,6 +173,7 @@ int world_open(struct world *w, struct err *e)
 		.cancel = &w->cancel,
 		.progress = on_progress,
 		.payload = w,
+		.workspace = &world_workspace,
 	};
 
 	world_close(w);

@@ -19,6 +19,9 @@ struct world_version {
 struct hub *world_remote(struct world *w);
 void world_remote_close(struct world *w);
 
+/* The workspace of a world (workspace.c). */
+extern const struct workspace_api world_workspace;
+
 /* Ends the program unless r is ERR_OK. */
 void world_ok(int r, const struct err *e);
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "side/file.h"
+#include "side/settled.h"
 
 void draft_release(struct draft *d)
 {
@@ -36,41 +37,43 @@ void draft_release(struct draft *d)
 
 /* Whether our branch has, maybe below commits of its own, commits that the remote once had and has no
  * more: somebody took them back, perhaps for what they told, so none of this is pushed. */
-static int has_taken_back(struct cycle *c, const struct draft *d, bool *out, struct err *e)
+static int has_taken_back(struct git_side *s, const struct draft *d, bool *out, struct err *e)
 {
-	const struct oid *tip = &c->git.tip, *seen = &c->context.state.seen[SIDE_GIT];
+	struct side_context *c = s->side.context;
+	const struct oid *tip = &s->tip, *seen = &c->state.seen[SIDE_GIT];
 	bool there = false;
 	struct oid base;
 	int r;
 
 	*out = false;
 	/* Once known, this is true until the remote moves: our branch only gets commits of ours. */
-	if (oid_is_zero(seen) || (!oid_is_zero(tip) && oid_equal(tip, &c->git.clean_tip)))
+	if (oid_is_zero(seen) || (!oid_is_zero(tip) && oid_equal(tip, &s->clean_tip)))
 		return ERR_OK;
-	if ((r = hub_merge_base(c->context.hub, &d->head, seen, &base, e)) || oid_is_zero(&base))
+	if ((r = hub_merge_base(c->hub, &d->head, seen, &base, e)) || oid_is_zero(&base))
 		return r;
-	if (!oid_is_zero(tip) && (r = hub_is_ancestor(c->context.hub, &base, tip, &there, e)))
+	if (!oid_is_zero(tip) && (r = hub_is_ancestor(c->hub, &base, tip, &there, e)))
 		return r;
 	*out = !there;
 	return ERR_OK;
 }
 
 /* How our branch and the remote's belong together. */
-static int compare_heads(struct cycle *c, struct draft *d, struct err *e)
+static int compare_heads(struct git_side *s, struct draft *d, struct err *e)
 {
-	const struct oid *tip = &c->git.tip;
+	struct side_context *c = s->side.context;
+	const struct oid *tip = &s->tip;
 	bool behind = oid_is_zero(&d->head) || oid_equal(&d->head, tip);
 	bool ahead = true, taken_back = false;
 	int r;
 
 	if (!behind && !oid_is_zero(tip) &&
-	    ((r = hub_is_ancestor(c->context.hub, &d->head, tip, &behind, e)) ||
-	     (r = hub_is_ancestor(c->context.hub, tip, &d->head, &ahead, e))))
+	    ((r = hub_is_ancestor(c->hub, &d->head, tip, &behind, e)) ||
+	     (r = hub_is_ancestor(c->hub, tip, &d->head, &ahead, e))))
 		return r;
-	if (!behind && (r = has_taken_back(c, d, &taken_back, e)))
+	if (!behind && (r = has_taken_back(s, d, &taken_back, e)))
 		return r;
 	if (!taken_back)
-		c->git.clean_tip = *tip;
+		s->clean_tip = *tip;
 	d->unpushed = !behind && !taken_back;
 	d->diverged = d->unpushed && !ahead;
 	return ERR_OK;
@@ -96,34 +99,33 @@ static int compare_waiting(const void *a, const void *b)
 }
 
 /* On our own commits, when they only add to what the remote has. */
-static int start_on_head(struct cycle *c, struct draft *d, struct err *e)
+static int start_on_head(struct side_context *c, struct draft *d, struct err *e)
 {
 	const struct tree_diff diff = { .file = add_waiting, .payload = d };
-	int r = hub_commit_tree(c->context.hub, &d->head, &d->tree, e);
+	int r = hub_commit_tree(c->hub, &d->head, &d->tree, e);
 
-	if (r || (r = hub_tree_diff(c->context.hub, &d->remote, &d->tree,
-				    c->context.mapping->git_path, &diff, e)))
+	if (r || (r = hub_tree_diff(c->hub, &d->remote, &d->tree, c->mapping->git_path, &diff, e)))
 		return r;
 	if (d->waiting_count)
 		qsort(d->waiting, d->waiting_count, sizeof(*d->waiting), compare_waiting);
 	return ERR_OK;
 }
 
-int draft_start(struct cycle *c, struct draft *d, struct err *e)
+int draft_start(struct git_side *s, struct draft *d, struct err *e)
 {
-	cleanup_free char *ref = git_side_head(c);
+	struct side_context *c = s->side.context;
+	cleanup_free char *ref = git_head(c);
 	int r;
 
 	*d = (struct draft){ 0 };
-	r = hub_ref_get(c->context.hub, ref, &d->head, e);
+	r = hub_ref_get(c->hub, ref, &d->head, e);
 	if (r && r != ERR_ABSENT)
 		return r;
 	if (r == ERR_ABSENT)
 		d->head = (struct oid){ 0 };
-	if ((r = compare_heads(c, d, e)))
+	if ((r = compare_heads(s, d, e)))
 		return r;
-	if (!oid_is_zero(&c->git.tip) &&
-	    (r = hub_commit_tree(c->context.hub, &c->git.tip, &d->remote, e)))
+	if (!oid_is_zero(&s->tip) && (r = hub_commit_tree(c->hub, &s->tip, &d->remote, e)))
 		return r;
 	if (d->unpushed && !d->diverged)
 		return start_on_head(c, d, e);
@@ -155,10 +157,10 @@ static const struct oid *on_parent(const struct draft *d, const struct row *row,
 
 /* The branch has files that are none of this mapping's: scripts that are no notebooks, or what rules
  * exclude. A notebook that would take the place of one of these waits. */
-static int check_place(struct cycle *c, const struct draft *d, const struct row *row,
+static int check_place(struct side_context *c, const struct draft *d, const struct row *row,
 		       const char *file, struct err *e)
 {
-	const struct row *holder = table_find_file(&c->context.table, SIDE_GIT, file);
+	const struct row *holder = table_find_file(&c->table, SIDE_GIT, file);
 	struct err absent = ERR_INIT;
 	cleanup_free char *path = NULL;
 	struct oid id;
@@ -167,8 +169,8 @@ static int check_place(struct cycle *c, const struct draft *d, const struct row 
 	if (on_parent(d, row, file) || find_waiting(d, file) ||
 	    (holder && holder->side[SIDE_GIT].state != ENTRY_ABSENT))
 		return ERR_OK;
-	path = git_side_path(c, file);
-	r = hub_tree_find(c->context.hub, &d->tree, path, &id, NULL, &absent);
+	path = git_path_of(c, file);
+	r = hub_tree_find(c->hub, &d->tree, path, &id, NULL, &absent);
 	if (r == ERR_ABSENT)
 		return ERR_OK;
 	if (r)
@@ -180,7 +182,7 @@ static int check_place(struct cycle *c, const struct draft *d, const struct row 
 }
 
 /* Puts id (NULL: nothing) at a file of the row; false when the first parent has it so. */
-static bool change(struct cycle *c, struct draft *d, const struct row *row, const char *file,
+static bool change(struct side_context *c, struct draft *d, const struct row *row, const char *file,
 		   const struct oid *id, uint32_t mode)
 {
 	const struct oid *parent = on_parent(d, row, file);
@@ -190,7 +192,7 @@ static bool change(struct cycle *c, struct draft *d, const struct row *row, cons
 	d->changes = array_grow(d->changes, d->count, &d->cap, sizeof(*d->changes));
 	d->owners = array_grow(d->owners, d->count, &d->owners_cap, sizeof(*d->owners));
 	d->owners[d->count] = row;
-	d->changes[d->count] = (struct tree_change){ .path = git_side_path(c, file), .mode = mode };
+	d->changes[d->count] = (struct tree_change){ .path = git_path_of(c, file), .mode = mode };
 	if (id)
 		d->changes[d->count].id = *id;
 	d->count++;
@@ -210,7 +212,7 @@ static void tell(struct draft *d, const struct row *row, enum message_verb verb)
 }
 
 /* A notebook that had another language or format in our own commits leaves no second file. */
-static bool remove_other_names(struct cycle *c, struct draft *d, const struct row *row,
+static bool remove_other_names(struct side_context *c, struct draft *d, const struct row *row,
 			       const char *file)
 {
 	bool any = false;
@@ -225,14 +227,14 @@ static bool remove_other_names(struct cycle *c, struct draft *d, const struct ro
 		const struct waiting *waiting = find_waiting(d, name);
 
 		if (waiting && oid_is_zero(&waiting->remote_id) && !str_eq(name, file) &&
-		    !table_find(&c->context.table, name))
+		    !table_find(&c->table, name))
 			any |= change(c, d, row, name, NULL, 0);
 	}
 	return any;
 }
 
 /* A file that was renamed stays executable; 0: as it is, or as any. */
-static uint32_t mode_of(struct cycle *c, const struct draft *d, const struct row *row)
+static uint32_t mode_of(struct side_context *c, const struct draft *d, const struct row *row)
 {
 	const struct row *from = row->renamed_from;
 	cleanup_free char *old = NULL;
@@ -241,13 +243,13 @@ static uint32_t mode_of(struct cycle *c, const struct draft *d, const struct row
 
 	if (!from || !from->side[SIDE_GIT].file)
 		return 0;
-	old = git_side_path(c, from->side[SIDE_GIT].file);
-	return hub_tree_find(c->context.hub, &d->tree, old, &id, &mode, NULL) == ERR_OK ? mode : 0;
+	old = git_path_of(c, from->side[SIDE_GIT].file);
+	return hub_tree_find(c->hub, &d->tree, old, &id, &mode, NULL) == ERR_OK ? mode : 0;
 }
 
 /* The bytes that the branch is to hold for the row, in which file (owned), and whether they say less
  * than the version. */
-static int give(struct cycle *c, struct row *row, struct given *out, struct err *e)
+static int give(struct side_context *c, struct row *row, struct given *out, struct err *e)
 {
 	cleanup_given struct content_given given = CONTENT_GIVEN_INIT;
 	int r;
@@ -258,28 +260,28 @@ static int give(struct cycle *c, struct row *row, struct given *out, struct err 
 		out->version = row->agreed;
 		return ERR_OK;
 	}
-	if ((r = content_give(&c->context.content, row, SIDE_GIT, NULL, &given, e)))
+	if ((r = content_give(&c->content, row, SIDE_GIT, NULL, &given, e)))
 		return r;
 	out->version = given.version;
 	out->file = steal(&given.file);
-	return hub_blob_put(c->context.hub, buf_str(&given.data), given.data.len, &out->blob, e);
+	return hub_blob_put(c->hub, buf_str(&given.data), given.data.len, &out->blob, e);
 }
 
-static void add_given(struct cycle *c, struct draft *d, const struct given *given)
+static void add_given(struct side_context *c, struct draft *d, const struct given *given)
 {
 	d->given = array_grow(d->given, d->given_count, &d->given_cap, sizeof(*d->given));
 	d->given[d->given_count] = *given;
-	d->given[d->given_count++].path = git_side_path(c, given->file);
+	d->given[d->given_count++].path = git_path_of(c, given->file);
 }
 
-static int put(struct cycle *c, struct draft *d, struct row *row, struct err *e)
+static int put(struct side_context *c, struct draft *d, struct row *row, struct err *e)
 {
 	const struct entry *entry = &row->side[SIDE_GIT];
 	struct given given = { .row = row };
 	bool known, changed;
 	int r;
 
-	if ((r = give(c, row, &given, e)) || (r = name_check(c, row, SIDE_GIT, given.file, e)) ||
+	if ((r = give(c, row, &given, e)) || (r = git_check_name(c, row, given.file, e)) ||
 	    (r = check_place(c, d, row, given.file, e))) {
 		free(given.file);
 		return r;
@@ -295,7 +297,7 @@ static int put(struct cycle *c, struct draft *d, struct row *row, struct err *e)
 	return ERR_OK;
 }
 
-static void remove_row(struct cycle *c, struct draft *d, struct row *row)
+static void remove_row(struct side_context *c, struct draft *d, struct row *row)
 {
 	const char *file = row->side[SIDE_GIT].file;
 	bool changed = change(c, d, row, file, NULL, 0);
@@ -309,21 +311,20 @@ static void remove_row(struct cycle *c, struct draft *d, struct row *row)
 
 /* The row that a file of our commits belongs to. What was deleted since may have none any more; it
  * gets one when nobody else can have put the file there. NULL: not ours to decide. */
-static struct row *owner(struct cycle *c, const struct waiting *w)
+static struct row *owner(struct side_context *c, const struct waiting *w)
 {
 	struct notebook_name name = { .stem = NULL };
-	struct row *row = table_find(&c->context.table, w->file);
+	struct row *row = table_find(&c->table, w->file);
 	const char *path = w->file;
 
 	if (row && row_is_file(row))
 		return row;
 	if (notebook_name_parse(&name, w->file))
 		path = name.stem;
-	row = table_find(&c->context.table, path);
+	row = table_find(&c->table, path);
 	if (!row && (name.stem || files_wanted(c)) && oid_is_zero(&w->remote_id) &&
-	    !table_find(&c->context.plain, w->file) &&
-	    filter_takes(&c->context.filter, path, w->file, NULL)) {
-		row = table_get(&c->context.table, path);
+	    !table_find(&c->plain, w->file) && filter_takes(&c->filter, path, w->file, NULL)) {
+		row = table_get(&c->table, path);
 		row_busy(row);
 		row->todo.action[SIDE_GIT] = PLAN_SETTLED;
 	}
@@ -337,7 +338,7 @@ static bool is_stale(const struct row *row)
 	return row && row->todo.action[SIDE_GIT] == PLAN_SETTLED;
 }
 
-bool draft_is_stale(struct cycle *c, const struct draft *d)
+bool draft_is_stale(struct side_context *c, const struct draft *d)
 {
 	for (size_t i = 0; i < d->waiting_count; i++)
 		if (is_stale(owner(c, &d->waiting[i])))
@@ -346,7 +347,7 @@ bool draft_is_stale(struct cycle *c, const struct draft *d)
 }
 
 /* Where a row agrees with the remote, the branch gets back what the remote has. */
-static void take_back(struct cycle *c, struct draft *d)
+static void take_back(struct side_context *c, struct draft *d)
 {
 	for (size_t i = 0; i < d->waiting_count; i++) {
 		const struct waiting *w = &d->waiting[i];
@@ -389,7 +390,8 @@ static void drop_overridden(struct draft *d)
 	d->count = kept;
 }
 
-int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e)
+int draft_fill(struct side_context *c, struct draft *d, struct row **rows, size_t count,
+	       struct err *e)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct row *row = rows[i];
@@ -400,7 +402,7 @@ int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_t count
 		if (row->todo.action[SIDE_GIT] != PLAN_PUT)
 			continue;
 		if (put(c, d, row, &why) == ERR_INVALID)
-			cycle_refused(c, row, SIDE_GIT, &why);
+			side_refused(c, row, SIDE_GIT, &why);
 		else if (why.code)
 			return err_set(e, why.code, "%s", why.text);
 	}
@@ -440,7 +442,7 @@ static void forget(struct draft *d, const struct row *row)
 }
 
 /* A notebook that was renamed stays under its old name until it can have the new one. */
-static void refuse(struct cycle *c, struct draft *d, struct row *row, const char *path)
+static void refuse(struct side_context *c, struct draft *d, struct row *row, const char *path)
 {
 	struct row *from = row->renamed_from;
 	struct err why = ERR_INIT;
@@ -449,7 +451,7 @@ static void refuse(struct cycle *c, struct draft *d, struct row *row, const char
 		"the branch cannot have '%s', because a file and a folder would have one name: "
 		"rename one of them",
 		path);
-	cycle_refused(c, row, SIDE_GIT, &why);
+	side_refused(c, row, SIDE_GIT, &why);
 	forget(d, row);
 	if (!from || from->todo.action[SIDE_GIT] != PLAN_DELETE)
 		return;
@@ -457,7 +459,7 @@ static void refuse(struct cycle *c, struct draft *d, struct row *row, const char
 	forget(d, from);
 }
 
-static int refuse_first(struct cycle *c, struct draft *d, const bool *refused, struct err *e)
+static int refuse_first(struct side_context *c, struct draft *d, const bool *refused, struct err *e)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		if (!refused[i])
@@ -473,12 +475,12 @@ static int refuse_first(struct cycle *c, struct draft *d, const bool *refused, s
 	return ERR_OK;
 }
 
-int draft_tree(struct cycle *c, struct draft *d, struct oid *tree, struct err *e)
+int draft_tree(struct side_context *c, struct draft *d, struct oid *tree, struct err *e)
 {
 	for (bool any = true; any;) {
 		bool *refused = xcalloc(d->count, sizeof(*refused));
-		int r = hub_tree_update_fitting(c->context.hub, &d->tree, d->changes, d->count,
-						refused, tree, e);
+		int r = hub_tree_update_fitting(c->hub, &d->tree, d->changes, d->count, refused,
+						tree, e);
 
 		any = false;
 		for (size_t i = 0; !r && i < d->count; i++)

@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * One commit in the making. Only git_draft.c (what it changes) and git_publish.c (when it is made, and
+ * One commit in the making. Only draft.c (what it changes) and publish.c (when it is made, and
  * that it arrives) include this.
  */
 
 #include "memory/message.h"
-#include "sync/cycle_internal.h"
+#include "side/git/internal.h"
 
 struct waiting {
 	char *file;           /* below git_path; owned */
@@ -44,17 +44,18 @@ struct draft {
 };
 
 /* Where the next commit starts from. Cost: what our commits changed that were not pushed. */
-int draft_start(struct cycle *c, struct draft *d, struct err *e);
+int draft_start(struct git_side *s, struct draft *d, struct err *e);
 void draft_release(struct draft *d);
 /* Whether commits that were not pushed hold what draft_fill() would take back. */
-bool draft_is_stale(struct cycle *c, const struct draft *d);
+bool draft_is_stale(struct side_context *c, const struct draft *d);
 
 /*
  * Everything that rows want of the branch, and takes back what commits that were not pushed hold and
  * nobody wants any more. A row whose content cannot be given is refused by itself. There is something
  * to tell of every change.
  */
-int draft_fill(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e);
+int draft_fill(struct side_context *c, struct draft *d, struct row **rows, size_t count,
+	       struct err *e);
 /* The tree of the commit. What the branch cannot hold beside the rest, because it would need a folder
  * where a file stands or the other way round, is refused and leaves the draft. */
-int draft_tree(struct cycle *c, struct draft *d, struct oid *tree, struct err *e);
+int draft_tree(struct side_context *c, struct draft *d, struct oid *tree, struct err *e);

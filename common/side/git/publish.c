@@ -13,8 +13,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "git/remote/remote.h"
 #include "side/git/draft.h"
+#include "side/settled.h"
 
 #define PUSH_WINDOW_MS 60000
 #define REJECTIONS_MAX 3
@@ -23,29 +26,30 @@
 
 /* Our commits that were not pushed have nothing any more that the remote has not: to merge them would
  * be a commit without a change. */
-static int drop_commits(struct cycle *c, struct draft *d, struct err *e)
+static int drop_commits(struct git_side *s, struct draft *d, struct err *e)
 {
-	cleanup_free char *ref = git_side_head(c);
-	int r = hub_ref_set(c->context.hub, ref, &c->git.tip, &d->head, "nbsync: the remote has it",
-			    e);
+	struct side_context *c = s->side.context;
+	cleanup_free char *ref = git_head(c);
+	int r = hub_ref_set(c->hub, ref, &s->tip, &d->head, "nbsync: the remote has it", e);
 
 	log_info("branch '%s' has all that our unpushed commits brought: they are not needed",
-		 c->context.mapping->branch);
-	d->head = c->git.tip;
+		 c->mapping->branch);
+	d->head = s->tip;
 	d->unpushed = d->diverged = false;
 	return r;
 }
 
-static int write_commit(struct cycle *c, struct draft *d, const struct cycle_request *request,
+static int write_commit(struct git_side *s, struct draft *d, const struct side_publish *request,
 			struct err *e)
 {
+	struct side_context *c = s->side.context;
 	cleanup_buf struct buf message = BUF_INIT(1024 * 1024);
-	cleanup_free char *ref = git_side_head(c);
+	cleanup_free char *ref = git_head(c);
 	struct oid parents[2], tree, commit;
 	struct commit_spec spec = {
 		.parents = parents,
-		.committer_name = c->context.mapping->author_name,
-		.committer_email = c->context.mapping->author_email,
+		.committer_name = c->mapping->author_name,
+		.committer_email = c->mapping->author_email,
 	};
 	int r;
 
@@ -53,60 +57,64 @@ static int write_commit(struct cycle *c, struct draft *d, const struct cycle_req
 		return r;
 	/* An empty branch has no tree to compare with. */
 	if (!d->count || oid_equal(&tree, &d->tree))
-		return d->diverged ? drop_commits(c, d, e) : ERR_OK;
-	message_write(&message, c->context.mapping->name, request->summary, d->told, d->told_count);
+		return d->diverged ? drop_commits(s, d, e) : ERR_OK;
+	message_write(&message, c->mapping->name, request->summary, d->told, d->told_count);
 	spec.message = buf_str(&message);
 	spec.tree = tree;
 	if (d->unpushed && !d->diverged)
 		parents[spec.parent_count++] = d->head;
-	else if (!oid_is_zero(&c->git.tip))
-		parents[spec.parent_count++] = c->git.tip;
+	else if (!oid_is_zero(&s->tip))
+		parents[spec.parent_count++] = s->tip;
 	if (d->diverged)
 		parents[spec.parent_count++] = d->head;
-	if ((r = hub_commit(c->context.hub, &spec, &commit, e)) ||
-	    (r = hub_ref_set(c->context.hub, ref, &commit, &d->head, "nbsync: commit", e)))
+	if ((r = hub_commit(c->hub, &spec, &commit, e)) ||
+	    (r = hub_ref_set(c->hub, ref, &commit, &d->head, "nbsync: commit", e)))
 		return r;
 	d->head = commit;
 	d->unpushed = true;
-	c->context.report->commits++;
-	log_info("committed %zu changes to branch '%s'", d->told_count, c->context.mapping->branch);
+	c->report->commits++;
+	log_info("committed %zu changes to branch '%s'", d->told_count, c->mapping->branch);
 	return ERR_OK;
 }
 
 /* ---- pushing ---- */
 
-static bool push_rate_allows(struct cycle *c, int64_t now)
+static bool push_rate_allows(struct git_side *s, int64_t now)
 {
-	int64_t oldest = c->git.pushes_ms[0];
-	size_t n = ARRAY_SIZE(c->git.pushes_ms);
+	struct side_context *c = s->side.context;
+	int64_t oldest = s->pushes_ms[0];
+	size_t n = ARRAY_SIZE(s->pushes_ms);
 
 	if (oldest && now - oldest < PUSH_WINDOW_MS) {
-		report_wake(c->context.report, PUSH_WINDOW_MS - (now - oldest));
+		report_wake(c->report, PUSH_WINDOW_MS - (now - oldest));
 		return false;
 	}
-	memmove(c->git.pushes_ms, c->git.pushes_ms + 1, (n - 1) * sizeof(int64_t));
-	c->git.pushes_ms[n - 1] = now;
+	memmove(s->pushes_ms, s->pushes_ms + 1, (n - 1) * sizeof(int64_t));
+	s->pushes_ms[n - 1] = now;
 	return true;
 }
 
 /* With the commit went others, which may hold what this plan did not touch. */
-static int refresh(struct cycle *c, const struct draft *d, struct err *e)
+static int refresh(struct git_side *s, const struct draft *d, struct err *e)
 {
+	struct side_context *c = s->side.context;
 	struct oid tree;
-	int r = hub_commit_tree(c->context.hub, &d->head, &tree, e);
+	int r = hub_commit_tree(c->hub, &d->head, &tree, e);
 
-	c->context.unsettled = true;
-	return r ? r : git_side_hear(c, &d->remote, &tree, e);
+	c->unsettled = true;
+	return r ? r : git_note_push(s, &d->remote, &tree, e);
 }
 
 /* The remote holds our commit: the side holds what was agreed. Its base is saved before the commit is
  * recorded as seen, as in git_side.c. */
-static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e)
+static int pushed(struct git_side *s, struct draft *d, struct row **rows, size_t count,
+		  struct err *e)
 {
+	struct side_context *c = s->side.context;
 	int r;
 
-	c->git.tip = c->git.clean_tip = d->head;
-	c->context.report->pushes++;
+	s->tip = s->clean_tip = d->head;
+	c->report->pushes++;
 	for (size_t i = 0; i < d->given_count; i++) {
 		struct given *given = &d->given[i];
 		struct row *row = given->row;
@@ -114,50 +122,52 @@ static int pushed(struct cycle *c, struct draft *d, struct row **rows, size_t co
 		bool all = version_same(&given->version, &row->agreed);
 
 		entry_set_present(row, SIDE_GIT, &given->version, &given->blob, given->file);
-		state_set_base(&c->context.state, row, SIDE_GIT, &row->agreed);
-		c->context.unsettled |= !all;
+		state_set_base(&c->state, row, SIDE_GIT, &row->agreed);
+		c->unsettled |= !all;
 		row->todo.action[SIDE_GIT] = all ? PLAN_SETTLED : PLAN_NOTHING;
-		c->context.report->side[SIDE_GIT].written++;
+		c->report->side[SIDE_GIT].written++;
 	}
 	for (size_t i = 0; i < count; i++)
 		if (rows[i]->todo.action[SIDE_GIT] == PLAN_DELETE)
-			cycle_deleted(c, rows[i], SIDE_GIT);
-	if (d->waiting_count && (r = refresh(c, d, e)))
+			side_deleted(c, rows[i], SIDE_GIT);
+	if (d->waiting_count && (r = refresh(s, d, e)))
 		return r;
-	r = state_save(&c->context.state, "pushed", e);
-	return r ? r : state_see_commit(&c->context.state, SIDE_GIT, &d->head, e);
+	r = state_save(&c->state, "pushed", e);
+	return r ? r : state_see_commit(&c->state, SIDE_GIT, &d->head, e);
 }
 
 /* Somebody pushed first: fetch, plan again on top of it, and push the result; but not for ever. */
-static int rejected(struct cycle *c, struct err *e)
+static int rejected(struct git_side *s, struct err *e)
 {
-	c->git.fetched_ms = 0;
-	if (++c->git.rejections > REJECTIONS_MAX) {
-		c->git.rejections = 0;
+	struct side_context *c = s->side.context;
+	s->fetched_ms = 0;
+	if (++s->rejections > REJECTIONS_MAX) {
+		s->rejections = 0;
 		return err_set(e, ERR_RETRY,
 			       "branch '%s' of '%s' moved before each of %d pushes: nbsync tries "
 			       "again at the next poll",
-			       c->context.mapping->branch, c->git.url, REJECTIONS_MAX + 1);
+			       c->mapping->branch, s->url, REJECTIONS_MAX + 1);
 	}
-	c->context.unsettled = true;
+	c->unsettled = true;
 	return ERR_OK;
 }
 
-static int push(struct cycle *c, struct draft *d, struct row **rows, size_t count, struct err *e)
+static int push(struct git_side *s, struct draft *d, struct row **rows, size_t count, struct err *e)
 {
+	struct side_context *c = s->side.context;
 	struct remote remote;
 	int r;
 
-	if ((r = git_side_allowed(c, POLICY_PUSH, e)) || (r = git_side_remote(c, &remote, e)))
+	if ((r = git_allowed(s, POLICY_PUSH, e)) || (r = git_remote(s, &remote, e)))
 		return r;
-	if (!push_rate_allows(c, cycle_now_ms()))
+	if (!push_rate_allows(s, clock_monotonic_ms()))
 		return ERR_OK;
-	cycle_progress(c, "push", 0, 0);
-	r = remote_push(c->context.hub, &remote, &d->head, e);
+	context_progress(c, "push", 0, 0);
+	r = remote_push(c->hub, &remote, &d->head, e);
 	if (r == ERR_CONFLICT)
-		return rejected(c, e);
-	c->git.rejections = 0;
-	return r ? r : pushed(c, d, rows, count, e);
+		return rejected(s, e);
+	s->rejections = 0;
+	return r ? r : pushed(s, d, rows, count, e);
 }
 
 /* ---- when ---- */
@@ -173,81 +183,86 @@ static size_t count_waiting(struct row **rows, size_t count)
 }
 
 /* After a restart the clock of the quiet time is that of the last agreed state. */
-static void start_clock(struct cycle *c, int64_t now)
+static void start_clock(struct git_side *s, int64_t now)
 {
-	int64_t age_ms = ((int64_t)time(NULL) - c->context.state.agreed_at_s) * 1000;
+	struct side_context *c = s->side.context;
+	int64_t age_ms = ((int64_t)time(NULL) - c->state.agreed_at_s) * 1000;
 
-	if (age_ms < 0 || age_ms > c->context.mapping->commit_max_wait_ms)
-		age_ms = c->context.mapping->commit_max_wait_ms;
-	if (!c->git.waiting_since_ms)
-		c->git.waiting_since_ms = now - age_ms;
-	if (!c->git.changed_ms)
-		c->git.changed_ms = now - age_ms;
+	if (age_ms < 0 || age_ms > c->mapping->commit_max_wait_ms)
+		age_ms = c->mapping->commit_max_wait_ms;
+	if (!s->waiting_since_ms)
+		s->waiting_since_ms = now - age_ms;
+	if (!s->changed_ms)
+		s->changed_ms = now - age_ms;
 }
 
 /* Whether to commit now; otherwise says in the report what waits, and for what. */
-static bool commit_due(struct cycle *c, const struct cycle_request *request, size_t waiting)
+static bool commit_due(struct git_side *s, const struct side_publish *request, size_t waiting)
 {
-	int64_t now = cycle_now_ms(), quiet, limit, rest;
+	struct side_context *c = s->side.context;
+	int64_t now = clock_monotonic_ms(), quiet, limit, rest;
 
 	if (request->commit)
 		return true;
-	if (c->context.mapping->commit == CONFIG_COMMIT_MANUAL) {
-		free(c->context.report->waiting);
-		c->context.report->waiting_paths = waiting;
-		c->context.report->waiting = xasprintf(
-			"%zu change%s for 'nbsync commit %s -m SUMMARY'", waiting,
-			waiting == 1 ? " waits" : "s wait", c->context.mapping->name);
+	if (c->mapping->commit == CONFIG_COMMIT_MANUAL) {
+		free(c->report->waiting);
+		c->report->waiting_paths = waiting;
+		c->report->waiting = xasprintf("%zu change%s for 'nbsync commit %s -m SUMMARY'",
+					       waiting, waiting == 1 ? " waits" : "s wait",
+					       c->mapping->name);
 		return false;
 	}
-	start_clock(c, now);
-	quiet = c->git.changed_ms + c->context.mapping->commit_quiet_ms;
-	limit = c->git.waiting_since_ms + c->context.mapping->commit_max_wait_ms;
+	start_clock(s, now);
+	quiet = s->changed_ms + c->mapping->commit_quiet_ms;
+	limit = s->waiting_since_ms + c->mapping->commit_max_wait_ms;
 	rest = (quiet < limit ? quiet : limit) - now;
 	if (request->hurry || rest <= 0)
 		return true;
-	report_wake(c->context.report, rest);
-	free(c->context.report->waiting);
-	c->context.report->waiting_paths = waiting;
-	c->context.report->waiting = xasprintf("%zu changes will be committed in %" PRId64 " s",
-					       waiting, (rest + 999) / 1000);
+	report_wake(c->report, rest);
+	free(c->report->waiting);
+	c->report->waiting_paths = waiting;
+	c->report->waiting = xasprintf("%zu changes will be committed in %" PRId64 " s", waiting,
+				       (rest + 999) / 1000);
 	return false;
 }
 
-static int commit_waiting(struct cycle *c, struct draft *d, const struct cycle_request *request,
+static int commit_waiting(struct git_side *s, struct draft *d, const struct side_publish *request,
 			  struct row **rows, size_t count, struct err *e)
 {
+	struct side_context *c = s->side.context;
 	int r;
 
-	if ((r = git_side_allowed(c, POLICY_COMMIT, e)) || (r = draft_fill(c, d, rows, count, e)) ||
-	    (r = write_commit(c, d, request, e)))
+	if ((r = git_allowed(s, POLICY_COMMIT, e)) || (r = draft_fill(c, d, rows, count, e)) ||
+	    (r = write_commit(s, d, request, e)))
 		return r;
-	c->git.waiting_since_ms = 0;
-	c->git.changed_ms = 0;
+	s->waiting_since_ms = 0;
+	s->changed_ms = 0;
 	return ERR_OK;
 }
 
-int git_publish(struct cycle *c, const struct cycle_request *request, struct err *e)
+int git_publish(struct side *side, const struct side_publish *request, struct err *e)
 {
+	struct git_side *s = (struct git_side *)side;
+	struct side_context *c = side->context;
 	struct row **rows;
 	struct draft d = { 0 };
 	size_t count, waiting;
 	bool due;
 	int r;
 
-	if ((r = draft_start(c, &d, e))) {
+	if ((r = draft_start(s, &d, e))) {
 		draft_release(&d);
 		return r;
 	}
-	rows = table_busy_sorted(&c->context.table, &count);
+	rows = table_busy_sorted(&c->table, &count);
 	waiting = count_waiting(rows, count);
-	due = !waiting || commit_due(c, request, waiting);
+	due = !waiting || commit_due(s, request, waiting);
 	if (due && (waiting || d.unpushed))
-		r = commit_waiting(c, &d, request, rows, count, e);
+		r = commit_waiting(s, &d, request, rows, count, e);
 	/* Commits that wait for their push do not wait for the next one; but only that one can join
 	 * them with what the remote has got meanwhile, or take back what is not agreed any more. */
 	if (!r && d.unpushed && (due || (!d.diverged && !draft_is_stale(c, &d))))
-		r = push(c, &d, rows, due ? count : 0, e);
+		r = push(s, &d, rows, due ? count : 0, e);
 	draft_release(&d);
 	free(rows);
 	return r;

@@ -8,9 +8,12 @@
 
 #include <stdlib.h>
 
+#include "base/path.h"
 #include "side/file.h"
 #include "side/kind.h"
 #include "side/local/file.h"
+#include "side/name.h"
+#include "side/settled.h"
 
 /* What stands at file right now, as fs_write() wants to hear it. */
 static const struct fs_stat *expected(const struct entry *entry, const char *file)
@@ -19,8 +22,8 @@ static const struct fs_stat *expected(const struct entry *entry, const char *fil
 }
 
 /* The same where a script changes its kind: *other receives its row of the other kind, or NULL. */
-static const struct fs_stat *expected_of(struct cycle *c, const struct row *row, const char *file,
-					 struct row **other)
+static const struct fs_stat *expected_of(struct side_context *c, const struct row *row,
+					 const char *file, struct row **other)
 {
 	*other = kind_replaced(c, row, file);
 	return *other ? &(*other)->side[SIDE_LOCAL].stat : expected(&row->side[SIDE_LOCAL], file);
@@ -28,12 +31,13 @@ static const struct fs_stat *expected_of(struct cycle *c, const struct row *row,
 
 /* Nothing was expected at file, and something stands there. If that is nothing that travels, it is not
  * news that the next look takes: somebody has to move it. */
-static int in_the_way(const struct cycle *c, const struct row *row, const char *file, int r,
+static int in_the_way(const struct local_side *s, const struct row *row, const char *file, int r,
 		      struct err *e)
 {
+	struct side_context *c = s->side.context;
 	struct fs_stat st;
 
-	if (r != ERR_CONFLICT || fs_stat(c->root, file, &st, NULL) ||
+	if (r != ERR_CONFLICT || fs_stat(s->root, file, &st, NULL) ||
 	    (st.kind == FS_FILE && !local_known_plain(c, file, &st)))
 		return r;
 	return err_set(e, ERR_INVALID,
@@ -42,30 +46,32 @@ static int in_the_way(const struct cycle *c, const struct row *row, const char *
 		       file, row_names_file(row, file) ? "file" : "notebook");
 }
 
-static int put_plain(struct cycle *c, struct row *row, struct err *e)
+static int put_plain(struct local_side *s, struct row *row, struct err *e)
 {
-	struct file_source source = { .hub = c->context.hub, .blob = &row->agreed.blob };
+	struct side_context *c = s->side.context;
+	struct file_source source = { .hub = c->hub, .blob = &row->agreed.blob };
 	struct entry *entry = &row->side[SIDE_LOCAL];
 	const struct fs_stat *expect;
 	struct fs_stat now;
 	struct row *other;
 	int r;
 
-	if ((r = name_check(c, row, SIDE_LOCAL, row->path, e)))
+	if ((r = local_check_name(&s->side, row, row->path, e)))
 		return r;
 	expect = expected_of(c, row, row->path, &other);
-	r = fs_write_with(c->root, row->path, file_fill, &source, expect, &now, e);
+	r = fs_write_with(s->root, row->path, file_fill, &source, expect, &now, e);
 	if (r)
-		return expect ? r : in_the_way(c, row, row->path, r, e);
+		return expect ? r : in_the_way(s, row, row->path, r, e);
 	if (other)
-		cycle_deleted(c, other, SIDE_LOCAL);
-	cycle_placed(c, row, SIDE_LOCAL, row->path, &row->agreed.blob, &row->agreed);
+		side_deleted(c, other, SIDE_LOCAL);
+	side_placed(c, row, SIDE_LOCAL, row->path, &row->agreed.blob, &row->agreed);
 	entry->stat = now;
 	return ERR_OK;
 }
 
-static int put(struct cycle *c, struct row *row, struct err *e)
+static int put(struct local_side *s, struct row *row, struct err *e)
 {
+	struct side_context *c = s->side.context;
 	cleanup_given struct content_given given = CONTENT_GIVEN_INIT;
 	struct entry *entry = &row->side[SIDE_LOCAL];
 	struct fs_stat now, was = entry->stat;
@@ -74,43 +80,57 @@ static int put(struct cycle *c, struct row *row, struct err *e)
 	struct row *other;
 	int r;
 
-	if ((r = content_give(&c->context.content, row, SIDE_LOCAL, NULL, &given, e)) ||
-	    (r = name_check(c, row, SIDE_LOCAL, given.file, e)))
+	if ((r = content_give(&c->content, row, SIDE_LOCAL, NULL, &given, e)) ||
+	    (r = local_check_name(&s->side, row, given.file, e)))
 		return r;
 	expect = expected_of(c, row, given.file, &other);
-	r = fs_write(c->root, given.file, buf_str(&given.data), given.data.len, expect, &now, e);
+	r = fs_write(s->root, given.file, buf_str(&given.data), given.data.len, expect, &now, e);
 	if (r)
-		return expect ? r : in_the_way(c, row, given.file, r, e);
+		return expect ? r : in_the_way(s, row, given.file, r, e);
 	if (other)
-		cycle_deleted(c, other, SIDE_LOCAL);
+		side_deleted(c, other, SIDE_LOCAL);
 	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, given.file))
 		old = xstrdup(entry->file);
-	if ((r = cycle_written(c, row, SIDE_LOCAL, &given, e)))
+	if ((r = side_written(c, row, SIDE_LOCAL, &given, e)))
 		return r;
 	entry->stat = now;
-	return old ? fs_remove(c->root, old, &was, e) : ERR_OK;
+	return old ? fs_remove(s->root, old, &was, e) : ERR_OK;
 }
 
-int local_apply(struct cycle *c, struct row **rows, size_t count, struct err *e)
+int local_check_name(const struct side *side, const struct row *row, const char *file,
+		     struct err *e)
 {
+	(void)side;
+	return name_stands(row, SIDE_LOCAL, file)
+		       ? ERR_OK
+		       : name_refuse(SIDE_LOCAL, path_check_at(PATH_LOCAL, "", file, e), "", e);
+}
+
+int local_apply(struct side *side, struct row **rows, size_t count, struct err *e)
+{
+	struct local_side *s = (struct local_side *)side;
+	struct side_context *c = side->context;
+
 	(void)e;
-	for (size_t i = 0; i < count && !cycle_cancelled(c); i++) {
+	for (size_t i = 0; i < count && !context_cancelled(c); i++) {
 		struct row *row = rows[i];
 		struct entry *entry = &row->side[SIDE_LOCAL];
 		struct err why = ERR_INIT;
 		int r = ERR_OK;
 
 		if (row->todo.action[SIDE_LOCAL] == PLAN_PUT) {
-			r = row->agreed.kind == VERSION_FILE ? put_plain(c, row, &why)
-							     : put(c, row, &why);
+			r = row->agreed.kind == VERSION_FILE ? put_plain(s, row, &why)
+							     : put(s, row, &why);
 		} else if (row->todo.action[SIDE_LOCAL] == PLAN_DELETE &&
 			   !kind_is_replaced(c, row)) {
-			r = fs_remove(c->root, entry->file, &entry->stat, &why);
+			r = fs_remove(s->root, entry->file, &entry->stat, &why);
 			if (!r)
-				cycle_deleted(c, row, SIDE_LOCAL);
+				side_deleted(c, row, SIDE_LOCAL);
 		}
 		if (r)
-			cycle_refused(c, row, SIDE_LOCAL, &why);
+			side_refused(c, row, SIDE_LOCAL, &why);
+		/* A file of ours that was not finished. */
+		s->litter |= r && why.code == ERR_RETRY;
 	}
 	return ERR_OK;
 }

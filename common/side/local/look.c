@@ -14,12 +14,15 @@
 #include "base/path.h"
 #include "side/file.h"
 #include "side/local/file.h"
+#include "side/local/rules.h"
+#include "side/root.h"
 #include "side/rules.h"
 
 #define RULES_TRIES 3
 
 struct local_look {
-	struct cycle *c;
+	struct local_side *s;
+	struct side_context *c;
 	size_t files;
 	/* Ignore files: those that are as the rules in force say, and whether one is not. */
 	size_t rules_met;
@@ -38,8 +41,8 @@ struct local_look {
 static void meet_rules(struct local_look *look, const char *rel, const struct fs_stat *st,
 		       const struct err *problem)
 {
-	if (look->reloaded ? ignore_local_known(look->c, rel)
-			   : !problem->code && ignore_local_same(look->c, rel, st))
+	if (look->reloaded ? local_rules_known(look->c, rel)
+			   : !problem->code && local_rules_same(look->c, rel, st))
 		look->rules_met++;
 	else
 		look->rules_moved = true;
@@ -48,11 +51,11 @@ static void meet_rules(struct local_look *look, const char *rel, const struct fs
 /* Whether to go into it. */
 static bool look_at_folder(struct local_look *look, const char *rel, const struct err *problem)
 {
-	if (!filter_enters(&look->c->context.filter, rel))
+	if (!filter_enters(&look->c->filter, rel))
 		return false;
 	if (problem->code) {
-		local_hold_below(look->c, rel, problem);
-		look->rules_met += ignore_count_below(look->c, rel);
+		local_hold_below(look->s, rel, problem);
+		look->rules_met += local_rules_count_below(look->s, rel);
 	}
 	return true;
 }
@@ -63,10 +66,10 @@ static void shut(struct local_look *look, const char *rel, const struct fs_stat 
 		 const struct err *problem)
 {
 	enum hold_reason reason = problem->code ? HOLD_UNREADABLE : HOLD_KIND;
-	struct cycle *c = look->c;
+	struct side_context *c = look->c;
 	struct err e;
 
-	if ((!problem->code && st->kind != FS_SYMLINK) || !filter_enters(&c->context.filter, rel))
+	if ((!problem->code && st->kind != FS_SYMLINK) || !filter_enters(&c->filter, rel))
 		return;
 	e = *problem;
 	if (!e.code)
@@ -75,7 +78,7 @@ static void shut(struct local_look *look, const char *rel, const struct fs_stat 
 			"back, or remove the link to delete its notebooks everywhere",
 			rel);
 	entry_hold(table_get(&look->shut, rel), SIDE_LOCAL, reason, rel, e.text);
-	look->rules_met += ignore_count_below(c, rel);
+	look->rules_met += local_rules_count_below(look->s, rel);
 }
 
 static const struct entry *shut_above(const struct local_look *look, const char *path)
@@ -95,7 +98,7 @@ static const struct entry *shut_above(const struct local_look *look, const char 
 
 static void hold_shut(struct local_look *look)
 {
-	struct table *t = &look->c->context.table;
+	struct table *t = &look->c->table;
 	const struct entry *above;
 
 	for (struct row *row = table_next(t, NULL); look->shut.count && row;
@@ -105,7 +108,7 @@ static void hold_shut(struct local_look *look)
 		     version_absent(&row->base[SIDE_LOCAL])))
 			continue;
 		above = shut_above(look, row->path);
-		if (!above || !filter_manages_row(&look->c->context.filter, row))
+		if (!above || !filter_manages_row(&look->c->filter, row))
 			continue;
 		entry_hold(row, SIDE_LOCAL, above->reason, row->side[SIDE_LOCAL].file,
 			   above->sentence);
@@ -121,21 +124,21 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 	if (look->rules_moved)
 		return false;
 	if (problem->code == ERR_ABSENT) {
-		local_vanished(look->c, rel, problem);
+		local_vanished(look->s, rel, problem);
 		return false;
 	}
 	if (st->kind == FS_DIR)
 		return look_at_folder(look, rel, problem);
 	shut(look, rel, st, problem);
 	if (++look->files % 512 == 0)
-		cycle_progress(look->c, "look", look->files, 0);
+		context_progress(look->c, "look", look->files, 0);
 	if (ignore_is_name(rel, NULL))
 		meet_rules(look, rel, st, problem);
 	else if (problem->code)
 		local_hold_unread(look->c, rel, problem);
 	else
-		local_look_at_file(look->c, rel, st);
-	return !cycle_cancelled(look->c);
+		local_look_at_file(look->s, rel, st);
+	return !context_cancelled(look->c);
 }
 
 /*
@@ -143,17 +146,18 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
  * has not, the file is gone, and its folder may stand there empty. (What somebody deleted here moves
  * both at once.) Where the file still is, this does nothing.
  */
-static void finish_deletions(struct cycle *c)
+static void finish_deletions(struct local_side *s)
 {
-	for (struct row *row = table_next(&c->context.table, NULL); row;
-	     row = table_next(&c->context.table, row))
+	struct side_context *c = s->side.context;
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
 		if (version_absent(&row->agreed) && !version_absent(&row->base[SIDE_LOCAL]))
-			fs_remove(c->root, row->path, NULL, NULL);
+			fs_remove(s->root, row->path, NULL, NULL);
 }
 
-static int open_root(struct cycle *c, struct err *e)
+static int open_root(struct local_side *s, struct err *e)
 {
-	const char *dir = c->context.mapping->local;
+	struct side_context *c = s->side.context;
+	const char *dir = c->mapping->local;
 	size_t known;
 	int fd, r;
 
@@ -164,7 +168,7 @@ static int open_root(struct cycle *c, struct err *e)
 			"'%s' is not a directory: move what stands there away, and bring the "
 			"local directory back",
 			dir);
-	if (r == ERR_ABSENT && (known = cycle_known(c, SIDE_LOCAL)) > 0)
+	if (r == ERR_ABSENT && (known = context_known(c, SIDE_LOCAL)) > 0)
 		return err_set(
 			e, ERR_CONFIG,
 			"the local directory '%s' is missing although it held %zu notebooks: "
@@ -174,23 +178,22 @@ static int open_root(struct cycle *c, struct err *e)
 		r = fs_root_open(&fd, dir, e);
 	if (r)
 		return r;
-	if (c->root >= 0)
-		close(c->root);
-	c->root = fd;
+	if (s->root >= 0)
+		close(s->root);
+	s->root = fd;
 	/* What a killed worker or a failing disk left; nobody else writes such files, we hold the
 	 * lock. */
-	if (c->litter) {
-		c->litter = false;
+	if (s->litter) {
+		s->litter = false;
 		fs_sweep_temps(fd);
-		finish_deletions(c);
+		finish_deletions(s);
 	}
 	return ERR_OK;
 }
 
-static bool shows_some(const struct cycle *c)
+static bool shows_some(const struct side_context *c)
 {
-	for (struct row *row = table_next(&c->context.table, NULL); row;
-	     row = table_next(&c->context.table, row))
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
 		if (entry_is_found(row, SIDE_LOCAL) && row->side[SIDE_LOCAL].state != ENTRY_ABSENT)
 			return true;
 	return false;
@@ -199,7 +202,7 @@ static bool shows_some(const struct cycle *c)
 static int reload_rules(struct local_look *look, struct err *e)
 {
 	struct ignore before;
-	int r = ignore_load_local(look->c, &before, e);
+	int r = local_rules_load(look->s, &before, e);
 
 	if (r)
 		return r;
@@ -215,7 +218,7 @@ static int reload_rules(struct local_look *look, struct err *e)
  * they are read and it begins again. */
 static int walk_root(struct local_look *look, struct err *e)
 {
-	struct cycle *c = look->c;
+	struct side_context *c = look->c;
 	int r;
 
 	for (int tries = 0; tries < RULES_TRIES; tries++) {
@@ -223,12 +226,12 @@ static int walk_root(struct local_look *look, struct err *e)
 		look->rules_moved = false;
 		table_release(&look->shut);
 		table_init(&look->shut);
-		table_probe(&c->context.table, SIDE_LOCAL);
-		if ((r = fs_walk(c->root, "", on_entry, look, e)))
+		table_probe(&c->table, SIDE_LOCAL);
+		if ((r = fs_walk(look->s->root, "", on_entry, look, e)))
 			return r;
-		if (cycle_cancelled(c))
+		if (context_cancelled(c))
 			return err_set(e, ERR_CANCELLED, "asked to stop");
-		if (!look->rules_moved && look->rules_met == c->context.filter.rules.files) {
+		if (!look->rules_moved && look->rules_met == c->filter.rules.files) {
 			hold_shut(look);
 			return ERR_OK;
 		}
@@ -236,39 +239,45 @@ static int walk_root(struct local_look *look, struct err *e)
 			return r;
 	}
 	return err_set(e, ERR_RETRY, "the ignore files below '%s' change while they are read",
-		       c->context.mapping->local);
+		       c->mapping->local);
 }
 
-static int check_root(struct cycle *c, struct err *e)
+static int check_root(struct local_side *s, struct err *e)
 {
-	cleanup_free char *name = xasprintf("the local directory '%s'", c->context.mapping->local);
+	struct side_context *c = s->side.context;
+	cleanup_free char *name = xasprintf("the local directory '%s'", c->mapping->local);
 	char identity[FS_IDENTITY_SIZE];
 	int r;
 
 	if ((r = root_check_empty(c, SIDE_LOCAL, shows_some(c), name, e)))
 		return r;
-	filter_spare(&c->context.filter, &c->context.table, SIDE_LOCAL);
-	if (local_ask_for_missing(c) && (r = local_check_same_root(c, e)))
+	filter_spare(&c->filter, &c->table, SIDE_LOCAL);
+	if (local_ask_for_missing(s) && (r = local_check_same_root(s, e)))
 		return r;
-	table_settle_probes(&c->context.table, SIDE_LOCAL);
-	if ((r = fs_root_identity(c->root, identity, e)))
+	table_settle_probes(&c->table, SIDE_LOCAL);
+	if ((r = fs_root_identity(s->root, identity, e)))
 		return r;
 	return root_check_identity(c, SIDE_LOCAL, identity, name, e);
 }
 
-static int look_full(struct cycle *c, struct err *e)
+static int look_full(struct local_side *s, struct err *e)
 {
-	struct local_look look = { .c = c };
+	struct side_context *c = s->side.context;
+	struct local_look look = { .s = s, .c = c };
 	int r;
 
-	if ((r = open_root(c, e)))
+	/* What this look leaves in doubt asks for the next one to be full. */
+	s->doubtful = false;
+	if ((r = open_root(s, e)))
 		return r;
 	table_init(&look.shut);
 	r = walk_root(&look, e);
 	if (!r)
-		r = check_root(c, e);
-	if (look.reloaded)
-		(r ? ignore_load_undo : ignore_load_commit)(c, &look.before);
+		r = check_root(s, e);
+	if (look.reloaded && r)
+		rules_undo(c, &look.before);
+	else if (look.reloaded)
+		rules_commit(c, &look.before);
 	table_release(&look.shut);
 	return r;
 }
@@ -290,14 +299,14 @@ static bool concerned(const struct row *row, const char *hint)
 
 static void look_again(struct local_look *look, struct row *row)
 {
-	struct cycle *c = look->c;
+	struct side_context *c = look->c;
 	struct entry *entry = &row->side[SIDE_LOCAL];
 	struct err e = ERR_INIT;
 	struct fs_stat st;
 
-	if (!filter_manages_row(&c->context.filter, row))
+	if (!filter_manages_row(&c->filter, row))
 		return;
-	if (fs_stat(c->root, entry->file, &st, &e) == ERR_ABSENT) {
+	if (fs_stat(look->s->root, entry->file, &st, &e) == ERR_ABSENT) {
 		/* One of the files of a collision: the notebook goes on as the other. */
 		look->everywhere |= entry->reason == HOLD_COLLISION;
 		if (look->everywhere)
@@ -305,7 +314,7 @@ static void look_again(struct local_look *look, struct row *row)
 		entry_set_absent(row, SIDE_LOCAL);
 		look->gone = true;
 	} else if (!e.code) {
-		local_look_at_file(look->c, entry->file, &st);
+		local_look_at_file(look->s, entry->file, &st);
 	}
 }
 
@@ -313,11 +322,11 @@ static void look_again(struct local_look *look, struct row *row)
 static bool look_at_rows_of(struct local_look *look, const char *hint)
 {
 	struct notebook_name name = { 0 };
-	struct row *rows[2] = { table_find(&look->c->context.table, hint) };
+	struct row *rows[2] = { table_find(&look->c->table, hint) };
 	bool any = false;
 
 	if (notebook_name_parse(&name, hint))
-		rows[1] = table_find(&look->c->context.table, name.stem);
+		rows[1] = table_find(&look->c->table, name.stem);
 	notebook_name_release(&name);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!rows[i] || !concerned(rows[i], hint))
@@ -336,27 +345,26 @@ static void look_at_gone(struct local_look *look, const char *hint)
 
 	if (look_at_rows_of(look, hint))
 		return;
-	for (row = table_next(&look->c->context.table, NULL); row;
-	     row = table_next(&look->c->context.table, row))
+	for (row = table_next(&look->c->table, NULL); row; row = table_next(&look->c->table, row))
 		if (concerned(row, hint))
 			look_again(look, row);
 }
 
 static void look_at_hint(struct local_look *look, const char *hint)
 {
-	struct cycle *c = look->c;
+	struct side_context *c = look->c;
 	struct err e = ERR_INIT;
 	struct fs_stat st;
 	int r;
 
-	look->rules_moved |= ignore_is_name(hint, NULL) || !ignore_local_same_below(c, hint);
-	if (look->rules_moved || path_check(hint, NULL) || fs_in_nested_repo(c->root, hint))
+	look->rules_moved |= ignore_is_name(hint, NULL) || !local_rules_same_below(look->s, hint);
+	if (look->rules_moved || path_check(hint, NULL) || fs_in_nested_repo(look->s->root, hint))
 		return;
-	r = fs_stat(c->root, hint, &st, &e);
+	r = fs_stat(look->s->root, hint, &st, &e);
 	if (!r && st.kind == FS_DIR) {
-		if (!filter_enters(&c->context.filter, hint))
+		if (!filter_enters(&c->filter, hint))
 			return;
-		r = fs_walk(c->root, hint, on_entry, look, &e);
+		r = fs_walk(look->s->root, hint, on_entry, look, &e);
 		if (!r)
 			look_at_gone(look, hint);
 	} else if (!r) {
@@ -366,24 +374,26 @@ static void look_at_hint(struct local_look *look, const char *hint)
 		look_at_gone(look, hint);
 	} else if (r) {
 		local_hold_unread(c, hint, &e);
-		local_hold_below(c, hint, &e);
+		local_hold_below(look->s, hint, &e);
 	}
 }
 
-int local_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
+int local_look(struct side *side, const struct side_look *what, struct err *e)
 {
-	struct local_look look = { .c = c };
+	struct local_side *s = (struct local_side *)side;
+	struct side_context *c = s->side.context;
+	struct local_look look = { .s = s, .c = c };
 	struct err other = ERR_INIT;
 
 	/* A root that vanished must not look like many deletions. */
-	if (!hints || c->root < 0 || local_check_same_root(c, &other))
-		return look_full(c, e);
-	table_probe(&c->context.table, SIDE_LOCAL);
+	if (!what->hints || s->doubtful || s->root < 0 || local_check_same_root(s, &other))
+		return look_full(s, e);
+	table_probe(&c->table, SIDE_LOCAL);
 	table_init(&look.shut);
-	for (size_t i = 0; !look.rules_moved && !look.everywhere && i < hints->count; i++)
-		look_at_hint(&look, hints->paths[i]);
+	for (size_t i = 0; !look.rules_moved && !look.everywhere && i < what->hint_count; i++)
+		look_at_hint(&look, what->hints[i]);
 	hold_shut(&look);
 	table_release(&look.shut);
-	look.everywhere |= look.gone && local_check_same_root(c, &other);
-	return look.rules_moved || look.everywhere ? look_full(c, e) : ERR_OK;
+	look.everywhere |= look.gone && local_check_same_root(s, &other);
+	return look.rules_moved || look.everywhere ? look_full(s, e) : ERR_OK;
 }

@@ -27,41 +27,41 @@ static bool concerns(const struct row *row, const char *rel, const char *stem)
 	return file ? str_eq(file, rel) : str_eq(row->path, rel) || str_eq(row->path, stem);
 }
 
-void local_vanished(struct cycle *c, const char *rel, const struct err *why)
+void local_vanished(struct local_side *s, const char *rel, const struct err *why)
 {
+	struct side_context *c = s->side.context;
 	struct notebook_name name = { 0 };
 
 	notebook_name_parse(&name, rel);
-	for (struct row *row = table_next(&c->context.table, NULL); row;
-	     row = table_next(&c->context.table, row)) {
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
 		const char *file = row->side[SIDE_LOCAL].file;
 
 		if (!entry_may_stand(row, SIDE_LOCAL) || entry_is_found(row, SIDE_LOCAL) ||
-		    !concerns(row, rel, name.stem) || !filter_manages_row(&c->context.filter, row))
+		    !concerns(row, rel, name.stem) || !filter_manages_row(&c->filter, row))
 			continue;
 		entry_hold(row, SIDE_LOCAL, HOLD_UNREADABLE, file ? file : rel, why->text);
 		entry_found(row, SIDE_LOCAL);
-		c->relook[SIDE_LOCAL] = c->context.unsettled = true;
+		s->doubtful = c->unsettled = true;
 	}
 	notebook_name_release(&name);
 }
 
 /* Asks for one name that the notebook may have. Whether there is an answer other than "it does not
  * exist": the row is up to date then. */
-static bool answers(struct cycle *c, struct row *row, const char *file)
+static bool answers(struct local_side *s, struct row *row, const char *file)
 {
 	struct err e = ERR_INIT;
 	struct fs_stat st;
 
 	if (path_check(file, NULL))
 		return false;
-	switch (fs_stat(c->root, file, &st, &e)) {
+	switch (fs_stat(s->root, file, &st, &e)) {
 	case ERR_ABSENT:
 		return false;
 	case ERR_OK:
 		if (st.kind == FS_DIR)
 			return false;
-		local_look_at_file(c, file, &st);
+		local_look_at_file(s, file, &st);
 		return entry_is_found(row, SIDE_LOCAL);
 	default:
 		entry_hold(row, SIDE_LOCAL, HOLD_UNREADABLE, file, e.text);
@@ -71,17 +71,17 @@ static bool answers(struct cycle *c, struct row *row, const char *file)
 }
 
 /* As some programs write extensions: "load.R". */
-static bool answers_in_capitals(struct cycle *c, struct row *row, const char *file)
+static bool answers_in_capitals(struct local_side *s, struct row *row, const char *file)
 {
 	cleanup_free char *loud = xstrdup(file);
 
 	for (char *at = strrchr(loud, '.'); at && *at; at++)
 		*at = (char)toupper((unsigned char)*at);
-	return answers(c, row, loud);
+	return answers(s, row, loud);
 }
 
 /* A notebook's file may have any extension, if no look has told. */
-static bool any_answers(struct cycle *c, struct row *row)
+static bool any_answers(struct local_side *s, struct row *row)
 {
 	static const enum notebook_format formats[] = { NOTEBOOK_SOURCE, NOTEBOOK_IPYNB };
 	struct err e = ERR_INIT;
@@ -92,14 +92,14 @@ static bool any_answers(struct cycle *c, struct row *row)
 		return true;
 	}
 	if (row->side[SIDE_LOCAL].file)
-		return answers(c, row, row->side[SIDE_LOCAL].file);
+		return answers(s, row, row->side[SIDE_LOCAL].file);
 	if (row_is_file(row))
-		return answers(c, row, row->path);
+		return answers(s, row, row->path);
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
 		for (enum notebook_language l = 0; l < NOTEBOOK_LANGUAGES; l++) {
 			cleanup_free char *file = notebook_name_make(row->path, formats[i], l);
 
-			if (answers(c, row, file) || answers_in_capitals(c, row, file))
+			if (answers(s, row, file) || answers_in_capitals(s, row, file))
 				return true;
 			if (formats[i] == NOTEBOOK_IPYNB)
 				break;
@@ -107,28 +107,29 @@ static bool any_answers(struct cycle *c, struct row *row)
 	return false;
 }
 
-bool local_ask_for_missing(struct cycle *c)
+bool local_ask_for_missing(struct local_side *s)
 {
+	struct side_context *c = s->side.context;
 	bool missing = false;
 
-	for (struct row *row = table_next(&c->context.table, NULL); row;
-	     row = table_next(&c->context.table, row))
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
 		if (entry_may_stand(row, SIDE_LOCAL) && !entry_is_found(row, SIDE_LOCAL) &&
-		    filter_manages_row(&c->context.filter, row) && !any_answers(c, row))
+		    filter_manages_row(&c->filter, row) && !any_answers(s, row))
 			missing = true;
 	return missing;
 }
 
-int local_check_same_root(const struct cycle *c, struct err *e)
+int local_check_same_root(const struct local_side *s, struct err *e)
 {
+	struct side_context *c = s->side.context;
 	struct stat named, open;
 
-	if (!stat(c->context.mapping->local, &named) && !fstat(c->root, &open) &&
+	if (!stat(c->mapping->local, &named) && !fstat(s->root, &open) &&
 	    named.st_dev == open.st_dev && named.st_ino == open.st_ino)
 		return ERR_OK;
 	return err_set(
 		e, ERR_RETRY,
 		"the local directory '%s' went away while it was looked at: nothing is deleted "
 		"elsewhere until it is back",
-		c->context.mapping->local);
+		c->mapping->local);
 }

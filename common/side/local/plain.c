@@ -11,13 +11,27 @@
 #include "side/file.h"
 #include "side/kind.h"
 
-void local_read_file(struct cycle *c, const char *file, const struct fs_stat *seen)
+int local_read_blob(struct local_side *s, const char *file, struct fs_stat *st, struct oid *blob,
+		    struct err *e)
 {
+	struct side_context *c = s->side.context;
+	cleanup_fd int fd = -1;
+	int r;
+
+	if ((r = fs_open(&fd, s->root, file, st, e)) || (r = file_check_size(file, st->size, e)) ||
+	    (r = hub_blob_put_file(c->hub, fd, st->size, blob, e)))
+		return r;
+	return fs_unchanged(fd, file, st, e);
+}
+
+void local_read_file(struct local_side *s, const char *file, const struct fs_stat *seen)
+{
+	struct side_context *c = s->side.context;
 	struct version v = { .kind = VERSION_FILE };
-	struct row *row = table_get(&c->context.table, file);
+	struct row *row = table_get(&c->table, file);
 	struct fs_stat st = *seen;
 	struct err e = ERR_INIT;
-	int r = file_read_local(c, file, &st, &v.blob, &e);
+	int r = local_read_blob(s, file, &st, &v.blob, &e);
 
 	if (r == ERR_ABSENT) {
 		row_busy(row);
@@ -34,7 +48,7 @@ void local_read_file(struct cycle *c, const char *file, const struct fs_stat *se
 	entry_found(row, SIDE_LOCAL);
 }
 
-void local_settle_twin(struct cycle *c, const struct row *row)
+void local_settle_twin(struct side_context *c, const struct row *row)
 {
 	const struct entry *entry = &row->side[SIDE_LOCAL];
 	struct row *twin = file_twin(c, row, SIDE_LOCAL);
@@ -50,8 +64,9 @@ void local_settle_twin(struct cycle *c, const struct row *row)
 }
 
 /* Whether a script is no notebook, and was none: by its first line, if it is not known. */
-static bool is_script(struct cycle *c, const char *file)
+static bool is_script(struct local_side *s, const char *file)
 {
+	struct side_context *c = s->side.context;
 	cleanup_fd int fd = -1;
 	char head[FILE_HEAD_SIZE];
 	struct fs_stat st;
@@ -59,13 +74,13 @@ static bool is_script(struct cycle *c, const char *file)
 
 	if (file_was_notebook(c, SIDE_LOCAL, file))
 		return false;
-	if (fs_open(&fd, c->root, file, &st, NULL))
-		return table_find(&c->context.table, file) != NULL;
+	if (fs_open(&fd, s->root, file, &st, NULL))
+		return table_find(&c->table, file) != NULL;
 	n = pread(fd, head, sizeof(head), 0);
 	return n >= 0 && !file_is_notebook(file, head, (size_t)n);
 }
 
-bool local_unchanged(const struct cycle *c, const struct row *row, const char *file,
+bool local_unchanged(const struct side_context *c, const struct row *row, const char *file,
 		     const struct fs_stat *st)
 {
 	const struct entry *entry = row ? &row->side[SIDE_LOCAL] : NULL;
@@ -78,16 +93,16 @@ bool local_unchanged(const struct cycle *c, const struct row *row, const char *f
 	       fs_stat_same(&entry->stat, st);
 }
 
-char *local_row_path(struct cycle *c, const char *file, const struct fs_stat *st)
+char *local_row_path(struct local_side *s, const char *file, const struct fs_stat *st)
 {
+	struct side_context *c = s->side.context;
 	struct notebook_name name;
 	char *path;
 
 	if (!notebook_name_parse(&name, file))
 		return files_wanted(c) ? xstrdup(file) : NULL;
 	if (files_wanted(c) && name.format == NOTEBOOK_SOURCE && st->kind == FS_FILE &&
-	    (local_unchanged(c, table_find(&c->context.table, file), file, st) ||
-	     is_script(c, file)))
+	    (local_unchanged(c, table_find(&c->table, file), file, st) || is_script(s, file)))
 		path = xstrdup(file);
 	else
 		path = xstrdup(name.stem);
@@ -95,9 +110,9 @@ char *local_row_path(struct cycle *c, const char *file, const struct fs_stat *st
 	return path;
 }
 
-void local_hold_file(struct cycle *c, const struct row *row, const char *file)
+void local_hold_file(struct side_context *c, const struct row *row, const char *file)
 {
-	struct row *plain = table_find(&c->context.table, file);
+	struct row *plain = table_find(&c->table, file);
 
 	if (!plain || plain == row || plain->side[SIDE_LOCAL].state == ENTRY_ABSENT)
 		return;

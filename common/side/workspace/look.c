@@ -16,14 +16,15 @@
 
 #define QUESTIONS 1000 /* by name, at once */
 
-char *workspace_object_path(const struct cycle *c, const char *stem)
+char *workspace_object_path(const struct workspace_side *s, const char *stem)
 {
-	return xasprintf("%s/%s", str_eq(c->workspace_root, "/") ? "" : c->workspace_root, stem);
+	return xasprintf("%s/%s", str_eq(s->root, "/") ? "" : s->root, stem);
 }
 
 /* What a full look listed. */
 struct listed {
-	struct cycle *c;
+	struct workspace_side *s;         /* borrowed */
+	struct side_context *c;           /* borrowed; the side's */
 	struct workspace_listing listing; /* owned */
 	/* Paths of which it does not tell whether they are folders, or what is in them; their
 	 * entries say why. "" is the mapping's. */
@@ -40,26 +41,25 @@ static void doubt(struct listed *l, const char *path, const char *why)
 static void on_problem(void *payload, const char *path, const struct err *why)
 {
 	struct listed *l = payload;
-	bool root = str_eq(path, l->c->workspace_root);
-	const char *dir = root ? "" : workspace_relative(l->c, path);
+	bool root = str_eq(path, l->s->root);
+	const char *dir = root ? "" : workspace_relative(l->s, path);
 
 	if (!dir)
 		return;
 	doubt(l, dir, why->text);
-	report_held(l->c->context.report, root ? "." : dir, SIDE_WORKSPACE, HOLD_UNREADABLE,
-		    why->text);
+	report_held(l->c->report, root ? "." : dir, SIDE_WORKSPACE, HOLD_UNREADABLE, why->text);
 }
 
 /* An entry that cannot be used: the path of what it would have been. */
 static void hold_listed(struct listed *l, const struct workspace_held *held)
 {
-	const char *path = workspace_relative(l->c, held->path);
+	const char *path = workspace_relative(l->s, held->path);
 	struct err why = ERR_INIT;
 
 	if (!path)
 		return;
 	err_set(&why, ERR_INVALID, "%s", held->why);
-	workspace_hold(table_get(&l->c->context.table, path), HOLD_UNREADABLE, &why);
+	workspace_hold(table_get(&l->c->table, path), HOLD_UNREADABLE, &why);
 	doubt(l, path, held->why);
 }
 
@@ -75,7 +75,7 @@ static bool is_doubtful(const struct listed *l, const char *path, struct err *wh
 		if ((found = table_find(&l->doubts, at)))
 			return err_set(why, ERR_INVALID, "%s",
 				       found->side[SIDE_WORKSPACE].sentence);
-		found = table_find(&l->c->occupied, at);
+		found = table_find(&l->s->occupied, at);
 		if (found && !str_eq(at, path) && found->side[SIDE_WORKSPACE].reason != HOLD_NONE)
 			return err_set(why, ERR_INVALID,
 				       "something else than a folder stands at '%s' in the "
@@ -90,7 +90,7 @@ static bool is_doubtful(const struct listed *l, const char *path, struct err *wh
 /* Holds what was not listed and is not to be asked for either. */
 static void hold_unlisted(struct listed *l)
 {
-	struct table *t = &l->c->context.table;
+	struct table *t = &l->c->table;
 
 	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row)) {
 		struct err e = ERR_INIT;
@@ -106,26 +106,26 @@ static void hold_unlisted(struct listed *l)
 
 /* The workspace says that nothing stands there. That alone is no evidence: its folder may not have
  * answered at all, so in doubt everything is listed next. */
-static void absent(struct cycle *c, struct row *row, bool listed)
+static void absent(struct workspace_side *s, struct row *row, bool listed)
 {
 	if (entry_may_stand(row, SIDE_WORKSPACE) && !row->side[SIDE_WORKSPACE].gone && !listed) {
-		c->relook[SIDE_WORKSPACE] = true;
+		s->doubtful = true;
 		return;
 	}
-	table_remove(&c->occupied, row->path);
+	table_remove(&s->occupied, row->path);
 	entry_set_absent(row, SIDE_WORKSPACE);
 	row->side[SIDE_WORKSPACE].gone = true;
 }
 
 /* What stands in a notebook's place does not travel. Under a folder the notebook is gone; but that an
  * object of another type took its name does not say that somebody wants it deleted elsewhere. */
-static void replaced(struct cycle *c, struct row *row, const struct workspace_object *o,
+static void replaced(struct workspace_side *s, struct row *row, const struct workspace_object *o,
 		     bool listed)
 {
 	struct err e = ERR_INIT;
 
 	if (o->type == WORKSPACE_DIRECTORY) {
-		absent(c, row, listed);
+		absent(s, row, listed);
 		return;
 	}
 	if (version_absent(&row->base[SIDE_WORKSPACE])) {
@@ -140,30 +140,31 @@ static void replaced(struct cycle *c, struct row *row, const struct workspace_ob
 }
 
 /* listed: a listing has answered for their folders, and does not show these rows. */
-static int look_at_slice(struct cycle *c, struct row **rows, size_t count, bool listed,
+static int look_at_slice(struct workspace_side *s, struct row **rows, size_t count, bool listed,
 			 struct err *e)
 {
+	struct side_context *c = s->side.context;
 	struct workspace_result *results = NULL;
 	struct workspace_looked looked = { .asked = true };
 	char **paths = xcalloc(count, sizeof(*paths));
 	int r;
 
 	for (size_t i = 0; i < count; i++)
-		paths[i] = workspace_object_path(c, rows[i]->path);
-	r = workspace_stat(c->workspace, (const char *const *)paths, count, &results, e);
+		paths[i] = workspace_object_path(s, rows[i]->path);
+	r = s->api->stat(s->workspace, (const char *const *)paths, count, &results, e);
 	for (size_t i = 0; !r && i < count; i++) {
 		if (results[i].code == ERR_ABSENT)
-			absent(c, rows[i], listed);
+			absent(s, rows[i], listed);
 		else if (results[i].code)
 			workspace_hold(rows[i], HOLD_UNREADABLE, &results[i].error);
 		else {
 			if (!workspace_travels(c, &results[i].object))
-				replaced(c, rows[i], &results[i].object, listed);
-			workspace_sort(c, &results[i].object, &looked);
+				replaced(s, rows[i], &results[i].object, listed);
+			workspace_sort(s, &results[i].object, &looked);
 		}
 	}
 	if (!r)
-		r = workspace_take(c, &looked, e);
+		r = workspace_take(s, &looked, e);
 	workspace_looked_release(&looked);
 	workspace_results_free(results, count);
 	for (size_t i = 0; i < count; i++)
@@ -173,83 +174,85 @@ static int look_at_slice(struct cycle *c, struct row **rows, size_t count, bool 
 }
 
 /* Thousands of questions at once would take more memory than their answers. */
-static int look_at(struct cycle *c, struct row **rows, size_t count, bool listed, struct err *e)
+static int look_at(struct workspace_side *s, struct row **rows, size_t count, bool listed,
+		   struct err *e)
 {
 	int r = ERR_OK;
 
 	for (size_t i = 0, n; !r && i < count; i += n) {
 		n = count - i < QUESTIONS ? count - i : QUESTIONS;
-		r = look_at_slice(c, rows + i, n, listed, e);
+		r = look_at_slice(s, rows + i, n, listed, e);
 	}
 	return r;
 }
 
-int workspace_look_at(struct cycle *c, struct row **rows, size_t count, struct err *e)
+int workspace_look_at(struct workspace_side *s, struct row **rows, size_t count, struct err *e)
 {
-	return look_at(c, rows, count, false, e);
+	return look_at(s, rows, count, false, e);
 }
 
 /* Whether a listing that does not show the row is to be doubted. What is known to be gone is asked for
  * once more before a human's word makes it deletions. */
-static bool is_missing(struct cycle *c, struct row *row)
+static bool is_missing(struct side_context *c, struct row *row)
 {
 	return entry_may_stand(row, SIDE_WORKSPACE) && !entry_is_found(row, SIDE_WORKSPACE) &&
-	       (!row->side[SIDE_WORKSPACE].gone || c->context.approvals.confirm) &&
-	       filter_manages_row(&c->context.filter, row);
+	       (!row->side[SIDE_WORKSPACE].gone || c->approvals.confirm) &&
+	       filter_manages_row(&c->filter, row);
 }
 
 /* A listing may be older than our own writes, or lack a folder for a moment: what it does not show
  * is asked for by name before it is taken for deleted. */
-static int ask_for_missing(struct cycle *c, struct err *e)
+static int ask_for_missing(struct workspace_side *s, struct err *e)
 {
-	struct row **rows = xcalloc(c->context.table.count, sizeof(*rows));
+	struct side_context *c = s->side.context;
+	struct row **rows = xcalloc(c->table.count, sizeof(*rows));
 	size_t n = 0;
 	int r;
 
-	for (struct row *row = table_next(&c->context.table, NULL); row;
-	     row = table_next(&c->context.table, row))
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
 		if (is_missing(c, row))
 			rows[n++] = row;
-	r = look_at(c, rows, n, true, e);
+	r = look_at(s, rows, n, true, e);
 	free(rows);
 	return r;
 }
 
-static int look_full(struct cycle *c, struct err *e)
+static int look_full(struct workspace_side *s, struct err *e)
 {
-	cleanup_free char *name = xasprintf("the workspace folder '%s'", c->workspace_root);
-	struct listed l = { .c = c };
+	struct side_context *c = s->side.context;
+	cleanup_free char *name = xasprintf("the workspace folder '%s'", s->root);
+	struct listed l = { .s = s, .c = c };
 	struct workspace_looked looked = { 0 };
 	int r;
 
 	table_init(&l.doubts);
-	table_probe(&c->context.table, SIDE_WORKSPACE);
-	cycle_progress(c, "look", 0, 0);
-	r = workspace_list(c->workspace, c->workspace_root, &l.listing, on_problem, &l, e);
+	table_probe(&c->table, SIDE_WORKSPACE);
+	context_progress(c, "look", 0, 0);
+	r = s->api->list(s->workspace, s->root, &l.listing, on_problem, &l, e);
 	l.shows_some |= l.listing.held_count > 0;
 	for (size_t i = 0; i < l.listing.count; i++)
 		l.shows_some |= workspace_travels(c, &l.listing.items[i]);
 	r = workspace_root_check(c, r, l.shows_some, name, e);
-	table_release(&c->occupied);
-	table_init(&c->occupied);
+	table_release(&s->occupied);
+	table_init(&s->occupied);
 	for (size_t i = 0; !r && i < l.listing.count; i++) {
-		workspace_sort(c, &l.listing.items[i], &looked);
+		workspace_sort(s, &l.listing.items[i], &looked);
 		/* The row has it; of 100,000 objects twice is 10 MB. */
 		free(steal(&l.listing.items[i].path));
 	}
 	for (size_t i = 0; !r && i < l.listing.held_count; i++)
 		hold_listed(&l, &l.listing.held[i]);
 	if (!r)
-		r = workspace_take(c, &looked, e);
-	filter_spare(&c->context.filter, &c->context.table, SIDE_WORKSPACE);
+		r = workspace_take(s, &looked, e);
+	filter_spare(&c->filter, &c->table, SIDE_WORKSPACE);
 	if (!r)
 		hold_unlisted(&l);
 	if (!r)
-		r = ask_for_missing(c, e);
+		r = ask_for_missing(s, e);
 	if (!r)
-		table_settle_probes(&c->context.table, SIDE_WORKSPACE);
+		table_settle_probes(&c->table, SIDE_WORKSPACE);
 	if (!r)
-		r = workspace_root_check_identity(c, name, e);
+		r = workspace_root_check_identity(s, name, e);
 	workspace_looked_release(&looked);
 	workspace_listing_release(&l.listing);
 	table_release(&l.doubts);
@@ -264,24 +267,48 @@ static bool concerns(const struct row *row)
 	       row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE;
 }
 
-int workspace_look(struct cycle *c, const struct cycle_hints *hints, struct err *e)
+static int look_at_concerned(struct workspace_side *s, struct err *e)
 {
-	struct row **rows;
+	struct side_context *c = s->side.context;
+	struct row **rows = xcalloc(c->table.busy_count, sizeof(*rows));
 	size_t n = 0;
 	int r;
 
-	if (!hints)
-		return look_full(c, e);
-	rows = xcalloc(c->context.table.busy_count, sizeof(*rows));
-	for (size_t i = 0; i < c->context.table.busy_count; i++)
-		if (concerns(c->context.table.busy[i]) &&
-		    !path_check(c->context.table.busy[i]->path, NULL))
-			rows[n++] = c->context.table.busy[i];
-	r = n ? workspace_look_at(c, rows, n, e) : ERR_OK;
+	for (size_t i = 0; i < c->table.busy_count; i++)
+		if (concerns(c->table.busy[i]) && !path_check(c->table.busy[i]->path, NULL))
+			rows[n++] = c->table.busy[i];
+	r = n ? workspace_look_at(s, rows, n, e) : ERR_OK;
 	free(rows);
-	if (r || !c->relook[SIDE_WORKSPACE])
+	return r;
+}
+
+/* What a look leaves in doubt makes it a full one, or the next one, when this was. */
+static int look(struct workspace_side *s, const struct side_look *what, struct err *e)
+{
+	int r;
+
+	if (what->hints && !s->doubtful) {
+		r = look_at_concerned(s, e);
+		if (r || !s->doubtful)
+			return r;
+		r = look_full(s, e);
+		s->doubtful = r != ERR_OK;
 		return r;
-	r = look_full(c, e);
-	c->relook[SIDE_WORKSPACE] = r != ERR_OK;
+	}
+	s->doubtful = false;
+	return look_full(s, e);
+}
+
+int workspace_side_look(struct side *side, const struct side_look *what, struct err *e)
+{
+	struct workspace_side *s = (struct workspace_side *)side;
+	int r = workspace_connect(s, e);
+
+	if (!r)
+		r = look(s, what, e);
+	if (r == ERR_CONFIG)
+		workspace_disconnect(s);
+	if (s->workspace)
+		workspace_count_requests(s);
 	return r;
 }

@@ -31,7 +31,7 @@ static bool looks_like_notebook(const struct arrival *a)
 	return n > 0 && file_is_notebook(a->row->path, head, (size_t)n);
 }
 
-static int take(struct cycle *c, const struct arrival *a, uint64_t size, struct err *e)
+static int take(struct side_context *c, const struct arrival *a, uint64_t size, struct err *e)
 {
 	struct version v = { .kind = VERSION_FILE };
 	struct row *row = a->row;
@@ -42,27 +42,28 @@ static int take(struct cycle *c, const struct arrival *a, uint64_t size, struct 
 			       "'%s' begins as a notebook does, but is another file in the "
 			       "workspace: import it as a notebook, or remove its first line",
 			       row->path);
-	if ((r = hub_blob_put_file(c->context.hub, a->fd, size, &v.blob, e)))
+	if ((r = hub_blob_put_file(c->hub, a->fd, size, &v.blob, e)))
 		return r;
 	workspace_found(row, a->object, &v, &v.blob, row->path);
 	return ERR_OK;
 }
 
-static int download(struct cycle *c, struct arrival *batch, const struct workspace_batch *b,
-		    struct err *e)
+static int download(struct workspace_side *s, struct arrival *batch,
+		    const struct workspace_batch *b, struct err *e)
 {
+	struct side_context *c = s->side.context;
 	struct workspace_download items[WORKSPACE_FILES_AT_ONCE] = { 0 };
 	char *paths[WORKSPACE_FILES_AT_ONCE];
 	struct workspace_result *results = NULL;
 	int r;
 
 	for (size_t i = 0; i < b->count; i++) {
-		paths[i] = workspace_object_path(c, batch[i].row->path);
+		paths[i] = workspace_object_path(s, batch[i].row->path);
 		items[i] = (struct workspace_download){ .path = paths[i],
 							.size = batch[i].object->size,
 							.file = &batch[i].fd };
 	}
-	r = workspace_download(c->workspace, items, b->count, &results, e);
+	r = s->api->download(s->workspace, items, b->count, &results, e);
 	for (size_t i = 0; i < b->count; i++)
 		free(paths[i]);
 	for (size_t i = 0; !r && i < b->count; i++) {
@@ -79,8 +80,9 @@ static int download(struct cycle *c, struct arrival *batch, const struct workspa
 	return r;
 }
 
-int workspace_take_files(struct cycle *c, struct workspace_batch *b, struct err *e)
+int workspace_take_files(struct workspace_side *s, struct workspace_batch *b, struct err *e)
 {
+	struct side_context *c = s->side.context;
 	struct arrival batch[WORKSPACE_FILES_AT_ONCE];
 	size_t n = 0;
 	int r = ERR_OK;
@@ -92,7 +94,7 @@ int workspace_take_files(struct cycle *c, struct workspace_batch *b, struct err 
 		r = file_scratch(c, &batch[n].fd, e);
 	}
 	if (!r)
-		r = download(c, batch, b, e);
+		r = download(s, batch, b, e);
 	for (size_t i = 0; i < n; i++)
 		if (batch[i].fd >= 0)
 			close(batch[i].fd);

@@ -8,12 +8,12 @@
 #include "base/util.h"
 #include "side/workspace/take.h"
 
-int workspace_root_check(struct cycle *c, int listed, bool shows_some, const char *name,
+int workspace_root_check(struct side_context *c, int listed, bool shows_some, const char *name,
 			 struct err *e)
 {
 	size_t known;
 
-	if (listed == ERR_ABSENT && (known = cycle_known(c, SIDE_WORKSPACE)) > 0)
+	if (listed == ERR_ABSENT && (known = context_known(c, SIDE_WORKSPACE)) > 0)
 		return err_set(e, ERR_CONFIG,
 			       "%s is gone although it held %zu notebooks: nothing is deleted "
 			       "elsewhere until it is back",
@@ -24,49 +24,49 @@ int workspace_root_check(struct cycle *c, int listed, bool shows_some, const cha
 }
 
 /* As far as the workspace tells it. Owned by the caller. */
-static char *ask_identity(struct cycle *c)
+static char *ask_identity(struct workspace_side *s)
 {
-	const char *const root[] = { c->workspace_root };
+	const char *const root[] = { s->root };
 	struct workspace_result *result = NULL;
 	cleanup_free char *user = NULL;
 	struct err ignored = ERR_INIT;
 	char *identity;
 
-	if (workspace_stat(c->workspace, root, 1, &result, &ignored) || result[0].code) {
+	if (s->api->stat(s->workspace, root, 1, &result, &ignored) || result[0].code) {
 		workspace_results_free(result, 1);
 		return xstrdup("");
 	}
-	if (workspace_whoami(c->workspace, &user, &ignored))
+	if (s->api->whoami(s->workspace, &user, &ignored))
 		user = NULL;
-	identity = xasprintf("folder %s of %s%s%s", result[0].object.id,
-			     workspace_host(c->workspace), user ? ROOT_USER : "", user ? user : "");
+	identity = xasprintf("folder %s of %s%s%s", result[0].object.id, s->api->host(s->workspace),
+			     user ? ROOT_USER : "", user ? user : "");
 	workspace_results_free(result, 1);
 	return identity;
 }
 
 /* Whether something that the side held when it last agreed is not there: what may become deletions. */
-static bool lacks_some(const struct cycle *c)
+static bool lacks_some(const struct side_context *c)
 {
-	for (struct row *row = table_next(&c->context.table, NULL); row;
-	     row = table_next(&c->context.table, row))
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
 		if (row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT &&
 		    !version_absent(&row->base[SIDE_WORKSPACE]))
 			return true;
 	return false;
 }
 
-int workspace_root_check_identity(struct cycle *c, const char *name, struct err *e)
+int workspace_root_check_identity(struct workspace_side *s, const char *name, struct err *e)
 {
+	struct side_context *c = s->side.context;
 	cleanup_free char *identity = NULL;
 	int r;
 
 	/* The token may be another user's by now, and the folder another one of that name. */
-	if (c->root_told && !lacks_some(c))
+	if (s->root_told && !lacks_some(c))
 		return ERR_OK;
-	identity = ask_identity(c);
+	identity = ask_identity(s);
 	r = root_check_identity(c, SIDE_WORKSPACE, identity, name, e);
 	/* What is not accepted, or not told although it once was, is asked about again. */
-	c->root_told = !r && root_compare(c->context.approvals.root_known[SIDE_WORKSPACE],
-					  identity) == ROOT_SAME;
+	s->root_told = !r &&
+		       root_compare(c->approvals.root_known[SIDE_WORKSPACE], identity) == ROOT_SAME;
 	return r;
 }

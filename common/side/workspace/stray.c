@@ -14,18 +14,21 @@
 
 #include <string.h>
 
+#include "side/settled.h"
 #include "side/workspace/take.h"
 
 #define TAKEN_FOR_FILE "the workspace took '%s' for a plain file and not for a notebook"
 #define ADVICE         "create the notebook there by hand, or ignore it"
 
 /* Whether something stood there when the cycle looked, or it is the notebook's own object. */
-static bool stood_before(const struct cycle *c, const struct workspace_sent *sent, const char *id)
+static bool stood_before(const struct workspace_side *s, const struct workspace_sent *sent,
+			 const char *id)
 {
-	const char *path = workspace_relative(c, sent->path);
-	const struct row *row = path ? table_find(&c->context.table, path) : NULL;
+	struct side_context *c = s->side.context;
+	const char *path = workspace_relative(s, sent->path);
+	const struct row *row = path ? table_find(&c->table, path) : NULL;
 
-	return !path || table_find(&c->occupied, path) ||
+	return !path || table_find(&s->occupied, path) ||
 	       (row && entry_may_stand(row, SIDE_WORKSPACE)) ||
 	       (id[0] && str_eq(id, sent->row->side[SIDE_WORKSPACE].id));
 }
@@ -39,9 +42,10 @@ static bool is_ours(void *payload, const struct workspace_object *o, const struc
 }
 
 /* Recorded like all that goes: what stands there are bytes that nobody may have had before. */
-static int take_back(struct cycle *c, const struct workspace_sent *sent, struct err *e)
+static int take_back(struct workspace_side *s, const struct workspace_sent *sent, struct err *e)
 {
-	cleanup_free char *name = xasprintf(STATE_FILES "%s", workspace_relative(c, sent->path));
+	struct side_context *c = s->side.context;
+	cleanup_free char *name = xasprintf(STATE_FILES "%s", workspace_relative(s, sent->path));
 	struct oid raw;
 	int r;
 	const struct workspace_last_look look = { .content = true,
@@ -49,32 +53,33 @@ static int take_back(struct cycle *c, const struct workspace_sent *sent, struct 
 						  .still = is_ours,
 						  .payload = sent->data };
 
-	if ((r = hub_blob_put(c->context.hub, buf_str(sent->data), sent->data->len, &raw, e)))
+	if ((r = hub_blob_put(c->hub, buf_str(sent->data), sent->data->len, &raw, e)))
 		return r;
-	state_see_file(&c->context.state, SIDE_WORKSPACE, name, &raw);
-	r = state_save_seen(&c->context.state, "seen: a file that a notebook became", e);
+	state_see_file(&c->state, SIDE_WORKSPACE, name, &raw);
+	r = state_save_seen(&c->state, "seen: a file that a notebook became", e);
 	if (!r)
-		r = workspace_delete(c->workspace, sent->path, &look, e);
+		r = s->api->delete (s->workspace, sent->path, &look, e);
 	if (!r)
-		state_see_file(&c->context.state, SIDE_WORKSPACE, name, NULL);
+		state_see_file(&c->state, SIDE_WORKSPACE, name, NULL);
 	return r;
 }
 
 /* A file stands there. False: it has nothing to do with what was sent. */
-static bool judge(struct cycle *c, const struct workspace_sent *sent, const char *id)
+static bool judge(struct workspace_side *s, const struct workspace_sent *sent, const char *id)
 {
+	struct side_context *c = s->side.context;
 	struct err why = ERR_INIT, left = ERR_INIT;
 
 	if (sent->id[0] && id[0] && !str_eq(sent->id, id))
 		return false;
-	if (stood_before(c, sent, id)) {
+	if (stood_before(s, sent, id)) {
 		if (!sent->id[0])
 			return false;
 		err_set(&why, ERR_INVALID,
 			TAKEN_FOR_FILE "; something stood there before, so it is left: look at "
 				       "what it holds now",
 			sent->path);
-	} else if (!take_back(c, sent, &left)) {
+	} else if (!take_back(s, sent, &left)) {
 		err_set(&why, ERR_INVALID, TAKEN_FOR_FILE "; it was removed again: " ADVICE,
 			sent->path);
 	} else if (sent->id[0]) {
@@ -84,21 +89,21 @@ static bool judge(struct cycle *c, const struct workspace_sent *sent, const char
 	} else {
 		return false;
 	}
-	cycle_refused(c, sent->row, SIDE_WORKSPACE, &why);
+	side_refused(c, sent->row, SIDE_WORKSPACE, &why);
 	return true;
 }
 
-bool workspace_stray(struct cycle *c, const struct workspace_sent *sent)
+bool workspace_stray(struct workspace_side *s, const struct workspace_sent *sent)
 {
 	struct workspace_result *result = NULL;
 	struct err ignored = ERR_INIT;
 	bool is_stray;
 
 	if (row_is_file(sent->row) || str_eq(sent->object, sent->path) ||
-	    workspace_stat(c->workspace, &sent->path, 1, &result, &ignored))
+	    s->api->stat(s->workspace, &sent->path, 1, &result, &ignored))
 		return false;
 	is_stray = !result[0].code && result[0].object.type == WORKSPACE_FILE &&
-		   judge(c, sent, result[0].object.id);
+		   judge(s, sent, result[0].object.id);
 	workspace_results_free(result, 1);
 	return is_stray;
 }

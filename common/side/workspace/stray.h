@@ -3,7 +3,7 @@
 
 /* An import that became something else: see workspace_stray.c. */
 
-#include "sync/cycle_internal.h"
+#include "side/workspace/internal.h"
 
 /* A notebook that was imported; all borrowed. */
 struct workspace_sent {
@@ -17,4 +17,4 @@ struct workspace_sent {
 /* After it was read back and is not there as it was sent: whether it became a plain file beside its
  * place. Then that is said, the row is held as refused, and the file is removed if it is nothing but
  * what was sent. */
-bool workspace_stray(struct cycle *c, const struct workspace_sent *sent);
+bool workspace_stray(struct workspace_side *s, const struct workspace_sent *sent);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "side/copy_name.h"
 #include "side/file.h"
 
 /* Notebooks held in memory at once: as many as, by the size of the last ones, fill EXPORT_BYTES. */
@@ -24,11 +25,11 @@
 
 #define FORMATS_AT_ONCE 128 /* questions; the answers of many take more memory than their listing */
 
-const char *workspace_relative(const struct cycle *c, const char *path)
+const char *workspace_relative(const struct workspace_side *s, const char *path)
 {
-	size_t n = str_eq(c->workspace_root, "/") ? 0 : strlen(c->workspace_root);
+	size_t n = str_eq(s->root, "/") ? 0 : strlen(s->root);
 
-	if (strncmp(path, c->workspace_root, n) != 0 || path[n] != '/' || !path[n + 1])
+	if (strncmp(path, s->root, n) != 0 || path[n] != '/' || !path[n + 1])
 		return NULL;
 	return path + n + 1;
 }
@@ -52,7 +53,7 @@ void workspace_found(struct row *row, const struct workspace_object *o, const st
 	entry_found(row, SIDE_WORKSPACE);
 }
 
-int workspace_take_content(struct cycle *c, const struct workspace_item *item,
+int workspace_take_content(struct side_context *c, const struct workspace_item *item,
 			   const struct buf *content, struct err *e)
 {
 	struct row *row = item->row;
@@ -62,8 +63,8 @@ int workspace_take_content(struct cycle *c, const struct workspace_item *item,
 	struct oid raw;
 	int r;
 
-	r = content_take(&c->context.content, row, SIDE_WORKSPACE, file, buf_str(content),
-			 content->len, &v, &raw, e);
+	r = content_take(&c->content, row, SIDE_WORKSPACE, file, buf_str(content), content->len, &v,
+			 &raw, e);
 	if (r)
 		return r;
 	workspace_found(row, item->object, &v, &raw, file);
@@ -91,7 +92,7 @@ void workspace_not_taken(const struct workspace_batch *b, size_t i, enum hold_re
 }
 
 /* As many as fit into memory; those that have to come later are moved to the front: how many. */
-static int export_some(struct cycle *c, const struct workspace_exports *x, size_t *count,
+static int export_some(struct workspace_side *s, const struct workspace_exports *x, size_t *count,
 		       struct err *e)
 {
 	struct workspace_wanted *wanted = xcalloc(*count, sizeof(*wanted));
@@ -101,9 +102,9 @@ static int export_some(struct cycle *c, const struct workspace_exports *x, size_
 
 	for (size_t i = 0; i < *count; i++)
 		wanted[i] = (struct workspace_wanted){
-			workspace_object_path(c, x->items[i].row->path), x->items[i].form
+			workspace_object_path(s, x->items[i].row->path), x->items[i].form
 		};
-	r = workspace_export(c->workspace, wanted, *count, &results, e);
+	r = s->api->export(s->workspace, wanted, *count, &results, e);
 	for (size_t i = 0; i < *count; i++) {
 		free((void *)(uintptr_t)wanted[i].path);
 		if (!r && results[i].later)
@@ -117,21 +118,23 @@ static int export_some(struct cycle *c, const struct workspace_exports *x, size_
 	return r;
 }
 
-int workspace_export_rows(struct cycle *c, const struct workspace_exports *exports, struct err *e)
+int workspace_export_rows(struct workspace_side *s, const struct workspace_exports *exports,
+			  struct err *e)
 {
+	struct side_context *c = s->side.context;
 	size_t left = exports->count;
 	int r = ERR_OK;
 
 	while (!r && left) {
-		if (cycle_cancelled(c))
+		if (context_cancelled(c))
 			return err_set(e, ERR_CANCELLED, "asked to stop");
-		r = export_some(c, exports, &left, e);
+		r = export_some(s, exports, &left, e);
 	}
 	return r;
 }
 
 struct exporting {
-	struct cycle *c;
+	struct side_context *c; /* borrowed */
 	struct workspace_batch *b;
 };
 
@@ -148,9 +151,10 @@ static void take_export(void *payload, size_t i, struct workspace_result *result
 		workspace_not_taken(x->b, i, reason_of(code), code, &why);
 }
 
-static int export_batch(struct cycle *c, struct workspace_batch *b, struct err *e)
+static int export_batch(struct workspace_side *s, struct workspace_batch *b, struct err *e)
 {
-	enum workspace_form jupyter = c->context.mapping->outputs == CONFIG_OUTPUTS_STRIP
+	struct side_context *c = s->side.context;
+	enum workspace_form jupyter = c->mapping->outputs == CONFIG_OUTPUTS_STRIP
 					      ? WORKSPACE_AS_JUPYTER
 					      : WORKSPACE_AS_WHOLE;
 	struct workspace_wanted_row *items = xcalloc(b->count, sizeof(*items));
@@ -165,7 +169,7 @@ static int export_batch(struct cycle *c, struct workspace_batch *b, struct err *
 								  ? jupyter
 								  : WORKSPACE_AS_SOURCE,
 							  i };
-	r = workspace_export_rows(c, &exports, e);
+	r = workspace_export_rows(s, &exports, e);
 	free(items);
 	return r;
 }
@@ -185,10 +189,12 @@ static size_t next_batch(size_t n, size_t bytes, size_t max)
 	return fit < 1 ? 1 : fit < max ? fit : max;
 }
 
-static int pending_take(struct cycle *c, const struct pending *p, bool asked, size_t max,
-			int (*read)(struct cycle *, struct workspace_batch *, struct err *),
+static int pending_take(struct workspace_side *s, const struct pending *p, bool asked, size_t max,
+			int (*read)(struct workspace_side *, struct workspace_batch *,
+				    struct err *),
 			struct err *e)
 {
+	struct side_context *c = s->side.context;
 	size_t batch = max < EXPORT_FIRST ? max : EXPORT_FIRST;
 	int r;
 
@@ -197,12 +203,12 @@ static int pending_take(struct cycle *c, const struct pending *p, bool asked, si
 
 		n = p->count - i < batch ? p->count - i : batch;
 		b.count = n;
-		if (cycle_cancelled(c))
+		if (context_cancelled(c))
 			return err_set(e, ERR_CANCELLED, "asked to stop");
-		if ((r = read(c, &b, e)))
+		if ((r = read(s, &b, e)))
 			return r;
 		batch = next_batch(n, b.bytes, max);
-		cycle_progress(c, "look", i + n, p->count);
+		context_progress(c, "look", i + n, p->count);
 	}
 	return ERR_OK;
 }
@@ -211,8 +217,8 @@ static int pending_take(struct cycle *c, const struct pending *p, bool asked, si
 
 /* Asks for what a listing does not tell. One whose answer is an error, or another thing, is left out:
  * as what could not be read, or what is to be asked for. */
-static int ask_formats(struct cycle *c, struct workspace_item *items, size_t *count, bool asked,
-		       struct err *e)
+static int ask_formats(struct workspace_side *s, struct workspace_item *items, size_t *count,
+		       bool asked, struct err *e)
 {
 	struct workspace_result *results = NULL;
 	struct workspace_batch b = { .items = items, .count = *count, .asked = asked };
@@ -221,8 +227,8 @@ static int ask_formats(struct cycle *c, struct workspace_item *items, size_t *co
 	int r;
 
 	for (size_t i = 0; i < *count; i++)
-		paths[i] = workspace_object_path(c, items[i].row->path);
-	r = workspace_stat(c->workspace, (const char *const *)paths, *count, &results, e);
+		paths[i] = workspace_object_path(s, items[i].row->path);
+	r = s->api->stat(s->workspace, (const char *const *)paths, *count, &results, e);
 	for (size_t i = 0; i < *count; i++)
 		free(paths[i]);
 	free(paths);
@@ -247,8 +253,9 @@ static bool is_untold(const struct workspace_item *item)
 }
 
 /* The formats of all; those that a stat has already answered for are not asked for again. */
-static int find_formats(struct cycle *c, struct pending *p, bool asked, struct err *e)
+static int find_formats(struct workspace_side *s, struct pending *p, bool asked, struct err *e)
 {
+	struct side_context *c = s->side.context;
 	size_t kept = 0, n, left;
 	int r = ERR_OK;
 
@@ -261,25 +268,25 @@ static int find_formats(struct cycle *c, struct pending *p, bool asked, struct e
 		while (n < FORMATS_AT_ONCE && i + n < p->count && is_untold(&p->items[i + n]))
 			n++;
 		left = n;
-		if (cycle_cancelled(c))
+		if (context_cancelled(c))
 			return err_set(e, ERR_CANCELLED, "asked to stop");
-		r = ask_formats(c, p->items + i, &left, asked, e);
+		r = ask_formats(s, p->items + i, &left, asked, e);
 		memmove(p->items + kept, p->items + i, left * sizeof(*p->items));
 		kept += left;
-		cycle_progress(c, "look", i + n, p->count);
+		context_progress(c, "look", i + n, p->count);
 	}
 	p->count = kept;
 	return r;
 }
 
-int workspace_take(struct cycle *c, struct workspace_looked *looked, struct err *e)
+int workspace_take(struct workspace_side *s, struct workspace_looked *looked, struct err *e)
 {
-	int r = find_formats(c, &looked->notebooks, looked->asked, e);
+	int r = find_formats(s, &looked->notebooks, looked->asked, e);
 
 	if (!r)
-		r = pending_take(c, &looked->notebooks, looked->asked, EXPORT_MAX, export_batch, e);
+		r = pending_take(s, &looked->notebooks, looked->asked, EXPORT_MAX, export_batch, e);
 	return r ? r
-		 : pending_take(c, &looked->files, looked->asked, WORKSPACE_FILES_AT_ONCE,
+		 : pending_take(s, &looked->files, looked->asked, WORKSPACE_FILES_AT_ONCE,
 				workspace_take_files, e);
 }
 
@@ -291,7 +298,7 @@ void workspace_looked_release(struct workspace_looked *looked)
 		free(all[i]->items);
 }
 
-bool workspace_travels(const struct cycle *c, const struct workspace_object *o)
+bool workspace_travels(const struct side_context *c, const struct workspace_object *o)
 {
 	return o->type == WORKSPACE_NOTEBOOK || (o->type == WORKSPACE_FILE && files_wanted(c));
 }
@@ -302,40 +309,42 @@ static bool unchanged(const struct entry *entry, const struct workspace_object *
 	       entry->modified_ms == o->modified_ms && str_eq(entry->id, o->id);
 }
 
-static bool is_copy(const struct cycle *c, const struct workspace_object *o, const char *path)
+static bool is_copy(const struct side_context *c, const struct workspace_object *o,
+		    const char *path)
 {
 	return o->type == WORKSPACE_NOTEBOOK ? names_is_conflict(path, NULL, NULL)
-					     : conflict_copy_of(c, path, NULL, NULL);
+					     : copy_of(c, path, NULL, NULL);
 }
 
-static bool takes(const struct cycle *c, const struct workspace_object *o, const char *path)
+static bool takes(const struct side_context *c, const struct workspace_object *o, const char *path)
 {
-	struct row *row = table_find(&c->context.table, path);
+	struct row *row = table_find(&c->table, path);
 
 	if (o->type == WORKSPACE_NOTEBOOK)
-		return filter_takes_object(&c->context.filter, path,
-					   o->has_language ? &o->language : NULL, row);
-	return workspace_travels(c, o) && filter_takes(&c->context.filter, path, path, row);
+		return filter_takes_object(&c->filter, path, o->has_language ? &o->language : NULL,
+					   row);
+	return workspace_travels(c, o) && filter_takes(&c->filter, path, path, row);
 }
 
-void workspace_sort(struct cycle *c, const struct workspace_object *o,
+void workspace_sort(struct workspace_side *s, const struct workspace_object *o,
 		    struct workspace_looked *looked)
 {
-	const char *path = workspace_relative(c, o->path);
+	struct side_context *c = s->side.context;
+	const char *path = workspace_relative(s, o->path);
 	struct err e = ERR_INIT;
 	struct row *row;
 
 	if (!path)
 		return;
 	if (workspace_travels(c, o) && is_copy(c, o, path))
-		table_get(&c->context.copies, path);
+		table_get(&c->copies, path);
 	if (!takes(c, o, path)) {
-		table_get(&c->occupied, path)->side[SIDE_WORKSPACE].reason =
+		table_get(&s->occupied, path)->side[SIDE_WORKSPACE].reason =
 			o->type == WORKSPACE_DIRECTORY ? HOLD_NONE : HOLD_KIND;
 		return;
 	}
-	table_remove(&c->occupied, path);
-	row = table_get(&c->context.table, path);
+	table_remove(&s->occupied, path);
+	row = table_get(&c->table, path);
 	if (path_check(path, &e)) {
 		workspace_hold(row, HOLD_NAME, &e);
 	} else if (o->type == WORKSPACE_NOTEBOOK && !o->has_language) {

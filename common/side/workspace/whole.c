@@ -17,7 +17,7 @@
 #include "side/workspace/take.h"
 
 struct recording {
-	struct cycle *c;
+	struct side_context *c;         /* borrowed */
 	struct workspace_place *places; /* borrowed */
 };
 
@@ -29,7 +29,7 @@ static bool may_have_more(const struct entry *entry)
 }
 
 /* What was looked at as source has more than that: it is Jupyter, and looked at as such from now on. */
-static int take_as_jupyter(struct cycle *c, struct workspace_place *place,
+static int take_as_jupyter(struct side_context *c, struct workspace_place *place,
 			   const struct buf *content, struct err *e)
 {
 	const struct entry *entry = &place->row->side[SIDE_WORKSPACE];
@@ -45,13 +45,12 @@ static int take_as_jupyter(struct cycle *c, struct workspace_place *place,
 		       place->row->path);
 }
 
-static int record(struct cycle *c, struct workspace_place *place, const struct buf *content,
+static int record(struct side_context *c, struct workspace_place *place, const struct buf *content,
 		  struct err *e)
 {
 	const struct entry *entry = &place->row->side[SIDE_WORKSPACE];
 	enum content_look look;
-	int r = content_compare_whole(&c->context.content, entry, buf_str(content), content->len,
-				      &look, e);
+	int r = content_compare_whole(&c->content, entry, buf_str(content), content->len, &look, e);
 
 	if (r)
 		return r;
@@ -60,10 +59,10 @@ static int record(struct cycle *c, struct workspace_place *place, const struct b
 			       place->row->path);
 	if (!notebook_name_is_ipynb(entry->file))
 		return look == CONTENT_MORE ? take_as_jupyter(c, place, content, e) : ERR_OK;
-	if ((r = hub_blob_put(c->context.hub, buf_str(content), content->len, &place->whole, e)))
+	if ((r = hub_blob_put(c->hub, buf_str(content), content->len, &place->whole, e)))
 		return r;
 	if (!oid_equal(&place->whole, &entry->raw))
-		state_see_file(&c->context.state, SIDE_WORKSPACE, entry->file, &place->whole);
+		state_see_file(&c->state, SIDE_WORKSPACE, entry->file, &place->whole);
 	return ERR_OK;
 }
 
@@ -89,9 +88,10 @@ static void take_export(void *payload, size_t i, struct workspace_result *result
 		refuse(&x->places[i], &why);
 }
 
-int workspace_record_whole(struct cycle *c, struct workspace_place *places, size_t count,
+int workspace_record_whole(struct workspace_side *s, struct workspace_place *places, size_t count,
 			   struct err *e)
 {
+	struct side_context *c = s->side.context;
 	struct workspace_wanted_row *items = xcalloc(count, sizeof(*items));
 	struct recording x = { c, places };
 	struct workspace_exports exports = { items, 0, take_export, &x };
@@ -105,7 +105,7 @@ int workspace_record_whole(struct cycle *c, struct workspace_place *places, size
 										WORKSPACE_AS_WHOLE,
 										i };
 	}
-	r = workspace_export_rows(c, &exports, e);
+	r = workspace_export_rows(s, &exports, e);
 	free(items);
-	return r ? r : state_save_seen(&c->context.state, "seen: whole, before it is replaced", e);
+	return r ? r : state_save_seen(&c->state, "seen: whole, before it is replaced", e);
 }

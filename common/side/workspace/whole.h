@@ -5,7 +5,7 @@
  * What stands in the workspace, whole, right before something takes its place; for workspace_*.c only.
  */
 
-#include "sync/cycle_internal.h"
+#include "side/workspace/internal.h"
 
 /* A place in the workspace that is about to be written or cleared. */
 struct workspace_place {
@@ -23,5 +23,5 @@ struct workspace_place {
  * place that cannot be read whole, or is not what was looked at any more (ERR_CONFLICT), has its why,
  * and must not be written to. ERR_CANCELLED, or an error of the workspace or the hub as a whole.
  */
-int workspace_record_whole(struct cycle *c, struct workspace_place *places, size_t count,
+int workspace_record_whole(struct workspace_side *s, struct workspace_place *places, size_t count,
 			   struct err *e);

@@ -1,22 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening and closing a mapping's synchroniser: the lock, the hub and what it remembers; later the
- * connection to the workspace. Opening contacts nobody and writes nothing outside the state
- * directory.
+ * Opening and closing a mapping's synchroniser: the lock, the hub and what it remembers, and the
+ * sides, which are named here and nowhere else. Opening contacts nobody and writes nothing outside
+ * the state directory.
  */
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "side/rules.h"
-#include "workspace/profile.h"
+#include "memory/cache.h"
+#include "memory/rules.h"
+#include "side/git/git.h"
+#include "side/local/local.h"
+#include "side/workspace/workspace.h"
+#include "sync/internal.h"
+
+static struct cache cache_of(struct cycle *c)
+{
+	return (struct cache){ c->maintenance.dir, c->context.mapping, &c->context.state,
+			       &c->context.plain };
+}
+
+void cycle_save_cache(struct cycle *c)
+{
+	const struct cache cache = cache_of(c);
+
+	cache_save(&cache);
+}
 
 static int open_state(struct cycle *c, struct err *e)
 {
-	cleanup_free char *dir = config_state_dir(c->context.config, c->context.mapping);
+	const char *dir = c->maintenance.dir;
 	cleanup_free char *hub = xasprintf("%s/hub.git", dir);
 	bool files = c->context.mapping->files == CONFIG_FILES_ALL;
+	struct cache cache;
 	int r;
 
 	if ((r = fs_mkdirs(dir, 0700, e)) || (r = fs_lock(&c->lock, dir, e)) ||
@@ -34,8 +52,27 @@ static int open_state(struct cycle *c, struct err *e)
 					       .mapping = c->context.mapping };
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		c->context.content.unheard[s] = state_unheard(&c->context.state, s);
-	cache_load(c);
-	return ignore_load_known(c, e);
+	cache = cache_of(c);
+	cache_load(&cache);
+	return rules_recall(&c->context.state, &c->context.filter, e);
+}
+
+static bool on_tidy(void *payload, size_t done, size_t total)
+{
+	context_progress(payload, "tidy", done, total);
+	return !context_cancelled(payload);
+}
+
+static void make_sides(struct cycle *c, const struct workspace_api *api)
+{
+	const struct config_mapping *m = c->context.mapping;
+
+	if (config_has_side(m, SIDE_GIT))
+		c->sides[SIDE_GIT].side = git_side_new(&c->context);
+	if (config_has_side(m, SIDE_WORKSPACE))
+		c->sides[SIDE_WORKSPACE].side = workspace_side_new(&c->context, api);
+	if (config_has_side(m, SIDE_LOCAL))
+		c->sides[SIDE_LOCAL].side = local_side_new(&c->context);
 }
 
 int cycle_open(struct cycle **out, const struct cycle_options *options, struct err *e)
@@ -52,18 +89,21 @@ int cycle_open(struct cycle **out, const struct cycle_options *options, struct e
 	c->context.mapping = m;
 	c->context.run = (struct run){ options->cancel, options->progress, options->payload };
 	c->lock = -1;
-	c->root = -1;
-	c->litter = true;
+	c->maintenance = (struct maintenance){ .dir = config_state_dir(options->config, m),
+					       .mapping = m,
+					       .state = &c->context.state,
+					       .tick = on_tidy,
+					       .payload = &c->context };
 	table_init(&c->context.table);
 	table_init(&c->context.plain);
 	table_init(&c->context.copies);
-	table_init(&c->occupied);
 	filter_init(&c->context.filter, m);
 	r = open_state(c, e);
 	if (r) {
 		cycle_close(c);
 		return r == ERR_ABSENT ? err_set(e, ERR_CONFIG, "%s", e->text) : r;
 	}
+	make_sides(c, options->workspace);
 	*out = c;
 	return ERR_OK;
 }
@@ -73,64 +113,20 @@ void cycle_close(struct cycle *c)
 	if (!c)
 		return;
 	if (c->context.hub)
-		cache_save(c);
-	git_side_close(c);
-	workspace_free(c->workspace);
-	http_free(c->http);
-	free(c->workspace_root);
-	policy_set_release(&c->policy);
+		cycle_save_cache(c);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		if (c->sides[s].side)
+			c->sides[s].side->ops->close(c->sides[s].side);
+		free(c->context.approvals.root_known[s]);
+	}
 	state_release(&c->context.state);
 	filter_release(&c->context.filter);
 	table_release(&c->context.table);
 	table_release(&c->context.plain);
 	table_release(&c->context.copies);
-	table_release(&c->occupied);
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		free(c->context.approvals.root_known[s]);
 	hub_free(c->context.hub);
-	if (c->root >= 0)
-		close(c->root);
 	if (c->lock >= 0)
 		close(c->lock);
+	free(c->maintenance.dir);
 	free(c);
-}
-
-/* A request may wait minutes for its turn; the supervisor wants to hear that we are alive. */
-static void on_tick(void *payload)
-{
-	cycle_progress(payload, "workspace", 0, 0);
-}
-
-int cycle_open_workspace(struct cycle *c, struct err *e)
-{
-	const struct config_workspace *w = config_workspace(c->context.config,
-							    c->context.mapping->workspace);
-	struct profile profile = { 0 };
-	struct workspace_settings settings = {
-		.name = w->name,
-		.host = w->host,
-		.ca_file = w->ca_file,
-		.token_file = w->token_file,
-	};
-	int r = ERR_OK;
-
-	if (c->workspace)
-		return ERR_OK;
-	if (!c->workspace_root)
-		c->workspace_root = workspace_path_canonical(c->context.mapping->workspace_path);
-	if (!w->token_file || !w->host) {
-		if ((r = profile_load(&profile, NULL, w->profile, e)))
-			return r;
-		settings.token = w->token_file ? NULL : profile.token.text;
-		settings.host = w->host ? w->host : profile.host;
-	}
-	if (!c->http)
-		r = http_new(&c->http, CYCLE_USER_AGENT " os/linux auth/pat", w->ca_file, NULL,
-			     c->context.run.cancel, e);
-	if (!r)
-		http_on_tick(c->http, on_tick, c);
-	if (!r)
-		r = workspace_new(&c->workspace, c->http, &settings, e);
-	profile_release(&profile);
-	return r;
 }

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rules of ignore files that were in force last, under refs/nbsync/ignore: so that a side that
+ * cannot be read after a restart does not mean fewer rules than before.
+ *
+ * It does not read ignore files; side/local/rules.c and side/git/rules.c do.
+ */
+
+#include "memory/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+
+#define REF_IGNORE "refs/nbsync/ignore"
+
+/* A name of the memory that is too large, or no name at all, was not written by us: left out. */
+static int recall(struct hub *hub, struct ignore *rules, const struct tree_file *f, struct err *e)
+{
+	cleanup_buf struct buf data = BUF_INIT(IGNORE_FILE_MAX);
+	cleanup_free char *folder = path_dir(f->path);
+	enum ignore_kind kind;
+	int r;
+
+	if (!ignore_is_name(f->path, &kind))
+		return ERR_OK;
+	r = hub_blob_get(hub, &f->id, &data, e);
+	if (!r)
+		r = ignore_add(rules, folder, kind, buf_str(&data), data.len, NULL, e);
+	return r == ERR_INVALID ? ERR_OK : r;
+}
+
+/* What a side was last seen to hold stands in for what is not in the cache. */
+static void recall_name(struct state *st, enum side_id side, const struct tree_file *f)
+{
+	struct notebook_name name;
+	struct row *row;
+
+	if (!notebook_name_parse(&name, f->path))
+		return;
+	row = table_find(st->table, name.stem);
+	if (row && row->side[side].state == ENTRY_ABSENT && !version_absent(&row->base[side])) {
+		entry_set_present(row, side, &row->base[side], &f->id, f->path);
+		row->side[side].recorded = true;
+	}
+	notebook_name_release(&name);
+}
+
+/*
+ * Rules are about names, and a name that is ignored is not looked at: without the cache, nobody
+ * would know any more under which name the notebook stood there, and that it is not deleted but
+ * ignored.
+ */
+static int recall_names(struct state *st, const struct config_mapping *m, enum side_id side,
+			struct err *e)
+{
+	const char *folder = side == SIDE_GIT ? m->git_path : "";
+	struct tree_files files = { 0 };
+	int r = hub_tree_files(st->hub, &st->seen_tree[side], folder, &files, e);
+
+	for (size_t i = 0; !r && i < files.count; i++)
+		recall_name(st, side, &files.items[i]);
+	tree_files_release(&files);
+	return r;
+}
+
+int rules_recall(struct state *st, struct filter *f, struct err *e)
+{
+	struct tree_files files = { 0 };
+	struct ignore rules = { 0 };
+	struct oid tree;
+	int r = hub_ref_get(st->hub, REF_IGNORE, &tree, e);
+
+	if (r)
+		return r == ERR_ABSENT ? ERR_OK : r;
+	r = hub_tree_files(st->hub, &tree, "", &files, e);
+	for (size_t i = 0; !r && i < files.count; i++)
+		r = recall(st->hub, &rules, &files.items[i], e);
+	tree_files_release(&files);
+	if (!r)
+		filter_swap(f, &rules);
+	ignore_release(&rules);
+	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
+		r = recall_names(st, f->mapping, s, e);
+	return r;
+}
+
+static int remember_file(struct hub *hub, const struct ignore_folder *f, enum ignore_kind kind,
+			 struct tree_change *change, struct err *e)
+{
+	size_t len;
+	const char *text = ignore_text(&f->file[kind], &len);
+
+	change->path = path_join(f->path, ignore_names[kind]);
+	return hub_blob_put(hub, text, len, &change->id, e);
+}
+
+/* No notebook can travel below a folder whose name cannot, and Git takes none of these names. */
+static bool is_worth_remembering(const struct ignore_folder *f, enum ignore_kind kind)
+{
+	return f->file[kind].rules && (!*f->path || path_check(f->path, NULL) == 0);
+}
+
+int rules_remember(struct hub *hub, const struct ignore *rules, struct err *e)
+{
+	struct tree_change *changes = xcalloc(rules->files, sizeof(*changes));
+	struct oid none = { 0 }, tree;
+	size_t n = 0;
+	int r = ERR_OK;
+
+	for (size_t i = 0; !r && i < rules->count; i++)
+		for (enum ignore_kind k = 0; !r && k < IGNORE_KINDS; k++)
+			if (is_worth_remembering(&rules->folders[i], k))
+				r = remember_file(hub, &rules->folders[i], k, &changes[n++], e);
+	if (!r && n)
+		r = hub_tree_update(hub, &none, changes, n, &tree, e);
+	if (!r)
+		r = n ? hub_ref_set(hub, REF_IGNORE, &tree, NULL, "ignore files", e)
+		      : hub_ref_delete(hub, REF_IGNORE, e);
+	while (n)
+		free((void *)(uintptr_t)changes[--n].path);
+	free(changes);
+	return r;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is asked of the context everywhere: whether to go on, and how much a side has. It changes
+ * nothing.
+ */
+
+#include "side/context.h"
+
+bool context_cancelled(const struct side_context *c)
+{
+	return c->run.cancel && *c->run.cancel;
+}
+
+void context_progress(const struct side_context *c, const char *phase, size_t done, size_t total)
+{
+	if (c->run.progress)
+		c->run.progress(c->run.payload, phase, done, total);
+}
+
+size_t context_known(const struct side_context *c, enum side_id side)
+{
+	size_t n = 0;
+
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		n += !version_absent(&row->base[side]) && filter_manages_row(&c->filter, row);
+	return n;
+}
+
+size_t context_holds(const struct side_context *c, enum side_id side)
+{
+	size_t n = 0;
+
+	/* Only of what ignore files name is anything kept in the table. */
+	if (!c->filter.rules.files)
+		return c->table.there[side];
+	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
+		n += row->side[side].state != ENTRY_ABSENT && filter_manages_row(&c->filter, row);
+	return n;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Git side as the cycle sees it, and what a branch cannot have of a plan.
+ */
+
+#include "side/git/git.h"
+
+#include <stdlib.h>
+
+#include "base/http.h"
+#include "base/path.h"
+#include "side/git/internal.h"
+#include "side/name.h"
+
+#define GIT_FILE_MAX ((uint64_t)100 * 1024 * 1024) /* bytes: what Git hosts take */
+
+/* The tip counts as not read. */
+static void forget(struct side *side)
+{
+	((struct git_side *)side)->looked = false;
+}
+
+static void agreed(struct side *side, int64_t now_ms)
+{
+	struct git_side *s = (struct git_side *)side;
+
+	s->changed_ms = now_ms;
+	if (!s->waiting_since_ms)
+		s->waiting_since_ms = now_ms;
+}
+
+int git_check_name(const struct side_context *c, const struct row *row, const char *file,
+		   struct err *e)
+{
+	const struct config_mapping *m = c->mapping;
+	int r;
+
+	if (name_stands(row, SIDE_GIT, file))
+		return ERR_OK;
+	r = path_check_at(PATH_BRANCH, m->git_path, file, e);
+	if (r || m->git_names == CONFIG_NAMES_ANY)
+		return name_refuse(SIDE_GIT, r, "", e);
+	r = path_check_at(PATH_ANYWHERE, m->git_path, file, e);
+	return name_refuse(SIDE_GIT, r, ", or the mapping has 'git_names = any'", e);
+}
+
+static int check_name(const struct side *side, const struct row *row, const char *file,
+		      struct err *e)
+{
+	return git_check_name(side->context, row, file, e);
+}
+
+/* libgit2 holds an object in memory to push it, and the usual hosts refuse such a file anyway. */
+static void check(struct side *side, struct row *row)
+{
+	struct err e = ERR_INIT;
+	uint64_t size;
+
+	if (row->todo.agreed.kind != VERSION_FILE || row->todo.action[SIDE_GIT] != PLAN_PUT ||
+	    str_starts(side->context->mapping->git, "file://") ||
+	    hub_blob_size(side->context->hub, &row->todo.agreed.blob, &size, &e) ||
+	    size <= GIT_FILE_MAX)
+		return;
+	err_set(&e, ERR_INVALID,
+		"'%s' is larger than the 100 MB that Git hosts take: it is kept out of the branch",
+		row->path);
+	report_held(side->context->report, row->path, SIDE_GIT, HOLD_TOO_LARGE, e.text);
+	row->todo.action[SIDE_GIT] = PLAN_NOTHING;
+}
+
+static void close_side(struct side *side)
+{
+	struct git_side *s = (struct git_side *)side;
+
+	free(s->url);
+	secret_release(&s->token);
+	http_free(s->http);
+	policy_set_release(&s->policy);
+	free(s);
+}
+
+struct side *git_side_new(struct side_context *c)
+{
+	static const struct side_ops ops = {
+		.look = git_look,
+		.forget = forget,
+		.check_name = check_name,
+		.check = check,
+		.agreed = agreed,
+		.publish = git_publish,
+		.close = close_side,
+	};
+	struct git_side *s = xcalloc(1, sizeof(*s));
+
+	s->side = (struct side){ &ops, SIDE_GIT, c };
+	return &s->side;
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The Git side: a branch of a remote repository. */
+
+#include "side/side.h"
+
+/* Contacts nobody yet. Closed by its own close(). */
+struct side *git_side_new(struct side_context *c);

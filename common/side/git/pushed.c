@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a push brought to the branch: the Git side holds what was agreed when it was committed, so that
+ * its bases move there; also when the answer to the push was lost.
+ */
+
+#include <stdlib.h>
+
+#include "side/file.h"
+#include "side/git/internal.h"
+
+/* Whether a row has just these bytes of the file, as a version or held. */
+static bool holds(const struct row *row, const struct tree_file *f)
+{
+	const struct entry *entry = &row->side[SIDE_GIT];
+
+	return entry->state != ENTRY_ABSENT && str_eq(entry->file, f->path) &&
+	       oid_equal(&entry->raw, &f->id);
+}
+
+/* What a row had in this file is gone: the file is, or it is of the other kind now. */
+static void note_deletion(struct side_context *c, struct row *row, const char *file)
+{
+	const struct version *base = &row->base[SIDE_GIT];
+	cleanup_free char *its = version_absent(base) ? NULL : version_file(row->path, base);
+
+	if (str_eq(its, file))
+		state_set_base(&c->state, row, SIDE_GIT, &(struct version){ 0 });
+	if (str_eq(row->side[SIDE_GIT].file, file))
+		entry_set_absent(row, SIDE_GIT);
+}
+
+static bool note_file(void *payload, const struct tree_difference *d)
+{
+	const struct tree_file f = { .path = (void *)(uintptr_t)d->path,
+				     .id = d->new_id,
+				     .mode = d->new_mode };
+	struct notebook_name name = { .stem = NULL };
+	struct row *rows[2], *holder = NULL;
+	struct git_side *s = payload;
+	struct side_context *c = s->side.context;
+
+	if (!oid_is_zero(&f.id))
+		git_look_at_file(s, &f);
+	rows[0] = table_find(&c->table, f.path);
+	rows[1] = notebook_name_parse(&name, f.path) ? table_find(&c->table, name.stem) : NULL;
+	notebook_name_release(&name);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i] && holds(rows[i], &f))
+			holder = rows[i];
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i] && rows[i] != holder && (holder || oid_is_zero(&f.id)))
+			note_deletion(c, rows[i], f.path);
+	if (holder && holder->side[SIDE_GIT].state == ENTRY_PRESENT)
+		state_set_base(&c->state, holder, SIDE_GIT, &holder->side[SIDE_GIT].version);
+	return true;
+}
+
+int git_note_push(struct git_side *s, const struct oid *old_tree, const struct oid *new_tree,
+		  struct err *e)
+{
+	struct side_context *c = s->side.context;
+	const struct tree_diff diff = { .file = note_file, .payload = s };
+
+	table_probe(&c->table, SIDE_GIT);
+	return hub_tree_diff(c->hub, old_tree, new_tree, c->mapping->git_path, &diff, e);
+}
+
+/*
+ * The answer to a push was lost, or we were killed before it: the remote held what was agreed then, so
+ * that what people made of it since is an edit of that, and a deletion is no deletion of something
+ * older. What our commits changed is what they differ in from the branch as it was last seen. Bases
+ * are saved before the branch is recorded as seen, or a kill in between would lose this.
+ */
+int git_note_lost_answer(struct git_side *s, const struct oid *tip, struct err *e)
+{
+	struct side_context *c = s->side.context;
+	cleanup_free char *ref = git_head(c);
+	const struct oid *seen = &c->state.seen[SIDE_GIT];
+	bool arrived = false, known = false;
+	struct oid head, tree;
+	int r = hub_ref_get(c->hub, ref, &head, e);
+
+	if (r || oid_is_zero(tip))
+		return r == ERR_ABSENT ? ERR_OK : r;
+	if ((r = hub_is_ancestor(c->hub, &head, tip, &arrived, e)) ||
+	    (!oid_is_zero(seen) && (r = hub_is_ancestor(c->hub, &head, seen, &known, e))) ||
+	    !arrived || known)
+		return r;
+	if ((r = hub_commit_tree(c->hub, &head, &tree, e)) ||
+	    (r = git_note_push(s, &c->state.seen_tree[SIDE_GIT], &tree, e)))
+		return r;
+	return state_save(&c->state, "the push had arrived", e);
+}

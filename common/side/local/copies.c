@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Copies of clashes beside the notebooks of the local side. Which version is kept, and when a copy may
+ * go, is sync/conflict.c's.
+ */
+
+#include "base/path.h"
+#include "side/copy_name.h"
+#include "side/file.h"
+#include "side/local/internal.h"
+#include "side/local/plain.h"
+
+int local_copy_name(const struct side *side, const struct row *row, enum side_id of, int64_t at_s,
+		    char **file, struct err *e)
+{
+	const struct local_side *s = (const struct local_side *)side;
+
+	*file = copy_name_make(row, of, at_s, fs_name_max(s->root));
+	return path_check_at(PATH_LOCAL, "", *file, e);
+}
+
+int local_copy_write(struct side *side, const struct row *row, const char *file,
+		     const struct oid *raw, struct err *e)
+{
+	struct local_side *s = (struct local_side *)side;
+	struct file_source source = { .hub = side->context->hub, .blob = raw };
+	int r;
+
+	(void)row;
+	if (s->root < 0)
+		return err_set(e, ERR_RETRY, "the local directory is not open");
+	r = fs_write_with(s->root, file, file_fill, &source, NULL, NULL, e);
+	s->litter |= r == ERR_RETRY;
+	if (!r)
+		table_get(&side->context->copies, file);
+	return r;
+}
+
+int local_copy_read(struct side *side, struct row *copy, struct oid *raw, char **file,
+		    struct err *e)
+{
+	struct local_side *s = (struct local_side *)side;
+	int r = local_read_blob(s, copy->path, &copy->side[SIDE_LOCAL].stat, raw, e);
+
+	if (!r)
+		*file = xstrdup(copy->path);
+	return r;
+}
+
+int local_copy_remove(struct side *side, struct row *copy, const char *file, const struct oid *raw,
+		      struct err *e)
+{
+	struct local_side *s = (struct local_side *)side;
+
+	(void)file;
+	(void)raw;
+	return fs_remove(s->root, copy->path, &copy->side[SIDE_LOCAL].stat, e);
+}

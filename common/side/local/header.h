@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A local notebook whose file has lost its header; see header.c. */
+
+#include "side/local/internal.h"
+
+/* ERR_INVALID: the sentence for a local notebook whose header is gone, and what to do. */
+int local_header_ask(const struct side_context *c, const struct row *row, const char *file,
+		     struct err *e);

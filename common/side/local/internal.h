@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the files of the local side share; for this folder only. The operations are side.h's.
+ */
+
+#include "base/fs.h"
+#include "side/side.h"
+
+struct local_side {
+	struct side side;
+	int root;      /* the directory's descriptor; -1 when not open */
+	bool litter;   /* below it may stand what a process did not get around to clear away */
+	bool doubtful; /* something seems to be gone: for the next look, hints are not enough */
+};
+
+int local_look(struct side *side, const struct side_look *what, struct err *e);
+int local_apply(struct side *side, struct row **rows, size_t count, struct err *e);
+int local_check_name(const struct side *side, const struct row *row, const char *file,
+		     struct err *e);
+int local_let_go(struct side *side, struct row *row, struct err *e);
+
+int local_copy_name(const struct side *side, const struct row *row, enum side_id of, int64_t at_s,
+		    char **file, struct err *e);
+int local_copy_write(struct side *side, const struct row *row, const char *file,
+		     const struct oid *raw, struct err *e);
+int local_copy_read(struct side *side, struct row *copy, struct oid *raw, char **file,
+		    struct err *e);
+int local_copy_remove(struct side *side, struct row *copy, const char *file, const struct oid *raw,
+		      struct err *e);

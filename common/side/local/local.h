@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The local side: a directory on this machine. */
+
+#include "side/side.h"
+
+/* Contacts and opens nothing yet. Closed by its own close(). */
+struct side *local_side_new(struct side_context *c);

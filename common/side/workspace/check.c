@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a workspace cannot have, of a plan: a notebook and a folder of one name, a file beside a notebook
+ * whose source has that name, and names of which it makes something else. What is taken back is left to
+ * the other sides.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "plan/row.h"
+#include "side/file.h"
+#include "side/workspace/internal.h"
+
+static void refuse(struct workspace_side *s, struct row *row, enum hold_reason reason,
+		   const struct err *why)
+{
+	report_held(s->side.context->report, row->path, SIDE_WORKSPACE, reason, why->text);
+	row->todo.action[SIDE_WORKSPACE] = PLAN_NOTHING;
+}
+
+/* ---- files that are no notebooks ---- */
+
+static int check_file_name(const char *file, struct err *e)
+{
+	static const char *const others[] = { ".lvdash.json", ".designer.ipynb" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (str_ends(file, others[i]))
+			return err_set(e, ERR_INVALID,
+				       "a workspace would make something else than a file of "
+				       "'%s' ('*%s'): rename or exclude it",
+				       file, others[i]);
+	return ERR_OK;
+}
+
+static bool appears(const struct row *row)
+{
+	return row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_PUT &&
+	       row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT;
+}
+
+/* To a workspace, 'a.py' is another name of the Python notebook 'a': it takes neither beside the
+ * other, although it may have both. */
+static void guard_view(struct workspace_side *s, struct row *notebook, struct row *file)
+{
+	cleanup_free char *view = notebook_name_make(notebook->path, NOTEBOOK_SOURCE,
+						     row_planned(notebook)->language);
+	struct row *late = appears(file) ? file : appears(notebook) ? notebook : NULL;
+	struct err e = ERR_INIT;
+
+	if (!late || !str_eq(view, file->path))
+		return;
+	err_set(&e, ERR_INVALID,
+		"a workspace takes no file '%s' beside a notebook '%s': rename one of them",
+		file->path, notebook->path);
+	refuse(s, late, HOLD_COLLISION, &e);
+}
+
+/* Both rows of such a pair are checked, one after the other. */
+static void guard_beside(struct workspace_side *s, struct row *row)
+{
+	struct side_context *c = s->side.context;
+	const struct version *v = row_planned(row);
+	struct notebook_name name;
+	struct row *other;
+
+	if (version_absent(v))
+		return;
+	if (v->kind == VERSION_FILE) {
+		if (!notebook_name_parse(&name, row->path))
+			return;
+		other = table_find(&c->table, name.stem);
+		notebook_name_release(&name);
+	} else {
+		cleanup_free char *view = notebook_name_make(row->path, NOTEBOOK_SOURCE,
+							     v->language);
+
+		other = table_find(&c->table, view);
+	}
+	if (!other || version_absent(row_planned(other)) || row_planned(other)->kind == v->kind)
+		return;
+	if (v->kind == VERSION_FILE)
+		guard_view(s, other, row);
+	else
+		guard_view(s, row, other);
+}
+
+static void guard_file_name(struct workspace_side *s, struct row *row)
+{
+	struct err e = ERR_INIT;
+
+	if (row->todo.action[SIDE_WORKSPACE] == PLAN_PUT && check_file_name(row->path, &e))
+		refuse(s, row, HOLD_NAME, &e);
+}
+
+/* ---- folders ---- */
+
+static bool stays(const struct row *row)
+{
+	return row->side[SIDE_WORKSPACE].state != ENTRY_ABSENT &&
+	       !(row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE);
+}
+
+/* The notebook that is to stand, or stands in the workspace, where row needs a folder; or what else
+ * stands there. */
+static const struct row *notebook_above(const struct workspace_side *s, const struct row *row)
+{
+	cleanup_free char *above = xstrdup(row->path);
+	char *slash;
+
+	while ((slash = strrchr(above, '/'))) {
+		const struct row *found;
+
+		*slash = '\0';
+		found = table_find(&s->side.context->table, above);
+		if (found && (!version_absent(row_planned(found)) || stays(found)))
+			return found;
+		found = table_find(&s->occupied, above);
+		if (found && found->side[SIDE_WORKSPACE].reason != HOLD_NONE)
+			return found;
+	}
+	return NULL;
+}
+
+/* Whether the folder of that name is empty when this plan has been carried out, so that it can go. It
+ * may be empty already: a process that was killed had begun with the same plan. */
+static bool is_emptied(const struct workspace_side *s, const char *folder)
+{
+	const struct row *there = table_find(&s->occupied, folder);
+	const struct row *row;
+
+	if (!there || there->side[SIDE_WORKSPACE].reason != HOLD_NONE)
+		return false;
+	for (row = table_next(&s->side.context->table, NULL); row;
+	     row = table_next(&s->side.context->table, row))
+		if (stays(row) && path_is_below(row->path, folder))
+			return false;
+	for (row = table_next(&s->occupied, NULL); row; row = table_next(&s->occupied, row))
+		if (path_is_below(row->path, folder))
+			return false;
+	return true;
+}
+
+/* A workspace cannot have a notebook and a folder of one name; directories and branches can. */
+static void guard_folder(struct workspace_side *s, struct row *row)
+{
+	enum plan_action *action = &row->todo.action[SIDE_WORKSPACE];
+	const struct row *above;
+	struct err e = ERR_INIT;
+
+	if (*action == PLAN_BLOCKED && is_emptied(s, row->path)) {
+		*action = PLAN_PUT;
+	} else if (*action == PLAN_BLOCKED) {
+		err_set(&e, ERR_INVALID,
+			"something else than this notebook stands at '%s' in the workspace, which "
+			"cannot have both: rename one of them",
+			row->path);
+	} else if (*action == PLAN_PUT && (above = notebook_above(s, row))) {
+		err_set(&e, ERR_INVALID,
+			"'%s' is no folder in the workspace, which cannot have two things of one "
+			"name: rename one of them",
+			above->path);
+	}
+	if (!e.code)
+		return;
+	refuse(s, row, HOLD_COLLISION, &e);
+}
+
+void workspace_side_check(struct side *side, struct row *row)
+{
+	struct workspace_side *s = (struct workspace_side *)side;
+
+	if (files_wanted(side->context)) {
+		guard_beside(s, row);
+		if (row->todo.agreed.kind == VERSION_FILE && !version_absent(&row->todo.agreed))
+			guard_file_name(s, row);
+	}
+	guard_folder(s, row);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the files of one cycle share; for this folder only. The sides are known here by side.h and in no
+ * other way, but for open.c, which makes them.
+ */
+
+#include "memory/maintain.h"
+#include "side/side.h"
+#include "sync/cycle.h"
+
+/* A side of the mapping in the cycle. */
+struct slot {
+	struct side *side; /* owned; NULL: the mapping has none */
+	struct err held;   /* why it is held as a whole; code 0: it is not */
+	bool relook;       /* what is managed changed since it was last looked at in full */
+	/* Deletions of the last minute: several small batches can add up to one that needs a
+	 * confirmation. */
+	struct recent_deletions {
+		size_t count;
+		int64_t last_ms;
+	} recent;
+};
+
+struct cycle {
+	struct side_context context;
+	int lock;
+	struct slot sides[SIDE_COUNT];
+	struct maintenance maintenance;
+	bool looked_once;
+};
+
+/* Whether nothing can be said about a side now: the mapping has none, or it is held as a whole. */
+static inline bool side_is_out(const struct cycle *c, enum side_id side)
+{
+	return !c->sides[side].side || c->sides[side].held.code;
+}
+
+/* Whether a side of the mapping acts on rows, and not once for all in its publish(). */
+static inline bool side_acts(const struct cycle *c, enum side_id side)
+{
+	return c->sides[side].side && c->sides[side].side->ops->apply;
+}
+
+/* Saves the cache of what the sides looked like. */
+void cycle_save_cache(struct cycle *c);
+
+/* Fills todo of every dirty row and moves the agreed state. */
+int cycle_think(struct cycle *c, struct err *e);
+/* Guards: takes back what must not happen of what is planned. */
+void cycle_guard(struct cycle *c);
+/* The same for one row, as far as names and other files are concerned: what would make a name that a side
+ * cannot have (a rename, as a whole), and two that would have one name. */
+void name_guard(struct cycle *c, struct row *row);
+void file_guard(struct cycle *c, struct row *row);
+/* Warns of a new name that the branch gets and some clone will not have. */
+void name_remark(const struct cycle *c, const struct row *row);
+/* Acts on what is planned for the sides that apply(), in slices. */
+int cycle_act(struct cycle *c, struct err *e);
+
+/* Keeps the versions of a clash that lost beside the path, once. */
+int conflict_keep(struct cycle *c, struct row *row, struct err *e);
+/* A copy (context.copies): its content now, in the hub, and the name (owned) that says its format. */
+int conflict_read(struct cycle *c, struct row *copy, struct oid *raw, char **file, struct err *e);
+/* Removes a copy, after its content is recorded. */
+int conflict_remove(struct cycle *c, struct row *copy, struct err *e);
+
+/* What a human wants in the place of the agreed version: finds it (before thinking), and afterwards
+ * says in the report what became of it. */
+int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *e);
+void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt);
