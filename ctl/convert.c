@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/log.h"
+#include "base/escape.h"
 #include "base/path.h"
 #include "ctl/cli.h"
 #include "ctl/commands.h"
@@ -76,7 +76,7 @@ static void show_progress(const struct convert_run *run, size_t i)
 
 	if (run->count < 2 || !isatty(STDERR_FILENO))
 		return;
-	log_escape(&shown, name, strlen(name));
+	escape_masked(&shown, name, strlen(name));
 	fprintf(stderr, "\r\033[K%zu/%zu %s", i + 1, run->count, buf_str(&shown));
 }
 

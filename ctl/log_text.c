@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/json.h"
-#include "base/log.h"
+#include "base/escape.h"
 
 #define SHORT_DIGITS 10 /* of a revision */
 
@@ -55,5 +55,5 @@ void log_text(const struct history_item *item, struct buf *out)
 			 history_origin_name(item->origin), verb_names[item->verb], item->path,
 			 said ? "  " : "", said && item->subject ? item->subject : "",
 			 said ? " (" : "", said ? item->author : "", said ? ")" : "");
-	log_escape(out, line, strlen(line));
+	escape_masked(out, line, strlen(line));
 }

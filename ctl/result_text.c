@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "base/log.h"
+#include "base/escape.h"
 #include "config/config.h"
 #include "notebook/notebook.h"
 #include "sync/names.h"
@@ -31,7 +31,7 @@ static void add_word(struct buf *out, const char *word)
 	cleanup_buf struct buf safe = BUF_INIT(WORD_MAX);
 	const char *text;
 
-	log_escape(&safe, word, strlen(word));
+	escape_masked(&safe, word, strlen(word));
 	text = buf_str(&safe);
 	if (*text && !text[strspn(text, PLAIN)]) {
 		buf_addf(out, " %s", text);
@@ -108,15 +108,15 @@ static void add_line(struct buf *out, const char *what, const char *path, const 
 	buf_addf(out, "  %s", what);
 	if (*path) {
 		buf_add_str(out, ": ");
-		log_escape(out, path, strlen(path));
+		escape_masked(out, path, strlen(path));
 	}
 	if (*side) {
 		buf_add_str(out, " (");
-		log_escape(out, side, strlen(side));
+		escape_masked(out, side, strlen(side));
 		buf_add_char(out, ')');
 	}
 	buf_add_str(out, ": ");
-	log_escape(out, sentence, strlen(sentence));
+	escape_masked(out, sentence, strlen(sentence));
 	buf_add_char(out, '\n');
 }
 
@@ -140,9 +140,9 @@ static void add_sides(struct buf *out, const struct json *result)
 				 (long long)count_of(result, "deleted", side_names[s]));
 			continue;
 		}
-		log_escape(out, text_at(side, "state"), strlen(text_at(side, "state")));
+		escape_masked(out, text_at(side, "state"), strlen(text_at(side, "state")));
 		buf_add_str(out, ": ");
-		log_escape(out, text_at(side, "sentence"), strlen(text_at(side, "sentence")));
+		escape_masked(out, text_at(side, "sentence"), strlen(text_at(side, "sentence")));
 		buf_add_char(out, '\n');
 	}
 }
@@ -175,11 +175,11 @@ void result_text(const char *mapping, const struct json *result, struct buf *out
 	const char *sentence = text_at(result, "sentence");
 	const struct json *held = json_get(result, "held"), *notes = json_get(result, "notes");
 
-	log_escape(out, mapping, strlen(mapping));
+	escape_masked(out, mapping, strlen(mapping));
 	buf_add_str(out, ": ");
 	if (!*sentence)
 		sentence = str_eq(json_str(result, "code"), "ok") ? "done" : "failed";
-	log_escape(out, sentence, strlen(sentence));
+	escape_masked(out, sentence, strlen(sentence));
 	buf_add_char(out, '\n');
 	add_sides(out, result);
 	for (const struct json *h = json_first(held); h; h = json_next(h))

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/escape.h"
 #include "ctl/result_text.h"
 
 #define COLUMNS     7
@@ -30,7 +30,7 @@ struct row {
 
 static void add_text(struct buf *out, const char *text)
 {
-	log_escape(out, text, strlen(text));
+	escape_masked(out, text, strlen(text));
 }
 
 /* What a terminal shows of it: characters, not bytes. */

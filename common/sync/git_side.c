@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/secret_file.h"
 #include "sync/file.h"
 #include "sync/ignore_load.h"
 #include "sync/kind.h"
