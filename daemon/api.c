@@ -196,7 +196,7 @@ static const struct varlink_method methods[] = {
 	{ "Confirm", run_confirm }, { "Adopt", run_adopt }, { "Reload", run_reload },
 };
 
-struct varlink_service api_service(struct supervisor *s)
+struct varlink_service api_service(void)
 {
 	return (struct varlink_service){
 		.vendor = "nbsync",
@@ -207,6 +207,5 @@ struct varlink_service api_service(struct supervisor *s)
 		.description = description,
 		.methods = methods,
 		.method_count = ARRAY_SIZE(methods),
-		.payload = s,
 	};
 }

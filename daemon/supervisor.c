@@ -19,7 +19,6 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
-#include "daemon/api.h"
 #include "daemon/load.h"
 #include "daemon/queue.h"
 #include "daemon/status.h"
@@ -312,7 +311,8 @@ int supervisor_run(const struct supervisor_options *options, struct config *conf
 	s.worker_binary = options->worker_binary ? xstrdup(options->worker_binary)
 						 : worker_binary();
 	s.host = (struct mapping_host){ .loop = &s.loop, .worker_binary = s.worker_binary };
-	s.service = api_service(&s);
+	s.service = options->service;
+	s.service.payload = &s;
 	notify_init(&s.notify);
 	start_handles(&s);
 	r = take_places(&s, e);
