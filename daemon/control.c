@@ -139,7 +139,7 @@ static void make_room(struct connection *c)
 
 /* ---- calls and replies ---- */
 
-static void on_written(uv_write_t *write, int status);
+static void on_reply_written(uv_write_t *write, int status);
 
 static void send_reply(struct connection *c)
 {
@@ -147,20 +147,20 @@ static void send_reply(struct connection *c)
 	uv_buf_t bytes = uv_buf_init(c->reply.data, (unsigned)c->reply.len + 1);
 
 	make_room(c);
-	c->guest.busy = true;
+	c->guest.writing = true;
 	c->write.data = c;
-	if (uv_write(&c->write, (uv_stream_t *)&c->pipe, &bytes, 1, on_written) < 0)
+	if (uv_write(&c->write, (uv_stream_t *)&c->pipe, &bytes, 1, on_reply_written) < 0)
 		close_connection(c);
 }
 
 static void take_turn(struct connection *c);
 
-static void on_turn(uv_timer_t *timer)
+static void on_connection_turn(uv_timer_t *timer)
 {
 	take_turn(timer->data);
 }
 
-static void on_buffer_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+static void on_call_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
 	static char buffer[PIECE_MAX];
 
@@ -169,7 +169,7 @@ static void on_buffer_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *ou
 	*out = uv_buf_init(buffer, sizeof(buffer));
 }
 
-static void on_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
+static void on_call_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 {
 	struct connection *c = stream->data;
 
@@ -199,7 +199,7 @@ static void take_turn(struct connection *c)
 
 	c->whole = end != NULL;
 	if (!end) {
-		if (uv_read_start((uv_stream_t *)&c->pipe, on_buffer_wanted, on_bytes) < 0)
+		if (uv_read_start((uv_stream_t *)&c->pipe, on_call_buffer, on_call_bytes) < 0)
 			close_connection(c);
 		return;
 	}
@@ -215,10 +215,10 @@ static void take_turn(struct connection *c)
 	if (c->reply.len)
 		send_reply(c);
 	else
-		uv_timer_start(&c->turn, on_turn, 0, 0);
+		uv_timer_start(&c->turn, on_connection_turn, 0, 0);
 }
 
-static void on_written(uv_write_t *write, int status)
+static void on_reply_written(uv_write_t *write, int status)
 {
 	struct connection *c = write->data;
 
@@ -226,7 +226,7 @@ static void on_written(uv_write_t *write, int status)
 		close_connection(c);
 		return;
 	}
-	c->guest.busy = false;
+	c->guest.writing = false;
 	buf_release(&c->reply);
 	renew_patience(c);
 	take_turn(c);
@@ -285,7 +285,7 @@ static void let_in(struct control *control, struct connection *c)
 static void on_door(uv_timer_t *timer);
 
 /* Decides about the one that waits. False: not now. */
-static bool decide(struct control *control)
+static bool decide_door(struct control *control)
 {
 	struct crowd_guest guests[CROWD_MAX];
 	size_t count = look_around(control, guests);
@@ -309,7 +309,7 @@ static void on_door(uv_timer_t *timer)
 	struct control *control = timer->data;
 	struct connection *c;
 
-	if (control->waiting && !decide(control))
+	if (control->waiting && !decide_door(control))
 		return;
 	if (!control->knocked)
 		return;
@@ -322,7 +322,7 @@ static void on_door(uv_timer_t *timer)
 		return;
 	}
 	control->waiting = c;
-	decide(control);
+	decide_door(control);
 }
 
 static void on_connection(uv_stream_t *listener, int status)

@@ -128,8 +128,9 @@ static struct mapping *take_same(struct mapping **list, size_t count, const char
 }
 
 /* A new mapping in the place of the one of that name, if there was one, which stops. */
-static struct mapping *replace(struct supervisor *s, const struct config_mapping *c,
-			       char *configuration, struct mapping *const *old, size_t count)
+static struct mapping *replace_mapping(struct supervisor *s, const struct config_mapping *c,
+				       char *configuration, struct mapping *const *old,
+				       size_t count)
 {
 	struct mapping *m = mapping_new(&s->host, c, configuration);
 
@@ -159,7 +160,7 @@ static void take_mappings(struct supervisor *s)
 			free(configuration);
 			mapping_ask(m, true);
 		} else {
-			m = replace(s, c, configuration, old, old_count);
+			m = replace_mapping(s, c, configuration, old, old_count);
 		}
 		append(s, m);
 	}

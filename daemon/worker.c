@@ -45,7 +45,7 @@ struct worker {
 	unsigned open;    /* handles whose close callback is still to come */
 
 	struct buf line; /* what arrived since the last newline */
-	bool busy;       /* a cycle runs */
+	bool running;    /* a cycle runs */
 	enum worker_end end;
 	unsigned awaited; /* exit and end of output: gone when both were seen */
 	bool exited;
@@ -127,11 +127,11 @@ static void seen(struct worker *w)
 		close_all(w);
 }
 
-static void on_timer(uv_timer_t *timer);
+static void on_worker_timer(uv_timer_t *timer);
 
 static void restart_timer(struct worker *w, int64_t ms)
 {
-	uv_timer_start(&w->timer, on_timer, (uint64_t)ms, 0);
+	uv_timer_start(&w->timer, on_worker_timer, (uint64_t)ms, 0);
 }
 
 static void on_exit_seen(uv_process_t *process, int64_t status, int signal)
@@ -151,7 +151,7 @@ static void fail(struct worker *w, int code, char *owned)
 	worker_terminate(w);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_worker_timer(uv_timer_t *timer)
 {
 	struct worker *w = timer->data;
 
@@ -169,11 +169,11 @@ static void on_timer(uv_timer_t *timer)
 		worker_kill(w);
 }
 
-static void on_progress(struct worker *w, const struct json *message)
+static void take_progress(struct worker *w, const struct json *message)
 {
 	const char *phase = json_str(message, "phase");
 
-	if (!w->busy)
+	if (!w->running)
 		return;
 	if (w->end == END_NONE)
 		restart_timer(w, w->deadline_ms);
@@ -181,11 +181,11 @@ static void on_progress(struct worker *w, const struct json *message)
 			     json_int(message, "total", 0));
 }
 
-static void on_result(struct worker *w, const struct json *message)
+static void take_result(struct worker *w, const struct json *message)
 {
-	if (!w->busy)
+	if (!w->running)
 		return;
-	w->busy = false;
+	w->running = false;
 	if (w->end == END_NONE)
 		uv_timer_stop(&w->timer);
 	w->handlers.result(w->owner, message, buf_str(&w->line), w->line.len);
@@ -203,14 +203,14 @@ static void on_line(struct worker *w)
 	}
 	event = json_str(message, "event");
 	if (str_eq(event, "progress"))
-		on_progress(w, message);
+		take_progress(w, message);
 	else if (str_eq(event, "result"))
-		on_result(w, message);
+		take_result(w, message);
 	else
 		log_debug("worker %d: an event that is not known was ignored", w->process.pid);
 }
 
-static void on_bytes(struct worker *w, const char *data, size_t len)
+static void take_output(struct worker *w, const char *data, size_t len)
 {
 	while (len && !w->why) {
 		const char *newline = memchr(data, '\n', len);
@@ -232,7 +232,7 @@ static void on_bytes(struct worker *w, const char *data, size_t len)
 }
 
 /* One buffer for all workers: libuv fills it and hands it to on_output() before the next is asked. */
-static void on_buffer_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+static void on_output_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
 	static char buffer[64 * 1024];
 
@@ -246,7 +246,7 @@ static void on_output(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 	struct worker *w = stream->data;
 
 	if (n > 0) {
-		on_bytes(w, bytes->base, (size_t)n);
+		take_output(w, bytes->base, (size_t)n);
 		return;
 	}
 	if (n == 0)
@@ -263,7 +263,7 @@ struct request {
 	char *text; /* owned */
 };
 
-static void on_written(uv_write_t *write, int status)
+static void on_request_written(uv_write_t *write, int status)
 {
 	struct request *r = (struct request *)write;
 
@@ -281,8 +281,8 @@ static void send_line(struct worker *w, const struct json *message)
 
 	r->text = xasprintf("%s\n", text);
 	line = uv_buf_init(r->text, (unsigned)strlen(r->text));
-	if (uv_write(&r->write, (uv_stream_t *)&w->in, &line, 1, on_written) < 0)
-		on_written(&r->write, -1);
+	if (uv_write(&r->write, (uv_stream_t *)&w->in, &line, 1, on_request_written) < 0)
+		on_request_written(&r->write, -1);
 }
 
 /* Returns 0 or a libuv error code. A process group of its own, so that SIGKILL reaches what the
@@ -310,7 +310,7 @@ static int spawn(struct worker *w, uv_loop_t *loop, const char *binary, const ch
 	int r = uv_spawn(loop, &w->process, &options);
 
 	if (!r)
-		uv_read_start((uv_stream_t *)&w->out, on_buffer_wanted, on_output);
+		uv_read_start((uv_stream_t *)&w->out, on_output_buffer, on_output);
 	return r;
 }
 
@@ -356,8 +356,8 @@ void worker_cycle(struct worker *w, const struct json *request)
 {
 	if (w->end != END_NONE)
 		return; /* it could not be started: gone() is on its way */
-	assert(!w->busy);
-	w->busy = true;
+	assert(!w->running);
+	w->running = true;
 	restart_timer(w, w->deadline_ms);
 	send_line(w, request);
 }

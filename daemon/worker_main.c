@@ -104,7 +104,7 @@ static bool next_line(struct worker *w, char **line)
 	}
 }
 
-static void on_progress(void *payload, const char *phase, size_t done, size_t total)
+static void send_progress(void *payload, const char *phase, size_t done, size_t total)
 {
 	struct worker *w = payload;
 	cleanup_json struct json *line = NULL;
@@ -140,7 +140,7 @@ static int open_cycle(struct worker *w, struct err *e)
 		.config = w->config,
 		.mapping = w->mapping,
 		.cancel = &stop_requested,
-		.progress = on_progress,
+		.progress = send_progress,
 		.payload = w,
 	};
 
