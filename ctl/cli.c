@@ -60,7 +60,7 @@ static void say(const char *sentence)
 {
 	cleanup_buf struct buf line = BUF_INIT(CLI_TEXT_MAX);
 
-	escape_masked(&line, sentence, strlen(sentence));
+	escape_masked_str(&line, sentence);
 	fprintf(stderr, "nbsync: %s\n", buf_str(&line));
 }
 
@@ -141,6 +141,6 @@ void cli_print(const char *fmt, ...)
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	escape_masked(&line, text, strlen(text));
+	escape_masked_str(&line, text);
 	puts(buf_str(&line));
 }

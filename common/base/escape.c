@@ -3,6 +3,8 @@
 
 #include "base/escape.h"
 
+#include <string.h>
+
 #include "base/secret.h"
 #include "base/utf8.h"
 
@@ -48,4 +50,9 @@ void escape_masked(struct buf *out, const char *text, size_t len)
 	buf_add(&copy, text, len);
 	secret_redact(&copy);
 	escape_add(out, buf_str(&copy), copy.len);
+}
+
+void escape_masked_str(struct buf *out, const char *text)
+{
+	escape_masked(out, text, strlen(text));
 }

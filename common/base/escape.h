@@ -14,3 +14,4 @@ bool escape_add(struct buf *out, const char *text, size_t len);
 /* The same after masking what secret_redact() masks: for sentences, the status, and whatever else
  * quotes remote text. */
 void escape_masked(struct buf *out, const char *text, size_t len);
+void escape_masked_str(struct buf *out, const char *text);

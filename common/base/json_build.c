@@ -17,7 +17,7 @@
 #define PLAIN_MAX   999999999999999LL
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-static cJSON *must(cJSON *item)
+static cJSON *must_item(cJSON *item)
 {
 	if (!item)
 		memory_exhausted(0);
@@ -51,7 +51,7 @@ static struct json *add(struct json *at, const char *key, cJSON *item)
 	cJSON *parent = (cJSON *)(void *)at;
 	cJSON_bool ok;
 
-	must(item);
+	must_item(item);
 	if (key)
 		ok = cJSON_AddItemToObject(parent, copy ? copy : key, item);
 	else
@@ -63,12 +63,12 @@ static struct json *add(struct json *at, const char *key, cJSON *item)
 
 struct json *json_object(void)
 {
-	return (struct json *)(void *)must(cJSON_CreateObject());
+	return (struct json *)(void *)must_item(cJSON_CreateObject());
 }
 
 struct json *json_array(void)
 {
-	return (struct json *)(void *)must(cJSON_CreateArray());
+	return (struct json *)(void *)must_item(cJSON_CreateArray());
 }
 
 void json_add_str(struct json *at, const char *key, const char *value)

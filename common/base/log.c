@@ -53,7 +53,7 @@ void log_init(enum log_level max, const char *mapping)
 	if (!mapping)
 		return;
 	buf_add_str(&field, " mapping=");
-	escape_masked(&field, mapping, strlen(mapping));
+	escape_masked_str(&field, mapping);
 	sink.mapping = buf_steal(&field, NULL);
 }
 

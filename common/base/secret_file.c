@@ -25,7 +25,7 @@ static bool granted_by_systemd(const char *file, const struct stat *st)
 	       (st->st_mode & 037) == 0;
 }
 
-static int check_file(const char *file, const struct stat *st, struct err *e)
+static int check_token_file(const char *file, const struct stat *st, struct err *e)
 {
 	if (!S_ISREG(st->st_mode))
 		return err_set(e, ERR_CONFIG, "token file '%s' is not a regular file", file);
@@ -93,7 +93,7 @@ static int read_checked(struct secret *out, const char *file, int fd, struct err
 	if (fstat(fd, &st))
 		return err_set(e, ERR_CONFIG, "cannot examine token file '%s': %s", file,
 			       strerror(errno));
-	r = check_file(file, &st, e);
+	r = check_token_file(file, &st, e);
 	if (r)
 		return r;
 	text = secret_pages_new(SECRET_MAX);

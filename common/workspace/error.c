@@ -13,8 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/json.h"
 #include "base/escape.h"
+#include "base/json.h"
 #include "base/path.h"
 
 #define ABSENT_CODE        "RESOURCE_DOES_NOT_EXIST"
