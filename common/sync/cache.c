@@ -44,8 +44,8 @@ static char *settings(const struct cycle *c)
 	const struct config_mapping *m = c->mapping;
 
 	return xasprintf(
-		"%" PRId64 " %" PRId64 " %" PRId64 " %s %s:%s %s", m->outputs, m->files,
-		m->max_notebook, m->local ? m->local : "-", m->workspace ? m->workspace : "-",
+		"%d %d %" PRId64 " %s %s:%s %s", (int)m->outputs, (int)m->files, m->max_notebook,
+		m->local ? m->local : "-", m->workspace ? m->workspace : "-",
 		m->workspace_path ? m->workspace_path : "-", m->git_path ? m->git_path : "");
 }
 

@@ -10,6 +10,7 @@
 
 #include "sync/content_blob.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,11 @@ char *version_file(const char *path, const struct version *v)
 		return xstrdup(path);
 	return notebook_name_make(path, v->format, v->language);
 }
+
+static_assert((int)NOTEBOOK_OUTPUTS_STRIP == (int)CONFIG_OUTPUTS_STRIP &&
+		      (int)NOTEBOOK_OUTPUTS_KEEP == (int)CONFIG_OUTPUTS_KEEP &&
+		      (int)NOTEBOOK_OUTPUTS_KEEP_TAGGED == (int)CONFIG_OUTPUTS_KEEP_TAGGED,
+	      "content_outputs() casts one enum to the other");
 
 enum notebook_outputs content_outputs(const struct content *c)
 {
@@ -153,9 +159,9 @@ int content_resolve_row(const struct content *c, struct row *row, struct err *e)
 enum notebook_format content_fresh_format(const struct config_mapping *m, enum side_id side,
 					  enum notebook_format agreed)
 {
-	int64_t wanted = side == SIDE_LOCAL ? m->local_format
-			 : side == SIDE_GIT ? m->git_format
-					    : m->workspace_format;
+	enum config_format wanted = side == SIDE_LOCAL ? m->local_format
+				    : side == SIDE_GIT ? m->git_format
+						       : m->workspace_format;
 
 	if (wanted == CONFIG_FORMAT_KEEP)
 		return agreed;

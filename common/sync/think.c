@@ -383,7 +383,7 @@ static void modernise(struct cycle *c)
 int cycle_think(struct cycle *c, struct err *e)
 {
 	struct plan_rules rules = {
-		.conflict = (enum config_conflict)c->mapping->conflict,
+		.conflict = c->mapping->conflict,
 		.merge = content_merge,
 		.merge_payload = &c->content,
 	};
