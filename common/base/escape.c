@@ -45,7 +45,7 @@ bool escape_add(struct buf *out, const char *text, size_t len)
 
 void escape_masked(struct buf *out, const char *text, size_t len)
 {
-	cleanup_buf struct buf copy = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf copy = BUF_UNBOUNDED;
 
 	buf_add(&copy, text, len);
 	secret_redact(&copy);

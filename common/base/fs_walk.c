@@ -319,8 +319,8 @@ static int walk_run(struct walk *w, int root, const char *rel, struct err *e)
 {
 	int r;
 
-	w->path = BUF_INIT(SIZE_MAX / 2);
-	w->names = BUF_INIT(SIZE_MAX / 2);
+	w->path = BUF_UNBOUNDED;
+	w->names = BUF_UNBOUNDED;
 	r = walk_from(w, root, rel, e);
 	buf_release(&w->path);
 	buf_release(&w->names);

@@ -27,7 +27,7 @@ static cJSON *must_item(cJSON *item)
 /* NULL when s is valid UTF-8 already, else a repaired copy for the caller to free. */
 static char *repaired(const char *s)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	size_t len = strlen(s), n;
 	uint32_t cp;
 
@@ -132,7 +132,7 @@ static size_t string_length(const char *s)
  * colons. */
 static char *indented(const char *compact)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	unsigned depth = 0;
 	size_t n;
 
@@ -161,7 +161,7 @@ static char *indented(const char *compact)
  * cJSON does so below U+0020. Takes and gives ownership. */
 static char *escaped(char *compact)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	size_t len = strlen(compact), n;
 	uint32_t cp;
 

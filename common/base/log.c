@@ -114,7 +114,7 @@ PRINTF_LIKE(2, 0)
 static void log_line(enum log_level level, const char *fmt, va_list ap)
 {
 	const char *tail = sink.mapping ? sink.mapping : "";
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	cleanup_buf struct buf line = BUF_INIT(LINE_MAX_BYTES);
 	cleanup_free char *raw = NULL;
 	int saved = errno;

@@ -150,7 +150,7 @@ static int write_lines(void *payload, int fd, struct err *e)
 {
 	const struct cycle *c = payload;
 	cleanup_free char *bound = settings(c);
-	struct writing w = { .fd = fd, .text = BUF_INIT(SIZE_MAX / 2), .sum = SUM_START };
+	struct writing w = { .fd = fd, .text = BUF_UNBOUNDED, .sum = SUM_START };
 	int r = ERR_OK;
 
 	buf_addf(&w.text, HEADER "%s\n", bound);

@@ -183,7 +183,7 @@ static void hold_both(struct row *row, const char *file)
 
 static void read_file(struct cycle *c, const struct tree_file *f, const struct notebook_name *name)
 {
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
 	struct err e = ERR_INIT;
 	struct version v;
 	struct row *row;
@@ -418,7 +418,7 @@ static int goes_on(struct cycle *c, const struct oid *tip, bool *out, struct err
  * the same. */
 static int check_identity(struct cycle *c, const struct oid *tip, struct err *e)
 {
-	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf plan = BUF_UNBOUNDED;
 	char token[CYCLE_TOKEN_SIZE], hex[41];
 	struct oid tree;
 	bool same;

@@ -47,7 +47,7 @@ struct found {
 
 static bool read_version(struct cycle *c, struct row *row, struct found *f)
 {
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
 
 	return fs_read(c->root, f->file, (size_t)c->mapping->max_notebook, &data, &f->st, NULL) ==
 		       ERR_OK &&
@@ -182,7 +182,7 @@ static bool is_plain(struct cycle *c, const char *file, const struct row *row,
 static bool is_torn(struct cycle *c, const char *file, const struct row *row,
 		    const struct buf *data, struct err *e)
 {
-	cleanup_buf struct buf agreed = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf agreed = BUF_UNBOUNDED;
 
 	if (!row || version_absent(&row->agreed) || !memchr(buf_str(data), '\0', data->len))
 		return false;
@@ -218,7 +218,7 @@ static bool has_to_settle(const struct cycle *c, const char *file, const struct 
 static void read_file(struct cycle *c, const char *file, const struct notebook_name *name,
 		      const struct fs_stat *seen)
 {
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
 	struct row *row = table_find(&c->table, name->stem);
 	struct fs_stat st = *seen;
 	struct err e = ERR_INIT;

@@ -63,7 +63,7 @@ static void describe_loss(struct cycle *c, enum side_id side, struct buf *plan)
 int root_check_empty(struct cycle *c, enum side_id side, bool shows_some, const char *name,
 		     struct err *e)
 {
-	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf plan = BUF_UNBOUNDED;
 	char token[CYCLE_TOKEN_SIZE];
 	size_t known;
 
@@ -216,7 +216,7 @@ static int refuse_untold(struct cycle *c, enum side_id side, const char *name, c
 int root_check_identity(struct cycle *c, enum side_id side, const char *identity, const char *name,
 			struct err *e)
 {
-	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf plan = BUF_UNBOUNDED;
 	char token[CYCLE_TOKEN_SIZE];
 	enum root_match match;
 	size_t missing;
