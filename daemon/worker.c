@@ -22,13 +22,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "base/frames.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "version.h"
-
-#define LINE_KEPT (64 * 1024) /* memory that is kept for the next line */
 
 /* How far the ending of a worker has got. */
 enum worker_end { END_NONE, END_ASKED, END_TERM, END_KILL };
@@ -44,8 +42,8 @@ struct worker {
 	uv_timer_t timer; /* the deadline, or the grace of the current step of ending */
 	unsigned open;    /* handles whose close callback is still to come */
 
-	struct buf line; /* what arrived since the last newline */
-	bool running;    /* a cycle runs */
+	struct frames lines; /* what it sends */
+	bool running;        /* a cycle runs */
 	enum worker_end end;
 	unsigned awaited; /* exit and end of output: gone when both were seen */
 	bool exited;
@@ -62,7 +60,7 @@ static void on_handle_closed(uv_handle_t *handle)
 	if (--w->open > 0)
 		return;
 	w->handlers.gone(w->owner, w->fault, w->why);
-	buf_release(&w->line);
+	frames_release(&w->lines);
 	free(w->why);
 	free(w);
 }
@@ -181,23 +179,23 @@ static void take_progress(struct worker *w, const struct json *message)
 			     json_int(message, "total", 0));
 }
 
-static void take_result(struct worker *w, const struct json *message)
+static void take_result(struct worker *w, const struct json *message, const char *text, size_t len)
 {
 	if (!w->running)
 		return;
 	w->running = false;
 	if (w->end == END_NONE)
 		uv_timer_stop(&w->timer);
-	w->handlers.result(w->owner, message, buf_str(&w->line), w->line.len);
+	w->handlers.result(w->owner, message, text, len);
 }
 
-static void on_line(struct worker *w)
+static void take_line(struct worker *w, const char *text, size_t len)
 {
 	cleanup_json struct json *message = NULL;
 	const char *event;
 	struct err e;
 
-	if (json_parse(&message, buf_str(&w->line), w->line.len, WORKER_LINE_MAX, &e)) {
+	if (json_parse(&message, text, len, WORKER_LINE_MAX, &e)) {
 		fail(w, ERR_BUG, xasprintf("sent a line that cannot be read: %s", e.text));
 		return;
 	}
@@ -205,29 +203,27 @@ static void on_line(struct worker *w)
 	if (str_eq(event, "progress"))
 		take_progress(w, message);
 	else if (str_eq(event, "result"))
-		take_result(w, message);
+		take_result(w, message, text, len);
 	else
 		log_debug("worker %d: an event that is not known was ignored", w->process.pid);
 }
 
-static void take_output(struct worker *w, const char *data, size_t len)
+static void take_output(struct worker *w, const char *data, size_t size)
 {
-	while (len && !w->why) {
-		const char *newline = memchr(data, '\n', len);
-		size_t part = newline ? (size_t)(newline - data) : len;
+	enum frames_state state;
+	char *text;
+	size_t len;
 
-		if (!buf_add(&w->line, data, part)) {
+	if (w->why)
+		return;
+	frames_add(&w->lines, data, size);
+	while (!w->why && (state = frames_first(&w->lines, &text, &len)) != FRAMES_NONE) {
+		if (state == FRAMES_TOO_LONG) {
 			fail(w, ERR_BUG, xstrdup("sent a line above 16 MiB"));
 			return;
 		}
-		if (!newline)
-			return;
-		on_line(w);
-		buf_clear(&w->line);
-		if (w->line.cap > LINE_KEPT)
-			buf_release(&w->line);
-		data += part + 1;
-		len -= part + 1;
+		take_line(w, text, len);
+		frames_drop(&w->lines);
 	}
 }
 
@@ -332,7 +328,7 @@ struct worker *worker_new(const struct worker_options *o)
 		.handlers = o->handlers,
 		.owner = o->owner,
 		.deadline_ms = o->deadline_ms,
-		.line = BUF_INIT(WORKER_LINE_MAX),
+		.lines = FRAMES_INIT('\n', WORKER_LINE_MAX),
 		.open = 4,
 		.awaited = 2,
 	};
