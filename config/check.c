@@ -17,7 +17,7 @@ static void complain(struct reader *r, const struct reader_place *at, const char
 	const struct config_key *k = key ? config_key_find(CONFIG_MAPPING, key) : NULL;
 	unsigned line = k ? at->key_line[config_key_index(k)] : 0;
 
-	reader_problem(r, at->file, line ? line : at->line, "%s", sentence);
+	problem_add(&r->problems, at->file, line ? line : at->line, "%s", sentence);
 }
 
 static void check_workspace(struct reader *r, size_t i)
@@ -26,12 +26,12 @@ static void check_workspace(struct reader *r, size_t i)
 	const struct reader_place *at = &r->workspaces[i];
 
 	if (!w->host && !w->profile)
-		reader_problem(r, at->file, at->line,
-			       "workspace '%s' needs host and token_file, or profile", w->name);
+		problem_add(&r->problems, at->file, at->line,
+			    "workspace '%s' needs host and token_file, or profile", w->name);
 	else if (!w->token_file && !w->profile)
-		reader_problem(r, at->file, at->line,
-			       "workspace '%s' has no credentials; set token_file or profile",
-			       w->name);
+		problem_add(&r->problems, at->file, at->line,
+			    "workspace '%s' has no credentials; set token_file or profile",
+			    w->name);
 }
 
 /* ---- one mapping ---- */

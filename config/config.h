@@ -52,20 +52,20 @@ struct config_workspace {
 
 struct config_mapping {
 	char *name;
-	char *local;              /* absolute directory; NULL: no local side */
-	int64_t local_format;     /* enum config_format */
-	char *workspace;          /* the workspace's name; NULL: no workspace side */
-	char *workspace_path;     /* absolute path in it */
-	int64_t workspace_format; /* enum config_format */
-	char *git;                /* URL as written; NULL: no Git side yet */
+	char *local; /* absolute directory; NULL: no local side */
+	enum config_format local_format;
+	char *workspace;      /* the workspace's name; NULL: no workspace side */
+	char *workspace_path; /* absolute path in it */
+	enum config_format workspace_format;
+	char *git; /* URL as written; NULL: no Git side yet */
 	char *git_user;
 	char *git_token_file;
 	char *git_ca_file;
-	char *branch;               /* "main" */
-	char *git_path;             /* sub-folder, "" for the whole repository */
-	int64_t git_format;         /* enum config_format */
-	int64_t git_names;          /* enum config_names */
-	int64_t commit;             /* enum config_commit */
+	char *branch;   /* "main" */
+	char *git_path; /* sub-folder, "" for the whole repository */
+	enum config_format git_format;
+	enum config_names git_names;
+	enum config_commit commit;
 	int64_t commit_quiet_ms;    /* 30 s */
 	int64_t commit_max_wait_ms; /* 5 min */
 	char *author_name;          /* committer of automatic commits; "nbsync" */
@@ -75,11 +75,11 @@ struct config_mapping {
 	int64_t poll_ms;            /* workspace and local full look; 10 s */
 	int64_t git_poll_ms;        /* fetch; 60 s */
 	int64_t settle_ms;          /* 300 ms */
-	int64_t conflict;           /* enum config_conflict */
-	int64_t outputs;            /* enum config_outputs */
-	int64_t files;              /* enum config_files: what travels besides notebooks */
-	int64_t max_notebook;       /* bytes; 10M */
-	int64_t history_ms;         /* how long observations are kept; 180 d; 0: for ever */
+	enum config_conflict conflict;
+	enum config_outputs outputs;
+	enum config_files files; /* what travels besides notebooks */
+	int64_t max_notebook;    /* bytes; 10M */
+	int64_t history_ms;      /* how long observations are kept; 180 d; 0: for ever */
 	/* … and with the outputs of their notebooks; 0, or more than history_ms: as long. */
 	int64_t history_outputs_ms;
 	char *include; /* gitignore syntax, comma-separated; "**" */

@@ -62,11 +62,11 @@ static void apply(struct reader *r, const char *name, char *value)
 	struct err e = ERR_INIT;
 
 	if (!text)
-		reader_problem(r, r->config->file, 0, "set '%s' in [daemon]: HOME is not set",
-			       name);
+		problem_add(&r->problems, r->config->file, 0,
+			    "set '%s' in [daemon]: HOME is not set", name);
 	else if (value_read(key, &r->config->daemon, text, &e))
-		reader_problem(r, r->config->file, 0, "set '%s' in [daemon]: the default %s", name,
-			       e.text);
+		problem_add(&r->problems, r->config->file, 0,
+			    "set '%s' in [daemon]: the default %s", name, e.text);
 }
 
 void defaults_apply(struct reader *r)

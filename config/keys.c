@@ -19,9 +19,10 @@
 #define MIB    (1024 * KIB)
 
 /* clang-format off */
-#define KEY(section, holder, key, kind, member, written, ...)                        \
-	{ .scope = section, .name = key, .type = CONFIG_##kind, .fallback = written, \
-	  .offset = offsetof(holder, member), __VA_ARGS__ }
+#define KEY(section, holder, key, kind, member, written, ...)                               \
+	{ .scope = section, .name = key, .type = CONFIG_##kind, .fallback = written,        \
+	  .offset = offsetof(holder, member), .size = sizeof(((holder *)NULL)->member),     \
+	  __VA_ARGS__ }
 /* clang-format on */
 #define DAEMON(...)    KEY(CONFIG_DAEMON, struct config_daemon, __VA_ARGS__)
 #define WORKSPACE(...) KEY(CONFIG_WORKSPACE, struct config_workspace, __VA_ARGS__)
@@ -30,14 +31,40 @@
 const char *const config_scope_names[CONFIG_SCOPES] = { "daemon", "workspace", "mapping" };
 
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
-/* In the order of their enums. */
-static const char *const formats[] = { "source", "ipynb", "keep", NULL };
-static const char *const commits[] = { "auto", "manual", NULL };
-static const char *const conflicts[] = { "keep-both", "prefer-local", "prefer-workspace",
-					 "prefer-git", NULL };
-static const char *const names[] = { "portable", "any", NULL };
-static const char *const files[] = { "none", "all", NULL };
-static const char *const outputs[] = { "strip", "keep", "keep-tagged", NULL };
+static const char *const formats[] = {
+	[CONFIG_FORMAT_SOURCE] = "source",
+	[CONFIG_FORMAT_IPYNB] = "ipynb",
+	[CONFIG_FORMAT_KEEP] = "keep",
+	NULL,
+};
+static const char *const commits[] = {
+	[CONFIG_COMMIT_AUTO] = "auto",
+	[CONFIG_COMMIT_MANUAL] = "manual",
+	NULL,
+};
+static const char *const conflicts[] = {
+	[CONFIG_CONFLICT_KEEP_BOTH] = "keep-both",
+	[CONFIG_CONFLICT_PREFER_LOCAL] = "prefer-local",
+	[CONFIG_CONFLICT_PREFER_WORKSPACE] = "prefer-workspace",
+	[CONFIG_CONFLICT_PREFER_GIT] = "prefer-git",
+	NULL,
+};
+static const char *const names[] = {
+	[CONFIG_NAMES_PORTABLE] = "portable",
+	[CONFIG_NAMES_ANY] = "any",
+	NULL,
+};
+static const char *const files[] = {
+	[CONFIG_FILES_NONE] = "none",
+	[CONFIG_FILES_ALL] = "all",
+	NULL,
+};
+static const char *const outputs[] = {
+	[CONFIG_OUTPUTS_STRIP] = "strip",
+	[CONFIG_OUTPUTS_KEEP] = "keep",
+	[CONFIG_OUTPUTS_KEEP_TAGGED] = "keep-tagged",
+	NULL,
+};
 
 /* Within a section, config_dump() keeps this order. */
 const struct config_key config_keys[] = {

@@ -27,7 +27,7 @@ enum config_type {
 	CONFIG_NUMBER,    /* int64_t */
 	CONFIG_DURATION,  /* int64_t, milliseconds */
 	CONFIG_SIZE,      /* int64_t, bytes */
-	CONFIG_ENUM,      /* int64_t, index of one of words */
+	CONFIG_ENUM,      /* an enum, in whose order words are */
 	CONFIG_FOLDER,    /* two char *, side by side: NAME and /PATH of "NAME:/PATH" */
 	CONFIG_DIRECTION, /* accepts and receives of a mapping */
 };
@@ -36,7 +36,7 @@ struct config_key {
 	enum config_scope scope;
 	const char *name;
 	enum config_type type;
-	size_t offset;        /* of the member in its struct */
+	size_t offset, size;  /* of the member in its struct */
 	const char *fallback; /* as it would be written; NULL: unset, or found out at run time */
 	int64_t min, max;     /* of numbers, durations and sizes, inclusive */
 	const char *zero;  /* another word for 0, which is then allowed whatever min says; NULL */

@@ -43,7 +43,7 @@ static void add_file(struct reader *r, const char *file)
 	struct err e = ERR_INIT;
 
 	if (ini_load(&text, file, &e))
-		reader_problem(r, NULL, 0, "%s", e.text);
+		problem_add(&r->problems, NULL, 0, "%s", e.text);
 	else
 		reader_add(r, buf_str(&text), text.len, file);
 }
@@ -67,7 +67,7 @@ static void add_drop_ins(struct reader *r, const char *file)
 	int count = scandir(dir, &entries, is_drop_in, by_name);
 
 	if (count < 0 && errno != ENOENT)
-		reader_problem(r, NULL, 0, "cannot list '%s': %s", dir, strerror(errno));
+		problem_add(&r->problems, NULL, 0, "cannot list '%s': %s", dir, strerror(errno));
 	for (int i = 0; i < count; i++) {
 		cleanup_free char *path = xasprintf("%s/%s", dir, entries[i]->d_name);
 

@@ -11,43 +11,15 @@
 
 #include "base/ini.h"
 #include "base/suggest.h"
-#include "base/utf8.h"
 #include "config/syntax.h"
 #include "config/values.h"
 
-#define PROBLEMS_MAX 100 /* lines; after that a file is not a configuration */
-
 void reader_init(struct reader *r, const char *name, struct buf *problems)
 {
-	*r = (struct reader){ .config = xcalloc(1, sizeof(*r->config)), .problems = problems };
+	*r = (struct reader){ .config = xcalloc(1, sizeof(*r->config)),
+			      .problems = { .text = problems } };
 	r->config->file = xstrdup(name);
 	config_section_init(CONFIG_DAEMON, &r->config->daemon);
-}
-
-void reader_problem(struct reader *r, const char *file, unsigned line, const char *fmt, ...)
-{
-	cleanup_free char *sentence = NULL;
-	cleanup_free char *where = NULL;
-	va_list ap;
-
-	if (++r->problem_count > PROBLEMS_MAX)
-		return;
-	va_start(ap, fmt);
-	sentence = xvasprintf(fmt, ap);
-	va_end(ap);
-	utf8_mend_cuts(sentence);
-	for (char *tab = sentence; (tab = strchr(tab, '\t'));) /* a key or a value may have one */
-		*tab = ' ';
-	if (file && line)
-		where = xasprintf("%s:%u: ", file, line);
-	else
-		where = xasprintf("%s%s", file ? file : "", file ? ": " : "");
-	if (r->problem_count == 1)
-		err_set(&r->first, ERR_CONFIG, "%s%s", where, sentence);
-	if (r->problems)
-		buf_addf(r->problems, "%s%s\n", where, sentence);
-	if (r->problems && r->problem_count == PROBLEMS_MAX)
-		buf_add_str(r->problems, "and possibly more\n");
 }
 
 /* ---- sections ---- */
@@ -97,8 +69,8 @@ static const struct reader_place *find_place(const struct reader *r, enum config
 static void begin_daemon(struct reader *r, unsigned line)
 {
 	if (r->daemon.line) {
-		reader_problem(r, r->file, line, "section [daemon] stands here and in line %u",
-			       r->daemon.line);
+		problem_add(&r->problems, r->file, line,
+			    "section [daemon] stands here and in line %u", r->daemon.line);
 		return;
 	}
 	r->daemon.line = line;
@@ -112,16 +84,16 @@ static void begin_named(struct reader *r, const char *name, unsigned line)
 	const struct reader_place *other;
 
 	if (!syntax_is_name(name, strlen(name))) {
-		reader_problem(r, r->file, line,
-			       "[%s%s%.64s] needs a name of 1 to 64 letters, digits, '.', '_' or "
-			       "'-', starting with none of '.' and '-'",
-			       word, *name ? " " : "", name);
+		problem_add(&r->problems, r->file, line,
+			    "[%s%s%.64s] needs a name of 1 to 64 letters, digits, '.', '_' or "
+			    "'-', starting with none of '.' and '-'",
+			    word, *name ? " " : "", name);
 		return;
 	}
 	other = find_place(r, r->scope, name);
 	if (other) {
-		reader_problem(r, r->file, line, "%s '%s' is defined here and at '%s:%u'", word,
-			       name, other->file, other->line);
+		problem_add(&r->problems, r->file, line, "%s '%s' is defined here and at '%s:%u'",
+			    word, name, other->file, other->line);
 		return;
 	}
 	if (r->scope == CONFIG_WORKSPACE)
@@ -152,14 +124,14 @@ static void on_section(void *payload, const char *name, unsigned line)
 			return;
 		}
 	}
-	reader_problem(r, r->file, line, "unknown section [%.80s]%s%s%s", name,
-		       near ? "; did you mean ["
-			    : "; there are [daemon], [workspace NAME] and "
-			      "[mapping NAME]",
-		       near ? near : "",
-		       !near                    ? ""
-		       : str_eq(near, "daemon") ? "]?"
-						: " NAME]?");
+	problem_add(&r->problems, r->file, line, "unknown section [%.80s]%s%s%s", name,
+		    near ? "; did you mean ["
+			 : "; there are [daemon], [workspace NAME] and "
+			   "[mapping NAME]",
+		    near ? near : "",
+		    !near                    ? ""
+		    : str_eq(near, "daemon") ? "]?"
+					     : " NAME]?");
 }
 
 /* ---- keys ---- */
@@ -185,19 +157,20 @@ static void unknown_key(struct reader *r, const char *key, unsigned line)
 			names[count++] = config_keys[i].name;
 	near = suggest(key, names, count);
 	if (near) {
-		reader_problem(r, r->file, line, "unknown key '%.64s' in %s; did you mean '%s'?",
-			       key, section, near);
+		problem_add(&r->problems, r->file, line,
+			    "unknown key '%.64s' in %s; did you mean '%s'?", key, section, near);
 		return;
 	}
 	for (int s = 0; s < CONFIG_SCOPES; s++) {
 		if (config_key_find((enum config_scope)s, key)) {
-			reader_problem(
-				r, r->file, line, "key '%s' belongs into [%s%s], not into %s", key,
-				config_scope_names[s], s == CONFIG_DAEMON ? "" : " NAME", section);
+			problem_add(&r->problems, r->file, line,
+				    "key '%s' belongs into [%s%s], not into %s", key,
+				    config_scope_names[s], s == CONFIG_DAEMON ? "" : " NAME",
+				    section);
 			return;
 		}
 	}
-	reader_problem(r, r->file, line, "unknown key '%.64s' in %s", key, section);
+	problem_add(&r->problems, r->file, line, "unknown key '%.64s' in %s", key, section);
 }
 
 static void on_entry(void *payload, const char *section, const char *name, const char *value,
@@ -209,8 +182,8 @@ static void on_entry(void *payload, const char *section, const char *name, const
 	unsigned *given;
 
 	if (*section == '\0') {
-		reader_problem(r, r->file, line, "key '%.64s' stands in front of the first section",
-			       name);
+		problem_add(&r->problems, r->file, line,
+			    "key '%.64s' stands in front of the first section", name);
 		return;
 	}
 	if (!r->section)
@@ -222,10 +195,10 @@ static void on_entry(void *payload, const char *section, const char *name, const
 	}
 	given = &r->place->key_line[config_key_index(key)];
 	if (*given)
-		reader_problem(r, r->file, line, "key '%s' stands here and in line %u", name,
-			       *given);
+		problem_add(&r->problems, r->file, line, "key '%s' stands here and in line %u",
+			    name, *given);
 	else if (value_read(key, r->section, value, &e))
-		reader_problem(r, r->file, line, "%s", e.text);
+		problem_add(&r->problems, r->file, line, "%s", e.text);
 	*given = line;
 }
 
@@ -233,7 +206,7 @@ static void on_problem(void *payload, unsigned line, const char *sentence)
 {
 	struct reader *r = payload;
 
-	reader_problem(r, r->file, line, "%s", sentence);
+	problem_add(&r->problems, r->file, line, "%s", sentence);
 }
 
 void reader_add(struct reader *r, const char *text, size_t len, const char *file)
@@ -265,9 +238,9 @@ int reader_end(struct reader *r, struct config **out, struct err *e)
 	check_config(r);
 	release(r);
 	*out = NULL;
-	if (r->problem_count) {
+	if (r->problems.count) {
 		config_free(c);
-		return err_set(e, ERR_CONFIG, "%s", r->first.text);
+		return err_set(e, ERR_CONFIG, "%s", r->problems.first.text);
 	}
 	*out = c;
 	return 0;

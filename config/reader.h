@@ -7,6 +7,7 @@
  */
 
 #include "config/keys.h"
+#include "config/problem.h"
 
 /* Where a section stands, for messages about it. */
 struct reader_place {
@@ -28,9 +29,7 @@ struct reader {
 	struct reader_place *place; /* borrowed */
 	struct reader_place daemon; /* of the [daemon] of this file */
 
-	struct buf *problems; /* borrowed; may be NULL */
-	size_t problem_count;
-	struct err first;
+	struct problems problems;
 };
 
 /* name becomes config->file. */
@@ -39,10 +38,6 @@ void reader_init(struct reader *r, const char *name, struct buf *problems);
 /* Reads one more text. [daemon] may stand in each and later ones win, key by key; a workspace or
  * mapping may be defined once. */
 void reader_add(struct reader *r, const char *text, size_t len, const char *file);
-
-/* Notes "file:line: sentence"; without the line when it is 0, without the file when it is NULL. */
-void reader_problem(struct reader *r, const char *file, unsigned line, const char *fmt, ...)
-	PRINTF_LIKE(4, 5);
 
 /* Fills in what depends on the environment, checks the whole, and hands it over. Releases the reader
  * in any case. ERR_CONFIG, *e the first problem, *out NULL. */

@@ -6,6 +6,7 @@
 
 #include "config/values.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,11 +145,11 @@ static int read_integer(const struct config_key *key, int64_t *out, const char *
 
 /* ---- words and texts ---- */
 
-static int find_word(const struct config_key *key, const char *text, int64_t *index, struct err *e)
+static int find_word(const struct config_key *key, const char *text, unsigned *index, struct err *e)
 {
 	cleanup_buf struct buf list = BUF_INIT(ERR_TEXT_MAX);
 
-	for (int64_t i = 0; key->words[i]; i++) {
+	for (unsigned i = 0; key->words[i]; i++) {
 		if (str_eq(key->words[i], text)) {
 			*index = i;
 			return 0;
@@ -161,6 +162,26 @@ static int find_word(const struct config_key *key, const char *text, int64_t *in
 	}
 	return err_set(e, ERR_CONFIG, "%s must be %s, not '%.64s'", key->name, buf_str(&list),
 		       text);
+}
+
+/* All our enums are stored as the compiler stores an unsigned. */
+static int read_enum(const struct config_key *key, void *member, const char *text, struct err *e)
+{
+	unsigned index;
+	int r = find_word(key, text, &index, e);
+
+	assert(key->size == sizeof(index));
+	if (!r)
+		memcpy(member, &index, sizeof(index));
+	return r;
+}
+
+static const char *enum_word(const struct config_key *key, const void *member)
+{
+	unsigned index;
+
+	memcpy(&index, member, sizeof(index));
+	return key->words[index];
 }
 
 /* Takes over value on success. */
@@ -178,7 +199,7 @@ static int store_text(const struct config_key *key, char **member, char **value,
 static int read_text(const struct config_key *key, char **member, const char *text, struct err *e)
 {
 	cleanup_free char *value = xstrdup(text);
-	int64_t index;
+	unsigned index;
 	int r;
 
 	if (*text == '\0' && !str_eq(key->fallback, ""))
@@ -357,7 +378,7 @@ int value_read(const struct config_key *key, void *section, const char *text, st
 	case CONFIG_FILE:
 		return read_file(key, member, text, e);
 	case CONFIG_ENUM:
-		return find_word(key, text, member, e);
+		return read_enum(key, member, text, e);
 	case CONFIG_FOLDER:
 		return read_folder(key, member, text, e);
 	case CONFIG_DIRECTION:
@@ -381,7 +402,7 @@ bool value_print(const struct config_key *key, const void *section, struct buf *
 		buf_add_str(out, *text);
 		return true;
 	case CONFIG_ENUM:
-		buf_add_str(out, key->words[*number]);
+		buf_add_str(out, enum_word(key, member));
 		return true;
 	case CONFIG_FOLDER:
 		if (text[0])

@@ -51,7 +51,7 @@ static void print_dump(const struct config *c)
 	fputs(buf_str(&text), stdout);
 }
 
-static int check(const struct cli *cli, bool dump)
+static int check_configuration(const struct cli *cli, bool dump)
 {
 	struct config *c;
 	int status;
@@ -88,5 +88,5 @@ int cmd_check(int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_refuse(usage, "check takes no argument '%s'", argv[optind]);
-	return check(&cli, dump);
+	return check_configuration(&cli, dump);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/escape.h"
 #include "base/secret.h"
 #include "ctl/client.h"
 
@@ -60,7 +60,7 @@ static void say(const char *sentence)
 {
 	cleanup_buf struct buf line = BUF_INIT(CLI_TEXT_MAX);
 
-	log_escape(&line, sentence, strlen(sentence));
+	escape_masked_str(&line, sentence);
 	fprintf(stderr, "nbsync: %s\n", buf_str(&line));
 }
 
@@ -141,6 +141,6 @@ void cli_print(const char *fmt, ...)
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	log_escape(&line, text, strlen(text));
+	escape_masked_str(&line, text);
 	puts(buf_str(&line));
 }

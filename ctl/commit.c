@@ -17,7 +17,7 @@ static const char usage[] = "usage: nbsync commit -m SUMMARY [--once] [--no-wait
 			    "                     [--socket PATH] [--verbose] [MAPPING]\n";
 
 /* What became of it is in the counts, and in what the Git side says when it is held. */
-static int print_end(const struct config_mapping *m, const struct json *end)
+static int print_commit_end(const struct config_mapping *m, const struct json *end)
 {
 	int64_t commits = json_int(end, "counts.commits", 0);
 	int64_t pushes = json_int(end, "counts.pushes", 0);
@@ -69,7 +69,7 @@ static int commit(const struct cli *cli, const struct config *config, const char
 	if (!status)
 		status = ask_run(&end, &ask, m->name, &request);
 	ask_close(&ask);
-	return end ? print_end(m, end) : status;
+	return end ? print_commit_end(m, end) : status;
 }
 
 int cmd_commit(int argc, char **argv)

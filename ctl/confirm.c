@@ -73,8 +73,9 @@ static int confirm(struct ask *a, const char *mapping, const char *token)
 }
 
 /* words: [MAPPING] [TOKEN]; a single one is a mapping if there is one of that name. */
-static int take_words(const struct config_mapping **m, const char **token,
-		      const struct config *config, char *const *words, int count, struct err *e)
+static int take_confirm_words(const struct config_mapping **m, const char **token,
+			      const struct config *config, char *const *words, int count,
+			      struct err *e)
 {
 	const char *name = NULL;
 
@@ -89,7 +90,8 @@ static int take_words(const struct config_mapping **m, const char **token,
 	return target_mapping(m, config, name, e);
 }
 
-static int run(const struct cli *cli, const struct config *config, char *const *words, int count)
+static int run_confirm(const struct cli *cli, const struct config *config, char *const *words,
+		       int count)
 {
 	const struct config_mapping *m;
 	const char *token;
@@ -97,7 +99,7 @@ static int run(const struct cli *cli, const struct config *config, char *const *
 	struct ask ask;
 	int status;
 
-	if (take_words(&m, &token, config, words, count, &e))
+	if (take_confirm_words(&m, &token, config, words, count, &e))
 		return cli_refuse("", "%s", e.text);
 	status = ask_open(&ask, cli, config);
 	if (!status)
@@ -125,7 +127,7 @@ int cmd_confirm(int argc, char **argv)
 	log_init(cli.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL);
 	if ((status = cli_config(&config, &cli)))
 		return status;
-	status = run(&cli, config, argv + optind, argc - optind);
+	status = run_confirm(&cli, config, argv + optind, argc - optind);
 	config_free(config);
 	return status;
 }

@@ -16,23 +16,16 @@
 static const char usage[] = "usage: nbsync conflicts [--json] [--once] [--config FILE]\n"
 			    "                        [--socket PATH] [--verbose] [MAPPING]\n";
 
-static const char *text_at(const struct json *at, const char *path)
-{
-	const char *text = json_str(at, path);
-
-	return text ? text : "";
-}
-
 static void print_json(const char *mapping, const struct json *conflict)
 {
 	cleanup_json struct json *out = json_object();
 	cleanup_free char *line = NULL;
 
 	json_add_str(out, "mapping", mapping);
-	json_add_str(out, "path", text_at(conflict, "path"));
+	json_add_str(out, "path", json_str_or(conflict, "path", ""));
 	json_add_str(out, "side", conflict_side(conflict));
-	json_add_str(out, "file", text_at(conflict, "file"));
-	json_add_str(out, "sentence", text_at(conflict, "sentence"));
+	json_add_str(out, "file", json_str_or(conflict, "file", ""));
+	json_add_str(out, "sentence", json_str_or(conflict, "sentence", ""));
 	line = json_print(out, false);
 	puts(line);
 }
@@ -42,10 +35,10 @@ static void print_text(const char *mapping, const struct json *state, const stru
 	cleanup_buf struct buf command = BUF_INIT(CLI_TEXT_MAX);
 	const char *side = conflict_side(conflict);
 
-	cli_print("%s: '%s': the %s%s version is '%s'", mapping, text_at(conflict, "path"),
-		  side ? side : "other", side ? " side's" : "", text_at(conflict, "file"));
-	if (*text_at(conflict, "sentence"))
-		cli_print("  %s", text_at(conflict, "sentence"));
+	cli_print("%s: '%s': the %s%s version is '%s'", mapping, json_str_or(conflict, "path", ""),
+		  side ? side : "other", side ? " side's" : "", json_str_or(conflict, "file", ""));
+	if (*json_str_or(conflict, "sentence", ""))
+		cli_print("  %s", json_str_or(conflict, "sentence", ""));
 	hint_resolve(&command, mapping, state, conflict);
 	printf("  %s\n", buf_str(&command));
 }
@@ -95,7 +88,7 @@ static int list_all(struct ask *a, const struct config *config, const struct con
 	return !status && count ? EXIT_ATTENTION : status;
 }
 
-static int run(const struct cli *cli, const struct config *config, const char *name)
+static int run_conflicts(const struct cli *cli, const struct config *config, const char *name)
 {
 	const struct config_mapping *only = NULL;
 	struct err e = ERR_INIT;
@@ -135,7 +128,7 @@ int cmd_conflicts(int argc, char **argv)
 	log_init(cli.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL);
 	if ((status = cli_config(&config, &cli)))
 		return status;
-	status = run(&cli, config, argv[optind]);
+	status = run_conflicts(&cli, config, argv[optind]);
 	config_free(config);
 	return status;
 }

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/fs.h"
-#include "base/log.h"
 #include "base/path.h"
 #include "ctl/cli.h"
 #include "ctl/commands.h"
@@ -76,7 +76,7 @@ static void show_progress(const struct convert_run *run, size_t i)
 
 	if (run->count < 2 || !isatty(STDERR_FILENO))
 		return;
-	log_escape(&shown, name, strlen(name));
+	escape_masked_str(&shown, name);
 	fprintf(stderr, "\r\033[K%zu/%zu %s", i + 1, run->count, buf_str(&shown));
 }
 
@@ -179,7 +179,7 @@ static void add_folder(struct convert_run *run, const char *path)
 		complain(run, path, &e);
 }
 
-static void release(struct convert_run *run)
+static void release_run(struct convert_run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
 		free(run->jobs[i].path);
@@ -220,7 +220,7 @@ static int run_all(const struct convert_options *o, char **paths, int count)
 		run.failed++;
 		cli_say("%s", e.text);
 	}
-	release(&run);
+	release_run(&run);
 	return run.failed ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -69,8 +69,8 @@ static int name_of(struct notebook_name *name, const char *path, const struct bu
 	return 0;
 }
 
-static int load(struct notebook **out, struct notebook_name *name, const char *path,
-		const struct convert_options *o, struct err *e)
+static int load_notebook(struct notebook **out, struct notebook_name *name, const char *path,
+			 const struct convert_options *o, struct err *e)
 {
 	cleanup_buf struct buf data = BUF_INIT(CONVERT_FILE_MAX);
 	int rc = convert_is_stdio(path) ? read_stdin(&data, e)
@@ -154,7 +154,8 @@ static int claim(struct convert_run *run, const char *target, struct err *e)
 	return 0;
 }
 
-static int store(struct convert_run *run, const char *target, const struct buf *text, struct err *e)
+static int store_notebook(struct convert_run *run, const char *target, const struct buf *text,
+			  struct err *e)
 {
 	cleanup_free char *dir = path_dir(target);
 	int rc;
@@ -179,7 +180,7 @@ static int update(const struct notebook *nb, const char *counterpart,
 	int rc;
 
 	by_name.language_set = false;
-	rc = load(&old, &name, counterpart, &by_name, e);
+	rc = load_notebook(&old, &name, counterpart, &by_name, e);
 	if (rc && !strstr(e->text, counterpart))
 		err_wrap(e, "cannot update '%s'", counterpart);
 	options.outputs = o->outputs;
@@ -265,7 +266,7 @@ static int convert(struct convert_run *run, const struct convert_job *job,
 		rc = update(nb, target, o, &text, e);
 	else
 		rc = write_new(nb, format, target, name, o, &text, e);
-	return rc ? rc : store(run, target, &text, e);
+	return rc ? rc : store_notebook(run, target, &text, e);
 }
 
 /* ---- the proof ---- */
@@ -298,7 +299,7 @@ static int check_way_back(const struct notebook *nb, const struct buf *data, str
 	return rc ? rc : expect_same(&back, data, "converting there and back", e);
 }
 
-static int check(const struct convert_job *job, const struct notebook *nb, struct err *e)
+static int check_conversion(const struct convert_job *job, const struct notebook *nb, struct err *e)
 {
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	cleanup_buf struct buf data = BUF_INIT(CONVERT_FILE_MAX), text = BUF_INIT(CONVERT_OUT_MAX);
@@ -321,10 +322,11 @@ int convert_file(struct convert_run *run, const struct convert_job *job, struct 
 {
 	cleanup_notebook struct notebook *nb = NULL;
 	struct notebook_name name = { .stem = NULL };
-	int rc = load(&nb, &name, job->path, run->options, e);
+	int rc = load_notebook(&nb, &name, job->path, run->options, e);
 
 	if (!rc)
-		rc = run->options->check ? check(job, nb, e) : convert(run, job, nb, &name, e);
+		rc = run->options->check ? check_conversion(job, nb, e)
+					 : convert(run, job, nb, &name, e);
 	notebook_name_release(&name);
 	return rc;
 }

@@ -49,8 +49,8 @@ static bool pass_rest(FILE *in)
 	return !ferror(in);
 }
 
-static int convert(const struct convert_options *o, const char *name, const struct buf *data,
-		   struct buf *out, struct err *e)
+static int filter_notebook(const struct convert_options *o, const char *name,
+			   const struct buf *data, struct buf *out, struct err *e)
 {
 	bool filter = o->git == CONVERT_FILTER;
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
@@ -78,7 +78,7 @@ static void say_unchanged(const char *name, const char *why)
 }
 
 /* False when the bytes could not be read or written. */
-static bool run(const struct convert_options *o, FILE *in, const char *name)
+static bool run_filter(const struct convert_options *o, FILE *in, const char *name)
 {
 	cleanup_buf struct buf data = BUF_INIT(CONVERT_FILE_MAX), out = BUF_INIT(CONVERT_OUT_MAX);
 	enum notebook_language ignored;
@@ -94,7 +94,7 @@ static bool run(const struct convert_options *o, FILE *in, const char *name)
 	/* an empty file is what Git compares a new one with; source has no outputs, and is text */
 	if (!data.len || convert_source_language(&ignored, &data))
 		return write_out(buf_str(&data), data.len);
-	if (convert(o, name, &data, &out, &e)) {
+	if (filter_notebook(o, name, &data, &out, &e)) {
 		say_unchanged(name, e.text);
 		return write_out(buf_str(&data), data.len);
 	}
@@ -106,7 +106,7 @@ int convert_for_git(const struct convert_options *o, const char *path)
 	bool filter = o->git == CONVERT_FILTER;
 	const char *name = path ? path : "standard input";
 	FILE *in = filter || convert_is_stdio(path) ? stdin : fopen(path, "rbe");
-	bool well = in && run(o, in, name) && fflush(stdout) == 0;
+	bool well = in && run_filter(o, in, name) && fflush(stdout) == 0;
 
 	if (!well)
 		cli_say("cannot pass '%s' through: %s", name, strerror(errno));

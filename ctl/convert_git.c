@@ -44,7 +44,7 @@ static const struct {
 };
 
 /* One of the two files. */
-struct target {
+struct git_file {
 	char *path;      /* owned */
 	char *real;      /* owned; without symbolic links */
 	struct buf text; /* owned; as it is now */
@@ -53,7 +53,7 @@ struct target {
 	bool exists;
 };
 
-static void release(struct target *t)
+static void git_file_release(struct git_file *t)
 {
 	free(t->path);
 	free(t->real);
@@ -61,14 +61,14 @@ static void release(struct target *t)
 	buf_release(&t->body);
 }
 
-static int load(struct target *t, const char *common, const char *name, struct err *e)
+static int git_file_load(struct git_file *t, const char *common, const char *name, struct err *e)
 {
 	struct stat st;
 
-	*t = (struct target){ .path = xasprintf("%s%s", common, name),
-			      .text = BUF_INIT(TEXT_MAX),
-			      .body = BUF_INIT(TEXT_MAX),
-			      .mode = 0644 };
+	*t = (struct git_file){ .path = xasprintf("%s%s", common, name),
+				.text = BUF_INIT(TEXT_MAX),
+				.body = BUF_INIT(TEXT_MAX),
+				.mode = 0644 };
 	t->real = realpath(t->path, NULL);
 	t->exists = t->real != NULL;
 	if (!t->exists) {
@@ -123,7 +123,7 @@ static bool is_our_line(const char *line)
 }
 
 /* ERR_CONFIG when somebody wrote between our lines. */
-static int check_block(const struct target *t, const struct block *b, struct err *e)
+static int check_block(const struct git_file *t, const struct block *b, struct err *e)
 {
 	const char *line = buf_str(&t->text) + b->body, *end = buf_str(&t->text) + b->end;
 
@@ -138,8 +138,8 @@ static int check_block(const struct target *t, const struct block *b, struct err
 
 /* ---- writing ---- */
 
-/* Somebody may have written between load() and the lock. */
-static int check_unchanged(const struct target *t, struct err *e)
+/* Somebody may have written between git_file_load() and the lock. */
+static int check_unchanged(const struct git_file *t, struct err *e)
 {
 	cleanup_buf struct buf now = BUF_INIT(TEXT_MAX);
 	int rc = fs_load(t->real, TEXT_MAX, &now, e);
@@ -155,7 +155,7 @@ static int check_unchanged(const struct target *t, struct err *e)
 }
 
 /* As Git does it: nobody changes the file while NAME.lock is there. */
-static int store(const struct target *t, const struct buf *text, struct err *e)
+static int git_file_store(const struct git_file *t, const struct buf *text, struct err *e)
 {
 	cleanup_free char *lock = xasprintf("%s.lock", t->real), *dir = path_dir(t->real);
 	int rc = fs_mkdirs(dir, 0777, e);
@@ -175,7 +175,7 @@ static int store(const struct target *t, const struct buf *text, struct err *e)
 	return rc;
 }
 
-static void tell(const struct target *t, const char *what)
+static void tell(const struct git_file *t, const char *what)
 {
 	const char *line = buf_str(&t->body), *lf;
 
@@ -187,7 +187,7 @@ static void tell(const struct target *t, const char *what)
 	}
 }
 
-static int install(struct target *t, struct err *e)
+static int install(struct git_file *t, struct err *e)
 {
 	cleanup_buf struct buf text = BUF_INIT(TEXT_MAX);
 	const char *old = buf_str(&t->text);
@@ -212,13 +212,13 @@ static int install(struct target *t, struct err *e)
 		buf_add_str(&text, END);
 	}
 	if (!rc)
-		rc = store(t, &text, e);
+		rc = git_file_store(t, &text, e);
 	if (!rc)
 		tell(t, "added to");
 	return rc;
 }
 
-static int uninstall(struct target *t, struct err *e)
+static int uninstall(struct git_file *t, struct err *e)
 {
 	cleanup_buf struct buf text = BUF_INIT(TEXT_MAX);
 	struct block b;
@@ -238,7 +238,7 @@ static int uninstall(struct target *t, struct err *e)
 	buf_add(&text, buf_str(&t->text) + b.after, t->text.len - b.after);
 	buf_clear(&t->body);
 	buf_add(&t->body, buf_str(&t->text) + b.body, b.end - b.body);
-	rc = store(t, &text, e);
+	rc = git_file_store(t, &text, e);
 	if (!rc)
 		tell(t, "removed from");
 	return rc;
@@ -281,7 +281,7 @@ static int make_body(struct buf *out, struct err *e)
 /* ---- settings of others ---- */
 
 /* Whether a section of this name stands in the file outside of our block. */
-static bool has_section(const struct target *t, const char *section)
+static bool has_section(const struct git_file *t, const char *section)
 {
 	const char *data = buf_str(&t->text);
 	struct block b = { 0 };
@@ -296,7 +296,7 @@ static bool has_section(const struct target *t, const char *section)
 	return false;
 }
 
-static int check_others(const char *common, const struct target *config, struct err *e)
+static int check_others(const char *common, const struct git_file *config, struct err *e)
 {
 	static const char *const attributes[] = { "filter", "diff" };
 
@@ -322,8 +322,8 @@ static int check_others(const char *common, const struct target *config, struct 
 }
 
 /* Attributes name a filter only while there is one. */
-static int change(const struct convert_options *o, const char *common, struct target *config,
-		  struct target *attributes, struct err *e)
+static int change(const struct convert_options *o, const char *common, struct git_file *config,
+		  struct git_file *attributes, struct err *e)
 {
 	int rc;
 
@@ -343,20 +343,20 @@ static int change(const struct convert_options *o, const char *common, struct ta
 int convert_install(const struct convert_options *o, const char *dir)
 {
 	cleanup_free char *common = NULL;
-	struct target config = { .path = NULL }, attributes = { .path = NULL };
+	struct git_file config = { .path = NULL }, attributes = { .path = NULL };
 	struct err e = ERR_INIT;
 	int rc = git_start(&e);
 
 	if (!rc)
 		rc = checkout_find(&common, dir, &e);
 	if (!rc)
-		rc = load(&config, common, "config", &e);
+		rc = git_file_load(&config, common, "config", &e);
 	if (!rc)
-		rc = load(&attributes, common, "info/attributes", &e);
+		rc = git_file_load(&attributes, common, "info/attributes", &e);
 	if (!rc)
 		rc = change(o, common, &config, &attributes, &e);
-	release(&config);
-	release(&attributes);
+	git_file_release(&config);
+	git_file_release(&attributes);
 	if (!rc)
 		return EXIT_DONE;
 	cli_say("%s", e.text);

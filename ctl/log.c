@@ -70,8 +70,8 @@ static int walk(struct log_run *run, const struct config *config, const struct t
 }
 
 /* words: [MAPPING] [PATH], ended by NULL; a single one is a mapping if there is one of that name. */
-static int take_words(struct target *out, const struct config *config, char *const *words,
-		      struct err *e)
+static int take_log_words(struct target *out, const struct config *config, char *const *words,
+			  struct err *e)
 {
 	cleanup_free char *cwd = getcwd(NULL, 0);
 
@@ -81,13 +81,13 @@ static int take_words(struct target *out, const struct config *config, char *con
 	return target_path(out, config, words, words[1] ? 2 : 1, cwd, e);
 }
 
-static int show(struct log_run *run, const struct config *config, char *const *words)
+static int show_log(struct log_run *run, const struct config *config, char *const *words)
 {
 	struct target target;
 	struct err e = ERR_INIT;
 	int status = EXIT_DONE;
 
-	if (take_words(&target, config, words, &e))
+	if (take_log_words(&target, config, words, &e))
 		return cli_refuse("", "%s", e.text);
 	if (git_start(&e)) {
 		status = cli_fail(&e);
@@ -137,7 +137,7 @@ int cmd_log(int argc, char **argv)
 	log_init(LOG_LEVEL_WARNING, NULL);
 	if ((status = cli_config(&config, &cli)))
 		return status;
-	status = show(&run, config, argv + optind);
+	status = show_log(&run, config, argv + optind);
 	config_free(config);
 	return status;
 }

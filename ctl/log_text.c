@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/escape.h"
 #include "base/json.h"
-#include "base/log.h"
 
 #define SHORT_DIGITS 10 /* of a revision */
 
@@ -55,5 +55,5 @@ void log_text(const struct history_item *item, struct buf *out)
 			 history_origin_name(item->origin), verb_names[item->verb], item->path,
 			 said ? "  " : "", said && item->subject ? item->subject : "",
 			 said ? " (" : "", said ? item->author : "", said ? ")" : "");
-	log_escape(out, line, strlen(line));
+	escape_masked_str(out, line);
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/escape.h"
 
 #define PHASE_MAX 100 /* bytes */
 
@@ -20,7 +20,7 @@ void progress_show(const char *phase, int64_t done, int64_t total)
 
 	if (!isatty(STDERR_FILENO))
 		return;
-	log_escape(&line, phase, strlen(phase));
+	escape_masked_str(&line, phase);
 	if (total > 0)
 		buf_addf(&line, " %lld/%lld", (long long)done, (long long)total);
 	fprintf(stderr, "\r\033[K%s", buf_str(&line));

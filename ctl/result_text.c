@@ -9,20 +9,13 @@
 
 #include <string.h>
 
-#include "base/log.h"
+#include "base/escape.h"
 #include "config/config.h"
 #include "filter/names.h"
 #include "notebook/notebook.h"
 
 #define PLAIN    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./@%+=:,-"
 #define WORD_MAX 8192 /* bytes of one word of a command */
-
-static const char *text_at(const struct json *at, const char *path)
-{
-	const char *text = json_str(at, path);
-
-	return text ? text : "";
-}
 
 /* ---- commands for a shell ---- */
 
@@ -31,7 +24,7 @@ static void add_word(struct buf *out, const char *word)
 	cleanup_buf struct buf safe = BUF_INIT(WORD_MAX);
 	const char *text;
 
-	log_escape(&safe, word, strlen(word));
+	escape_masked_str(&safe, word);
 	text = buf_str(&safe);
 	if (*text && !text[strspn(text, PLAIN)]) {
 		buf_addf(out, " %s", text);
@@ -57,7 +50,7 @@ bool hint_confirm(struct buf *out, const char *mapping, const struct json *resul
 
 const char *conflict_side(const struct json *conflict)
 {
-	const char *file = text_at(conflict, "file");
+	const char *file = json_str_or(conflict, "file", "");
 	struct notebook_name name = { 0 };
 	enum side_id side;
 	bool known;
@@ -81,7 +74,7 @@ static const char *side_that_stayed(const struct json *result, const char *lost)
 void hint_resolve(struct buf *out, const char *mapping, const struct json *result,
 		  const struct json *conflict)
 {
-	const char *lost = conflict_side(conflict), *path = text_at(conflict, "path");
+	const char *lost = conflict_side(conflict), *path = json_str_or(conflict, "path", "");
 	const char *stayed = side_that_stayed(result, lost);
 	bool dash = path[0] == '-';
 
@@ -100,23 +93,23 @@ void hint_resolve(struct buf *out, const char *mapping, const struct json *resul
 /* ---- the result ---- */
 
 /* "  held 'etl/x' (local): sentence", each part but the first may be empty. */
-static void add_line(struct buf *out, const char *what, const char *path, const char *side,
-		     const char *sentence)
+static void add_result_line(struct buf *out, const char *what, const char *path, const char *side,
+			    const char *sentence)
 {
 	if (!*sentence)
 		return;
 	buf_addf(out, "  %s", what);
 	if (*path) {
 		buf_add_str(out, ": ");
-		log_escape(out, path, strlen(path));
+		escape_masked_str(out, path);
 	}
 	if (*side) {
 		buf_add_str(out, " (");
-		log_escape(out, side, strlen(side));
+		escape_masked_str(out, side);
 		buf_add_char(out, ')');
 	}
 	buf_add_str(out, ": ");
-	log_escape(out, sentence, strlen(sentence));
+	escape_masked_str(out, sentence);
 	buf_add_char(out, '\n');
 }
 
@@ -125,7 +118,7 @@ static int64_t count_of(const struct json *result, const char *what, const char 
 	return json_int(json_get(json_get(json_get(result, "counts"), what), side), "", 0);
 }
 
-static void add_sides(struct buf *out, const struct json *result)
+static void add_result_sides(struct buf *out, const struct json *result)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		const struct json *side = json_get(json_get(result, "sides"), side_names[s]);
@@ -140,29 +133,30 @@ static void add_sides(struct buf *out, const struct json *result)
 				 (long long)count_of(result, "deleted", side_names[s]));
 			continue;
 		}
-		log_escape(out, text_at(side, "state"), strlen(text_at(side, "state")));
+		escape_masked_str(out, json_str_or(side, "state", ""));
 		buf_add_str(out, ": ");
-		log_escape(out, text_at(side, "sentence"), strlen(text_at(side, "sentence")));
+		escape_masked_str(out, json_str_or(side, "sentence", ""));
 		buf_add_char(out, '\n');
 	}
 }
 
-static void add_conflicts(struct buf *out, const char *mapping, const struct json *result)
+static void add_result_conflicts(struct buf *out, const char *mapping, const struct json *result)
 {
 	const struct json *conflicts = json_get(result, "conflicts");
 
 	for (const struct json *c = json_first(conflicts); c; c = json_next(c)) {
 		cleanup_free char *sentence = xasprintf("%s; the other version is '%s'",
-							text_at(c, "sentence"), text_at(c, "file"));
+							json_str_or(c, "sentence", ""),
+							json_str_or(c, "file", ""));
 
-		add_line(out, "conflict", text_at(c, "path"), "", sentence);
+		add_result_line(out, "conflict", json_str_or(c, "path", ""), "", sentence);
 		buf_add_str(out, "    ");
 		hint_resolve(out, mapping, result, c);
 		buf_add_char(out, '\n');
 	}
 }
 
-static void add_confirm(struct buf *out, const char *mapping, const struct json *result)
+static void add_result_confirm(struct buf *out, const char *mapping, const struct json *result)
 {
 	cleanup_buf struct buf command = BUF_INIT(2 * WORD_MAX);
 
@@ -172,24 +166,24 @@ static void add_confirm(struct buf *out, const char *mapping, const struct json 
 
 void result_text(const char *mapping, const struct json *result, struct buf *out)
 {
-	const char *sentence = text_at(result, "sentence");
+	const char *sentence = json_str_or(result, "sentence", "");
 	const struct json *held = json_get(result, "held"), *notes = json_get(result, "notes");
 
-	log_escape(out, mapping, strlen(mapping));
+	escape_masked_str(out, mapping);
 	buf_add_str(out, ": ");
 	if (!*sentence)
 		sentence = str_eq(json_str(result, "code"), "ok") ? "done" : "failed";
-	log_escape(out, sentence, strlen(sentence));
+	escape_masked_str(out, sentence);
 	buf_add_char(out, '\n');
-	add_sides(out, result);
+	add_result_sides(out, result);
 	for (const struct json *h = json_first(held); h; h = json_next(h))
-		add_line(out, "held", text_at(h, "path"), text_at(h, "side"),
-			 text_at(h, "sentence"));
-	add_conflicts(out, mapping, result);
-	add_line(out, "waiting", "", "", text_at(result, "waiting.sentence"));
+		add_result_line(out, "held", json_str_or(h, "path", ""), json_str_or(h, "side", ""),
+				json_str_or(h, "sentence", ""));
+	add_result_conflicts(out, mapping, result);
+	add_result_line(out, "waiting", "", "", json_str_or(result, "waiting.sentence", ""));
 	for (const struct json *n = json_first(notes); n; n = json_next(n))
-		add_line(out, "note", "", "", json_text(n) ? json_text(n) : "");
-	add_confirm(out, mapping, result);
+		add_result_line(out, "note", "", "", json_text(n) ? json_text(n) : "");
+	add_result_confirm(out, mapping, result);
 }
 
 bool result_attention(const struct json *result)

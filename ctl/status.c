@@ -40,7 +40,7 @@ static void print_reply(const struct json *reply, const struct cli *cli, bool ag
 }
 
 /* Asks and prints once; returns the exit code. */
-static int show(const char *socket, const struct cli *cli, bool again)
+static int show_status(const char *socket, const struct cli *cli, bool again)
 {
 	cleanup_json struct json *reply = NULL;
 	struct err e = ERR_INIT;
@@ -57,13 +57,13 @@ static int show(const char *socket, const struct cli *cli, bool again)
 /* A daemon that is being restarted is worth waiting for, one that never ran is not. */
 static int watch(const char *socket, const struct cli *cli)
 {
-	int status = show(socket, cli, true);
+	int status = show_status(socket, cli, true);
 
 	if (status != EXIT_DONE && status != EXIT_ATTENTION)
 		return status;
 	while (!ferror(stdout)) {
 		sleep(1);
-		status = show(socket, cli, true);
+		status = show_status(socket, cli, true);
 	}
 	return status;
 }
@@ -94,5 +94,5 @@ int cmd_status(int argc, char **argv)
 	log_init(LOG_LEVEL_WARNING, NULL);
 	if ((status = cli_socket(&socket, &cli)))
 		return status;
-	return again ? watch(socket, &cli) : show(socket, &cli, false);
+	return again ? watch(socket, &cli) : show_status(socket, &cli, false);
 }

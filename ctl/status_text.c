@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/escape.h"
+#include "config/side.h"
 #include "ctl/result_text.h"
 
 #define COLUMNS     7
@@ -22,16 +23,10 @@
 
 static const char *const titles[COLUMNS] = { "MAPPING", "STATE",  "GIT", "WORKSPACE",
 					     "LOCAL",   "SYNCED", "NEXT" };
-static const char *const sides[] = { "git", "workspace", "local" };
 
 struct row {
 	struct buf cells[COLUMNS];
 };
-
-static void add_text(struct buf *out, const char *text)
-{
-	log_escape(out, text, strlen(text));
-}
 
 /* What a terminal shows of it: characters, not bytes. */
 static size_t width(const struct buf *cell)
@@ -68,7 +63,7 @@ static void add_side(struct buf *out, const struct json *mapping, const char *na
 	if (!side)
 		buf_add_str(out, "-");
 	else if (!str_eq(state, "ok"))
-		add_text(out, state ? state : "unknown");
+		escape_masked_str(out, state ? state : "unknown");
 	else if (notebooks < 0)
 		buf_add_str(out, "ok");
 	else
@@ -101,13 +96,10 @@ static void add_next(struct buf *out, const struct json *mapping)
 
 static void fill_row(struct row *row, const struct json *mapping, int64_t now_ms)
 {
-	const char *name = json_str(mapping, "name");
-	const char *state = json_str(mapping, "state");
-
-	add_text(&row->cells[0], name ? name : "?");
-	add_text(&row->cells[1], state ? state : "?");
-	for (size_t i = 0; i < 3; i++)
-		add_side(&row->cells[2 + i], mapping, sides[i]);
+	escape_masked_str(&row->cells[0], json_str_or(mapping, "name", "?"));
+	escape_masked_str(&row->cells[1], json_str_or(mapping, "state", "?"));
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		add_side(&row->cells[2 + s], mapping, side_names[s]);
 	add_synced(&row->cells[5], mapping, now_ms);
 	add_next(&row->cells[6], mapping);
 }
@@ -158,11 +150,11 @@ static void add_line(struct buf *out, const char *mapping, const char *what, con
 {
 	if (!sentence || !*sentence)
 		return;
-	add_text(out, mapping);
+	escape_masked_str(out, mapping);
 	buf_add_str(out, ": ");
-	add_text(out, what);
+	escape_masked_str(out, what);
 	buf_add_str(out, ": ");
-	add_text(out, sentence);
+	escape_masked_str(out, sentence);
 	buf_add_char(out, '\n');
 }
 
@@ -189,10 +181,10 @@ static void add_progress(struct buf *out, const char *mapping, const struct json
 
 static void add_sides(struct buf *out, const char *mapping, const struct json *m)
 {
-	for (size_t i = 0; i < 3; i++) {
-		const struct json *side = json_get(json_get(m, "sides"), sides[i]);
-		cleanup_free char *what = xasprintf(
-			"%s %s", sides[i], json_str(side, "state") ? json_str(side, "state") : "");
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		const struct json *side = json_get(json_get(m, "sides"), side_names[s]);
+		cleanup_free char *what = xasprintf("%s %s", side_names[s],
+						    json_str_or(side, "state", ""));
 
 		add_line(out, mapping, what, json_str(side, "sentence"));
 	}
@@ -241,7 +233,7 @@ static void add_conflicts(struct buf *out, const char *mapping, const struct jso
 			file ? file : "?");
 
 		add_line(out, mapping, what, text);
-		add_text(out, mapping);
+		escape_masked_str(out, mapping);
 		buf_add_str(out, ": to resolve it: ");
 		hint_resolve(out, mapping, m, c);
 		buf_add_char(out, '\n');
@@ -257,7 +249,7 @@ static void add_confirm(struct buf *out, const char *mapping, const struct json 
 
 	if (!hint_confirm(&command, mapping, m))
 		return;
-	add_text(out, mapping);
+	escape_masked_str(out, mapping);
 	buf_addf(out, ": to confirm it: %s\n", buf_str(&command));
 }
 

@@ -17,7 +17,7 @@ static const char usage[] = "usage: nbsync sync [--once | --wait] [--config FILE
 
 static const struct cycle_request look = { .full = true };
 
-static int print_end(const struct cli *cli, const char *mapping, const struct json *end)
+static int print_sync_end(const struct cli *cli, const char *mapping, const struct json *end)
 {
 	cleanup_buf struct buf text = BUF_INIT(CLI_TEXT_MAX);
 
@@ -39,7 +39,7 @@ static int sync_here(struct ask *a, const char *mapping)
 	cleanup_json struct json *end = NULL;
 	int status = ask_run(&end, a, mapping, &look);
 
-	return status ? status : print_end(a->cli, mapping, end);
+	return status ? status : print_sync_end(a->cli, mapping, end);
 }
 
 /* One mapping does not stop the others; the exit code is that of the last one in trouble. */
@@ -85,7 +85,7 @@ static int wait_for_all(struct ask *a, const struct json *cycles)
 		int s = ask_wait(&end, a, json_key(c), json_int(c, "", -1));
 
 		if (!s)
-			s = print_end(a->cli, json_key(c), end);
+			s = print_sync_end(a->cli, json_key(c), end);
 		status = s ? s : status;
 	}
 	return status;

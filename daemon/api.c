@@ -95,23 +95,23 @@ static const char *run_sync(void *payload, const struct json *parameters, struct
 	return NULL;
 }
 
-/* Takes the wish over, and answers. */
-static const char *ask_wish(struct supervisor *s, const char *mapping, struct wish wish,
-			    struct json *out)
+/* Takes the order over, and answers. */
+static const char *place_order(struct supervisor *s, const char *mapping, struct order order,
+			       struct json *out)
 {
 	struct mapping *m = supervisor_mapping(s, mapping);
 	cleanup_free char *sentence = NULL;
 	int64_t cycle;
 
 	if (!m) {
-		wish_release(&wish);
+		order_release(&order);
 		return no_such_mapping(mapping, out);
 	}
-	cycle = mapping_ask_wish(m, wish);
+	cycle = mapping_order(m, order);
 	if (cycle < 0) {
 		sentence = xasprintf("mapping '%s' has %d requests waiting: try again when some "
 				     "are done",
-				     mapping, WISHES_MAX);
+				     mapping, ORDERS_MAX);
 		json_add_str(out, "sentence", sentence);
 		return INTERFACE ".Busy";
 	}
@@ -123,34 +123,34 @@ static const char *run_commit(void *payload, const struct json *parameters, stru
 {
 	const char *name = json_str(parameters, "mapping");
 	const char *summary = json_str(parameters, "summary");
-	struct wish wish = { .repeatable = true };
+	struct order order = { .repeatable = true };
 
 	if (!name)
 		return varlink_invalid(out, "mapping");
 	if (summary && !summary[strspn(summary, " \t\r\n")])
 		return varlink_invalid(out, "summary");
-	wish.name = xstrdup("the commit");
-	wish.members = json_object();
-	json_add_bool(wish.members, "commit", true);
+	order.name = xstrdup("the commit");
+	order.members = json_object();
+	json_add_bool(order.members, "commit", true);
 	if (summary)
-		json_add_str(wish.members, "summary", summary);
-	return ask_wish(payload, name, wish, out);
+		json_add_str(order.members, "summary", summary);
+	return place_order(payload, name, order, out);
 }
 
 static const char *run_confirm(void *payload, const struct json *parameters, struct json *out)
 {
 	const char *name = json_str(parameters, "mapping");
 	const char *token = json_str(parameters, "token");
-	struct wish wish = { 0 };
+	struct order order = { 0 };
 
 	if (!name)
 		return varlink_invalid(out, "mapping");
 	if (!token || !*token || strlen(token) > TOKEN_MAX)
 		return varlink_invalid(out, "token");
-	wish.name = xasprintf("the confirmation of %s", token);
-	wish.members = json_object();
-	json_add_str(wish.members, "confirm", token);
-	return ask_wish(payload, name, wish, out);
+	order.name = xasprintf("the confirmation of %s", token);
+	order.members = json_object();
+	json_add_str(order.members, "confirm", token);
+	return place_order(payload, name, order, out);
 }
 
 static const char *run_adopt(void *payload, const struct json *parameters, struct json *out)
@@ -160,7 +160,7 @@ static const char *run_adopt(void *payload, const struct json *parameters, struc
 	const char *from = json_str(parameters, "from");
 	const char *what = json_str(parameters, "what");
 	enum cycle_source source;
-	struct wish wish = { 0 };
+	struct order order = { 0 };
 	struct json *adopt;
 
 	if (!name)
@@ -171,13 +171,13 @@ static const char *run_adopt(void *payload, const struct json *parameters, struc
 		return varlink_invalid(out, "from");
 	if (!what || cycle_source_check(source, what, NULL))
 		return varlink_invalid(out, "what");
-	wish.name = xasprintf("the other version of '%s'", path);
-	wish.members = json_object();
-	adopt = json_add_object(wish.members, "adopt");
+	order.name = xasprintf("the other version of '%s'", path);
+	order.members = json_object();
+	adopt = json_add_object(order.members, "adopt");
 	json_add_str(adopt, "path", path);
 	json_add_str(adopt, "from", from);
 	json_add_str(adopt, "what", what);
-	return ask_wish(payload, name, wish, out);
+	return place_order(payload, name, order, out);
 }
 
 static const char *run_reload(void *payload, const struct json *parameters, struct json *out)
@@ -196,7 +196,7 @@ static const struct varlink_method methods[] = {
 	{ "Confirm", run_confirm }, { "Adopt", run_adopt }, { "Reload", run_reload },
 };
 
-struct varlink_service api_service(struct supervisor *s)
+struct varlink_service api_service(void)
 {
 	return (struct varlink_service){
 		.vendor = "nbsync",
@@ -207,6 +207,5 @@ struct varlink_service api_service(struct supervisor *s)
 		.description = description,
 		.methods = methods,
 		.method_count = ARRAY_SIZE(methods),
-		.payload = s,
 	};
 }

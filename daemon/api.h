@@ -5,7 +5,5 @@
 
 #include "daemon/varlink.h"
 
-struct supervisor;
-
-/* The service whose methods act on s (borrowed). */
-struct varlink_service api_service(struct supervisor *s);
+/* The service. Its methods act on the struct supervisor that becomes its payload. */
+struct varlink_service api_service(void);

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/frames.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -31,10 +32,9 @@ struct connection {
 	struct crowd_guest guest;
 	uv_pipe_t pipe;
 	uv_timer_t patience;
-	uv_timer_t turn; /* the next call of those that have arrived */
-	unsigned open;   /* handles whose close callback is still to come */
-	struct buf in;   /* received, not yet answered */
-	bool whole;      /* in begins with a whole call */
+	uv_timer_t turn;  /* the next call of those that have arrived */
+	unsigned open;    /* handles whose close callback is still to come */
+	struct frames in; /* calls, received and not yet answered */
 	struct buf reply;
 	uv_write_t write;
 };
@@ -56,7 +56,7 @@ static void on_connection_closed(uv_handle_t *handle)
 
 	if (--c->open > 0)
 		return;
-	buf_release(&c->in);
+	frames_release(&c->in);
 	buf_release(&c->reply);
 	free(c);
 }
@@ -139,7 +139,7 @@ static void make_room(struct connection *c)
 
 /* ---- calls and replies ---- */
 
-static void on_written(uv_write_t *write, int status);
+static void on_reply_written(uv_write_t *write, int status);
 
 static void send_reply(struct connection *c)
 {
@@ -147,20 +147,20 @@ static void send_reply(struct connection *c)
 	uv_buf_t bytes = uv_buf_init(c->reply.data, (unsigned)c->reply.len + 1);
 
 	make_room(c);
-	c->guest.busy = true;
+	c->guest.writing = true;
 	c->write.data = c;
-	if (uv_write(&c->write, (uv_stream_t *)&c->pipe, &bytes, 1, on_written) < 0)
+	if (uv_write(&c->write, (uv_stream_t *)&c->pipe, &bytes, 1, on_reply_written) < 0)
 		close_connection(c);
 }
 
 static void take_turn(struct connection *c);
 
-static void on_turn(uv_timer_t *timer)
+static void on_connection_turn(uv_timer_t *timer)
 {
 	take_turn(timer->data);
 }
 
-static void on_buffer_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+static void on_call_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
 	static char buffer[PIECE_MAX];
 
@@ -169,56 +169,59 @@ static void on_buffer_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *ou
 	*out = uv_buf_init(buffer, sizeof(buffer));
 }
 
-static void on_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
+static void on_call_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 {
 	struct connection *c = stream->data;
+	char *call;
+	size_t len;
 
 	if (n == 0)
 		return;
-	if (n < 0 || !buf_add(&c->in, bytes->base, (size_t)n)) {
+	if (n < 0) {
 		close_connection(c);
 		return;
 	}
-	c->whole = memchr(bytes->base, '\0', (size_t)n) != NULL;
-	if (c->whole) {
+	frames_add(&c->in, bytes->base, (size_t)n);
+	if (frames_first(&c->in, &call, &len) != FRAMES_NONE) {
 		uv_read_stop(stream);
 		take_turn(c);
-	} else if (c->in.len > VARLINK_MESSAGE_MAX) {
-		log_debug("control socket: process %d sent a call of more than %d bytes",
-			  (int)c->guest.pid, VARLINK_MESSAGE_MAX);
-		close_connection(c);
 	}
 }
 
 /* Answers the first of the calls that have arrived whole, or reads on if there is none. */
 static void take_turn(struct connection *c)
 {
-	const char *end = c->whole ? memchr(c->in.data, '\0', c->in.len) : NULL;
+	enum frames_state state;
 	struct err e;
+	char *call;
 	size_t len;
 
-	c->whole = end != NULL;
-	if (!end) {
-		if (uv_read_start((uv_stream_t *)&c->pipe, on_buffer_wanted, on_bytes) < 0)
+	state = frames_first(&c->in, &call, &len);
+	if (state == FRAMES_NONE) {
+		if (uv_read_start((uv_stream_t *)&c->pipe, on_call_buffer, on_call_bytes) < 0)
 			close_connection(c);
 		return;
 	}
-	len = (size_t)(end - c->in.data);
-	if (varlink_answer(c->control->service, c->in.data, len, &c->reply, &e)) {
+	if (state == FRAMES_TOO_LONG) {
+		log_debug("control socket: process %d sent a call of more than %d bytes",
+			  (int)c->guest.pid, VARLINK_MESSAGE_MAX);
+		close_connection(c);
+		return;
+	}
+	if (varlink_answer(c->control->service, call, len, &c->reply, &e)) {
 		log_debug("control socket: %s", e.text);
 		close_connection(c);
 		return;
 	}
-	c->in.len -= len + 1;
-	memmove(c->in.data, end + 1, c->in.len + 1);
+	frames_drop(&c->in);
 	renew_patience(c);
 	if (c->reply.len)
 		send_reply(c);
 	else
-		uv_timer_start(&c->turn, on_turn, 0, 0);
+		uv_timer_start(&c->turn, on_connection_turn, 0, 0);
 }
 
-static void on_written(uv_write_t *write, int status)
+static void on_reply_written(uv_write_t *write, int status)
 {
 	struct connection *c = write->data;
 
@@ -226,7 +229,7 @@ static void on_written(uv_write_t *write, int status)
 		close_connection(c);
 		return;
 	}
-	c->guest.busy = false;
+	c->guest.writing = false;
 	buf_release(&c->reply);
 	renew_patience(c);
 	take_turn(c);
@@ -261,7 +264,7 @@ static struct connection *new_connection(struct control *control)
 	*c = (struct connection){
 		.control = control,
 		.open = 3,
-		.in = BUF_INIT(VARLINK_MESSAGE_MAX + PIECE_MAX),
+		.in = FRAMES_INIT('\0', VARLINK_MESSAGE_MAX),
 		.reply = BUF_INIT(VARLINK_REPLY_MAX),
 	};
 	uv_pipe_init(control->listener.loop, &c->pipe, 0);
@@ -285,7 +288,7 @@ static void let_in(struct control *control, struct connection *c)
 static void on_door(uv_timer_t *timer);
 
 /* Decides about the one that waits. False: not now. */
-static bool decide(struct control *control)
+static bool decide_door(struct control *control)
 {
 	struct crowd_guest guests[CROWD_MAX];
 	size_t count = look_around(control, guests);
@@ -309,7 +312,7 @@ static void on_door(uv_timer_t *timer)
 	struct control *control = timer->data;
 	struct connection *c;
 
-	if (control->waiting && !decide(control))
+	if (control->waiting && !decide_door(control))
 		return;
 	if (!control->knocked)
 		return;
@@ -322,7 +325,7 @@ static void on_door(uv_timer_t *timer)
 		return;
 	}
 	control->waiting = c;
-	decide(control);
+	decide_door(control);
 }
 
 static void on_connection(uv_stream_t *listener, int status)

@@ -14,7 +14,7 @@ static size_t held_by(const struct crowd_guest *guests, size_t count, pid_t pid)
 
 static bool goes_before(const struct crowd_guest *a, const struct crowd_guest *b)
 {
-	return a->busy != b->busy ? !a->busy : a->since_ms < b->since_ms;
+	return a->writing != b->writing ? !a->writing : a->since_ms < b->since_ms;
 }
 
 /* Of the processes that hold this many, the guest that goes first. */
@@ -40,7 +40,7 @@ static size_t own_first(const struct crowd_guest *guests, size_t count, pid_t pi
 	return first;
 }
 
-static struct crowd_verdict replace(size_t guest)
+static struct crowd_verdict let_go(size_t guest)
 {
 	return (struct crowd_verdict){ .what = CROWD_REPLACE, .guest = guest };
 }
@@ -61,7 +61,7 @@ static struct crowd_verdict among_equals(const struct crowd_guest *guests, size_
 			first = i;
 	}
 	if (first < count)
-		return replace(first);
+		return let_go(first);
 	return (struct crowd_verdict){ .what = CROWD_WAIT, .wait_ms = wait };
 }
 
@@ -71,7 +71,7 @@ struct crowd_verdict crowd_decide(const struct crowd_guest *guests, size_t count
 	size_t most = 0;
 
 	if (held_by(guests, count, newcomer) >= CROWD_PEER_MAX)
-		return replace(own_first(guests, count, newcomer));
+		return let_go(own_first(guests, count, newcomer));
 	if (count < CROWD_MAX)
 		return (struct crowd_verdict){ .what = CROWD_ADMIT };
 	for (size_t i = 0; i < count; i++) {
@@ -79,7 +79,7 @@ struct crowd_verdict crowd_decide(const struct crowd_guest *guests, size_t count
 
 		most = held > most ? held : most;
 	}
-	return most > 1 ? replace(first_to_go(guests, count, most))
+	return most > 1 ? let_go(first_to_go(guests, count, most))
 			: among_equals(guests, count, now_ms);
 }
 
@@ -88,7 +88,7 @@ size_t crowd_slowest(const struct crowd_guest *guests, size_t count, size_t exce
 	size_t slowest = count;
 
 	for (size_t i = 0; i < count; i++)
-		if (i != except && guests[i].busy &&
+		if (i != except && guests[i].writing &&
 		    (slowest == count || guests[i].since_ms < guests[slowest].since_ms))
 			slowest = i;
 	return slowest;

@@ -22,7 +22,7 @@
 
 struct crowd_guest {
 	pid_t pid;
-	bool busy;        /* a reply is being written to it */
+	bool writing;     /* a reply is being written to it */
 	int64_t since_ms; /* when it came, or last took a reply */
 };
 
@@ -36,6 +36,6 @@ struct crowd_verdict {
 struct crowd_verdict crowd_decide(const struct crowd_guest *guests, size_t count, pid_t newcomer,
 				  int64_t now_ms);
 
-/* The busy guest that has taken nothing for longest, other than the one at index except; count when
+/* The guest that is being written to and has taken nothing for longest, other than the one at index except; count when
  * there is none. It goes when the replies to all need too much memory. */
 size_t crowd_slowest(const struct crowd_guest *guests, size_t count, size_t except);

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "daemon/api.h"
 #include "daemon/environment.h"
 #include "daemon/load.h"
 #include "daemon/supervisor.h"
@@ -156,7 +157,7 @@ static int run(const struct command_line *line)
 
 static int program(int argc, char **argv)
 {
-	struct command_line line = { 0 };
+	struct command_line line = { .options.service = api_service() };
 	int exit_code = parse(&line, argc, argv);
 
 	log_init(LOG_LEVEL_INFO, NULL);

@@ -118,19 +118,19 @@ static void report_end(struct mapping *m, int code, const char *sentence)
 
 /* Whoever asked is told. A commit whose cycle failed in passing is made by a later one. One that
  * needs a human is not kept, nor is anything else: nobody must be surprised hours later. */
-static void settle_wish(struct mapping *m, int code, const char *sentence,
-			const struct json *result, enum mapping_state next)
+static void settle_order(struct mapping *m, int code, const char *sentence,
+			 const struct json *result, enum mapping_state next)
 {
-	struct wish wish = m->running_wish;
+	struct order order = m->running_order;
 
-	m->running_wish = (struct wish){ 0 };
-	if (m->running_asked || (wish.members && !wish.repeated))
-		ends_add(&m->report.ends, m->report.cycles, code, sentence, result, &wish);
+	m->running_order = (struct order){ 0 };
+	if (m->running_asked || (order.members && !order.repeated))
+		ends_add(&m->report.ends, m->report.cycles, code, sentence, result, &order);
 	if (next == MAPPING_BACKOFF)
-		wishes_again(&m->wishes, wish);
+		orders_again(&m->orders, order);
 	else
-		wish_release(&wish);
-	if (wishes_urgent(&m->wishes))
+		order_release(&order);
+	if (orders_urgent(&m->orders))
 		schedule_ask(&m->schedule, true);
 }
 
@@ -143,14 +143,14 @@ static void cycle_ended(struct mapping *m, int code, const char *sentence,
 	enum mapping_state next = schedule_ended(&m->schedule, code, next_ms, full, now_ms(m));
 
 	report_end(m, code, sentence);
-	settle_wish(m, code, sentence, result, next);
+	settle_order(m, code, sentence, result, next);
 	m->idle_since = now_ms(m);
 	mapping_move(m, next);
 }
 
 /* ---- what the worker tells ---- */
 
-static void on_progress(void *owner, const char *phase, int64_t done, int64_t total)
+static void on_worker_progress(void *owner, const char *phase, int64_t done, int64_t total)
 {
 	struct mapping *m = owner;
 
@@ -176,7 +176,7 @@ static void log_deeds(const struct mapping *m, const struct json *message)
 		 (long long)t.pushes, (long long)json_int(message, "duration_ms", 0));
 }
 
-static void on_result(void *owner, const struct json *message, const char *text, size_t len)
+static void on_worker_result(void *owner, const struct json *message, const char *text, size_t len)
 {
 	struct mapping *m = owner;
 	const char *sentence = json_str(message, "sentence");
@@ -195,7 +195,7 @@ static void on_result(void *owner, const struct json *message, const char *text,
 		worker_stop(m->worker);
 }
 
-static void on_gone(void *owner, int code, const char *why)
+static void on_worker_gone(void *owner, int code, const char *why)
 {
 	struct mapping *m = owner;
 
@@ -213,7 +213,7 @@ static void on_gone(void *owner, int code, const char *why)
 
 /* ---- deciding ---- */
 
-static struct schedule_decision decide(const struct mapping *m, bool with_linger)
+static struct schedule_decision decide_next(const struct mapping *m, bool with_linger)
 {
 	struct schedule_situation at = {
 		.state = m->state,
@@ -246,7 +246,7 @@ static void queue(struct mapping *m)
 	mapping_move(m, MAPPING_QUEUED);
 }
 
-static void wait_until(struct mapping *m, int64_t moment)
+static void set_timer(struct mapping *m, int64_t moment)
 {
 	int64_t now = now_ms(m);
 
@@ -258,12 +258,12 @@ static void wait_until(struct mapping *m, int64_t moment)
 
 void mapping_update(struct mapping *m)
 {
-	struct schedule_decision next = decide(m, true);
+	struct schedule_decision next = decide_next(m, true);
 
 	m->dirty = false;
 	if (next.what == SCHEDULE_STOP_WORKER) {
 		worker_stop(m->worker);
-		next = decide(m, true);
+		next = decide_next(m, true);
 	}
 	switch (next.what) {
 	case SCHEDULE_FULL:
@@ -277,14 +277,14 @@ void mapping_update(struct mapping *m)
 		break;
 	case SCHEDULE_WAIT:
 	case SCHEDULE_STOP_WORKER:
-		wait_until(m, next.wake_at);
+		set_timer(m, next.wake_at);
 		break;
 	}
 }
 
 int64_t mapping_next_ms(const struct mapping *m)
 {
-	int64_t at = decide(m, false).wake_at;
+	int64_t at = decide_next(m, false).wake_at;
 	int64_t now = now_ms(m);
 
 	if (at == SCHEDULE_NEVER)
@@ -302,7 +302,7 @@ static void spawn_worker(struct mapping *m)
 		.mapping = m->name,
 		.configuration = m->configuration,
 		.deadline_ms = m->host->worker_deadline_ms,
-		.handlers = { on_progress, on_result, on_gone },
+		.handlers = { on_worker_progress, on_worker_result, on_worker_gone },
 		.owner = m,
 	};
 
@@ -317,7 +317,7 @@ static struct json *make_request(struct mapping *m)
 	struct json *request = json_object();
 
 	json_add_str(request, "do", "cycle");
-	m->running_full = !m->hints || m->schedule.full || m->running_wish.members;
+	m->running_full = !m->hints || m->schedule.full || m->running_order.members;
 	if (m->running_full) {
 		if (m->watch)
 			watch_look(m->watch);
@@ -330,7 +330,7 @@ static struct json *make_request(struct mapping *m)
 		json_add_copy(request, "hints", m->hints);
 	}
 	json_free(steal(&m->hints));
-	for (const struct json *member = json_first(m->running_wish.members); member;
+	for (const struct json *member = json_first(m->running_order.members); member;
 	     member = json_next(member))
 		json_add_copy(request, json_key(member), member);
 	return request;
@@ -340,7 +340,7 @@ void mapping_start(struct mapping *m)
 {
 	cleanup_json struct json *request = NULL;
 
-	m->running_wish = wishes_take(&m->wishes);
+	m->running_order = orders_take(&m->orders);
 	m->running_asked = m->asked;
 	m->asked = false;
 	request = make_request(m);
@@ -366,13 +366,13 @@ int64_t mapping_ask(struct mapping *m, bool full)
 	return next_cycle(m);
 }
 
-int64_t mapping_ask_wish(struct mapping *m, struct wish w)
+int64_t mapping_order(struct mapping *m, struct order o)
 {
-	if (!wishes_add(&m->wishes, w))
+	if (!orders_add(&m->orders, o))
 		return -1;
 	schedule_ask(&m->schedule, true);
 	m->dirty = true;
-	return next_cycle(m) + (int64_t)m->wishes.count - 1;
+	return next_cycle(m) + (int64_t)m->orders.count - 1;
 }
 
 struct mapping *mapping_new(const struct mapping_host *host, const struct config_mapping *c,
@@ -399,35 +399,35 @@ struct mapping *mapping_new(const struct mapping_host *host, const struct config
 }
 
 /* Every cycle that was promised to somebody ends here, with an answer. */
-static void drop_wishes(struct mapping *m, const char *why)
+static void drop_orders(struct mapping *m, const char *why)
 {
 	if (m->state == MAPPING_RUNNING) {
 		m->report.cycles++;
 		ends_add(&m->report.ends, m->report.cycles, ERR_CANCELLED, why, NULL,
-			 &m->running_wish);
-		if (m->running_wish.members)
+			 &m->running_order);
+		if (m->running_order.members)
 			log_warning("mapping '%s': %s may be incomplete: %s", m->name,
-				    m->running_wish.name, why);
+				    m->running_order.name, why);
 	}
-	if (m->asked && !m->wishes.count) {
+	if (m->asked && !m->orders.count) {
 		m->report.cycles++;
 		ends_add(&m->report.ends, m->report.cycles, ERR_CANCELLED, why, NULL, NULL);
 	}
-	while (m->wishes.count) {
-		struct wish wish = wishes_take(&m->wishes);
+	while (m->orders.count) {
+		struct order order = orders_take(&m->orders);
 		cleanup_json struct json *nothing = json_object();
 
 		m->report.cycles++;
-		ends_add(&m->report.ends, m->report.cycles, ERR_CANCELLED, why, nothing, &wish);
-		log_warning("mapping '%s': %s was dropped: %s", m->name, wish.name, why);
-		wish_release(&wish);
+		ends_add(&m->report.ends, m->report.cycles, ERR_CANCELLED, why, nothing, &order);
+		log_warning("mapping '%s': %s was dropped: %s", m->name, order.name, why);
+		order_release(&order);
 	}
 }
 
 void mapping_stop(struct mapping *m, bool hard, const char *why)
 {
 	if (m->state != MAPPING_STOPPING) {
-		drop_wishes(m, why);
+		drop_orders(m, why);
 		mapping_move(m, MAPPING_STOPPING);
 	}
 	uv_timer_stop(m->timer);
@@ -464,8 +464,8 @@ void mapping_free(struct mapping *m)
 	assert(mapping_stopped(m));
 	uv_close((uv_handle_t *)m->timer, on_timer_closed);
 	pending_release(&m->pending);
-	wishes_release(&m->wishes);
-	wish_release(&m->running_wish);
+	orders_release(&m->orders);
+	order_release(&m->running_order);
 	ends_release(&m->report.ends);
 	json_free(m->hints);
 	free(m->report.result);

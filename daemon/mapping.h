@@ -11,11 +11,11 @@
 
 #include "config/config.h"
 #include "daemon/mapping_states.h"
+#include "daemon/orders.h"
 #include "daemon/pending.h"
 #include "daemon/schedule.h"
 #include "daemon/totals.h"
 #include "daemon/watch.h"
-#include "daemon/wishes.h"
 #include "daemon/worker.h"
 
 /* What a mapping needs from the supervisor; outlives every mapping. */
@@ -58,10 +58,10 @@ struct mapping {
 	bool dirty;            /* something happened since the last mapping_update() */
 	uint64_t queued;       /* its place in the queue while MAPPING_QUEUED */
 
-	struct json *hints;       /* owned; array of paths of the queued cycle; NULL: full */
-	struct wishes wishes;     /* for the next cycles, one each */
-	bool asked;               /* somebody wants to know how the next cycle ends */
-	struct wish running_wish; /* of the running cycle; zeroed: none */
+	struct json *hints;         /* owned; array of paths of the queued cycle; NULL: full */
+	struct orders orders;       /* for the next cycles, one each */
+	bool asked;                 /* somebody wants to know how the next cycle ends */
+	struct order running_order; /* of the running cycle; zeroed: none */
 	bool running_asked;
 	bool running_full;
 	int64_t idle_since;    /* uv_now() when its worker last ended a cycle */
@@ -88,11 +88,11 @@ void mapping_start(struct mapping *m);
 /* Each asks for a cycle as soon as possible and returns the number that report.cycles reaches when
  * a cycle that began after the call has ended. */
 int64_t mapping_ask(struct mapping *m, bool full); /* see schedule_ask() */
-/* A full one that does a wish, which is taken over. -1 when too many wait already. */
-int64_t mapping_ask_wish(struct mapping *m, struct wish w);
+/* A full one that does an order, which is taken over. -1 when too many wait already. */
+int64_t mapping_order(struct mapping *m, struct order o);
 
 /* Moves to MAPPING_STOPPING: no event or timer has any effect any more, the worker gets SIGTERM,
- * or, when hard, SIGKILL. Wishes are dropped; why is what their answers say. May be repeated. */
+ * or, when hard, SIGKILL. Orders are dropped; why is what their answers say. May be repeated. */
 void mapping_stop(struct mapping *m, bool hard, const char *why);
 
 /* Goes on counting cycles where old, which stopped, ended, and takes over what it has to tell about

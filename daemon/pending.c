@@ -74,7 +74,7 @@ void pending_add_full(struct pending *p, int64_t now)
 }
 
 /* The index of path, or where it belongs. */
-static size_t find(const struct pending *p, const char *path, bool *found)
+static size_t find_path(const struct pending *p, const char *path, bool *found)
 {
 	size_t low = 0, high = p->count;
 
@@ -128,7 +128,7 @@ static struct pending_item *insert(struct pending *p, size_t at, const char *pat
 static struct pending_item *entry(struct pending *p, const char *path, int64_t now)
 {
 	bool found;
-	size_t at = find(p, path, &found);
+	size_t at = find_path(p, path, &found);
 
 	if (found)
 		return &p->items[at];
@@ -138,7 +138,7 @@ static struct pending_item *entry(struct pending *p, const char *path, int64_t n
 			pending_add_full(p, now);
 			return NULL;
 		}
-		at = find(p, path, &found);
+		at = find_path(p, path, &found);
 	}
 	return insert(p, at, path, now);
 }

@@ -53,7 +53,7 @@ static size_t count_workers(struct mapping *const *mappings, size_t count, size_
 }
 
 /* Whether m's worker does nothing that somebody who was queued at that time would have to wait for. */
-static bool may_give_way(const struct mapping *m, uint64_t queued)
+static bool may_be_stopped(const struct mapping *m, uint64_t queued)
 {
 	if (!m->worker || worker_stopping(m->worker) || m->state == MAPPING_RUNNING)
 		return false;
@@ -61,7 +61,7 @@ static bool may_give_way(const struct mapping *m, uint64_t queued)
 }
 
 /* The worker that has been idle for longest, one that is wanted again only if there is no other. */
-static struct worker *to_give_way(struct mapping *const *mappings, size_t count, uint64_t queued)
+static struct worker *worker_to_stop(struct mapping *const *mappings, size_t count, uint64_t queued)
 {
 	const struct mapping *best = NULL;
 
@@ -69,7 +69,7 @@ static struct worker *to_give_way(struct mapping *const *mappings, size_t count,
 		const struct mapping *m = mappings[i];
 		bool wanted = m->state == MAPPING_QUEUED;
 
-		if (!may_give_way(m, queued))
+		if (!may_be_stopped(m, queued))
 			continue;
 		if (!best || (best->state == MAPPING_QUEUED && !wanted) ||
 		    ((best->state == MAPPING_QUEUED) == wanted && m->idle_since < best->idle_since))
@@ -95,7 +95,7 @@ void queue_run(struct mapping *const *mappings, size_t count, int64_t workers)
 			mapping_start(m);
 		} else if (ending > 0) {
 			ending--; /* a place that will be free is meant for this one */
-		} else if ((w = to_give_way(mappings, count, m->queued))) {
+		} else if ((w = worker_to_stop(mappings, count, m->queued))) {
 			worker_stop(w);
 		}
 	}

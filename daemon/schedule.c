@@ -31,7 +31,7 @@ void schedule_init(struct schedule *s, int64_t poll_ms)
 	*s = (struct schedule){
 		.poll_ms = poll_ms,
 		.full_at = SCHEDULE_NEVER,
-		.wish_at = SCHEDULE_NEVER,
+		.next_at = SCHEDULE_NEVER,
 		.retry_at = SCHEDULE_NEVER,
 		.full = true,
 	};
@@ -48,14 +48,14 @@ void schedule_started(struct schedule *s, int64_t now)
 	s->started_at = now;
 	s->asked = false;
 	s->full = false;
-	s->wish_at = SCHEDULE_NEVER;
+	s->next_at = SCHEDULE_NEVER;
 	s->retry_at = SCHEDULE_NEVER;
 }
 
 static enum mapping_state ended_well(struct schedule *s, int64_t next_ms, bool full, int64_t now)
 {
 	if (next_ms >= 0)
-		s->wish_at = later(now, max64(next_ms, SCHEDULE_WISH_MIN));
+		s->next_at = later(now, max64(next_ms, SCHEDULE_NEXT_MIN));
 	/* Hints may run while the mapping is held. If that went well, so may everything else. */
 	if (s->failing && !full)
 		s->full = true;
@@ -127,11 +127,11 @@ static struct schedule_decision decide_idle(const struct schedule *s,
 	/* Somebody is in the middle of writing: what the poll would read now is half of it. */
 	if (at->hints_at != SCHEDULE_NEVER && !hints_due)
 		poll_at = max64(poll_at, min64(at->hints_at, later(poll_at, SCHEDULE_SETTLE_MAX)));
-	if (s->full || poll_at <= at->now || s->wish_at <= at->now)
+	if (s->full || poll_at <= at->now || s->next_at <= at->now)
 		return do_now(SCHEDULE_FULL);
 	if (hints_due)
 		return do_now(at->hints_full ? SCHEDULE_FULL : SCHEDULE_HINTS);
-	return wait_until(min64(min64(poll_at, s->wish_at), at->hints_at), at);
+	return wait_until(min64(min64(poll_at, s->next_at), at->hints_at), at);
 }
 
 static struct schedule_decision decide_held(const struct schedule *s,

@@ -6,7 +6,7 @@
  * monotonic clock that the caller passes in, nothing here reads a clock or sets a timer.
  *
  * Reasons for a cycle, by urgency: somebody asked; a full look is owed (start, failed cycle); the
- * poll is due; the worker wished to be called; paths were hinted.
+ * poll is due; the worker asked to be called; paths were hinted.
  */
 
 #include <stdbool.h>
@@ -22,7 +22,7 @@
 #define SCHEDULE_HELD_POLLS  6      /* a held mapping is looked at every so many polls … */
 #define SCHEDULE_HELD_MIN    60000  /* … but not more often than this */
 #define SCHEDULE_HELD_HINTS  5000   /* and for hints not sooner than this after its last start */
-#define SCHEDULE_WISH_MIN    10     /* a worker that wishes for "at once" cannot make us spin */
+#define SCHEDULE_NEXT_MIN    10     /* a worker that asks for "at once" cannot make us spin */
 #define SCHEDULE_SETTLE_MAX  10000  /* how long a due poll waits for files that are being written */
 
 struct schedule {
@@ -30,7 +30,7 @@ struct schedule {
 
 	/* private */
 	int64_t full_at;    /* the poll's next full look */
-	int64_t wish_at;    /* what the worker asked for by next_ms */
+	int64_t next_at;    /* what the worker asked for by next_ms */
 	int64_t retry_at;   /* the end of a backoff or of a hold */
 	int64_t started_at; /* the last cycle */
 	int64_t backoff_ms; /* the last wait; 0 after a success */
@@ -50,7 +50,7 @@ void schedule_ask(struct schedule *s, bool full);
 void schedule_started(struct schedule *s, int64_t now);
 
 /*
- * The cycle ended with err code and the worker's wish (next_ms, -1 none); full: it looked at
+ * The cycle ended with err code; the worker asks to be called after next_ms (-1: does not); full: it looked at
  * everything. Returns the state that follows: MAPPING_IDLE, MAPPING_HELD for codes that need a
  * human (ERR_CONFIG, ERR_DENIED), MAPPING_BACKOFF for all others, a crash (ERR_BUG) included.
  */

@@ -19,7 +19,6 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
-#include "daemon/api.h"
 #include "daemon/load.h"
 #include "daemon/queue.h"
 #include "daemon/status.h"
@@ -129,8 +128,9 @@ static struct mapping *take_same(struct mapping **list, size_t count, const char
 }
 
 /* A new mapping in the place of the one of that name, if there was one, which stops. */
-static struct mapping *replace(struct supervisor *s, const struct config_mapping *c,
-			       char *configuration, struct mapping *const *old, size_t count)
+static struct mapping *replace_mapping(struct supervisor *s, const struct config_mapping *c,
+				       char *configuration, struct mapping *const *old,
+				       size_t count)
 {
 	struct mapping *m = mapping_new(&s->host, c, configuration);
 
@@ -160,7 +160,7 @@ static void take_mappings(struct supervisor *s)
 			free(configuration);
 			mapping_ask(m, true);
 		} else {
-			m = replace(s, c, configuration, old, old_count);
+			m = replace_mapping(s, c, configuration, old, old_count);
 		}
 		append(s, m);
 	}
@@ -312,7 +312,8 @@ int supervisor_run(const struct supervisor_options *options, struct config *conf
 	s.worker_binary = options->worker_binary ? xstrdup(options->worker_binary)
 						 : worker_binary();
 	s.host = (struct mapping_host){ .loop = &s.loop, .worker_binary = s.worker_binary };
-	s.service = api_service(&s);
+	s.service = options->service;
+	s.service.payload = &s;
 	notify_init(&s.notify);
 	start_handles(&s);
 	r = take_places(&s, e);

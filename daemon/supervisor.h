@@ -13,8 +13,9 @@
 #include "daemon/notify.h"
 
 struct supervisor_options {
-	const char *config_file;   /* as given by --config; NULL: the usual places */
-	const char *worker_binary; /* NULL: worker_binary() */
+	const char *config_file;        /* as given by --config; NULL: the usual places */
+	const char *worker_binary;      /* NULL: worker_binary() */
+	struct varlink_service service; /* of the control socket; payload becomes the supervisor */
 };
 
 struct supervisor {

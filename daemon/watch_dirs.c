@@ -15,7 +15,7 @@
 #include "base/util.h"
 
 /* The index of wd, or where it belongs. */
-static size_t find(const struct watch_dirs *d, int wd, bool *found)
+static size_t find_wd(const struct watch_dirs *d, int wd, bool *found)
 {
 	size_t low = 0, high = d->count;
 
@@ -34,7 +34,7 @@ static size_t find(const struct watch_dirs *d, int wd, bool *found)
 void watch_dirs_put(struct watch_dirs *d, int wd, const char *rel)
 {
 	bool found;
-	size_t at = find(d, wd, &found);
+	size_t at = find_wd(d, wd, &found);
 
 	if (found) {
 		free(d->items[at].rel);
@@ -50,7 +50,7 @@ void watch_dirs_put(struct watch_dirs *d, int wd, const char *rel)
 const char *watch_dirs_get(const struct watch_dirs *d, int wd)
 {
 	bool found;
-	size_t at = find(d, wd, &found);
+	size_t at = find_wd(d, wd, &found);
 
 	return found ? d->items[at].rel : NULL;
 }
@@ -58,7 +58,7 @@ const char *watch_dirs_get(const struct watch_dirs *d, int wd)
 void watch_dirs_drop(struct watch_dirs *d, int wd)
 {
 	bool found;
-	size_t at = find(d, wd, &found);
+	size_t at = find_wd(d, wd, &found);
 
 	if (!found)
 		return;

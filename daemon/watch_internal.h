@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What watch.c (descriptor and tree) and watch_events.c (meaning of events) share. */
+/* What watch.c (the descriptor), watch_events.c (the events) and watch_tree.c (the watches) share. */
 
 #include <stdbool.h>
 #include <sys/inotify.h>
@@ -36,8 +36,16 @@ struct watch {
 /* Watches the directory rel and everything below it. */
 void watch_add_tree(struct watch *w, const char *rel);
 
-/* Stops watching; why (copied) becomes the sentence. */
+/* Takes the sentence over; NULL while events come. */
+void watch_say(struct watch *w, char *owned);
+
+/* Closes the descriptor; a second time does nothing. */
+void watch_stop(struct watch *w);
+
+/* The same; why (copied) becomes the sentence. */
 void watch_lose(struct watch *w, const char *why);
+/* The same because the limit that this setting of sysctl(8) sets is reached; tried again later. */
+void watch_lose_to_limit(struct watch *w, const char *setting);
 
 /* One event. May end in watch_lose(). */
 void watch_event(struct watch *w, const struct inotify_event *event);

@@ -22,13 +22,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "base/frames.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "version.h"
-
-#define LINE_KEPT (64 * 1024) /* memory that is kept for the next line */
 
 /* How far the ending of a worker has got. */
 enum worker_end { END_NONE, END_ASKED, END_TERM, END_KILL };
@@ -44,8 +42,8 @@ struct worker {
 	uv_timer_t timer; /* the deadline, or the grace of the current step of ending */
 	unsigned open;    /* handles whose close callback is still to come */
 
-	struct buf line; /* what arrived since the last newline */
-	bool busy;       /* a cycle runs */
+	struct frames lines; /* what it sends */
+	bool running;        /* a cycle runs */
 	enum worker_end end;
 	unsigned awaited; /* exit and end of output: gone when both were seen */
 	bool exited;
@@ -62,7 +60,7 @@ static void on_handle_closed(uv_handle_t *handle)
 	if (--w->open > 0)
 		return;
 	w->handlers.gone(w->owner, w->fault, w->why);
-	buf_release(&w->line);
+	frames_release(&w->lines);
 	free(w->why);
 	free(w);
 }
@@ -127,11 +125,11 @@ static void seen(struct worker *w)
 		close_all(w);
 }
 
-static void on_timer(uv_timer_t *timer);
+static void on_worker_timer(uv_timer_t *timer);
 
 static void restart_timer(struct worker *w, int64_t ms)
 {
-	uv_timer_start(&w->timer, on_timer, (uint64_t)ms, 0);
+	uv_timer_start(&w->timer, on_worker_timer, (uint64_t)ms, 0);
 }
 
 static void on_exit_seen(uv_process_t *process, int64_t status, int signal)
@@ -151,7 +149,7 @@ static void fail(struct worker *w, int code, char *owned)
 	worker_terminate(w);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_worker_timer(uv_timer_t *timer)
 {
 	struct worker *w = timer->data;
 
@@ -169,11 +167,11 @@ static void on_timer(uv_timer_t *timer)
 		worker_kill(w);
 }
 
-static void on_progress(struct worker *w, const struct json *message)
+static void take_progress(struct worker *w, const struct json *message)
 {
 	const char *phase = json_str(message, "phase");
 
-	if (!w->busy)
+	if (!w->running)
 		return;
 	if (w->end == END_NONE)
 		restart_timer(w, w->deadline_ms);
@@ -181,58 +179,56 @@ static void on_progress(struct worker *w, const struct json *message)
 			     json_int(message, "total", 0));
 }
 
-static void on_result(struct worker *w, const struct json *message)
+static void take_result(struct worker *w, const struct json *message, const char *text, size_t len)
 {
-	if (!w->busy)
+	if (!w->running)
 		return;
-	w->busy = false;
+	w->running = false;
 	if (w->end == END_NONE)
 		uv_timer_stop(&w->timer);
-	w->handlers.result(w->owner, message, buf_str(&w->line), w->line.len);
+	w->handlers.result(w->owner, message, text, len);
 }
 
-static void on_line(struct worker *w)
+static void take_line(struct worker *w, const char *text, size_t len)
 {
 	cleanup_json struct json *message = NULL;
 	const char *event;
 	struct err e;
 
-	if (json_parse(&message, buf_str(&w->line), w->line.len, WORKER_LINE_MAX, &e)) {
+	if (json_parse(&message, text, len, WORKER_LINE_MAX, &e)) {
 		fail(w, ERR_BUG, xasprintf("sent a line that cannot be read: %s", e.text));
 		return;
 	}
 	event = json_str(message, "event");
 	if (str_eq(event, "progress"))
-		on_progress(w, message);
+		take_progress(w, message);
 	else if (str_eq(event, "result"))
-		on_result(w, message);
+		take_result(w, message, text, len);
 	else
 		log_debug("worker %d: an event that is not known was ignored", w->process.pid);
 }
 
-static void on_bytes(struct worker *w, const char *data, size_t len)
+static void take_output(struct worker *w, const char *data, size_t size)
 {
-	while (len && !w->why) {
-		const char *newline = memchr(data, '\n', len);
-		size_t part = newline ? (size_t)(newline - data) : len;
+	enum frames_state state;
+	char *text;
+	size_t len;
 
-		if (!buf_add(&w->line, data, part)) {
+	if (w->why)
+		return;
+	frames_add(&w->lines, data, size);
+	while (!w->why && (state = frames_first(&w->lines, &text, &len)) != FRAMES_NONE) {
+		if (state == FRAMES_TOO_LONG) {
 			fail(w, ERR_BUG, xstrdup("sent a line above 16 MiB"));
 			return;
 		}
-		if (!newline)
-			return;
-		on_line(w);
-		buf_clear(&w->line);
-		if (w->line.cap > LINE_KEPT)
-			buf_release(&w->line);
-		data += part + 1;
-		len -= part + 1;
+		take_line(w, text, len);
+		frames_drop(&w->lines);
 	}
 }
 
 /* One buffer for all workers: libuv fills it and hands it to on_output() before the next is asked. */
-static void on_buffer_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+static void on_output_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
 	static char buffer[64 * 1024];
 
@@ -246,7 +242,7 @@ static void on_output(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 	struct worker *w = stream->data;
 
 	if (n > 0) {
-		on_bytes(w, bytes->base, (size_t)n);
+		take_output(w, bytes->base, (size_t)n);
 		return;
 	}
 	if (n == 0)
@@ -263,7 +259,7 @@ struct request {
 	char *text; /* owned */
 };
 
-static void on_written(uv_write_t *write, int status)
+static void on_request_written(uv_write_t *write, int status)
 {
 	struct request *r = (struct request *)write;
 
@@ -281,8 +277,8 @@ static void send_line(struct worker *w, const struct json *message)
 
 	r->text = xasprintf("%s\n", text);
 	line = uv_buf_init(r->text, (unsigned)strlen(r->text));
-	if (uv_write(&r->write, (uv_stream_t *)&w->in, &line, 1, on_written) < 0)
-		on_written(&r->write, -1);
+	if (uv_write(&r->write, (uv_stream_t *)&w->in, &line, 1, on_request_written) < 0)
+		on_request_written(&r->write, -1);
 }
 
 /* Returns 0 or a libuv error code. A process group of its own, so that SIGKILL reaches what the
@@ -310,7 +306,7 @@ static int spawn(struct worker *w, uv_loop_t *loop, const char *binary, const ch
 	int r = uv_spawn(loop, &w->process, &options);
 
 	if (!r)
-		uv_read_start((uv_stream_t *)&w->out, on_buffer_wanted, on_output);
+		uv_read_start((uv_stream_t *)&w->out, on_output_buffer, on_output);
 	return r;
 }
 
@@ -332,7 +328,7 @@ struct worker *worker_new(const struct worker_options *o)
 		.handlers = o->handlers,
 		.owner = o->owner,
 		.deadline_ms = o->deadline_ms,
-		.line = BUF_INIT(WORKER_LINE_MAX),
+		.lines = FRAMES_INIT('\n', WORKER_LINE_MAX),
 		.open = 4,
 		.awaited = 2,
 	};
@@ -356,8 +352,8 @@ void worker_cycle(struct worker *w, const struct json *request)
 {
 	if (w->end != END_NONE)
 		return; /* it could not be started: gone() is on its way */
-	assert(!w->busy);
-	w->busy = true;
+	assert(!w->running);
+	w->running = true;
 	restart_timer(w, w->deadline_ms);
 	send_line(w, request);
 }

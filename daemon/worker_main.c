@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/frames.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -36,7 +37,8 @@ struct worker {
 	const char *mapping;
 	struct config *config;
 	struct cycle *cycle;
-	struct buf input;
+	struct frames input;
+	bool line_taken; /* the first of the input was obeyed */
 	int64_t last_progress_ms;
 };
 
@@ -78,33 +80,34 @@ static bool wait_for_input(void)
 	return n > 0;
 }
 
-/* Takes the next complete line out of the input; false at its end, or when asked to stop. */
-static bool next_line(struct worker *w, char **line)
+/* The next complete line, borrowed until the next call; NULL at the end of the input, when a line is
+ * too long, and when asked to stop. */
+static const char *next_line(struct worker *w)
 {
-	for (;;) {
-		char *newline = w->input.len ? memchr(w->input.data, '\n', w->input.len) : NULL;
+	enum frames_state state;
+	char *line;
+	size_t len;
+
+	if (w->line_taken)
+		frames_drop(&w->input);
+	w->line_taken = false;
+	while ((state = frames_first(&w->input, &line, &len)) == FRAMES_NONE) {
 		char chunk[65536];
 		ssize_t n;
 
-		if (newline) {
-			size_t used = (size_t)(newline - w->input.data) + 1;
-
-			*line = xstrndup(w->input.data, used - 1);
-			memmove(w->input.data, w->input.data + used, w->input.len - used);
-			w->input.len -= used;
-			return true;
-		}
 		if (!wait_for_input())
-			return false;
+			return NULL;
 		n = read(STDIN_FILENO, chunk, sizeof(chunk));
 		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-			return false;
-		if (n > 0 && !buf_add(&w->input, chunk, (size_t)n))
-			return false;
+			return NULL;
+		if (n > 0)
+			frames_add(&w->input, chunk, (size_t)n);
 	}
+	w->line_taken = state == FRAMES_MESSAGE;
+	return w->line_taken ? line : NULL;
 }
 
-static void on_progress(void *payload, const char *phase, size_t done, size_t total)
+static void send_progress(void *payload, const char *phase, size_t done, size_t total)
 {
 	struct worker *w = payload;
 	cleanup_json struct json *line = NULL;
@@ -140,7 +143,7 @@ static int open_cycle(struct worker *w, struct err *e)
 		.config = w->config,
 		.mapping = w->mapping,
 		.cancel = &stop_requested,
-		.progress = on_progress,
+		.progress = send_progress,
 		.payload = w,
 	};
 
@@ -260,10 +263,9 @@ static void confine(void)
 
 static int program(int argc, char **argv)
 {
-	struct worker w = { .input = BUF_INIT(LINE_MAX_BYTES) };
+	struct worker w = { .input = FRAMES_INIT('\n', LINE_MAX_BYTES) };
 	struct err e = ERR_INIT;
-	char *line = NULL;
-	bool more = true;
+	const char *line;
 
 	if (argc != 2 || !argv[1][0] || argv[1][0] == '-') {
 		fprintf(stderr, "nbsyncd-worker is started by nbsyncd\n");
@@ -276,13 +278,11 @@ static int program(int argc, char **argv)
 		log_error("%s", e.text);
 		return err_exit(e.code);
 	}
-	while (more && next_line(&w, &line)) {
-		more = obey(&w, line);
-		free(steal(&line));
-	}
+	while ((line = next_line(&w)) && obey(&w, line))
+		continue;
 	cycle_close(w.cycle);
 	config_free(w.config);
-	buf_release(&w.input);
+	frames_release(&w.input);
 	git_stop();
 	return EXIT_DONE;
 }

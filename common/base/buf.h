@@ -22,7 +22,10 @@ struct buf {
 };
 
 #define BUF_INIT(maximum) ((struct buf){ .max = (maximum) })
-#define cleanup_buf       __attribute__((cleanup(buf_release)))
+/* For what is made of bytes that we hold already, and so is bounded by them. Half of SIZE_MAX, so that
+ * doubling never overflows. */
+#define BUF_UNBOUNDED BUF_INIT(SIZE_MAX / 2)
+#define cleanup_buf   __attribute__((cleanup(buf_release)))
 
 void buf_release(struct buf *b); /* frees; a zeroed buf is fine. Keeps max. */
 void buf_clear(struct buf *b);   /* len = 0 and full = false; keeps the memory */

@@ -58,6 +58,7 @@ int fs_temp_finish(struct fs_temp *t);
 void fs_temp_drop(struct fs_temp *t); /* closes and unlinks what is left; keeps errno */
 bool fs_temp_is_name(const char *name);
 
+/* Flushes an open directory to the disk. */
 int fs_sync_dir(int dfd);
 
 /* renameat2(2) within one directory; -EINVAL where the file system does not know the flag. */

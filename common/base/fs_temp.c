@@ -104,13 +104,6 @@ void fs_temp_drop(struct fs_temp *t)
 	errno = saved;
 }
 
-int fs_sync_dir(int dfd)
-{
-	step_here("sync a folder");
-	/* EINVAL: a file system whose directories need no flushing (some FUSE ones). */
-	return fsync(dfd) && errno != EINVAL ? -errno : 0;
-}
-
 /* What a file system that a test asks for says of a name. */
 static int refused(const char *name)
 {

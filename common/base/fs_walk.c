@@ -126,7 +126,7 @@ static int level_open(struct walk *w, struct level *l, int fd)
 	return r;
 }
 
-static int refuse(struct err *e, const char *rel, const char *why)
+static int walk_refuse(struct err *e, const char *rel, const char *why)
 {
 	return err_set(e, ERR_INVALID, "folder '%s' %s and is left alone", rel, why);
 }
@@ -142,13 +142,13 @@ static unsigned depth_of(const char *path)
 
 /* Opens the directory at w->path. Returns false, with w->problem set, when it must not be entered;
  * *gone when it does not exist any more. */
-static bool enter(struct walk *w, struct level *l, int dfd, const char *name, bool *gone)
+static bool walk_enter(struct walk *w, struct level *l, int dfd, const char *name, bool *gone)
 {
 	const char *rel = buf_str(&w->path);
 	int fd = -1, r = 0;
 
 	if (depth_of(rel) > PATH_DEPTH_MAX) {
-		refuse(&w->problem, rel, "is too deep");
+		walk_refuse(&w->problem, rel, "is too deep");
 		return false;
 	}
 	fd = openat(dfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -162,7 +162,7 @@ static bool enter(struct walk *w, struct level *l, int dfd, const char *name, bo
 		return false;
 	if (!l->has_git)
 		return true;
-	refuse(&w->problem, rel, "holds a Git repository of its own");
+	walk_refuse(&w->problem, rel, "holds a Git repository of its own");
 	level_close(w, l);
 	return false;
 }
@@ -197,9 +197,9 @@ static void walk_dir(struct walk *w, int dfd, const char *name, const struct sta
 	bool gone = false, entered = false;
 
 	if (raw->st_dev != w->dev || is_mount(dfd, name))
-		refuse(&w->problem, buf_str(&w->path), "is another file system");
+		walk_refuse(&w->problem, buf_str(&w->path), "is another file system");
 	else if (!is_dot_git(name))
-		entered = enter(w, &l, dfd, name, &gone);
+		entered = walk_enter(w, &l, dfd, name, &gone);
 	if (gone)
 		vanished(w);
 	if (visit(w, st) && entered)
@@ -306,7 +306,7 @@ static int walk_from(struct walk *w, int root, const char *rel, struct err *e)
 	if (r)
 		return beneath_error(e, -r, "read folder", rel);
 	if (*rel && l.has_git) {
-		r = refuse(e, rel, "holds a Git repository of its own");
+		r = walk_refuse(e, rel, "holds a Git repository of its own");
 	} else {
 		buf_add_str(&w->path, rel);
 		walk_level(w, &l);
@@ -319,8 +319,8 @@ static int walk_run(struct walk *w, int root, const char *rel, struct err *e)
 {
 	int r;
 
-	w->path = BUF_INIT(SIZE_MAX / 2);
-	w->names = BUF_INIT(SIZE_MAX / 2);
+	w->path = BUF_UNBOUNDED;
+	w->names = BUF_UNBOUNDED;
 	r = walk_from(w, root, rel, e);
 	buf_release(&w->path);
 	buf_release(&w->names);
@@ -333,7 +333,7 @@ int fs_walk(int root, const char *rel, fs_visit_fn visit_entry, void *payload, s
 	struct walk w = { .visit = visit_entry, .payload = payload };
 
 	if (fs_in_nested_repo(root, rel))
-		return refuse(e, rel, "is part of another Git repository");
+		return walk_refuse(e, rel, "is part of another Git repository");
 	return walk_run(&w, root, rel, e);
 }
 

@@ -84,7 +84,7 @@ static void take_length(struct transfer *t, const char *from, const char *end)
 }
 
 /* Ends the transfer: what a callback returns then. */
-static size_t refuse(struct transfer *t, enum transfer_stop why)
+static size_t stop_transfer(struct transfer *t, enum transfer_stop why)
 {
 	t->stop = why;
 	return 0;
@@ -99,7 +99,7 @@ size_t transfer_on_header(char *line, size_t size, size_t count, void *payload)
 
 	t->header_bytes += len;
 	if (t->header_bytes > t->http->limits.header_max)
-		return refuse(t, TRANSFER_HEADERS_TOO_LARGE);
+		return stop_transfer(t, TRANSFER_HEADERS_TOO_LARGE);
 	if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
 		begin_head(t, line, len);
 	else if (len <= 2 && (line[0] == '\r' || line[0] == '\n'))
@@ -114,11 +114,11 @@ size_t transfer_on_header(char *line, size_t size, size_t count, void *payload)
 	} else if (header_is(line, len, "Transfer-Encoding", &at)) {
 		header_value(value, sizeof(value), at, line + len);
 		t->chunked = strcasecmp(value, "chunked") == 0;
-		return t->chunked ? len : refuse(t, TRANSFER_COMPRESSED);
+		return t->chunked ? len : stop_transfer(t, TRANSFER_COMPRESSED);
 	} else if (header_is(line, len, "Content-Encoding", &at)) {
 		header_value(value, sizeof(value), at, line + len);
 		if (value[0] && strcasecmp(value, "identity") != 0)
-			return refuse(t, TRANSFER_COMPRESSED);
+			return stop_transfer(t, TRANSFER_COMPRESSED);
 	}
 	return len;
 }
@@ -188,7 +188,7 @@ static size_t collect(struct transfer *t, const char *data, size_t len)
 		return CURL_WRITEFUNC_PAUSE;
 	}
 	if (!buf_add(&t->r->response, data, len))
-		return refuse(t, TRANSFER_TOO_LARGE);
+		return stop_transfer(t, TRANSFER_TOO_LARGE);
 	http_budget_take(memory, len);
 	t->held += len;
 	t->body_bytes += len;
@@ -202,7 +202,7 @@ size_t transfer_on_body(char *data, size_t size, size_t count, void *payload)
 	size_t len = size * count;
 
 	if (len > r->response_max - t->body_bytes)
-		return refuse(t, TRANSFER_TOO_LARGE);
+		return stop_transfer(t, TRANSFER_TOO_LARGE);
 	if (!t->body_bytes && len)
 		transfer_read_head(t);
 	if (has_sink(r)) {
@@ -211,10 +211,10 @@ size_t transfer_on_body(char *data, size_t size, size_t count, void *payload)
 	}
 	if (is_streamed(r)) {
 		t->body_bytes += len;
-		return r->on_data(r->payload, data, len) ? refuse(t, TRANSFER_ABORTED) : len;
+		return r->on_data(r->payload, data, len) ? stop_transfer(t, TRANSFER_ABORTED) : len;
 	}
 	if ((r->sink || r->on_start) && len > HTTP_REFUSAL_MAX - t->body_bytes)
-		return refuse(t, TRANSFER_TOO_LARGE);
+		return stop_transfer(t, TRANSFER_TOO_LARGE);
 	return collect(t, data, len);
 }
 

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/http_transfer.h"
-#include "base/log.h"
 
 #define CURL_TOO_LARGE 100 /* CURLE_TOO_LARGE, which is younger than what we build with */
 
@@ -112,7 +112,7 @@ static int explain_failure(struct transfer *t, CURLcode code, const char *origin
 	struct err *e = &t->r->error;
 	const char *text = t->text[0] ? t->text : curl_easy_strerror(code);
 
-	log_escape(&why, text, strlen(text));
+	escape_masked_str(&why, text);
 	if (headers_are_too_large(t, code))
 		return explain_headers(t, origin);
 	switch (code) {

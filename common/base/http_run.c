@@ -20,11 +20,11 @@ static bool is_cancelled(const struct http *h)
 /* Gives every place something to do. False: everything has ended. */
 static bool run_start(struct run *run)
 {
-	bool busy = false;
+	bool working = false;
 
 	for (size_t i = 0; i < run->place_count; i++)
-		busy |= place_work(run, &run->places[i]);
-	return busy;
+		working |= place_work(run, &run->places[i]);
+	return working;
 }
 
 /* Of the slots of all places, the i-th. */

@@ -44,7 +44,7 @@ static bool is_comment_sign(char c)
 }
 
 /* What is wrong with the bytes of a line; NULL when nothing is. */
-static const char *bad_bytes(const char *line, size_t len)
+static const char *line_fault(const char *line, size_t len)
 {
 	if (len > INI_LINE_MAX)
 		return "line is longer than 8000 bytes";
@@ -137,7 +137,7 @@ static void read_line(struct reading *r, const char *line, size_t len)
 
 	if (len > 0 && line[len - 1] == '\r')
 		len--;
-	problem = bad_bytes(line, len);
+	problem = line_fault(line, len);
 	if (problem) {
 		complain(r, problem);
 		return;
@@ -205,7 +205,7 @@ bool ini_read(const char *text, size_t len, const struct ini_sink *sink)
 }
 
 /* Whether the open file may be trusted. */
-static int check_file(int fd, const char *path, struct err *e)
+static int check_ini_file(int fd, const char *path, struct err *e)
 {
 	struct stat st;
 
@@ -236,7 +236,7 @@ static int open_file(int *fd, const struct source *s, struct err *e)
 
 	*fd = openat(s->dir, s->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | s->flags);
 	if (*fd >= 0)
-		return check_file(*fd, s->path, e);
+		return check_ini_file(*fd, s->path, e);
 	errnum = errno;
 	if (errnum == ELOOP && (s->flags & O_NOFOLLOW))
 		return err_set(e, ERR_CONFIG,

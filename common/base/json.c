@@ -246,6 +246,13 @@ const char *json_str(const struct json *at, const char *path)
 	return json_text(json_get(at, path));
 }
 
+const char *json_str_or(const struct json *at, const char *path, const char *fallback)
+{
+	const char *text = json_str(at, path);
+
+	return text ? text : fallback;
+}
+
 /* A number that is whole, however it is written: "1e3" is 1000. */
 static bool whole_number(const cJSON *item, int64_t *out)
 {

@@ -36,6 +36,7 @@ int json_parse(struct json **out, const char *text, size_t len, size_t max, stru
  */
 const struct json *json_get(const struct json *at, const char *path); /* NULL when missing */
 const char *json_str(const struct json *at, const char *path);        /* NULL; borrowed */
+const char *json_str_or(const struct json *at, const char *path, const char *fallback);
 int64_t json_int(const struct json *at, const char *path, int64_t fallback);
 bool json_bool(const struct json *at, const char *path, bool fallback);
 /* A whole number's or a string's digits as text in id (ids may pass 2^53): false when neither. */

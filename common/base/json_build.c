@@ -17,7 +17,7 @@
 #define PLAIN_MAX   999999999999999LL
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-static cJSON *must(cJSON *item)
+static cJSON *must_item(cJSON *item)
 {
 	if (!item)
 		memory_exhausted(0);
@@ -27,7 +27,7 @@ static cJSON *must(cJSON *item)
 /* NULL when s is valid UTF-8 already, else a repaired copy for the caller to free. */
 static char *repaired(const char *s)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	size_t len = strlen(s), n;
 	uint32_t cp;
 
@@ -51,7 +51,7 @@ static struct json *add(struct json *at, const char *key, cJSON *item)
 	cJSON *parent = (cJSON *)(void *)at;
 	cJSON_bool ok;
 
-	must(item);
+	must_item(item);
 	if (key)
 		ok = cJSON_AddItemToObject(parent, copy ? copy : key, item);
 	else
@@ -63,12 +63,12 @@ static struct json *add(struct json *at, const char *key, cJSON *item)
 
 struct json *json_object(void)
 {
-	return (struct json *)(void *)must(cJSON_CreateObject());
+	return (struct json *)(void *)must_item(cJSON_CreateObject());
 }
 
 struct json *json_array(void)
 {
-	return (struct json *)(void *)must(cJSON_CreateArray());
+	return (struct json *)(void *)must_item(cJSON_CreateArray());
 }
 
 void json_add_str(struct json *at, const char *key, const char *value)
@@ -132,7 +132,7 @@ static size_t string_length(const char *s)
  * colons. */
 static char *indented(const char *compact)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	unsigned depth = 0;
 	size_t n;
 
@@ -161,7 +161,7 @@ static char *indented(const char *compact)
  * cJSON does so below U+0020. Takes and gives ownership. */
 static char *escaped(char *compact)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	size_t len = strlen(compact), n;
 	uint32_t cp;
 

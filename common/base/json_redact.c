@@ -26,7 +26,7 @@ static bool is_name(const char *member)
 
 static void redact_text(cJSON *item)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 
 	buf_add_str(&text, item->valuestring);
 	if (is_name(item->string))

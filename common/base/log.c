@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/secret.h"
-#include "base/utf8.h"
 
 #define LINE_MAX_BYTES 4096 /* PIPE_BUF on Linux: the largest write that is atomic */
 #define CUT_MARK       "..."
@@ -53,7 +53,7 @@ void log_init(enum log_level max, const char *mapping)
 	if (!mapping)
 		return;
 	buf_add_str(&field, " mapping=");
-	log_escape(&field, mapping, strlen(mapping));
+	escape_masked_str(&field, mapping);
 	sink.mapping = buf_steal(&field, NULL);
 }
 
@@ -81,51 +81,6 @@ bool log_level_parse(const char *word, enum log_level *out)
 		}
 	}
 	return false;
-}
-
-/* Adds one character that must not appear as itself. */
-static bool add_escaped(struct buf *out, uint32_t c)
-{
-	switch (c) {
-	case '\n':
-		return buf_add_str(out, "\\n");
-	case '\r':
-		return buf_add_str(out, "\\r");
-	case '\t':
-		return buf_add_str(out, "\\t");
-	default:
-		return c < 0x100 ? buf_addf(out, "\\x%02x", c) : buf_addf(out, "\\u%04x", c);
-	}
-}
-
-/* Escapes without redacting. False when out is full; it then ends with a whole character. */
-static bool escape(struct buf *out, const char *text, size_t len)
-{
-	uint32_t cp;
-	size_t n;
-	bool fits = true;
-
-	for (size_t i = 0; i < len && fits; i += n) {
-		n = utf8_decode(text + i, len - i, &cp);
-		if (n == 0) {
-			n = 1;
-			fits = add_escaped(out, (unsigned char)text[i]);
-		} else if (utf8_is_control(cp) || utf8_is_bidi(cp)) {
-			fits = add_escaped(out, cp);
-		} else {
-			fits = buf_add(out, text + i, n);
-		}
-	}
-	return fits;
-}
-
-void log_escape(struct buf *out, const char *text, size_t len)
-{
-	cleanup_buf struct buf copy = BUF_INIT(SIZE_MAX / 2);
-
-	buf_add(&copy, text, len);
-	secret_redact(&copy);
-	escape(out, buf_str(&copy), copy.len);
 }
 
 /* The start of a line: the journal's priority, or a word for people where it matters. */
@@ -159,7 +114,7 @@ PRINTF_LIKE(2, 0)
 static void log_line(enum log_level level, const char *fmt, va_list ap)
 {
 	const char *tail = sink.mapping ? sink.mapping : "";
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	cleanup_buf struct buf line = BUF_INIT(LINE_MAX_BYTES);
 	cleanup_free char *raw = NULL;
 	int saved = errno;
@@ -172,7 +127,7 @@ static void log_line(enum log_level level, const char *fmt, va_list ap)
 
 	add_prefix(&line, level);
 	line.max = LINE_MAX_BYTES - strlen(tail) - strlen(CUT_MARK) - 1;
-	if (!escape(&line, buf_str(&text), text.len)) {
+	if (!escape_add(&line, buf_str(&text), text.len)) {
 		line.full = false;
 		line.max += strlen(CUT_MARK);
 		buf_add_str(&line, CUT_MARK);

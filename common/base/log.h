@@ -4,9 +4,8 @@
 /*
  * One line per decision, on stderr, for journald and for people.
  *
- * Every line passes one sink, which escapes (control bytes, DEL, invalid UTF-8 and bidi controls
- * become C escapes, so that a notebook's name can never forge a second line) and redacts (every
- * secret registered by secret_add(), and whatever looks like a token). When stderr is the journal
+ * Every line passes one sink, which escapes (base/escape.h) and redacts (every secret registered by
+ * secret_set(), and whatever looks like a token). When stderr is the journal
  * (JOURNAL_STREAM is set) each line starts with its "<priority>".
  */
 
@@ -35,7 +34,3 @@ void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* For an event that somebody else can repeat at will: counts it, and says whether this one is worth
  * a line: the first is, and each that doubles the number. */
 bool log_is_due(uint64_t *count);
-
-/* Appends text to out, escaped as the sink does (see above) and redacted. Also for the status
- * output and error sentences that quote remote text. */
-void log_escape(struct buf *out, const char *text, size_t len);

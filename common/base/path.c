@@ -13,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/log.h"
+#include "base/escape.h"
 #include "base/path_internal.h"
 #include "base/utf8.h"
 
@@ -27,7 +27,7 @@ int path_refuse(struct err *e, const char *name, size_t len, const char *why)
 	cleanup_free char *copy = xstrndup(name, len);
 	size_t cut = len <= SHOWN_MAX ? len : path_cut(copy, SHOWN_MAX);
 
-	log_escape(&shown, name, cut);
+	escape_masked(&shown, name, cut);
 	return err_bad_name(e, EINVAL, "name '%s%s' %s", buf_str(&shown), cut < len ? "..." : "",
 			    why);
 }

@@ -28,7 +28,7 @@ struct form {
 
 /* ---- forms ---- */
 
-static void put(struct redact_needles *n, unsigned char c)
+static void needle_put(struct redact_needles *n, unsigned char c)
 {
 	assert(n->len < n->size);
 	n->text[n->len++] = (char)c;
@@ -44,7 +44,7 @@ static struct form put_bytes(struct redact_needles *n, const struct redact_secre
 	if (solid)
 		redact_reading_join(&r, false);
 	for (size_t i = 0; i < r.len; i++)
-		put(n, redact_fold(r.bytes[i].c));
+		needle_put(n, redact_fold(r.bytes[i].c));
 	redact_reading_release(&r);
 	f.len = n->len - f.at;
 	return f;
@@ -56,8 +56,8 @@ static struct form put_hex(struct redact_needles *n, const struct redact_secret 
 	struct form f = { .at = n->len, .len = 2 * s->len, .set = SET_HEX };
 
 	for (size_t i = 0; i < s->len; i++) {
-		put(n, (unsigned char)digits[(unsigned char)s->text[i] >> 4]);
-		put(n, (unsigned char)digits[s->text[i] & 15]);
+		needle_put(n, (unsigned char)digits[(unsigned char)s->text[i] >> 4]);
+		needle_put(n, (unsigned char)digits[s->text[i] & 15]);
 	}
 	return f;
 }
@@ -82,14 +82,15 @@ unsigned redact_base64_digit(const struct redact_secret *s, size_t shift, size_t
 	return v >> (10 - bit % 8) & 63;
 }
 
-static struct form put_base64(struct redact_needles *n, const struct redact_secret *s, size_t shift)
+static struct form needle_put_base64(struct redact_needles *n, const struct redact_secret *s,
+				     size_t shift)
 {
 	static const char digits[] = REDACT_BASE64 "+/";
 	struct form f = { .at = n->len, .set = SET_BASE64 };
 
 	f.len = redact_base64_count(s, shift);
 	for (size_t i = 0; i < f.len; i++)
-		put(n, redact_fold((unsigned char)digits[redact_base64_digit(s, shift, i)]));
+		needle_put(n, redact_fold((unsigned char)digits[redact_base64_digit(s, shift, i)]));
 	return f;
 }
 
@@ -115,7 +116,7 @@ static size_t put_forms(struct redact_needles *n, const struct redact_secret *s,
 	out[0] = put_bytes(n, s, true);
 	out[1] = put_hex(n, s);
 	for (size_t shift = 0; shift < 3; shift++)
-		out[2 + shift] = put_base64(n, s, shift);
+		out[2 + shift] = needle_put_base64(n, s, shift);
 	if (out[0].len == s->len)
 		return FORMS_MAX - 1;
 	/* Without its blanks it may be shorter than a stretch. */
@@ -131,7 +132,7 @@ static size_t slots_bytes(const struct redact_set *set)
 	return sizeof(*set->slots) << set->bits;
 }
 
-static size_t slot_of(const struct redact_set *set, uint64_t sum)
+static size_t set_slot(const struct redact_set *set, uint64_t sum)
 {
 	return (size_t)(sum * FACTOR >> (64 - set->bits));
 }
@@ -141,7 +142,7 @@ static uint32_t *find(const struct redact_needles *n, const struct redact_set *s
 		      const char *stretch)
 {
 	size_t mask = ((size_t)1 << set->bits) - 1;
-	size_t i = slot_of(set, sum);
+	size_t i = set_slot(set, sum);
 
 	while (set->slots[i] && memcmp(n->text + set->slots[i] - 1, stretch, set->run) != 0)
 		i = (i + 1) & mask;

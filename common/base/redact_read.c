@@ -133,7 +133,7 @@ static int32_t encoded_at(const struct redact_reading *r, size_t i, size_t *len)
 }
 
 /* Writes cp in UTF-8, never longer than its encoding; returns the number of bytes. */
-static size_t put(struct redact_byte *out, int32_t cp, size_t start, size_t end)
+static size_t put_utf8(struct redact_byte *out, int32_t cp, size_t start, size_t end)
 {
 	unsigned char bytes[3] = { (unsigned char)cp };
 	size_t n = 1;
@@ -168,7 +168,7 @@ bool redact_reading_decode(struct redact_reading *r)
 			continue;
 		}
 		changed = true;
-		kept += put(r->bytes + kept, c, start, r->bytes[i + len - 1].end);
+		kept += put_utf8(r->bytes + kept, c, start, r->bytes[i + len - 1].end);
 	}
 	r->len = kept;
 	return changed;

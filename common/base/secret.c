@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where tokens live: pages of their own, locked in memory when the limit allows it, left out of
- * core dumps, empty in a forked child, wiped when released. Every live secret is in a list that
- * secret_redact() masks. One thread only, like the processes that hold secrets.
+ * The live secrets. Each is in a list that secret_redact() masks. One thread only, like the
+ * processes that hold secrets.
  *
- * Not done here: caching by time, origins (http.c binds a token to its host).
+ * Not done here: memory (secret_pages.c), files (secret_file.c), origins (http.c binds a token to
+ * its host).
  */
 
 #include "base/secret.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/path.h"
 #include "base/redact.h"
 
 static struct {
@@ -28,44 +19,6 @@ static struct {
 	struct redact_needles needles; /* of the items, unless changed */
 	bool changed;
 } live;
-
-static size_t pages_for(size_t len)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-	return (len + page) / page * page; /* room for the final NUL as well */
-}
-
-char *secret_pages_new(size_t len)
-{
-	size_t size = pages_for(len);
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		abort();
-	/* Each is a precaution; a kernel or a limit that refuses one must not stop the work. */
-	(void)mlock(p, size);
-	(void)madvise(p, size, MADV_DONTDUMP);
-	(void)madvise(p, size, MADV_WIPEONFORK);
-	return p;
-}
-
-void secret_pages_free(char *pages, size_t len)
-{
-	if (!pages)
-		return;
-	explicit_bzero(pages, pages_for(len));
-	munmap(pages, pages_for(len));
-}
-
-void secret_forbid_dumps(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	/* The limit is for the children: a process that can be dumped is what exec() makes of it. */
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-}
 
 void secret_set(struct secret *s, const char *text, size_t len)
 {
@@ -112,118 +65,4 @@ bool secret_find(const char *text, size_t len, bool *hide)
 		redact_needles_set(&live.needles, live.items, live.count);
 	live.changed = false;
 	return redact_find(&live.needles, text, len, hide);
-}
-
-/* systemd grants a service its credential by an access control list on root's file. The list's mask
- * then shows as the group bits, though no group can read the file. */
-static bool granted_by_systemd(const char *file, const struct stat *st)
-{
-	const char *dir = getenv("CREDENTIALS_DIRECTORY");
-
-	return dir && *dir && path_is_below(file, dir) && st->st_uid == 0 &&
-	       (st->st_mode & 037) == 0;
-}
-
-static int check_file(const char *file, const struct stat *st, struct err *e)
-{
-	if (!S_ISREG(st->st_mode))
-		return err_set(e, ERR_CONFIG, "token file '%s' is not a regular file", file);
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return err_set(e, ERR_CONFIG,
-			       "token file '%s' belongs to user %u; it must be owned by root or by "
-			       "user %u: run chown",
-			       file, (unsigned)st->st_uid, (unsigned)geteuid());
-	if ((st->st_mode & 077) && !granted_by_systemd(file, st))
-		return err_set(
-			e, ERR_CONFIG,
-			"token file '%s' can be read by others (mode %04o): run chmod 600 '%s'",
-			file, (unsigned)st->st_mode & 07777, file);
-	if (st->st_size > SECRET_MAX)
-		return err_set(e, ERR_CONFIG, "token file '%s' is longer than %d bytes", file,
-			       SECRET_MAX);
-	return 0;
-}
-
-/* Checks the content and keeps it without its final newline. */
-static int keep(struct secret *out, const char *file, const char *text, size_t len, struct err *e)
-{
-	if (len > 0 && text[len - 1] == '\n')
-		len--;
-	if (len > 0 && text[len - 1] == '\r')
-		len--;
-	if (len == 0)
-		return err_set(e, ERR_CONFIG, "token file '%s' is empty", file);
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F)
-			return err_set(e, ERR_CONFIG,
-				       "token file '%s' has a control character or a second line: "
-				       "it must hold the token alone",
-				       file);
-	secret_set(out, text, len);
-	return 0;
-}
-
-/* Reads up to size bytes; -1 with errno on failure. */
-static ssize_t read_all(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t n = read(fd, text + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
-
-static int read_checked(struct secret *out, const char *file, int fd, struct err *e)
-{
-	struct stat st;
-	char *text;
-	ssize_t n;
-	int r;
-
-	if (fstat(fd, &st))
-		return err_set(e, ERR_CONFIG, "cannot examine token file '%s': %s", file,
-			       strerror(errno));
-	r = check_file(file, &st, e);
-	if (r)
-		return r;
-	text = secret_pages_new(SECRET_MAX);
-	n = read_all(fd, text, SECRET_MAX + 1);
-	if (n < 0)
-		r = err_set(e, ERR_CONFIG, "cannot read token file '%s': %s", file,
-			    strerror(errno));
-	else if (n > SECRET_MAX)
-		r = err_set(e, ERR_CONFIG, "token file '%s' is longer than %d bytes", file,
-			    SECRET_MAX);
-	else
-		r = keep(out, file, text, (size_t)n, e);
-	secret_pages_free(text, SECRET_MAX);
-	return r;
-}
-
-int secret_read(struct secret *out, const char *path, struct err *e)
-{
-	cleanup_free char *file = NULL;
-	cleanup_fd int fd = -1;
-	int r = path_expand(&file, path, e);
-
-	if (r)
-		return r;
-	/* O_NONBLOCK: a FIFO in its place must not hang us. */
-	fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 && errno == ELOOP)
-		return err_set(e, ERR_CONFIG,
-			       "token file '%s' is a symbolic link; name the file itself", file);
-	if (fd < 0)
-		return err_set(e, ERR_CONFIG, "cannot open token file '%s': %s", file,
-			       strerror(errno));
-	return read_checked(out, file, fd, e);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Tokens: read from files, kept out of core dumps, wiped on release, and known to the log sink so
- * that they are masked wherever they turn up.
+ * Tokens: kept out of core dumps, wiped on release, and known to the log sink so that they are masked
+ * wherever they turn up.
  */
 
 #include "base/buf.h"
@@ -37,16 +37,6 @@ void secret_pages_free(char *pages, size_t len); /* wipes; NULL is fine */
  * when it started the process.
  */
 void secret_forbid_dumps(void);
-
-/*
- * Reads a token from a file. The file must be a regular file (no symbolic link), owned by root or
- * by us, not readable by group or others (in $CREDENTIALS_DIRECTORY, root's file may carry the
- * group bit that systemd's access control list shows), at most SECRET_MAX; one final newline (LF or
- * CRLF) is dropped; empty content and control characters are refused (they would inject HTTP
- * headers). "~/" at the start of path is the home directory; ${CREDENTIALS_DIRECTORY} is expanded.
- * Errors: ERR_CONFIG with a sentence that names the file and the mend, never its content.
- */
-int secret_read(struct secret *out, const char *path, struct err *e);
 
 /*
  * For words: replaces in place by "***" whatever belongs to a registered secret, in the encodings

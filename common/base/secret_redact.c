@@ -16,7 +16,7 @@
 /* Puts MASK in the place of each stretch that is hidden. */
 static void replace_hidden(struct buf *text, const bool *hide)
 {
-	cleanup_buf struct buf out = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf out = BUF_UNBOUNDED;
 	size_t n;
 
 	for (size_t at = 0; at < text->len; at += n) {

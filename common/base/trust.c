@@ -68,7 +68,7 @@ static int check_directory(const struct walk *w, const struct stat *st, const ch
 }
 
 /* fd, which is taken over, is the directory of that path. */
-static int enter(struct walk *w, int *fd, const struct stat *st, char **path, struct err *e)
+static int trust_enter(struct walk *w, int *fd, const struct stat *st, char **path, struct err *e)
 {
 	int r = check_directory(w, st, **path ? *path : "/", e);
 
@@ -91,7 +91,7 @@ static int enter_root(struct walk *w, struct err *e)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return cannot(w, "/", errno, e);
-	return enter(w, &fd, &st, &path, e);
+	return trust_enter(w, &fd, &st, &path, e);
 }
 
 /* fd is a symbolic link in the directory where we are. */
@@ -128,7 +128,7 @@ static char *path_of(const struct walk *w, const char *name)
 	return xasprintf("%s/%s", w->where, name);
 }
 
-static int open_component(int dir, const char *name)
+static int trust_open(int dir, const char *name)
 {
 	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 	/* Asked for as a directory first: that is what has an automounter mount it. */
@@ -139,7 +139,7 @@ static int open_component(int dir, const char *name)
 
 static int go(struct walk *w, const char *name, struct err *e)
 {
-	cleanup_fd int fd = open_component(w->dir, name);
+	cleanup_fd int fd = trust_open(w->dir, name);
 	cleanup_free char *path = path_of(w, name);
 	struct stat st;
 
@@ -151,7 +151,7 @@ static int go(struct walk *w, const char *name, struct err *e)
 		return follow(w, fd, &st, path, e);
 	if (!S_ISDIR(st.st_mode))
 		return cannot(w, path, ENOTDIR, e);
-	return enter(w, &fd, &st, &path, e);
+	return trust_enter(w, &fd, &st, &path, e);
 }
 
 /* Takes the next component off what is ahead. NULL: there is none. The caller frees it. */

@@ -43,8 +43,8 @@ static char *settings(const struct cache *c)
 	const struct config_mapping *m = c->mapping;
 
 	return xasprintf(
-		"%" PRId64 " %" PRId64 " %" PRId64 " %s %s:%s %s", m->outputs, m->files,
-		m->max_notebook, m->local ? m->local : "-", m->workspace ? m->workspace : "-",
+		"%d %d %" PRId64 " %s %s:%s %s", (int)m->outputs, (int)m->files, m->max_notebook,
+		m->local ? m->local : "-", m->workspace ? m->workspace : "-",
 		m->workspace_path ? m->workspace_path : "-", m->git_path ? m->git_path : "");
 }
 
@@ -149,7 +149,7 @@ static int write_lines(void *payload, int fd, struct err *e)
 {
 	const struct cache *c = payload;
 	cleanup_free char *bound = settings(c);
-	struct writing w = { .fd = fd, .text = BUF_INIT(SIZE_MAX / 2), .sum = SUM_START };
+	struct writing w = { .fd = fd, .text = BUF_UNBOUNDED, .sum = SUM_START };
 	int r = ERR_OK;
 
 	buf_addf(&w.text, HEADER "%s\n", bound);

@@ -10,10 +10,16 @@
 
 #include "memory/content_blob.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
+
+static_assert((int)NOTEBOOK_OUTPUTS_STRIP == (int)CONFIG_OUTPUTS_STRIP &&
+		      (int)NOTEBOOK_OUTPUTS_KEEP == (int)CONFIG_OUTPUTS_KEEP &&
+		      (int)NOTEBOOK_OUTPUTS_KEEP_TAGGED == (int)CONFIG_OUTPUTS_KEEP_TAGGED,
+	      "content_outputs() casts one enum to the other");
 
 enum notebook_outputs content_outputs(const struct content *c)
 {
@@ -31,7 +37,7 @@ static struct notebook_options options_of(const struct content *c, const char *p
 
 void content_canon(const struct content *c, const struct notebook *nb, struct oid *out)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 
 	notebook_canonical(nb, content_outputs(c), &text);
 	hub_hash(buf_str(&text), text.len, out);
@@ -40,7 +46,7 @@ void content_canon(const struct content *c, const struct notebook *nb, struct oi
 static int parse_blob(const struct content *c, const struct oid *blob, enum notebook_format format,
 		      enum notebook_language language, struct notebook **out, struct err *e)
 {
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
 	int r;
 
 	if ((r = hub_blob_get(c->hub, blob, &data, e)))
@@ -58,7 +64,7 @@ int content_parse(const struct content *c, const struct version *v, struct noteb
  * that are not text, goes on as it is. */
 static int tell_all(struct notebook **nb, struct err *e)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	cleanup_notebook struct notebook *telling = NULL;
 	int r;
@@ -101,7 +107,7 @@ int content_store(const struct content *c, const struct row *row, const struct n
 		  struct version *out, struct err *e)
 {
 	struct notebook_options options = options_of(c, row->path);
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	int r;
 
 	options.private = true;
@@ -327,7 +333,7 @@ static bool adds_nothing(const struct content *c, const struct row *row, const s
 			 const struct notebook *nb, const struct oid *raw_id)
 {
 	struct notebook_options options = options_of(c, row->path);
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct oid id;
 
 	if (!notebook_agree(raw, nb, content_outputs(c)) ||
@@ -362,7 +368,7 @@ int content_holds(const struct content *c, const struct row *row, enum side_id s
 int content_cells(const struct content *c, const struct version *v, struct oid *out, struct err *e)
 {
 	cleanup_notebook struct notebook *nb = NULL;
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	int r;
 
 	*out = v->blob;
@@ -387,7 +393,7 @@ int content_write_plain(const struct content *c, const struct notebook *nb, stru
 int content_plain(const struct content *c, const char *file, const struct oid *blob,
 		  struct oid *out, struct err *e)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	cleanup_notebook struct notebook *nb = NULL;
 	int r;
 

@@ -44,7 +44,7 @@ struct content_given {
 	char *file;             /* owned; content_file() */
 	struct version version; /* what the side holds then, of which the bytes may say a part */
 };
-#define CONTENT_GIVEN_INIT ((struct content_given){ .data = BUF_INIT(SIZE_MAX / 2) })
+#define CONTENT_GIVEN_INIT ((struct content_given){ .data = BUF_UNBOUNDED })
 void content_given_release(struct content_given *given);
 #define cleanup_given __attribute__((cleanup(content_given_release)))
 

@@ -36,7 +36,7 @@ struct taking {
 static int refuse_markers(const struct content *c, const struct row *row, const char *file,
 			  const void *data, size_t len, struct err *e)
 {
-	cleanup_buf struct buf agreed = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf agreed = BUF_UNBOUNDED;
 	size_t line = markers_find(data, len);
 
 	if (!line)
@@ -219,7 +219,7 @@ static int put_raw(const struct taking *t, const void *data, size_t len, struct 
 		   struct err *e)
 {
 	size_t max = (size_t)t->c->mapping->max_notebook;
-	cleanup_buf struct buf plain = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf plain = BUF_UNBOUNDED;
 	int r;
 
 	if (!is_left_out(t->side, notebook_format(t->raw)))
@@ -236,7 +236,7 @@ int content_compare_whole(const struct content *c, const struct entry *entry, co
 			  size_t len, enum content_look *out, struct err *e)
 {
 	cleanup_notebook struct notebook *nb = NULL, *looked_at = NULL;
-	cleanup_buf struct buf plain = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf plain = BUF_UNBOUNDED;
 	struct oid id;
 	bool same;
 	int r;

@@ -30,7 +30,7 @@ static int put_lean(struct history_strip *s, const struct notebook *nb, struct o
 		    struct err *e)
 {
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	cleanup_buf struct buf lean = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf lean = BUF_UNBOUNDED;
 	int r;
 
 	options.outputs = NOTEBOOK_OUTPUTS_STRIP;

@@ -86,7 +86,7 @@ static void add_subject(struct buf *out, const struct message_change *changes, s
  * message is names that the commit itself has. */
 static void add_summary(struct buf *out, const char *summary)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	const char *said;
 	size_t first;
 

@@ -112,7 +112,7 @@ static struct row *load_version(struct state *st, const struct tree_file *f, int
 /* By which rules a base's tree was written. */
 static int load_format(struct state *st, enum side_id side, const struct oid *blob, struct err *e)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	int r;
 
 	if ((r = hub_blob_get(st->hub, blob, &text, e)))

@@ -75,7 +75,7 @@ static int parse(struct notebook **out, struct buf *text, const struct notebook 
 
 static int copy(struct notebook **out, const struct notebook *nb, struct err *e)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	int rc;
 
@@ -89,7 +89,7 @@ static int write_into(struct notebook **out, const struct notebook *frame,
 		      const struct match *match, const struct notebook *nb,
 		      enum notebook_outputs outputs, struct err *e)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	struct update up = { frame, nb, &options, match, false };
 	int rc;

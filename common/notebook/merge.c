@@ -193,7 +193,7 @@ static bool merge_title(struct notebook_cell *out, const struct notebook_cell *b
 static bool merge_text(struct notebook_cell *out, const struct notebook_cell *b,
 		       const struct notebook_cell *o, const struct notebook_cell *t)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 
 	if (!diff3_merge(&text, (struct span){ b->text, b->len }, (struct span){ o->text, o->len },
 			 (struct span){ t->text, t->len }))
@@ -326,7 +326,7 @@ static void merge_environment(struct merger *m)
 static int write_result(struct notebook **out, struct merger *m, struct err *e)
 {
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct match match = { 0 };
 	struct update up = { m->frame, m->result, &options, &match, false };
 	struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
@@ -369,7 +369,7 @@ static int merge(struct notebook **out, bool *conflict, struct merger *m, struct
 /* Nothing in common, and not the same cells: nothing that could be told apart from a guess. */
 static int copy_ours(struct notebook **out, const struct notebook *ours, struct err *e)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
 	int rc;

@@ -8,9 +8,9 @@
 enum notebook_format version_fresh_format(const struct config_mapping *m, enum side_id side,
 					  enum notebook_format agreed)
 {
-	int64_t wanted = side == SIDE_LOCAL ? m->local_format
-			 : side == SIDE_GIT ? m->git_format
-					    : m->workspace_format;
+	enum config_format wanted = side == SIDE_LOCAL ? m->local_format
+				    : side == SIDE_GIT ? m->git_format
+						       : m->workspace_format;
 
 	if (wanted == CONFIG_FORMAT_KEEP)
 		return agreed;

@@ -40,7 +40,7 @@ static void describe_loss(struct side_context *c, enum side_id side, struct buf 
 int root_check_empty(struct side_context *c, enum side_id side, bool shows_some, const char *name,
 		     struct err *e)
 {
-	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf plan = BUF_UNBOUNDED;
 	char token[CONFIRM_TOKEN_SIZE];
 	size_t known;
 
@@ -194,7 +194,7 @@ static int refuse_untold(struct side_context *c, enum side_id side, const char *
 int root_check_identity(struct side_context *c, enum side_id side, const char *identity,
 			const char *name, struct err *e)
 {
-	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf plan = BUF_UNBOUNDED;
 	char token[CONFIRM_TOKEN_SIZE];
 	enum root_match match;
 	size_t missing;

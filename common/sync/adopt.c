@@ -53,7 +53,7 @@ static int take(struct cycle *c, struct row *row, const char *file, const struct
 static int take_blob(struct cycle *c, struct row *row, const char *file, const struct oid *blob,
 		     struct err *e)
 {
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
 	int r;
 
 	if (row_names_file(row, file)) {
@@ -183,7 +183,7 @@ static int from_any_file(struct cycle *c, struct row *row, const char *path, str
 
 static int from_file(struct cycle *c, struct row *row, const char *path, struct err *e)
 {
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
 	cleanup_free char *name = xasprintf("%s%s", row->path, path_ext(path_base(path)));
 	struct notebook_name parsed;
 	int r;

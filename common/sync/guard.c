@@ -33,7 +33,7 @@ static const struct row *agreed_alike(const struct row *row)
 /* A name with the bytes that look alike spelled out. */
 static char *visible(const char *path)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 
 	for (const char *p = path; *p; p++) {
 		if ((unsigned char)*p < 0x80)
@@ -196,7 +196,7 @@ static void note_deletions(struct cycle *c, enum side_id side, size_t deletions,
 
 static void guard_deletions(struct cycle *c, struct row **rows, size_t count)
 {
-	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf plan = BUF_UNBOUNDED;
 	char token[CONFIRM_TOKEN_SIZE];
 	size_t deletions[SIDE_COUNT], most = 0;
 	enum side_id where = 0;

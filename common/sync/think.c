@@ -382,7 +382,7 @@ static void modernise(struct cycle *c)
 int cycle_think(struct cycle *c, struct err *e)
 {
 	struct plan_rules rules = {
-		.conflict = (enum config_conflict)c->context.mapping->conflict,
+		.conflict = c->context.mapping->conflict,
 		.merge = content_merge,
 		.merge_payload = &c->context.content,
 	};

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/escape.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/path.h"
 
 #define ABSENT_CODE        "RESOURCE_DOES_NOT_EXIST"
@@ -92,7 +92,7 @@ void api_quote(char out[static API_QUOTE_MAX], const char *text, size_t len)
 {
 	cleanup_buf struct buf quoted = BUF_INIT(API_QUOTE_MAX - 1);
 
-	log_escape(&quoted, text, len < API_BODY_MAX ? len : API_BODY_MAX);
+	escape_masked(&quoted, text, len < API_BODY_MAX ? len : API_BODY_MAX);
 	snprintf(out, API_QUOTE_MAX, "%s", buf_str(&quoted));
 }
 

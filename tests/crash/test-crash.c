@@ -58,7 +58,7 @@ static void ending_release(struct ending *end)
 enum fate { FATE_NONE, FATE_LOST, FATE_TORN, FATE_OLD, FATE_FOREIGN, FATES };
 
 /* Of the same story in another world, at its end. */
-static struct buf foreign_cache = BUF_INIT(SIZE_MAX / 2);
+static struct buf foreign_cache = BUF_UNBOUNDED;
 
 static char *cache_of(const struct world *w)
 {
@@ -73,7 +73,7 @@ static char *old_cache_of(const struct world *w)
 
 static void copy_cache(const char *from, const char *to, size_t part)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 
 	if (!files_exist(from))
 		return;
@@ -195,7 +195,7 @@ static char *difference(const char *what, const char *expected, const char *foun
  * side had what is gone, and then keeps it in mind as seen: more than it must. */
 static char *without_seen(const char *memory)
 {
-	cleanup_buf struct buf out = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf out = BUF_UNBOUNDED;
 
 	while (*memory) {
 		const char *end = strchr(memory, '\n');

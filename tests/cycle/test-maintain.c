@@ -234,7 +234,7 @@ static bool find_revision(void *payload, const struct history_item *item)
 static char *local_revision(struct world *w, int newer)
 {
 	const struct config_mapping *m = config_mapping(w->config, "etl");
-	struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct buf text = BUF_UNBOUNDED;
 	struct wanted wanted = { .skip = newer };
 	cleanup_free char *file = NULL;
 	struct hub *hub = open_hub(w);

@@ -124,7 +124,7 @@ static void test_another_each_time(void **state)
 		struct server s = { .w = w,
 				    .anew = cases[i].anew,
 				    .forgets = cases[i].forgets,
-				    .given = BUF_INIT(SIZE_MAX / 2) };
+				    .given = BUF_UNBOUNDED };
 		int64_t changes;
 
 		world_on_request(answer, &s);

@@ -118,7 +118,7 @@ void play_free(struct play *p)
 
 static char *read_all(int fd)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	char chunk[4096];
 	ssize_t n;
 
@@ -173,7 +173,7 @@ static void add_name(struct buf *out, const char *line, size_t len, bool without
 char *play_sides(struct play *p)
 {
 	cleanup_free char *snapshot = world_snapshot(p->w);
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	const char *line = snapshot, *next;
 
 	for (; *line; line = next) {

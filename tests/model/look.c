@@ -40,7 +40,7 @@ static bool is_copy(const char *stem)
  * Not the canonical form, which is under test. */
 static void hash_cells(struct sight *s, const struct notebook *nb)
 {
-	cleanup_buf struct buf all = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf all = BUF_UNBOUNDED;
 	size_t count = notebook_cell_count(nb);
 
 	buf_addf(&all, "%d", (int)notebook_language(nb));

@@ -259,13 +259,13 @@ static void fault(struct model *m, const struct step *s)
 /* ---- the cache ---- */
 
 /* Of one program for the next, which is another world. */
-static struct buf foreign_cache = BUF_INIT(SIZE_MAX / 2);
+static struct buf foreign_cache = BUF_UNBOUNDED;
 
 /* What whoever copies, restores or damages a state directory leaves. */
 static void disturb_cache(struct model *m, const struct step *s)
 {
 	cleanup_free char *path = xasprintf("%s/look.cache", m->w->state);
-	cleanup_buf struct buf now = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf now = BUF_UNBOUNDED;
 	const struct buf *other = s->cell % 4 == 1 ? &m->old_cache : &foreign_cache;
 
 	world_close(m->w);
@@ -390,7 +390,7 @@ static void open_model(struct model *m, const struct program *p)
 	m->w->payload = m;
 	m->w->on_phase = on_phase;
 	m->waiting = xcalloc(p->count, sizeof(*m->waiting));
-	m->old_cache = BUF_INIT(SIZE_MAX / 2);
+	m->old_cache = BUF_UNBOUNDED;
 	world_on_request(on_request, m);
 }
 
@@ -410,7 +410,7 @@ static void close_model(struct model *m)
 /* What is wrong, and what stands where. */
 static char *with_sights(struct model *m)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	struct sights all;
 
 	buf_addf(&out, "%s\n\n", m->wrong);

@@ -75,7 +75,7 @@ static void url(struct buf *out, const char *text, size_t len)
 
 static void twice(struct buf *out, enum encoding how, const char *text, size_t len)
 {
-	cleanup_buf struct buf once = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf once = BUF_UNBOUNDED;
 
 	encode(&once, how, text, len);
 	encode(out, how, buf_str(&once), once.len);
@@ -94,7 +94,7 @@ static void cased(struct buf *out, bool all, const char *text, size_t len)
 
 static void lines_of_base64(struct buf *out, const char *text, size_t len)
 {
-	cleanup_buf struct buf digits = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf digits = BUF_UNBOUNDED;
 
 	base64(&digits, ALNUM "+/", text, len);
 	broken(out, "\r\n", 76, digits.data, digits.len);

@@ -58,7 +58,7 @@ static void expect_equal_member(const struct config_key *key, const void *a, con
 				    ((const struct config_mapping *)b)->receives, SIDE_COUNT);
 		break;
 	default:
-		if (*(const int64_t *)x != *(const int64_t *)y)
+		if (memcmp(x, y, key->size) != 0)
 			fail_msg("%s differs", key->name);
 	}
 }

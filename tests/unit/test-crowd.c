@@ -17,7 +17,7 @@
 #define NOW 100000
 
 /*
- * A crowd as words: "PID" or "PID*COUNT", "!" for busy, "@AGE" in milliseconds before now (default
+ * A crowd as words: "PID" or "PID*COUNT", "!" for one that is written to, "@AGE" in milliseconds before now (default
  * 5000; those of one word come one millisecond after the other).
  */
 static const struct {
@@ -67,7 +67,7 @@ static size_t read_crowd(struct crowd_guest *out, const char *words)
 		for (long i = 0; *word && i < n; i++)
 			out[count++] = (struct crowd_guest){
 				.pid = each ? 100 + (pid_t)i : (pid_t)strtol(word, NULL, 10),
-				.busy = strchr(word, '!') != NULL,
+				.writing = strchr(word, '!') != NULL,
 				.since_ms = NOW - (age ? strtol(age + 1, NULL, 10) : 5000) + i,
 			};
 	}

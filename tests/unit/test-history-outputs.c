@@ -355,7 +355,7 @@ static void test_odd_trees(void **state)
 static void test_large(void **state)
 {
 	struct world *w = *state;
-	struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct buf text = BUF_UNBOUNDED;
 	cleanup_free char *whole = NULL, *larger = NULL;
 	struct history_strip strip = { .hub = w->hub };
 	size_t fill;

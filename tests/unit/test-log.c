@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/log.h"
 #include "base/secret.h"
 
@@ -164,7 +165,7 @@ static void test_escape(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		cleanup_buf struct buf out = BUF_INIT(100);
 
-		log_escape(&out, table[i].text, strlen(table[i].text));
+		escape_masked(&out, table[i].text, strlen(table[i].text));
 		assert_string_equal(buf_str(&out), table[i].escaped);
 	}
 }
@@ -174,7 +175,7 @@ static void test_escape_keeps_nul_and_redacts(void **state)
 	cleanup_buf struct buf out = BUF_INIT(100);
 
 	(void)state;
-	log_escape(&out, "a\0b ghp_0123456789abcdef0123456789abcdef0123", 44);
+	escape_masked(&out, "a\0b ghp_0123456789abcdef0123456789abcdef0123", 44);
 	assert_string_equal(buf_str(&out), "a\\x00b ***");
 }
 

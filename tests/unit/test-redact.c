@@ -147,7 +147,7 @@ static void add_any(struct buf *out, const char *alphabet, size_t len)
 static void check_hidden(const struct buf *before, const struct buf *coded, const struct buf *after,
 			 size_t neighbours)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 
 	buf_add(&text, buf_str(before), before->len);
 	buf_add(&text, buf_str(coded), coded->len);
@@ -265,7 +265,7 @@ static void test_long_texts(void **state)
 	secret_set(&s, long_one, SECRET_MAX);
 	secret_set(&last, "token-at-the-end!", strlen("token-at-the-end!"));
 	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
-		cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+		cleanup_buf struct buf text = BUF_UNBOUNDED;
 
 		while (text.len < (size_t)256 << 10)
 			buf_add_str(&text, pieces[i]);

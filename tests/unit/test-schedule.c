@@ -37,11 +37,11 @@ struct decision_case {
 	int64_t wake_at;
 };
 
-/* After a cycle that went well: the next poll and wish. After one that did not: the next try. */
-#define WELL(full, wish) \
-	.full_at = (full), .wish_at = (wish), .retry_at = NEVER, .started_at = NOW - 6000
+/* After a cycle that went well: the next poll and call. After one that did not: the next try. */
+#define WELL(full, next) \
+	.full_at = (full), .next_at = (next), .retry_at = NEVER, .started_at = NOW - 6000
 #define QUIET         WELL(NOW + 4000, NEVER)
-#define FAILED(retry) .full_at = NOW, .wish_at = NEVER, .failing = true, .retry_at = (retry)
+#define FAILED(retry) .full_at = NOW, .next_at = NEVER, .failing = true, .retry_at = (retry)
 
 static const struct decision_case decisions[] = {
 	/* idle */
@@ -69,7 +69,7 @@ static const struct decision_case decisions[] = {
 	  NEVER,
 	  SCHEDULE_FULL,
 	  NEVER },
-	{ "the worker's wish is due",
+	{ "the worker's next_ms is over",
 	  MAPPING_IDLE,
 	  { WELL(NOW + 4000, NOW) },
 	  NEVER,
@@ -77,7 +77,7 @@ static const struct decision_case decisions[] = {
 	  NEVER,
 	  SCHEDULE_FULL,
 	  NEVER },
-	{ "the worker's wish comes before the poll",
+	{ "the worker's next_ms ends before the poll",
 	  MAPPING_IDLE,
 	  { WELL(NOW + 4000, NOW + 70) },
 	  NEVER,
@@ -399,11 +399,11 @@ struct end_case {
 
 static const struct end_case ends[] = {
 	{ "well", ERR_OK, -1, MAPPING_IDLE, POLL },
-	{ "well, with a wish", ERR_OK, 3000, MAPPING_IDLE, 3000 },
-	{ "well, with a wish beyond the poll", ERR_OK, 99000, MAPPING_IDLE, POLL },
-	{ "well, with a wish for at once", ERR_OK, 0, MAPPING_IDLE, SCHEDULE_WISH_MIN },
+	{ "well, with a next_ms", ERR_OK, 3000, MAPPING_IDLE, 3000 },
+	{ "well, with a next_ms beyond the poll", ERR_OK, 99000, MAPPING_IDLE, POLL },
+	{ "well, and to be called at once", ERR_OK, 0, MAPPING_IDLE, SCHEDULE_NEXT_MIN },
 	{ "a passing trouble", ERR_RETRY, -1, MAPPING_BACKOFF, 1000 },
-	{ "a passing trouble with a wish", ERR_RETRY, 200, MAPPING_BACKOFF, 1000 },
+	{ "a passing trouble with a next_ms", ERR_RETRY, 200, MAPPING_BACKOFF, 1000 },
 	{ "cancelled", ERR_CANCELLED, -1, MAPPING_BACKOFF, 1000 },
 	{ "a crash", ERR_BUG, 0, MAPPING_BACKOFF, 1000 },
 	{ "conflict", ERR_CONFLICT, -1, MAPPING_BACKOFF, 1000 },
@@ -411,7 +411,7 @@ static const struct end_case ends[] = {
 	{ "absent", ERR_ABSENT, -1, MAPPING_BACKOFF, 1000 },
 	{ "an unknown code", -99, -1, MAPPING_BACKOFF, 1000 },
 	{ "credentials", ERR_CONFIG, -1, MAPPING_HELD, 60000 },
-	{ "credentials, with a wish", ERR_CONFIG, 50, MAPPING_HELD, 60000 },
+	{ "credentials, with a next_ms", ERR_CONFIG, 50, MAPPING_HELD, 60000 },
 	{ "refused by policy", ERR_DENIED, -1, MAPPING_HELD, 60000 },
 };
 
@@ -464,7 +464,7 @@ static void test_backoff_doubles_to_five_minutes_and_starts_over(void **state)
 }
 
 /* "At the latest" shortens a long backoff, but nothing makes it shorter than its first step. */
-static void test_wish_shortens_a_backoff(void **state)
+static void test_next_ms_shortens_a_backoff(void **state)
 {
 	struct schedule s = started();
 
@@ -518,7 +518,7 @@ static void test_asking_during_a_cycle_is_not_forgotten(void **state)
 	assert_int_equal(decide(&s, MAPPING_IDLE, NOW + 20).what, SCHEDULE_WAIT);
 }
 
-static void test_a_new_result_replaces_the_old_wish(void **state)
+static void test_a_new_result_replaces_the_old_next_ms(void **state)
 {
 	struct schedule s = started();
 
@@ -551,11 +551,11 @@ int main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_held_looks_again_after_six_slow_polls),
 		cmocka_unit_test(test_backoff_doubles_to_five_minutes_and_starts_over),
-		cmocka_unit_test(test_wish_shortens_a_backoff),
+		cmocka_unit_test(test_next_ms_shortens_a_backoff),
 		cmocka_unit_test(test_hinted_cycles_do_not_move_the_poll),
 		cmocka_unit_test(test_a_hinted_success_ends_a_hold_with_a_full_look),
 		cmocka_unit_test(test_asking_during_a_cycle_is_not_forgotten),
-		cmocka_unit_test(test_a_new_result_replaces_the_old_wish),
+		cmocka_unit_test(test_a_new_result_replaces_the_old_next_ms),
 		cmocka_unit_test(test_huge_numbers_do_not_overflow),
 	};
 

@@ -28,7 +28,7 @@ static const char *const types[] = {
 /* "/Users/ana" -> "%2FUsers%2Fana": one component, and back. */
 static char *encode(const char *path)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 
 	for (; *path; path++) {
 		if (*path == '/' || *path == '%')

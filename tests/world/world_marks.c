@@ -57,7 +57,7 @@ static void add_files(struct buf *out, const char *root, const char *folder)
 
 char *world_marks(struct world *w, bool bases)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 
 	add_references(&out, "hub", w->hub, bases);
 	add_references(&out, "git", w->remote, true);

@@ -201,7 +201,7 @@ static void collect_sides(const struct world *w, struct world_picture *t)
 
 char *world_snapshot(struct world *w)
 {
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	struct world_picture t = { 0 };
 
 	collect_sides(w, &t);
@@ -215,7 +215,7 @@ char *world_memory(struct world *w)
 	static const char *const names[] = { "agreed",     "base/git", "base/workspace",
 					     "base/local", "seen/git", "seen/workspace",
 					     "seen/local" };
-	struct buf out = BUF_INIT(SIZE_MAX / 2);
+	struct buf out = BUF_UNBOUNDED;
 	struct world_picture t = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -361,7 +361,7 @@ static char *check_displaced(const struct world *w, const char *known,
 
 char *world_check(struct world *w)
 {
-	cleanup_buf struct buf known = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf known = BUF_UNBOUNDED;
 	struct world_picture t = { 0 };
 	char *wrong = NULL;
 	int status;
@@ -388,7 +388,7 @@ char *world_check(struct world *w)
 /* HEAD may name a branch that nobody has made; everything else that git mentions is a fault. */
 static char *fsck(const char *dir)
 {
-	cleanup_buf struct buf out = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf out = BUF_UNBOUNDED;
 	const char *line;
 	int status;
 

@@ -150,7 +150,7 @@ int hub_blob_size(struct hub *h, const struct oid *id, uint64_t *out, struct err
 
 int hub_blob_copy(struct hub *h, const struct oid *id, int fd, struct err *e)
 {
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
 	struct err why = ERR_INIT;
 	int r = hub_loose_copy(h, id, fd, &why);
 

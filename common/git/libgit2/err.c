@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/escape.h"
 #include "git/hub/internal.h"
 
 #define MESSAGE_MAX 400
@@ -113,6 +113,6 @@ char *remote_text(const char *text, size_t len, size_t max)
 		gap = false;
 		buf_add_char(&line, text[i]);
 	}
-	log_escape(&out, buf_str(&line), line.len);
+	escape_masked(&out, buf_str(&line), line.len);
 	return buf_steal(&out, NULL);
 }

@@ -265,7 +265,7 @@ static void add_line(struct buf *out, struct span text)
 /* The rest: each value with its whole path, tables and comments, in their order. */
 char *block_rest(const struct block *block)
 {
-	cleanup_buf struct buf rest = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf rest = BUF_UNBOUNDED;
 	const char *told = block->text; /* up to here */
 	size_t len;
 

@@ -30,7 +30,7 @@ static struct buf *change(struct editor *ed, const char *from, const char *to)
 {
 	struct change *c = &ed->changes[ed->count++];
 
-	*c = (struct change){ .from = from, .to = to, .text = BUF_INIT(SIZE_MAX / 2) };
+	*c = (struct change){ .from = from, .to = to, .text = BUF_UNBOUNDED };
 	return &c->text;
 }
 
@@ -336,9 +336,9 @@ static void frame(struct buf *out, const char *text, size_t len)
 
 static void edit(struct editor *ed, const struct environment *is, struct buf *out)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 
-	ed->fresh = BUF_INIT(SIZE_MAX / 2);
+	ed->fresh = BUF_UNBOUNDED;
 	plan(ed, is);
 	apply(ed, &text);
 	frame(out, buf_str(&text), text.len);
@@ -388,7 +388,7 @@ static bool is_right(const struct block *before, const char *text, size_t len,
 static int edit_block(struct buf *out, const struct environment *is, const struct environment *want,
 		      struct err *e)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct editor ed = { .want = want };
 	struct block block, before;
 	int rc = 0;

@@ -284,7 +284,7 @@ static bool take_value(struct reader *r, const char *path)
 /* table: the path of the table it stands in; NULL: the pair is read and not recorded. */
 static bool take_pair(struct reader *r, const char *table, bool inside)
 {
-	cleanup_buf struct buf path = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf path = BUF_UNBOUNDED;
 	const char *from = r->p, *value;
 	size_t last, at = r->out->count;
 
@@ -361,7 +361,7 @@ bool toml_read(struct toml *out, struct span text, const char *walk)
 			    .start = text.at,
 			    .end = text.at + text.len,
 			    .walk = walk,
-			    .table = BUF_INIT(SIZE_MAX / 2) };
+			    .table = BUF_UNBOUNDED };
 	bool well = is_utf8(&r);
 
 	while (well && skip_lines(&r) && r.p < r.end) {

@@ -159,7 +159,7 @@ static const char *over_margin(const char *p, const char *end)
 
 char *toml_string(struct span string)
 {
-	cleanup_buf struct buf out = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf out = BUF_UNBOUNDED;
 	const char *p = string.at, *end = string.at + string.len;
 	size_t n = quotes(p, end), len;
 	bool basic = *p == '"';

@@ -97,7 +97,7 @@ static void add_crlf(struct buf *out, struct span text)
  * in its text keeps the marker. Lines end as those of the old text do. */
 static void add_text(struct buf *out, const struct notebook_cell *cell, bool code, bool crlf)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 
 	if (code && cell->type == NOTEBOOK_RAW)
 		buf_add_str(&text, MODEL_RAW_MARK);
@@ -118,7 +118,7 @@ static bool same_text(const struct notebook_cell *a, const struct notebook_cell 
 static void edit_text(struct updater *u, struct edits *edits, const struct ipynb_parts *parts,
 		      const struct cell *old, const struct cell *cell, bool code)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct jemit source = updater_emit(u, edits_set(edits, "source"), DEPTH_CELL_MEMBER);
 
 	add_text(&text, &cell->pub, code, old->crlf);
@@ -187,7 +187,7 @@ void ipynb_put_new(struct updater *u, struct buf *out, size_t j)
 {
 	const struct cell *cell = &u->up->nb->cells[j];
 	struct ipynb_identity identity = { { NULL, 0 }, { NULL, 0 } };
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct jemit m = updater_emit(u, cell->facets ? &text : out, DEPTH_CELL);
 	struct cell_edits edits = { 0 };
 	struct facets none = { .told = true, .outputs_told = true };
@@ -224,7 +224,7 @@ void ipynb_put_imported(struct updater *u, struct buf *out, size_t j)
 {
 	const struct cell *cell = &u->up->nb->cells[j];
 	struct cell bare = *cell;
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	cleanup_facets struct facets is = { 0 };
 	struct cell_edits edits = { 0 };
 	struct jemit m = updater_emit(u, &text, DEPTH_CELL);

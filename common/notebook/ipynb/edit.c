@@ -25,7 +25,7 @@ static struct edit *add(struct edits *edits, struct span key)
 
 	edits->list = array_grow(edits->list, edits->count, &edits->cap, sizeof(*edits->list));
 	edit = &edits->list[edits->count++];
-	*edit = (struct edit){ .key = key, .value = BUF_INIT(SIZE_MAX / 2) };
+	*edit = (struct edit){ .key = key, .value = BUF_UNBOUNDED };
 	return edit;
 }
 
@@ -97,7 +97,7 @@ static int to_key(const void *key, const void *edit)
 /* The edit of a member; key is spelled as the file does. */
 static struct edit *find(struct edits *edits, struct span key)
 {
-	cleanup_buf struct buf plain = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf plain = BUF_UNBOUNDED;
 
 	if (memchr(key.at, '\\', key.len)) {
 		jvalue_canonical(&plain, key, JVALUE_PLAIN);

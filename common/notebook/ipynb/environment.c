@@ -167,7 +167,7 @@ void ipynb_put_environment(struct jemit *m, const struct environment *env)
 /* The block that a file of the hub shall hold: none where a new one would be the same. */
 static char *block_for_hub(const struct environment *env)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2), fresh = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED, fresh = BUF_UNBOUNDED;
 	struct environment keys = *env;
 	struct err e = ERR_INIT;
 	size_t len;

@@ -206,7 +206,7 @@ static int check_version(struct reader *r, struct err *e)
 
 int ipynb_read(struct notebook *nb, const struct notebook_limits *limits, struct err *e)
 {
-	struct reader r = { .nb = nb, .max_cells = limits->cells, .text = BUF_INIT(SIZE_MAX / 2) };
+	struct reader r = { .nb = nb, .max_cells = limits->cells, .text = BUF_UNBOUNDED };
 	size_t bom = nb->len >= 3 && memcmp(nb->bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 	bool well;
 	int rc;

@@ -85,7 +85,7 @@ void jemit_text(struct jemit *m, struct span text)
 
 void jemit_lines(struct jemit *m, struct span text)
 {
-	cleanup_buf struct buf between = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf between = BUF_UNBOUNDED;
 	struct jemit gap = { .out = &between, .style = m->style, .depth = m->depth };
 
 	if (!text.len)

@@ -344,7 +344,7 @@ bool jtext_encode_lines(struct buf *out, struct span text, enum jtext_escapes es
 			struct span between)
 {
 	struct encoder en = encoder(text, escapes, upper);
-	cleanup_buf struct buf lf = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf lf = BUF_UNBOUNDED;
 
 	buf_add_str(&lf, "\\n\"");
 	buf_add(&lf, between.at, between.len);

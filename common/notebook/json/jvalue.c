@@ -204,7 +204,7 @@ static void put_object(struct canon *c, enum place place)
 static bool put_lines(struct canon *c)
 {
 	struct jscan s = c->s;
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	bool first = true;
 
 	jscan_open(&s, '[');
@@ -269,7 +269,7 @@ bool jvalue_same_bytes(struct span a, struct span b)
 
 bool jvalue_equal(struct span a, struct span b, enum jvalue_kind kind)
 {
-	cleanup_buf struct buf x = BUF_INIT(SIZE_MAX / 2), y = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf x = BUF_UNBOUNDED, y = BUF_UNBOUNDED;
 
 	if (!a.at || !b.at)
 		return !a.at && !b.at;

@@ -51,7 +51,7 @@ static void add_keyed(struct facets *facets, enum facet_kind kind, struct span k
 		      struct span value)
 {
 	struct facet *facet = add(facets, kind, value);
-	struct buf plain = BUF_INIT(SIZE_MAX / 2);
+	struct buf plain = BUF_UNBOUNDED;
 
 	facet->key = key;
 	if (!memchr(key.at, '\\', key.len))
@@ -325,7 +325,7 @@ static void put_facet(struct buf *out, size_t cell, const struct facet *facet)
 {
 	static const char *const names[] = { "tag",    "inputWidgets", "attachments", "outputs",
 					     "widget", "dashboards",   "preferences" };
-	cleanup_buf struct buf value = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf value = BUF_UNBOUNDED;
 
 	jvalue_canonical(&value, facet->value,
 			 facet->kind == FACET_OUTPUTS ? JVALUE_OUTPUTS : JVALUE_PLAIN);

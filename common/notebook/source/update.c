@@ -75,7 +75,7 @@ static void old_mark(struct buf *mark, const struct cell *cell, const struct sou
 /* Whether the old marker in front of the new text reads back as marker and text. */
 static bool mark_fits(const struct buf *mark, const struct notebook_cell *cell)
 {
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	bool sandbox;
 
 	if (!mark->len)
@@ -111,7 +111,7 @@ static void put_cell(const struct update *up, size_t j, const struct source_synt
 	size_t i = up->match->from[j];
 	const struct cell *old = i == MATCH_NONE ? NULL : &up->old->cells[i];
 	struct source_style style = { syntax, up->old->spaced_blanks, { NULL, 0 } };
-	cleanup_buf struct buf mark = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf mark = BUF_UNBOUNDED;
 
 	if (is_same(up, j)) {
 		buf_add(out, old->raw.at, old->raw.len);
@@ -130,7 +130,7 @@ static void put_cell(const struct update *up, size_t j, const struct source_synt
 bool source_environment_differs(const struct update *up)
 {
 	const struct environment *old = &up->old->environment;
-	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct err e = ERR_INIT;
 
 	return up->old->language == NOTEBOOK_PYTHON &&

@@ -55,7 +55,7 @@ void source_put_cell(struct buf *out, const struct notebook_cell *cell,
 		     const struct source_style *style)
 {
 	struct span mark = cell_mark(cell, style);
-	cleanup_buf struct buf marked = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf marked = BUF_UNBOUNDED;
 
 	if (cell->title) {
 		buf_add(out, style->syntax->title.at, style->syntax->title.len);

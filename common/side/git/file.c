@@ -94,7 +94,7 @@ static void read_file(struct git_side *s, const struct tree_file *f,
 		      const struct notebook_name *name)
 {
 	struct side_context *c = s->side.context;
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
 	struct err e = ERR_INIT;
 	struct version v;
 	struct row *row;

@@ -78,7 +78,7 @@ static int goes_on(struct git_side *s, const struct oid *tip, bool *out, struct 
 static int check_identity(struct git_side *s, const struct oid *tip, struct err *e)
 {
 	struct side_context *c = s->side.context;
-	cleanup_buf struct buf plan = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf plan = BUF_UNBOUNDED;
 	char token[CONFIRM_TOKEN_SIZE], hex[41];
 	struct oid tree;
 	bool same;

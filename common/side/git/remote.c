@@ -8,6 +8,7 @@
 
 #include "base/http.h"
 #include "base/path.h"
+#include "base/secret_file.h"
 #include "git/remote/remote.h"
 #include "side/git/internal.h"
 

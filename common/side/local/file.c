@@ -51,7 +51,7 @@ struct found {
 static bool read_version(struct local_side *s, struct row *row, struct found *f)
 {
 	struct side_context *c = s->side.context;
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
 
 	return fs_read(s->root, f->file, (size_t)c->mapping->max_notebook, &data, &f->st, NULL) ==
 		       ERR_OK &&
@@ -190,7 +190,7 @@ static bool is_plain(struct side_context *c, const char *file, const struct row 
 static bool is_torn(struct side_context *c, const char *file, const struct row *row,
 		    const struct buf *data, struct err *e)
 {
-	cleanup_buf struct buf agreed = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf agreed = BUF_UNBOUNDED;
 
 	if (!row || version_absent(&row->agreed) || !memchr(buf_str(data), '\0', data->len))
 		return false;
@@ -228,7 +228,7 @@ static void read_file(struct local_side *s, const char *file, const struct noteb
 		      const struct fs_stat *seen)
 {
 	struct side_context *c = s->side.context;
-	cleanup_buf struct buf data = BUF_INIT(SIZE_MAX / 2);
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
 	struct row *row = table_find(&c->table, name->stem);
 	struct fs_stat st = *seen;
 	struct err e = ERR_INIT;

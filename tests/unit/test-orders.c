@@ -9,86 +9,86 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "daemon/wishes.h"
+#include "daemon/orders.h"
 
-static struct wish make(const char *name, bool repeatable)
+static struct order make(const char *name, bool repeatable)
 {
-	struct wish w = { .name = xstrdup(name), .repeatable = repeatable };
+	struct order o = { .name = xstrdup(name), .repeatable = repeatable };
 
-	w.members = json_object();
-	json_add_bool(w.members, "commit", repeatable);
-	return w;
+	o.members = json_object();
+	json_add_bool(o.members, "commit", repeatable);
+	return o;
 }
 
-static void expect_next(struct wishes *q, const char *name)
+static void expect_next(struct orders *q, const char *name)
 {
-	struct wish w = wishes_take(q);
+	struct order o = orders_take(q);
 
-	assert_string_equal(w.name, name);
-	wish_release(&w);
+	assert_string_equal(o.name, name);
+	order_release(&o);
 }
 
 static void test_first_come_first_served(void **state)
 {
-	struct wishes q = { 0 };
-	struct wish none;
+	struct orders q = { 0 };
+	struct order none;
 
 	(void)state;
-	assert_false(wishes_urgent(&q));
-	assert_true(wishes_add(&q, make("a", false)));
-	assert_true(wishes_add(&q, make("b", true)));
-	assert_true(wishes_add(&q, make("c", false)));
-	assert_true(wishes_urgent(&q));
+	assert_false(orders_urgent(&q));
+	assert_true(orders_add(&q, make("a", false)));
+	assert_true(orders_add(&q, make("b", true)));
+	assert_true(orders_add(&q, make("c", false)));
+	assert_true(orders_urgent(&q));
 	expect_next(&q, "a");
 	expect_next(&q, "b");
 	expect_next(&q, "c");
-	none = wishes_take(&q);
+	none = orders_take(&q);
 	assert_null(none.name);
 	assert_null(none.members);
-	wish_release(&none);
+	order_release(&none);
 }
 
 /* A commit goes to the end, so that nobody's number changes, and is no reason for haste. */
 static void test_only_commits_are_done_again(void **state)
 {
-	struct wishes q = { 0 };
+	struct orders q = { 0 };
 
 	(void)state;
-	wishes_add(&q, make("commit", true));
-	wishes_add(&q, make("restore", false));
-	wishes_add(&q, make("discard", false));
-	wishes_again(&q, wishes_take(&q));
+	orders_add(&q, make("commit", true));
+	orders_add(&q, make("restore", false));
+	orders_add(&q, make("discard", false));
+	orders_again(&q, orders_take(&q));
 	assert_int_equal(q.count, 3);
-	assert_true(wishes_urgent(&q));
-	wishes_again(&q, wishes_take(&q));
+	assert_true(orders_urgent(&q));
+	orders_again(&q, orders_take(&q));
 	assert_int_equal(q.count, 2);
 	expect_next(&q, "discard");
 	assert_int_equal(q.count, 1);
-	assert_false(wishes_urgent(&q));
-	wishes_again(&q, wishes_take(&q));
+	assert_false(orders_urgent(&q));
+	orders_again(&q, orders_take(&q));
 	assert_int_equal(q.count, 1);
-	assert_false(wishes_urgent(&q));
-	wishes_release(&q);
+	assert_false(orders_urgent(&q));
+	orders_release(&q);
 	assert_int_equal(q.count, 0);
 }
 
 static void test_too_many(void **state)
 {
-	struct wishes q = { 0 };
-	struct wish running;
+	struct orders q = { 0 };
+	struct order running;
 
 	(void)state;
-	for (int i = 0; i < WISHES_MAX; i++)
-		assert_true(wishes_add(&q, make("commit", true)));
-	assert_false(wishes_add(&q, make("one more", false)));
-	assert_int_equal(q.count, WISHES_MAX);
+	for (int i = 0; i < ORDERS_MAX; i++)
+		assert_true(orders_add(&q, make("commit", true)));
+	assert_false(orders_add(&q, make("one more", false)));
+	assert_int_equal(q.count, ORDERS_MAX);
 	/* While one runs, its place is taken; there is room for it nevertheless. */
-	running = wishes_take(&q);
-	assert_true(wishes_add(&q, make("late", false)));
-	wishes_again(&q, running);
-	assert_int_equal(q.count, WISHES_MAX + 1);
-	assert_false(wishes_add(&q, make("one more", false)));
-	wishes_release(&q);
+	running = orders_take(&q);
+	assert_true(orders_add(&q, make("late", false)));
+	orders_again(&q, running);
+	assert_int_equal(q.count, ORDERS_MAX + 1);
+	assert_false(orders_add(&q, make("one more", false)));
+	orders_release(&q);
 }
 
 /* ---- ends ---- */
@@ -97,7 +97,7 @@ static const struct {
 	const char *note;
 	int code;
 	const char *result; /* NULL: the worker said nothing */
-	char wish;          /* c commit, a any other, - none */
+	char order;         /* c commit, a any other, - none */
 	const char *line;
 } rows[] = {
 	{ "only looked", ERR_OK, "{\"counts\":{\"commits\":1},\"held\":[1]}", '-',
@@ -112,13 +112,13 @@ static const struct {
 	  "\"answer\":{\"code\":\"absent\",\"sentence\":\"no such notebook\"}}" },
 	{ "failed before it got so far", ERR_CONFIG, "{}", 'a',
 	  "{\"cycle\":7,\"code\":\"config\",\"sentence\":\"why\","
-	  "\"answer\":{\"code\":\"config\",\"sentence\":\"the wish was dropped: why\"}}" },
+	  "\"answer\":{\"code\":\"config\",\"sentence\":\"the order was dropped: why\"}}" },
 	{ "crashed", ERR_BUG, NULL, 'a',
 	  "{\"cycle\":7,\"code\":\"bug\",\"sentence\":\"why\","
-	  "\"answer\":{\"code\":\"bug\",\"sentence\":\"the wish may be incomplete: why\"}}" },
+	  "\"answer\":{\"code\":\"bug\",\"sentence\":\"the order may be incomplete: why\"}}" },
 	{ "a worker that forgot", ERR_OK, "{\"answer\":\"yes\"}", 'a',
 	  "{\"cycle\":7,\"code\":\"ok\",\"sentence\":\"\",\"answer\":{\"code\":\"bug\","
-	  "\"sentence\":\"the wish was dropped: the worker did not mention it\"}}" },
+	  "\"sentence\":\"the order was dropped: the worker did not mention it\"}}" },
 	{ "a commit is answered by its counts", ERR_RETRY, "{\"counts\":{}}", 'c',
 	  "{\"cycle\":7,\"code\":\"retry\",\"sentence\":\"why\",\"counts\":{}}" },
 	{ "odd members", ERR_OK, "{\"counts\":[],\"sides\":1,\"answer\":null}", '-',
@@ -130,19 +130,20 @@ static void test_what_the_end_says(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_json struct json *result = NULL;
-		struct wish wish = make("the wish", rows[i].wish == 'c');
+		struct order order = make("the order", rows[i].order == 'c');
 		struct ends ends = { 0 };
 
 		if (rows[i].result)
 			assert_int_equal(json_parse(&result, rows[i].result, strlen(rows[i].result),
 						    SIZE_MAX, NULL),
 					 ERR_OK);
-		ends_add(&ends, 7, rows[i].code, "why", result, rows[i].wish == '-' ? NULL : &wish);
+		ends_add(&ends, 7, rows[i].code, "why", result,
+			 rows[i].order == '-' ? NULL : &order);
 		assert_int_equal(ends.count, 1);
 		if (!str_eq(ends.lines[0], rows[i].line))
 			fail_msg("%s:\n%s\n%s", rows[i].note, ends.lines[0], rows[i].line);
 		ends_release(&ends);
-		wish_release(&wish);
+		order_release(&order);
 	}
 }
 

@@ -1,42 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A short array in order and a ring of texts. A wish holds its part of the order to the worker as it
- * will be sent, so that nothing here knows what the kinds of wishes are; ends are kept as text
+ * A short array in order and a ring of texts. An order holds its part of the request to the worker as it
+ * will be sent, so that nothing here knows what the kinds of orders are; ends are kept as text
  * because a parsed one would need thirty times its memory.
  */
 
-#include "daemon/wishes.h"
+#include "daemon/orders.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void wish_release(struct wish *w)
+void order_release(struct order *o)
 {
-	json_free(w->members);
-	free(w->name);
-	*w = (struct wish){ 0 };
+	json_free(o->members);
+	free(o->name);
+	*o = (struct order){ 0 };
 }
 
-void wishes_release(struct wishes *q)
+void orders_release(struct orders *q)
 {
 	for (size_t i = 0; i < q->count; i++)
-		wish_release(&q->items[i]);
+		order_release(&q->items[i]);
 	q->count = 0;
 }
 
-bool wishes_add(struct wishes *q, struct wish w)
+bool orders_add(struct orders *q, struct order o)
 {
-	if (q->count >= WISHES_MAX) {
-		wish_release(&w);
+	if (q->count >= ORDERS_MAX) {
+		order_release(&o);
 		return false;
 	}
-	q->items[q->count++] = w;
+	q->items[q->count++] = o;
 	return true;
 }
 
-struct wish wishes_take(struct wishes *q)
+struct order orders_take(struct orders *q)
 {
-	struct wish first = { 0 };
+	struct order first = { 0 };
 
 	if (!q->count)
 		return first;
@@ -46,18 +46,18 @@ struct wish wishes_take(struct wishes *q)
 	return first;
 }
 
-void wishes_again(struct wishes *q, struct wish w)
+void orders_again(struct orders *q, struct order o)
 {
-	/* At most one runs at a time, so the place that wishes_add() leaves is enough. */
-	if (!w.repeatable || q->count > WISHES_MAX) {
-		wish_release(&w);
+	/* At most one runs at a time, so the place that orders_add() leaves is enough. */
+	if (!o.repeatable || q->count > ORDERS_MAX) {
+		order_release(&o);
 		return;
 	}
-	w.repeated = true;
-	q->items[q->count++] = w;
+	o.repeated = true;
+	q->items[q->count++] = o;
 }
 
-bool wishes_urgent(const struct wishes *q)
+bool orders_urgent(const struct orders *q)
 {
 	return q->count && !q->items[0].repeated;
 }
@@ -72,7 +72,7 @@ void ends_release(struct ends *ends)
 }
 
 static void add_answer(struct json *end, int code, const char *sentence, const struct json *result,
-		       const struct wish *wish)
+		       const struct order *order)
 {
 	const struct json *given = json_get(result, "answer");
 	cleanup_free char *made = NULL;
@@ -83,10 +83,10 @@ static void add_answer(struct json *end, int code, const char *sentence, const s
 		return;
 	}
 	/* A commit's answer is in the counts. */
-	if (!wish || !wish->members || wish->repeatable)
+	if (!order || !order->members || order->repeatable)
 		return;
 	/* A worker that ended without a result may have got any distance. */
-	made = xasprintf("%s %s: %s", wish->name, result ? "was dropped" : "may be incomplete",
+	made = xasprintf("%s %s: %s", order->name, result ? "was dropped" : "may be incomplete",
 			 code ? sentence : "the worker did not mention it");
 	answer = json_add_object(end, "answer");
 	json_add_str(answer, "code", err_name(code ? code : ERR_BUG));
@@ -94,7 +94,7 @@ static void add_answer(struct json *end, int code, const char *sentence, const s
 }
 
 void ends_add(struct ends *ends, int64_t cycle, int code, const char *sentence,
-	      const struct json *result, const struct wish *wish)
+	      const struct json *result, const struct order *order)
 {
 	static const char *const passed_on[] = { "counts", "sides" };
 	cleanup_json struct json *end = json_object();
@@ -105,7 +105,7 @@ void ends_add(struct ends *ends, int64_t cycle, int code, const char *sentence,
 	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
 		if (json_is_object(json_get(result, passed_on[i])))
 			json_add_copy(end, passed_on[i], json_get(result, passed_on[i]));
-	add_answer(end, code, sentence, result, wish);
+	add_answer(end, code, sentence, result, order);
 	if (ends->count == ENDS_MAX) {
 		free(ends->lines[0]);
 		ends->count--;
