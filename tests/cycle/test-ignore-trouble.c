@@ -17,7 +17,7 @@
 
 static int set_up_git_ipynb(void **state)
 {
-	*state = world_new(&(struct world_options){ .config = "git_format = ipynb\n" });
+	*state = world_with("git_format = ipynb\n");
 	return 0;
 }
 
