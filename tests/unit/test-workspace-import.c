@@ -301,14 +301,6 @@ static void test_one_change_in_a_folder_at_a_time(void **state)
 	http_server_stop(s);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void test_imports_are_limited(void **state)
 {
 	static const struct script_step steps[] = { { .target = "/workspace/import" } };
@@ -322,9 +314,9 @@ static void test_imports_are_limited(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
 		items[i] = item("/a/b.py");
 	START(f, steps);
-	begin = now_ms();
+	begin = http_server_now_ms();
 	assert_int_equal(workspace_import(f.workspace, items, ARRAY_SIZE(items), &r, &e), ERR_OK);
-	assert_in_range(now_ms() - begin, 1000, 3000);
+	assert_in_range(http_server_now_ms() - begin, 1000, 3000);
 	workspace_results_free(r, ARRAY_SIZE(items));
 	script_stop(&f);
 }
