@@ -23,6 +23,7 @@
 #include "sync/history_cut.h"
 #include "sync/state.h"
 #include "tests/source_text.h"
+#include "tests/temp_dir.h"
 
 #define CELLS 12
 #define WORDS 32 /* in a cell: 3 KB in a notebook */
@@ -34,7 +35,7 @@ struct options {
 
 struct growth {
 	struct options options;
-	char dir[64];
+	char *dir; /* owned */
 	struct hub *hub;
 	struct table table;
 	struct state state;
@@ -228,20 +229,6 @@ static void maintain(struct growth *g)
 
 /* ---- the whole ---- */
 
-/* In memory where there is such a place: a hub syncs every file, which is not what is measured. */
-static void make_dir(struct growth *g)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	if (!tmp)
-		tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-	snprintf(g->dir, sizeof(g->dir), "%s/nbsync-growth-XXXXXX", tmp);
-	if (!mkdtemp(g->dir)) {
-		perror(g->dir);
-		exit(1);
-	}
-}
-
 static void report(struct growth *g, double took)
 {
 	struct hub_usage usage;
@@ -309,7 +296,7 @@ static bool parse(struct options *o, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct growth g = { 0 };
-	cleanup_free char *hub_dir = NULL, *sweep = NULL;
+	cleanup_free char *hub_dir = NULL;
 	struct err e = ERR_INIT;
 	bool small;
 
@@ -318,7 +305,11 @@ int main(int argc, char **argv)
 				"[--max-mb N] [--cut] [--keep]\n");
 		return 2;
 	}
-	make_dir(&g);
+	g.dir = temp_dir_new();
+	if (!g.dir) {
+		fprintf(stderr, "growth: no place for a hub\n");
+		return 1;
+	}
 	hub_dir = xasprintf("%s/hub.git", g.dir);
 	g.seeds = xcalloc((size_t)g.options.notebooks * CELLS, sizeof(*g.seeds));
 	for (int i = 0; i < g.options.notebooks * CELLS; i++)
@@ -336,10 +327,10 @@ int main(int argc, char **argv)
 	hub_free(g.hub);
 	git_stop();
 	free(g.seeds);
-	sweep = xasprintf("rm -rf '%s'", g.dir);
 	if (g.options.keep)
 		printf("kept in %s\n", g.dir);
-	else if (system(sweep))
+	else if (temp_dir_remove(g.dir))
 		return 1;
+	free(g.dir);
 	return small ? 0 : 1;
 }

@@ -9,7 +9,7 @@
 #include "git/hub.h"
 
 struct world {
-	char dir[64];
+	char *dir;     /* owned */
 	char *hub_dir; /* owned: <dir>/hub.git */
 	struct hub *hub;
 };
