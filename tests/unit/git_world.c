@@ -225,3 +225,26 @@ struct oid world_tree(struct world *w, const char *files)
 	}
 	return tree;
 }
+
+struct oid world_grow(struct world *w, const char *ref, const char *path, const char *text,
+		      struct commit_spec spec)
+{
+	struct oid parents[2], id;
+	struct err e = ERR_INIT;
+	size_t n = 0;
+
+	if (hub_ref_get(w->hub, ref, &parents[n], &e) == ERR_OK) {
+		if (oid_is_zero(&spec.tree))
+			world_ok(hub_commit_tree(w->hub, &parents[n], &spec.tree, &e), &e);
+		n++;
+	}
+	for (size_t i = 0; i < spec.parent_count; i++)
+		parents[n++] = spec.parents[i];
+	spec.parents = parents;
+	spec.parent_count = n;
+	if (path)
+		spec.tree = world_put(w, &spec.tree, path, text);
+	world_ok(hub_commit(w->hub, &spec, &id, &e), &e);
+	world_ok(hub_ref_set(w->hub, ref, &id, NULL, "test", &e), &e);
+	return id;
+}

@@ -45,6 +45,11 @@ struct oid world_blob(struct world *w, const char *text);
 struct oid world_put(struct world *w, const struct oid *tree, const char *path, const char *text);
 /* "a=1 b/c=2" as a tree: names and contents. */
 struct oid world_tree(struct world *w, const char *files);
+/* A commit on what ref points to, if it does, with this file written (path NULL: none), and ref moved to
+ * it. spec: message, committer, time; parents beside that one; the tree to begin with, when it is not
+ * the one of that parent. */
+struct oid world_grow(struct world *w, const char *ref, const char *path, const char *text,
+		      struct commit_spec spec);
 /* A commit on parent (may be NULL or zero) at second when_s. */
 struct oid world_commit(struct world *w, const struct oid *tree, const struct oid *parent,
 			const char *message, int64_t when_s);

@@ -131,24 +131,14 @@ static struct oid record(struct world *w, const char *ref, const char *text, int
 			 const struct oid *second)
 {
 	cleanup_free char *message = xasprintf("seen: %s\n\nNbsync-Base-git: 1 2\n", text);
-	struct oid parents[2], tree = { { 0 } }, id;
-	struct commit_spec spec = { .parents = parents,
+	struct commit_spec spec = { .parents = second,
+				    .parent_count = second ? 1 : 0,
 				    .message = message,
 				    .committer_name = "nbsync",
 				    .committer_email = "nbsync@localhost",
 				    .when_s = NOW - days * (int64_t)DAY };
-	struct err e = ERR_INIT;
 
-	if (hub_ref_get(w->hub, ref, &parents[0], &e) == ERR_OK) {
-		spec.parent_count = 1;
-		world_ok(hub_commit_tree(w->hub, &parents[0], &tree, &e), &e);
-	}
-	if (second)
-		parents[spec.parent_count++] = *second;
-	spec.tree = world_put(w, &tree, "a.py", text);
-	world_ok(hub_commit(w->hub, &spec, &id, &e), &e);
-	world_ok(hub_ref_set(w->hub, ref, &id, NULL, "test", &e), &e);
-	return id;
+	return world_grow(w, ref, "a.py", text, spec);
 }
 
 /* The chain as git sees it: times, people, messages and contents, newest first. Owned. */

@@ -12,18 +12,10 @@
 #include <sys/wait.h>
 
 #include "base/secret.h"
+#include "redacted.h"
 #include "scratch.h"
 
 /* Masks text in place of a caller that logs it. */
-static char *redacted(const char *text)
-{
-	struct buf b = BUF_INIT(4096);
-
-	buf_add_str(&b, text);
-	secret_redact(&b);
-	return buf_steal(&b, NULL);
-}
-
 static void assert_redacts(const char *text, const char *wanted)
 {
 	cleanup_free char *got = redacted(text);
