@@ -22,6 +22,7 @@
 #include "git/maintain.h"
 #include "sync/history_cut.h"
 #include "sync/state.h"
+#include "tests/bench/cpu_time.h"
 #include "tests/source_text.h"
 #include "tests/temp_dir.h"
 
@@ -52,15 +53,6 @@ static void check(int r, const struct err *e)
 		return;
 	fprintf(stderr, "growth: %s\n", e->text);
 	exit(1);
-}
-
-/* Of the processor, so that other work on the machine does not count. */
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static uint64_t disk_kib(const struct growth *g)
@@ -171,11 +163,11 @@ static void repack(struct growth *g, bool drop)
 {
 	struct repack_request request = { .drop = drop, .is_record = history_is_record };
 	struct repack_result result;
-	double start = now_s(), took;
+	double start = cpu_seconds(), took;
 	struct err e = ERR_INIT;
 
 	check(hub_repack(g->hub, &request, &result, &e), &e);
-	took = now_s() - start;
+	took = cpu_seconds() - start;
 	g->repacks++;
 	g->repack_s += took;
 	g->longest_s = took > g->longest_s ? took : g->longest_s;
@@ -191,7 +183,7 @@ static void cut(struct growth *g)
 	static const char *const refs[] = { "refs/nbsync/agreed", "refs/nbsync/seen/git",
 					    "refs/nbsync/seen/workspace",
 					    "refs/nbsync/seen/local" };
-	double start = now_s();
+	double start = cpu_seconds();
 	size_t total = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(refs); i++) {
@@ -207,7 +199,7 @@ static void cut(struct growth *g)
 		check(history_cut(g->hub, &how, &tip, &gone, &e), &e);
 		total += gone.removed;
 	}
-	printf("cut %zu states in %.2f s\n", total, now_s() - start);
+	printf("cut %zu states in %.2f s\n", total, cpu_seconds() - start);
 	repack(g, true);
 	repack(g, false);
 }
@@ -249,7 +241,7 @@ static void report(struct growth *g, double took)
 
 static void run(struct growth *g)
 {
-	double start = now_s();
+	double start = cpu_seconds();
 	struct err e = ERR_INIT;
 
 	for (int i = 0; i < g->options.notebooks + g->options.edits; i++) {
@@ -258,11 +250,11 @@ static void run(struct growth *g)
 			maintain(g);
 	}
 	check(hub_flush(g->hub, &e), &e);
-	report(g, now_s() - start);
+	report(g, cpu_seconds() - start);
 	if (!g->options.cut)
 		return;
 	cut(g);
-	report(g, now_s() - start);
+	report(g, cpu_seconds() - start);
 }
 
 static bool parse(struct options *o, int argc, char **argv)

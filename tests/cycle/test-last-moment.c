@@ -37,7 +37,7 @@ struct moment {
 	const struct meanwhile *now; /* NULL: it is over */
 };
 
-static void put(struct world *w, enum side_id side, const char *text)
+static void edit(struct world *w, enum side_id side, const char *text)
 {
 	if (text)
 		world_write(w, side, "a.py", text);
@@ -51,7 +51,7 @@ static void on_phase(struct world *w, const char *phase)
 
 	if (!m->now || !str_eq(phase, "think"))
 		return;
-	put(w, m->side, m->now->written);
+	edit(w, m->side, m->now->written);
 	world_note_versions(w);
 	m->now = NULL;
 }
@@ -74,7 +74,7 @@ static void play(enum side_id side, const struct meanwhile *now)
 	world_write(w, SIDE_LOCAL, "a.py", OLD);
 	world_write(w, SIDE_LOCAL, "stays.py", OLD);
 	assert_int_not_equal(world_settle(w), 0);
-	put(w, SIDE_GIT, now->from_git);
+	edit(w, SIDE_GIT, now->from_git);
 	world_note_versions(w);
 	w->payload = &m;
 	w->on_phase = on_phase;
@@ -130,8 +130,8 @@ static void test_row_023_an_edited_copy_is_kept_when_it_goes(void **state)
 	(void)state;
 	world_write(w, SIDE_LOCAL, "a.py", OLD);
 	assert_int_not_equal(world_settle(w), 0);
-	put(w, SIDE_LOCAL, EDIT_1);
-	put(w, SIDE_GIT, CELLS("first = 100", "second = 2", "third = 3"));
+	edit(w, SIDE_LOCAL, EDIT_1);
+	edit(w, SIDE_GIT, CELLS("first = 100", "second = 2", "third = 3"));
 	assert_int_not_equal(world_settle(w), 0);
 	copy = copy_of_clash(w);
 	world_write(w, SIDE_LOCAL, copy, PY "edited = 'by hand'\n");

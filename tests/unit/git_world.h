@@ -53,3 +53,14 @@ struct oid world_grow(struct world *w, const char *ref, const char *path, const 
 /* A commit on parent (may be NULL or zero) at second when_s. */
 struct oid world_commit(struct world *w, const struct oid *tree, const struct oid *parent,
 			const char *message, int64_t when_s);
+
+/* A test in a world of its own. */
+#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+/* The first line of a test: skips it without the git program. */
+#define NEEDS_GIT()                                         \
+	do {                                                \
+		if (!world_has_git()) {                     \
+			print_message("no git: skipped\n"); \
+			skip();                             \
+		}                                           \
+	} while (0)

@@ -77,3 +77,14 @@ static inline void reply_endless(struct http_reply *reply,
 		http_reply_text(reply, "\r\n");
 	}
 }
+
+/* Begins an answer of ten bytes and never goes on. */
+static inline void reply_silence(struct http_reply *reply,
+				 const struct http_server_request *request, void *payload)
+{
+	(void)request;
+	(void)payload;
+	http_reply_text(reply, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx");
+	while (http_reply_open(reply))
+		http_server_sleep_ms(20);
+}

@@ -128,3 +128,6 @@ static inline size_t scratch_count(const char *rel)
 	closedir(dir);
 	return n - 2;
 }
+
+/* A test with such a directory. */
+#define ON_DISK(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)

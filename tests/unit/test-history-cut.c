@@ -379,19 +379,13 @@ static void test_killed(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_root),
-		cmocka_unit_test(test_clock),
-		cmocka_unit_test(test_records),
-		TEST(test_cut),
-		TEST(test_keeper),
-		TEST(test_left_alone),
-		TEST(test_cancelled),
-		TEST(test_killed),
+		cmocka_unit_test(test_root),    cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_records), WORLD_TEST(test_cut),
+		WORLD_TEST(test_keeper),        WORLD_TEST(test_left_alone),
+		WORLD_TEST(test_cancelled),     WORLD_TEST(test_killed),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

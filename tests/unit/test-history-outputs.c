@@ -481,22 +481,20 @@ static void test_killed(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lean),
-		TEST(test_outputs_go),
-		TEST(test_only_what_changed_is_read),
-		TEST(test_one_content_is_read_once),
-		TEST(test_nothing_to_take),
-		TEST(test_with_a_cut),
-		TEST(test_mark_goes),
-		TEST(test_odd_trees),
-		TEST(test_large),
-		TEST(test_cancelled),
-		TEST(test_killed),
+		WORLD_TEST(test_outputs_go),
+		WORLD_TEST(test_only_what_changed_is_read),
+		WORLD_TEST(test_one_content_is_read_once),
+		WORLD_TEST(test_nothing_to_take),
+		WORLD_TEST(test_with_a_cut),
+		WORLD_TEST(test_mark_goes),
+		WORLD_TEST(test_odd_trees),
+		WORLD_TEST(test_large),
+		WORLD_TEST(test_cancelled),
+		WORLD_TEST(test_killed),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

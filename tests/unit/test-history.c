@@ -488,23 +488,21 @@ static void test_revisions(void **state)
 	free(file);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_nothing),
-		TEST(test_chains_by_time),
-		TEST(test_shared_beginning),
-		TEST(test_kept_branch),
-		TEST(test_shared_repository),
-		TEST(test_only_a_path),
-		TEST(test_format_change),
-		TEST(test_merges),
-		TEST(test_find_on_a_side),
-		TEST(test_find_on_the_branch),
-		TEST(test_files),
-		TEST(test_revisions),
+		WORLD_TEST(test_nothing),
+		WORLD_TEST(test_chains_by_time),
+		WORLD_TEST(test_shared_beginning),
+		WORLD_TEST(test_kept_branch),
+		WORLD_TEST(test_shared_repository),
+		WORLD_TEST(test_only_a_path),
+		WORLD_TEST(test_format_change),
+		WORLD_TEST(test_merges),
+		WORLD_TEST(test_find_on_a_side),
+		WORLD_TEST(test_find_on_the_branch),
+		WORLD_TEST(test_files),
+		WORLD_TEST(test_revisions),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

@@ -121,16 +121,6 @@ static void reply_drip(struct http_reply *reply, const struct http_server_reques
 	}
 }
 
-static void reply_silence(struct http_reply *reply, const struct http_server_request *request,
-			  void *payload)
-{
-	(void)request;
-	(void)payload;
-	http_reply_text(reply, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx");
-	while (http_reply_open(reply))
-		http_server_sleep_ms(20);
-}
-
 static void test_stall_is_silence_not_slowness(void **state)
 {
 	const struct http_limits stall = { .stall_s = 1 };

@@ -299,18 +299,16 @@ static void test_oid_set(void **state)
 	oid_set_release(&set);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_diff),
-		TEST(test_diff_choices),
-		TEST(test_diff_of_modes_and_damage),
-		TEST(test_resolve),
-		TEST(test_reader_sees_what_is_written),
-		TEST(test_reader_writes_nothing),
-		TEST(test_reader_refusals),
+		WORLD_TEST(test_diff),
+		WORLD_TEST(test_diff_choices),
+		WORLD_TEST(test_diff_of_modes_and_damage),
+		WORLD_TEST(test_resolve),
+		WORLD_TEST(test_reader_sees_what_is_written),
+		WORLD_TEST(test_reader_writes_nothing),
+		WORLD_TEST(test_reader_refusals),
 		cmocka_unit_test(test_oid_set),
 	};
 

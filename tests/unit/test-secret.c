@@ -293,8 +293,6 @@ static void test_systemd_credential(void **state)
 	assert_int_equal(secret_read(&s, scratch_path("token"), &e), ERR_CONFIG);
 }
 
-#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -13,13 +13,13 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "http_client.h"
 #include "workspace_script.h"
 
 #define NO_FOLDER                                                  \
 	"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":" \
 	"\"The parent folder (/x) does not exist.\"}"
-#define PATH(path)      "name=\"path\"\r\n\r\n" path "\r\n"
-#define START(f, steps) script_start(&(f), steps, ARRAY_SIZE(steps))
+#define PATH(path) "name=\"path\"\r\n\r\n" path "\r\n"
 
 static struct workspace_import item(const char *path)
 {
@@ -281,7 +281,7 @@ static void test_one_change_in_a_folder_at_a_time(void **state)
 	char paths[20][16];
 	struct workspace_result *r;
 	struct workspace *w;
-	struct http *h;
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -289,7 +289,6 @@ static void test_one_change_in_a_folder_at_a_time(void **state)
 		snprintf(paths[i], sizeof(paths[i]), "/%u/%02u.py", i % 4, i);
 		items[i] = item(paths[i]);
 	}
-	assert_int_equal(http_new(&h, "test/1", NULL, NULL, NULL, &e), ERR_OK);
 	assert_int_equal(workspace_new(&w, h, &settings, &e), ERR_OK);
 	assert_int_equal(workspace_import(w, items, 20, &r, &e), ERR_OK);
 	assert_int_equal(seen.overlaps, 0);

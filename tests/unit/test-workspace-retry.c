@@ -14,8 +14,6 @@
 
 #include "workspace_script.h"
 
-#define START(f, steps) script_start(&(f), steps, ARRAY_SIZE(steps))
-
 /* --- the token ------------------------------------------------------------------------------ */
 
 static const struct script_step token_steps[] = {

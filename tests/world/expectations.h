@@ -39,6 +39,9 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
+/* A test in a world of its own, in *state. */
+#define IN_A_WORLD(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
 /* ---- cycles ---- */
 
 /* A hurried cycle that looks at these local paths only. */
