@@ -22,7 +22,9 @@
 #include "git/repack/maintain.h"
 #include "memory/history_cut.h"
 #include "memory/state.h"
+#include "tests/bench/cpu_time.h"
 #include "tests/source_text.h"
+#include "tests/temp_dir.h"
 
 #define CELLS 12
 #define WORDS 32 /* in a cell: 3 KB in a notebook */
@@ -34,7 +36,7 @@ struct options {
 
 struct growth {
 	struct options options;
-	char dir[64];
+	char *dir; /* owned */
 	struct hub *hub;
 	struct table table;
 	struct state state;
@@ -51,15 +53,6 @@ static void check(int r, const struct err *e)
 		return;
 	fprintf(stderr, "growth: %s\n", e->text);
 	exit(1);
-}
-
-/* Of the processor, so that other work on the machine does not count. */
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static uint64_t disk_kib(const struct growth *g)
@@ -170,11 +163,11 @@ static void repack(struct growth *g, bool drop)
 {
 	struct repack_request request = { .drop = drop, .is_record = history_is_record };
 	struct repack_result result;
-	double start = now_s(), took;
+	double start = cpu_seconds(), took;
 	struct err e = ERR_INIT;
 
 	check(hub_repack(g->hub, &request, &result, &e), &e);
-	took = now_s() - start;
+	took = cpu_seconds() - start;
 	g->repacks++;
 	g->repack_s += took;
 	g->longest_s = took > g->longest_s ? took : g->longest_s;
@@ -190,7 +183,7 @@ static void cut(struct growth *g)
 	static const char *const refs[] = { "refs/nbsync/agreed", "refs/nbsync/seen/git",
 					    "refs/nbsync/seen/workspace",
 					    "refs/nbsync/seen/local" };
-	double start = now_s();
+	double start = cpu_seconds();
 	size_t total = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(refs); i++) {
@@ -206,7 +199,7 @@ static void cut(struct growth *g)
 		check(history_cut(g->hub, &how, &tip, &gone, &e), &e);
 		total += gone.removed;
 	}
-	printf("cut %zu states in %.2f s\n", total, now_s() - start);
+	printf("cut %zu states in %.2f s\n", total, cpu_seconds() - start);
 	repack(g, true);
 	repack(g, false);
 }
@@ -228,20 +221,6 @@ static void maintain(struct growth *g)
 
 /* ---- the whole ---- */
 
-/* In memory where there is such a place: a hub syncs every file, which is not what is measured. */
-static void make_dir(struct growth *g)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	if (!tmp)
-		tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-	snprintf(g->dir, sizeof(g->dir), "%s/nbsync-growth-XXXXXX", tmp);
-	if (!mkdtemp(g->dir)) {
-		perror(g->dir);
-		exit(1);
-	}
-}
-
 static void report(struct growth *g, double took)
 {
 	struct hub_usage usage;
@@ -262,7 +241,7 @@ static void report(struct growth *g, double took)
 
 static void run(struct growth *g)
 {
-	double start = now_s();
+	double start = cpu_seconds();
 	struct err e = ERR_INIT;
 
 	for (int i = 0; i < g->options.notebooks + g->options.edits; i++) {
@@ -271,11 +250,11 @@ static void run(struct growth *g)
 			maintain(g);
 	}
 	check(hub_flush(g->hub, &e), &e);
-	report(g, now_s() - start);
+	report(g, cpu_seconds() - start);
 	if (!g->options.cut)
 		return;
 	cut(g);
-	report(g, now_s() - start);
+	report(g, cpu_seconds() - start);
 }
 
 static bool parse(struct options *o, int argc, char **argv)
@@ -309,7 +288,7 @@ static bool parse(struct options *o, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct growth g = { 0 };
-	cleanup_free char *hub_dir = NULL, *sweep = NULL;
+	cleanup_free char *hub_dir = NULL;
 	struct err e = ERR_INIT;
 	bool small;
 
@@ -318,7 +297,11 @@ int main(int argc, char **argv)
 				"[--max-mb N] [--cut] [--keep]\n");
 		return 2;
 	}
-	make_dir(&g);
+	g.dir = temp_dir_new();
+	if (!g.dir) {
+		fprintf(stderr, "growth: no place for a hub\n");
+		return 1;
+	}
 	hub_dir = xasprintf("%s/hub.git", g.dir);
 	g.seeds = xcalloc((size_t)g.options.notebooks * CELLS, sizeof(*g.seeds));
 	for (int i = 0; i < g.options.notebooks * CELLS; i++)
@@ -336,10 +319,10 @@ int main(int argc, char **argv)
 	hub_free(g.hub);
 	git_stop();
 	free(g.seeds);
-	sweep = xasprintf("rm -rf '%s'", g.dir);
 	if (g.options.keep)
 		printf("kept in %s\n", g.dir);
-	else if (system(sweep))
+	else if (temp_dir_remove(g.dir))
 		return 1;
+	free(g.dir);
 	return small ? 0 : 1;
 }

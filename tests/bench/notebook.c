@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "notebook/notebook.h"
+#include "tests/bench/cpu_time.h"
 
 #define OUT_MAX ((size_t)1 << 31)
 
@@ -37,15 +38,6 @@ typedef size_t (*work_fn)(const struct input *in);
 
 static volatile unsigned char sink; /* keeps the copies from being optimised away */
 
-/* Processor time, so that what else the machine does counts less. */
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -59,12 +51,12 @@ static void measure(const char *name, work_fn work, const struct inputs *in, siz
 	size_t bytes = 0;
 
 	for (size_t r = 0; r < rounds; r++) {
-		double start = now();
+		double start = cpu_seconds();
 
 		bytes = 0;
 		for (size_t i = 0; i < in->count; i++)
 			bytes += work(&in->at[i]);
-		times[r] = now() - start;
+		times[r] = cpu_seconds() - start;
 	}
 	qsort(times, rounds, sizeof(*times), by_value);
 	printf("%s\t%.1f\t%.6f\n", name, (double)bytes / 1e6 / times[rounds / 2],

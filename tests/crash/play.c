@@ -95,21 +95,11 @@ static void act(struct world *w, const struct act *a)
 
 /* ---- expectations ---- */
 
-static size_t length(const char *text)
-{
-	size_t n = text ? strlen(text) : 0;
-
-	while (n && text[n - 1] == '\n')
-		n--;
-	return n;
-}
-
 static char *expect_text(struct world *w, enum side_id side, const char *path, const char *text)
 {
 	cleanup_free char *found = world_read(w, side, path);
-	size_t n = length(found);
 
-	if (!text == !found && n == length(text) && (!n || memcmp(found, text, n) == 0))
+	if (world_texts_alike(found, text))
 		return NULL;
 	return xasprintf("'%s' of the %s side is\n%s\ninstead of\n%s\n", path, side_names[side],
 			 found ? found : "(none)", text ? text : "(none)");
@@ -147,16 +137,7 @@ static char *expect_many(struct world *w, const struct act *a)
 	return wrong;
 }
 
-static bool holds_something(const struct report *r)
-{
-	bool held = r->held.total > 0;
-
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		held |= r->side[s].held;
-	return held;
-}
-
-static char *expect(struct world *w, const struct act *a)
+static char *expect_act(struct world *w, const struct act *a)
 {
 	unsigned n;
 
@@ -173,7 +154,7 @@ static char *expect(struct world *w, const struct act *a)
 		n = each_copy(w, false);
 		return n == a->n ? NULL : xasprintf("%u conflict copies instead of %u\n", n, a->n);
 	case EXPECT_HELD:
-		return holds_something(&w->report) ? NULL : xstrdup("nothing is held\n");
+		return world_report_holds(&w->report) ? NULL : xstrdup("nothing is held\n");
 	default:
 		return NULL;
 	}
@@ -185,7 +166,16 @@ char *scenario_play(struct world *w, const struct act *acts)
 
 	for (; acts->verb && !wrong; acts++) {
 		act(w, acts);
-		wrong = expect(w, acts);
+		wrong = expect_act(w, acts);
 	}
 	return wrong;
+}
+
+char *scenario_difference(const char *what, const char *happened, const char *expected,
+			  const char *found)
+{
+	if (str_eq(expected, found))
+		return NULL;
+	return xasprintf("%s\n---- without %s:\n%s---- with it:\n%s----", what, happened, expected,
+			 found);
 }

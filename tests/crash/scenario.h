@@ -59,3 +59,7 @@ extern const size_t edit_scenario_count, name_scenario_count;
 
 /* Plays a list. Expectations that do not hold: a text that says so, owned by the caller. */
 char *scenario_play(struct world *w, const struct act *acts);
+/* NULL when both are the same; otherwise both, what they are of and what happened to the second
+ * ("a death"). Owned by the caller. */
+char *scenario_difference(const char *what, const char *happened, const char *expected,
+			  const char *found);

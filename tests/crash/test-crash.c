@@ -182,15 +182,6 @@ static void fail(const struct scenario *s, unsigned n, const char *step, const c
 		printf("FAILED %s: %s\n", s->name, what);
 }
 
-/* The first line in which two texts differ, with what stands around it. */
-static char *difference(const char *what, const char *expected, const char *found)
-{
-	return str_eq(expected, found)
-		       ? NULL
-		       : xasprintf("%s\n---- without a death:\n%s---- with it:\n%s----", what,
-				   expected, found);
-}
-
 /* What is left without the observations. Whoever lost the cache may not know under which name a
  * side had what is gone, and then keeps it in mind as seen: more than it must. */
 static char *without_seen(const char *memory)
@@ -213,9 +204,10 @@ static char *without_seen(const char *memory)
 static char *judge_memory(const char *expected, const char *found, enum fate fate)
 {
 	cleanup_free char *most = without_seen(expected), *of = without_seen(found);
+	bool whole = fate == FATE_NONE;
 
-	return fate == FATE_NONE ? difference("the hub remembers something else", expected, found)
-				 : difference("the hub remembers something else", most, of);
+	return scenario_difference("the hub remembers something else", "a death",
+				   whole ? expected : most, whole ? found : of);
 }
 
 static char *judge_end(const struct scenario *s, struct world *w, const struct ending *end,
@@ -225,7 +217,7 @@ static char *judge_end(const struct scenario *s, struct world *w, const struct e
 	int64_t changes = world_changes(w);
 	char *wrong;
 
-	if ((wrong = difference("the sides differ", end->sides, sides)))
+	if ((wrong = scenario_difference("the sides differ", "a death", end->sides, sides)))
 		return wrong;
 	memory = world_memory(w);
 	if ((wrong = judge_memory(end->memory, memory, fate)))

@@ -19,14 +19,6 @@
 
 #define SCRIPT "import os\n"
 
-static void commit(struct world *w, const char *summary)
-{
-	const struct cycle_request request = { .full = true, .commit = true, .summary = summary };
-
-	world_request(w, &request);
-	assert_int_equal(w->report.code, ERR_OK);
-}
-
 /* Nobody can push while a lock stands there. */
 static char *lock_branch(struct world *w)
 {
@@ -168,8 +160,6 @@ static void replace_repository(struct world *w)
 static void test_another_repository_waits_for_a_human(void **state)
 {
 	struct world *w = five_notebooks();
-	cleanup_free char *token = NULL;
-	struct cycle_request confirm = { .full = true, .hurry = true };
 
 	(void)state;
 	replace_repository(w);
@@ -180,9 +170,7 @@ static void test_another_repository_waits_for_a_human(void **state)
 	}
 	expect(w, SIDE_LOCAL, "n1.py", PY "1\n");
 	expect(w, SIDE_WORKSPACE, "n1.py", PY "1\n");
-	token = xstrdup(w->report.confirm);
-	confirm.confirm = token;
-	assert_int_equal(world_request(w, &confirm)->answer_code, ERR_OK);
+	assert_int_equal(confirm(w, w->report.confirm)->answer_code, ERR_OK);
 	assert_int_not_equal(world_settle(w), 0);
 	expect(w, SIDE_LOCAL, "n0.py", PY "0\n");
 	expect(w, SIDE_LOCAL, "n1.py", NULL);

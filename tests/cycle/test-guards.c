@@ -57,13 +57,6 @@ static void replace_root(struct world *w)
 	assert_int_equal(mkdir(w->local, 0755), 0);
 }
 
-static const struct report *confirm(struct world *w, const char *token)
-{
-	struct cycle_request request = { .full = true, .hurry = true, .confirm = token };
-
-	return world_request(w, &request);
-}
-
 /* The token that a sentence tells to confirm. Owned by the caller. */
 static char *token_in(const char *sentence)
 {

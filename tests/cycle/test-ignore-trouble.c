@@ -17,7 +17,7 @@
 
 static int set_up_git_ipynb(void **state)
 {
-	*state = world_new(&(struct world_options){ .config = "git_format = ipynb\n" });
+	*state = world_with("git_format = ipynb\n");
 	return 0;
 }
 
@@ -361,22 +361,21 @@ static void test_hints_about_rules(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(test_rules_outlive_a_root_that_is_away),
-		CASE(test_an_ignore_file_that_breaks_keeps_its_rules),
-		CASE(test_an_ignore_file_that_was_never_readable),
-		CASE(test_a_folder_that_cannot_be_looked_into_keeps_its_rules),
+		IN_A_WORLD(test_rules_outlive_a_root_that_is_away),
+		IN_A_WORLD(test_an_ignore_file_that_breaks_keeps_its_rules),
+		IN_A_WORLD(test_an_ignore_file_that_was_never_readable),
+		IN_A_WORLD(test_a_folder_that_cannot_be_looked_into_keeps_its_rules),
 		cmocka_unit_test_setup_teardown(test_ignore_files_of_a_branch_that_cannot_be_used,
 						set_up_without_local, tear_down),
-		CASE(test_a_notebook_that_is_ignored_by_the_name_it_has),
-		CASE(test_a_name_on_the_branch),
-		CASE(test_what_is_ignored_is_not_reported),
+		IN_A_WORLD(test_a_notebook_that_is_ignored_by_the_name_it_has),
+		IN_A_WORLD(test_a_name_on_the_branch),
+		IN_A_WORLD(test_what_is_ignored_is_not_reported),
 		cmocka_unit_test_setup_teardown(test_the_language_of_an_ipynb_is_not_forgotten,
 						set_up_git_ipynb, tear_down),
-		CASE(test_another_language_has_another_name),
-		CASE(test_a_rule_ends_a_collision),
-		CASE(test_hints_about_rules),
+		IN_A_WORLD(test_another_language_has_another_name),
+		IN_A_WORLD(test_a_rule_ends_a_collision),
+		IN_A_WORLD(test_hints_about_rules),
 	};
 	int failed;
 

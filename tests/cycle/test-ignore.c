@@ -322,20 +322,19 @@ static void test_rules_are_remembered_while_the_branch_is_away(void **state)
 
 int main(void)
 {
-#define CASE(f)          cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 #define WITHOUT_LOCAL(f) cmocka_unit_test_setup_teardown(f, set_up_without_local, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(test_a_new_rule_deletes_nothing),
-		CASE(test_everything_ignored_is_not_everything_lost),
-		CASE(test_without_the_rule_it_goes_on_from_its_base),
-		CASE(test_a_restart_between_rule_and_no_rule),
-		CASE(test_a_rule_that_comes_while_both_sides_edit),
-		CASE(test_a_change_that_waits_for_a_commit_stays_out),
-		CASE(test_deletions_are_measured_by_what_is_managed),
-		CASE(test_a_rename_to_an_ignored_name),
-		CASE(test_ignored_newcomers_stay_where_they_are),
-		CASE(test_nested_rules_and_exceptions),
-		CASE(test_with_a_local_side_the_branch_has_no_say),
+		IN_A_WORLD(test_a_new_rule_deletes_nothing),
+		IN_A_WORLD(test_everything_ignored_is_not_everything_lost),
+		IN_A_WORLD(test_without_the_rule_it_goes_on_from_its_base),
+		IN_A_WORLD(test_a_restart_between_rule_and_no_rule),
+		IN_A_WORLD(test_a_rule_that_comes_while_both_sides_edit),
+		IN_A_WORLD(test_a_change_that_waits_for_a_commit_stays_out),
+		IN_A_WORLD(test_deletions_are_measured_by_what_is_managed),
+		IN_A_WORLD(test_a_rename_to_an_ignored_name),
+		IN_A_WORLD(test_ignored_newcomers_stay_where_they_are),
+		IN_A_WORLD(test_nested_rules_and_exceptions),
+		IN_A_WORLD(test_with_a_local_side_the_branch_has_no_say),
 		WITHOUT_LOCAL(test_without_a_local_side_the_branch_rules),
 		WITHOUT_LOCAL(test_rules_are_remembered_while_the_branch_is_away),
 	};

@@ -17,16 +17,6 @@
 
 /* ---- people decide ---- */
 
-static void resolve(struct world *w, const char *path, const char *side)
-{
-	const struct cycle_adopt adopt = { .path = path, .from = CYCLE_FROM_SIDE, .what = side };
-	const struct cycle_request request = { .full = true, .hurry = true, .adopt = &adopt };
-
-	world_request(w, &request);
-	if (w->report.answer_code)
-		fail_msg("%s: %s", path, w->report.answer);
-}
-
 static void test_a_lost_header_was_meant(void **state)
 {
 	(void)state;
@@ -42,7 +32,7 @@ static void test_a_lost_header_was_meant(void **state)
 			is_held(&w->report, "load", "run 'nbsync resolve etl load --local' if"));
 		if (way & 2)
 			world_close(w);
-		resolve(w, way & 2 ? FILE_NAME : "load", "local");
+		adopt_ok(w, way & 2 ? FILE_NAME : "load", CYCLE_FROM_SIDE, "local");
 		expect(w, SIDE_LOCAL, FILE_NAME, MOD);
 		expect(w, SIDE_WORKSPACE, FILE_NAME, all ? MOD : NULL);
 		expect(w, SIDE_GIT, FILE_NAME, all ? MOD : NULL);
@@ -57,18 +47,13 @@ static void test_a_lost_header_was_meant(void **state)
 /* Half a merge is held for another reason, and no word makes a module of a notebook. */
 static void test_only_a_lost_header_can_be_meant(void **state)
 {
-	const struct cycle_adopt adopt = { .path = "load",
-					   .from = CYCLE_FROM_SIDE,
-					   .what = "local" };
-	const struct cycle_request request = { .full = true, .hurry = true, .adopt = &adopt };
 	struct world *w = world_of(true);
 
 	(void)state;
 	world_write(w, SIDE_LOCAL, FILE_NAME, NB);
 	settle(w);
 	world_write(w, SIDE_LOCAL, FILE_NAME, NB "<<<<<<< a\n1\n=======\n2\n>>>>>>> b\n");
-	world_request(w, &request);
-	assert_int_equal(w->report.answer_code, ERR_INVALID);
+	assert_int_equal(adopt(w, "load", CYCLE_FROM_SIDE, "local")->answer_code, ERR_INVALID);
 	settle(w);
 	expect(w, SIDE_GIT, FILE_NAME, NB);
 	expect(w, SIDE_WORKSPACE, FILE_NAME, NB);
@@ -116,7 +101,7 @@ static void test_one_of_two_kinds_is_chosen(void **state)
 		world_note_versions(w);
 		settle(w);
 		assert_true(is_held(&w->report, "load", "say by 'nbsync resolve'"));
-		resolve(w, cases[i].path, cases[i].side);
+		adopt_ok(w, cases[i].path, CYCLE_FROM_SIDE, cases[i].side);
 		settle(w);
 		expect_everywhere(w, FILE_NAME, cases[i].text);
 		assert_int_equal(w->report.held.count, 0);
@@ -160,18 +145,6 @@ static char *agreed_commit(struct world *w)
 	return xstrdup(line);
 }
 
-static void restore(struct world *w, const char *path, const char *revision)
-{
-	const struct cycle_adopt adopt = { .path = path,
-					   .from = CYCLE_FROM_REVISION,
-					   .what = revision };
-	const struct cycle_request request = { .full = true, .hurry = true, .adopt = &adopt };
-
-	world_request(w, &request);
-	if (w->report.answer_code)
-		fail_msg("%s: %s", path, w->report.answer);
-}
-
 /* Whatever it is now, it can be again what it was. */
 static void test_either_kind_is_restored(void **state)
 {
@@ -185,10 +158,10 @@ static void test_either_kind_is_restored(void **state)
 	world_write(w, SIDE_GIT, FILE_NAME, NB);
 	settle(w);
 	notebook = agreed_commit(w);
-	restore(w, FILE_NAME, module);
+	adopt_ok(w, FILE_NAME, CYCLE_FROM_REVISION, module);
 	settle(w);
 	expect_everywhere(w, FILE_NAME, MOD);
-	restore(w, "load", notebook);
+	adopt_ok(w, "load", CYCLE_FROM_REVISION, notebook);
 	settle(w);
 	expect_everywhere(w, FILE_NAME, NB);
 	assert_int_equal(w->report.held.count, 0);
@@ -197,12 +170,9 @@ static void test_either_kind_is_restored(void **state)
 
 /* ---- commits that wait for their push ---- */
 
-static void commit(struct world *w, bool pushes)
+static void commit_kind(struct world *w, bool pushes)
 {
-	const struct cycle_request request = { .full = true, .commit = true, .summary = "kind" };
-
-	world_request(w, &request);
-	assert_int_equal(w->report.code, ERR_OK);
+	commit(w, "kind");
 	assert_int_equal(w->report.side[SIDE_GIT].held, !pushes);
 }
 
@@ -221,11 +191,11 @@ static void test_a_late_push_moves_both_bases(void **state)
 		world_write(w, SIDE_LOCAL, FILE_NAME, old);
 		world_write(w, SIDE_LOCAL, "fine.py", PY "fine\n");
 		world_cycle(w, true, false);
-		commit(w, true);
+		commit_kind(w, true);
 		edit(w, SIDE_WORKSPACE, new);
 		world_cycle(w, true, false);
 		files_write(lock, "", 0);
-		commit(w, false);
+		commit_kind(w, false);
 		files_remove(lock);
 		if (way & 2)
 			world_write(w, SIDE_LOCAL, "fine.py", PY "finer\n");
@@ -233,7 +203,7 @@ static void test_a_late_push_moves_both_bases(void **state)
 			world_close(w);
 		world_cycle(w, true, false);
 		assert_int_equal(w->report.pushes, 1);
-		commit(w, true);
+		commit_kind(w, true);
 		assert_int_equal(w->report.commits, (way & 2) != 0);
 		expect(w, SIDE_GIT, FILE_NAME, new);
 		edit(w, SIDE_GIT, edited);

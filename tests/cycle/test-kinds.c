@@ -239,16 +239,6 @@ static void expect_many(struct world *w, enum side_id side, const char *text)
 	}
 }
 
-static void confirm(struct world *w)
-{
-	cleanup_free char *token = xstrdup(w->report.confirm);
-	const struct cycle_request request = { .full = true, .hurry = true, .confirm = token };
-
-	assert_non_null(token);
-	world_request(w, &request);
-	assert_int_equal(w->report.answer_code, ERR_OK);
-}
-
 /* A workspace would lose as many notebooks, and their permissions: the two halves of each change wait
  * together. */
 static void test_many_changes_at_once_wait(void **state)
@@ -268,7 +258,8 @@ static void test_many_changes_at_once_wait(void **state)
 			expect_many(w, SIDE_WORKSPACE, old);
 			expect_many(w, SIDE_LOCAL, old);
 			assert_int_equal(w->report.held.count, MANY);
-			confirm(w);
+			assert_non_null(w->report.confirm);
+			assert_int_equal(confirm(w, w->report.confirm)->answer_code, ERR_OK);
 			settle(w);
 			expect_many(w, SIDE_GIT, new);
 			expect_many(w, SIDE_WORKSPACE, all ? new : NULL);

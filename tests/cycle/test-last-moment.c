@@ -37,7 +37,7 @@ struct moment {
 	const struct meanwhile *now; /* NULL: it is over */
 };
 
-static void put(struct world *w, enum side_id side, const char *text)
+static void edit(struct world *w, enum side_id side, const char *text)
 {
 	if (text)
 		world_write(w, side, "a.py", text);
@@ -51,28 +51,16 @@ static void on_phase(struct world *w, const char *phase)
 
 	if (!m->now || !str_eq(phase, "think"))
 		return;
-	put(w, m->side, m->now->written);
+	edit(w, m->side, m->now->written);
 	world_note_versions(w);
 	m->now = NULL;
-}
-
-static size_t length(const char *text)
-{
-	size_t n = strlen(text);
-
-	while (n && text[n - 1] == '\n')
-		n--;
-	return n;
 }
 
 static void expect_end(struct world *w, enum side_id side, const struct meanwhile *now)
 {
 	cleanup_free char *found = world_read(w, side, "a.py");
 
-	if (!found && !now->then)
-		return;
-	if (!found || !now->then || length(found) != length(now->then) ||
-	    memcmp(found, now->then, length(found)) != 0)
+	if (!world_texts_alike(found, now->then))
 		fail_msg("%s: the %s side has\n%s\ninstead of\n%s", now->name, side_names[side],
 			 found ? found : "(none)", now->then ? now->then : "(none)");
 }
@@ -86,7 +74,7 @@ static void play(enum side_id side, const struct meanwhile *now)
 	world_write(w, SIDE_LOCAL, "a.py", OLD);
 	world_write(w, SIDE_LOCAL, "stays.py", OLD);
 	assert_int_not_equal(world_settle(w), 0);
-	put(w, SIDE_GIT, now->from_git);
+	edit(w, SIDE_GIT, now->from_git);
 	world_note_versions(w);
 	w->payload = &m;
 	w->on_phase = on_phase;
@@ -136,25 +124,19 @@ static char *copy_of_clash(struct world *w)
  * and the copy goes. */
 static void test_row_023_an_edited_copy_is_kept_when_it_goes(void **state)
 {
-	static const struct cycle_adopt adopt = { .path = "a",
-						  .from = CYCLE_FROM_SIDE,
-						  .what = "git" };
-	static const struct cycle_request resolve = { .full = true,
-						      .hurry = true,
-						      .adopt = &adopt };
 	struct world *w = world_new(NULL);
 	cleanup_free char *copy = NULL, *left = NULL;
 
 	(void)state;
 	world_write(w, SIDE_LOCAL, "a.py", OLD);
 	assert_int_not_equal(world_settle(w), 0);
-	put(w, SIDE_LOCAL, EDIT_1);
-	put(w, SIDE_GIT, CELLS("first = 100", "second = 2", "third = 3"));
+	edit(w, SIDE_LOCAL, EDIT_1);
+	edit(w, SIDE_GIT, CELLS("first = 100", "second = 2", "third = 3"));
 	assert_int_not_equal(world_settle(w), 0);
 	copy = copy_of_clash(w);
 	world_write(w, SIDE_LOCAL, copy, PY "edited = 'by hand'\n");
 	world_note_versions(w);
-	assert_int_equal(world_request(w, &resolve)->answer_code, ERR_OK);
+	adopt_ok(w, "a", CYCLE_FROM_SIDE, "git");
 	left = world_read(w, SIDE_LOCAL, copy);
 	assert_null(left);
 	expect_nothing_lost(w);

@@ -151,7 +151,7 @@ static void test_the_first_of_two_files_goes(void **state)
 
 static int set_up_files(void **state)
 {
-	*state = world_new(&(struct world_options){ .config = "files = all\n" });
+	*state = world_with("files = all\n");
 	return 0;
 }
 

@@ -120,7 +120,7 @@ static void test_another_each_time(void **state)
 			"local_format = ipynb\ngit_format = ipynb\nworkspace_format = ipynb\n"
 			"outputs = %s\n",
 			cases[i].outputs);
-		struct world *w = world_new(&(struct world_options){ .config = config });
+		struct world *w = world_with(config);
 		struct server s = { .w = w,
 				    .anew = cases[i].anew,
 				    .forgets = cases[i].forgets,

@@ -90,7 +90,7 @@ static void use_stray(void *payload, const char *verb, const char *path)
 
 static struct world *world_before(const struct stray *s)
 {
-	struct world *w = world_new(&(struct world_options){ .config = s->config });
+	struct world *w = world_with(s->config);
 
 	world_write(w, SIDE_LOCAL, "other.py", FIRST);
 	if (s->notebook)

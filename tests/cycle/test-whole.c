@@ -116,7 +116,7 @@ static char *revision_of(const struct world *w, const char *file, const struct b
 
 static struct world *with_board(const char *config)
 {
-	struct world *w = world_new(&(struct world_options){ .config = config });
+	struct world *w = world_with(config);
 
 	save(w, SIDE_WORKSPACE, &usual);
 	if (!world_settle(w))
@@ -232,14 +232,7 @@ static void test_facets_travel(void **state)
 
 static void restore(struct world *w, const char *revision)
 {
-	const struct cycle_adopt adopt = { .path = "board",
-					   .from = CYCLE_FROM_REVISION,
-					   .what = revision };
-	const struct cycle_request request = { .full = true, .hurry = true, .adopt = &adopt };
-	const struct report *r = world_request(w, &request);
-
-	if (r->answer_code)
-		fail_msg("%s", r->answer);
+	adopt_ok(w, "board", CYCLE_FROM_REVISION, revision);
 	assert_true(world_settle(w));
 }
 
@@ -317,7 +310,7 @@ static void test_new_ones(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_free char *config = xasprintf("workspace_format = %s\n", cases[i].format);
 		cleanup_free char *text = text_of(&usual);
-		struct world *w = world_new(&(struct world_options){ .config = config });
+		struct world *w = world_with(config);
 		struct store_object o;
 
 		world_write(w, SIDE_LOCAL, cases[i].file,

@@ -214,25 +214,17 @@ static char *memory_of(struct play *p)
 	return memory;
 }
 
-static char *difference(const char *what, const char *expected, const char *found)
-{
-	return str_eq(expected, found)
-		       ? NULL
-		       : xasprintf("%s\n---- without the accident:\n%s---- with it:\n%s----", what,
-				   expected, found);
-}
-
 char *play_judge(struct play *p)
 {
 	cleanup_free char *sides = play_sides(p), *memory = NULL, *marks = NULL;
 	int64_t changes = world_changes(p->w);
 	char *wrong;
 
-	if ((wrong = difference("the sides differ", p->sides, sides)))
+	if ((wrong = scenario_difference("the sides differ", "the accident", p->sides, sides)))
 		return wrong;
 	memory = memory_of(p);
-	if (!p->either &&
-	    (wrong = difference("the hub remembers something else", p->memory, memory)))
+	if (!p->either && (wrong = scenario_difference("the hub remembers something else",
+						       "the accident", p->memory, memory)))
 		return wrong;
 	marks = world_marks(p->w, true);
 	world_reopen(p->w);

@@ -77,15 +77,6 @@ static bool is_clear(const char *sentence)
 	       !strstr(sentence, "no reason given") && !strstr(sentence, ": Success");
 }
 
-static bool is_held(const struct report *r)
-{
-	bool held = r->held.total > 0 || r->note_count > 0;
-
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		held |= r->side[s].held;
-	return held;
-}
-
 static char *judge_sentences(const struct report *r)
 {
 	if (r->code && !is_clear(r->sentence))
@@ -126,7 +117,7 @@ static char *work(struct play *p)
 		wrong = judge_sentences(r);
 		if (wrong)
 			break;
-		if (!r->code && !is_held(r) && world_report_idle(r) &&
+		if (!r->code && !world_report_holds(r) && !r->note_count && world_report_idle(r) &&
 		    !cycle_unsettled(p->w->cycle) && !p->scenario->commit) {
 			wrong = judge_silence(p);
 			break;

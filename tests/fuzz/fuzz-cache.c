@@ -14,13 +14,14 @@
 
 #include "base/path.h"
 #include "memory/cache.h"
+#include "tests/temp_dir.h"
 
 #define FIRST "nbsync-cache 3 "
 #define BLOB  "78981922613b2afb6025042ff6bd878ac1994e85" /* "a\n" */
 #define SEEN  "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3" /* what each side was seen to hold */
 
 static struct {
-	char dir[64], *state, *file; /* the mapping's state below dir; the cache in it */
+	char *dir, *state, *file; /* the mapping's state below dir; the cache in it */
 	struct config *config;
 	struct hub *hub;
 	char *first; /* the first line, as this configuration has it */
@@ -28,15 +29,14 @@ static struct {
 
 static void remove_world(void)
 {
-	cleanup_free char *command = xasprintf("rm -rf '%s'", world.dir);
-
 	hub_free(world.hub);
 	git_stop();
 	config_free(world.config);
 	free(world.file);
 	free(world.state);
 	free(world.first);
-	MUST(system(command) == 0);
+	MUST(temp_dir_remove(world.dir) == 0);
+	free(world.dir);
 }
 
 static void make_config(void)
@@ -119,11 +119,10 @@ static void load_file(struct buf *out)
 static void make_world(void)
 {
 	cleanup_buf struct buf text = BUF_INIT(FUZZ_OUT_MAX);
-	const char *tmp = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm"; /* nothing is to last */
 	struct memory m;
 
-	snprintf(world.dir, sizeof(world.dir), "%s/nbsync-fuzz-XXXXXX", tmp);
-	MUST(mkdtemp(world.dir));
+	world.dir = temp_dir_new();
+	MUST(world.dir);
 	make_config();
 	make_hub();
 	world.state = xasprintf("%s/etl", world.dir);

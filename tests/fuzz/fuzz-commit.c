@@ -14,34 +14,32 @@
 #include "ctl/log_text.h"
 #include "git/hub/internal.h"
 #include "memory/history_cut.h"
+#include "tests/temp_dir.h"
 
 #define COMMITS_MAX 2000 /* that a hub keeps in memory, before a new one is opened */
 
 static struct {
-	char dir[64];
-	char *hub_dir; /* owned */
+	char *dir, *hub_dir; /* owned */
 	struct hub *hub;
 	unsigned count;
 } world;
 
 static void remove_world(void)
 {
-	cleanup_free char *command = xasprintf("rm -rf '%s'", world.dir);
-
 	hub_free(world.hub);
 	git_stop();
 	free(world.hub_dir);
-	MUST(system(command) == 0);
+	MUST(temp_dir_remove(world.dir) == 0);
+	free(world.dir);
 }
 
 static void open_hub(void)
 {
-	const char *tmp = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm"; /* nothing is to last */
 	struct err e = ERR_INIT;
 
 	if (!world.hub_dir) {
-		snprintf(world.dir, sizeof(world.dir), "%s/nbsync-fuzz-XXXXXX", tmp);
-		MUST(mkdtemp(world.dir) && git_start(&e) == 0);
+		world.dir = temp_dir_new();
+		MUST(world.dir && git_start(&e) == 0);
 		world.hub_dir = xasprintf("%s/hub.git", world.dir);
 		atexit(remove_world);
 	}

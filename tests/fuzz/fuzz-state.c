@@ -11,13 +11,14 @@
 #include <unistd.h>
 
 #include "memory/state.h"
+#include "tests/temp_dir.h"
 
 #define PATHS_MAX  40
 #define STATES_MAX 500 /* that a hub takes before it is made anew */
 #define AGREED     "refs/nbsync/agreed"
 
 static struct {
-	char dir[64]; /* "": none yet */
+	char *dir; /* owned */
 	struct hub *hub;
 	struct oid blobs[2];
 	unsigned count;
@@ -25,11 +26,10 @@ static struct {
 
 static void remove_hub(void)
 {
-	cleanup_free char *command = xasprintf("rm -rf '%s'", world.dir);
-
 	hub_free(world.hub);
 	world.hub = NULL;
-	MUST(system(command) == 0);
+	MUST(temp_dir_remove(world.dir) == 0);
+	free(world.dir);
 }
 
 static void remove_world(void)
@@ -40,7 +40,6 @@ static void remove_world(void)
 
 static void make_hub(void)
 {
-	const char *tmp = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm"; /* nothing is to last */
 	cleanup_free char *dir = NULL;
 	struct err e = ERR_INIT;
 
@@ -52,8 +51,8 @@ static void make_hub(void)
 		MUST(git_start(&e) == 0);
 		atexit(remove_world);
 	}
-	snprintf(world.dir, sizeof(world.dir), "%s/nbsync-fuzz-XXXXXX", tmp);
-	MUST(mkdtemp(world.dir));
+	world.dir = temp_dir_new();
+	MUST(world.dir);
 	dir = xasprintf("%s/hub.git", world.dir);
 	MUST(hub_open(&world.hub, dir, &e) == 0);
 	for (size_t i = 0; i < ARRAY_SIZE(world.blobs); i++)

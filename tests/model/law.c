@@ -36,14 +36,6 @@ static void note_displaced(struct model *m, const struct sight *s)
 		(struct world_version){ .side = s->side, .id = s->raw, .path = xstrdup(s->file) };
 }
 
-static const struct sight *find_file(const struct sights *all, const struct sight *like)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i].side == like->side && str_eq(all->items[i].file, like->file))
-			return &all->items[i];
-	return NULL;
-}
-
 /* The only notebook of that stem on that side. */
 static const struct sight *find_only(const struct sights *all, const struct sight *like)
 {
@@ -186,7 +178,7 @@ void law_end(struct model *m)
 	note_clashes(m, &now);
 	for (size_t i = 0; i < m->stood.count; i++) {
 		const struct sight *was = &m->stood.items[i];
-		const struct sight *is = find_file(&now, was);
+		const struct sight *is = sights_file(&now, was->side, was->file);
 
 		if ((is && oid_equal(&was->raw, &is->raw)) ||
 		    str_starts(path_base(was->file), PATH_TEMP_PREFIX))

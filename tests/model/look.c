@@ -121,6 +121,14 @@ const struct sight *sights_find(const struct sights *all, enum side_id side, con
 	return NULL;
 }
 
+const struct sight *sights_file(const struct sights *all, enum side_id side, const char *file)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].side == side && str_eq(all->items[i].file, file))
+			return &all->items[i];
+	return NULL;
+}
+
 /* ---- the sides ---- */
 
 static void look_local(struct model *m, const char *folder, struct sights *out)

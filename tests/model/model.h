@@ -109,6 +109,8 @@ void model_look(struct model *m, struct sights *out);
 void sights_release(struct sights *s);
 /* The notebook of that stem; NULL: none. */
 const struct sight *sights_find(const struct sights *all, enum side_id side, const char *stem);
+/* Whatever has that file name; NULL: nothing. */
+const struct sight *sights_file(const struct sights *all, enum side_id side, const char *file);
 void sight_release(struct sight *s);
 /* The notebook of that stem on a side; false when there is none. */
 bool model_find(struct model *m, enum side_id side, const char *stem, struct sight *out);

@@ -413,14 +413,6 @@ static void do_wipe(struct model *m, const struct step *s)
 
 /* ---- the branch ---- */
 
-static const struct sight *find_file(const struct sights *all, const char *file)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i].side == SIDE_GIT && str_eq(all->items[i].file, file))
-			return &all->items[i];
-	return NULL;
-}
-
 /* One file of the branch is another one now, or none. What was broken in it is not there any more. */
 static void note_other(struct model *m, const struct step *place, const struct sight *was,
 		       const struct sight *is, const char *file)
@@ -450,8 +442,8 @@ static void note_rewound(struct model *m, const struct sights *was, const struct
 				cleanup_free char *file = xasprintf("%s%s", path,
 								    extension_names[i]);
 
-				note_other(m, &place, find_file(was, file), find_file(is, file),
-					   file);
+				note_other(m, &place, sights_file(was, SIDE_GIT, file),
+					   sights_file(is, SIDE_GIT, file), file);
 			}
 		}
 	}

@@ -37,3 +37,7 @@ static inline int setup_no_rename_flags(void **state)
 	fs_switches.no_rename_flags = true;
 	return scratch_setup(state);
 }
+
+/* A test that may set fs_switches; and one of a file system that has no flags of rename. */
+#define CHANGES(f)  cmocka_unit_test_setup_teardown(f, scratch_setup, changes_teardown)
+#define NO_FLAGS(f) cmocka_unit_test_setup_teardown(f, setup_no_rename_flags, changes_teardown)

@@ -61,3 +61,5 @@ void expect_tracking(struct git_remote_fixture *f, const struct oid *expected);
 	struct git_remote_fixture *f = *state; \
 	if (!f)                                \
 	skip()
+/* A test with a fixture of its own. */
+#define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)

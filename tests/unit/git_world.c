@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/temp_dir.h"
+
 static void set_environment(void)
 {
 	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
@@ -64,10 +66,8 @@ int world_setup(void **state)
 	struct world *w = xcalloc(1, sizeof(*w));
 	struct err e = ERR_INIT;
 
-	/* In memory where there is such a place: every object and reference is synced. */
-	snprintf(w->dir, sizeof(w->dir), "%s/nbsync-git-XXXXXX",
-		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	assert_non_null(mkdtemp(w->dir));
+	w->dir = temp_dir_new();
+	assert_non_null(w->dir);
 	w->hub_dir = xasprintf("%s/hub.git", w->dir);
 	world_ok(hub_open(&w->hub, w->hub_dir, &e), &e);
 	*state = w;
@@ -81,7 +81,8 @@ int world_teardown(void **state)
 	hub_free(w->hub);
 	if (world_has_git())
 		world_fsck(w, w->hub_dir);
-	world_run(w, "rm -rf '%s'", w->dir);
+	assert_int_equal(temp_dir_remove(w->dir), 0);
+	free(w->dir);
 	free(w->hub_dir);
 	free(w);
 	return 0;
@@ -223,4 +224,27 @@ struct oid world_tree(struct world *w, const char *files)
 		tree = world_put(w, &tree, word, equals + 1);
 	}
 	return tree;
+}
+
+struct oid world_grow(struct world *w, const char *ref, const char *path, const char *text,
+		      struct commit_spec spec)
+{
+	struct oid parents[2], id;
+	struct err e = ERR_INIT;
+	size_t n = 0;
+
+	if (hub_ref_get(w->hub, ref, &parents[n], &e) == ERR_OK) {
+		if (oid_is_zero(&spec.tree))
+			world_ok(hub_commit_tree(w->hub, &parents[n], &spec.tree, &e), &e);
+		n++;
+	}
+	for (size_t i = 0; i < spec.parent_count; i++)
+		parents[n++] = spec.parents[i];
+	spec.parents = parents;
+	spec.parent_count = n;
+	if (path)
+		spec.tree = world_put(w, &spec.tree, path, text);
+	world_ok(hub_commit(w->hub, &spec, &id, &e), &e);
+	world_ok(hub_ref_set(w->hub, ref, &id, NULL, "test", &e), &e);
+	return id;
 }

@@ -9,7 +9,7 @@
 #include "git/hub/hub.h"
 
 struct world {
-	char dir[64];
+	char *dir;     /* owned */
 	char *hub_dir; /* owned: <dir>/hub.git */
 	struct hub *hub;
 };
@@ -45,6 +45,22 @@ struct oid world_blob(struct world *w, const char *text);
 struct oid world_put(struct world *w, const struct oid *tree, const char *path, const char *text);
 /* "a=1 b/c=2" as a tree: names and contents. */
 struct oid world_tree(struct world *w, const char *files);
+/* A commit on what ref points to, if it does, with this file written (path NULL: none), and ref moved to
+ * it. spec: message, committer, time; parents beside that one; the tree to begin with, when it is not
+ * the one of that parent. */
+struct oid world_grow(struct world *w, const char *ref, const char *path, const char *text,
+		      struct commit_spec spec);
 /* A commit on parent (may be NULL or zero) at second when_s. */
 struct oid world_commit(struct world *w, const struct oid *tree, const struct oid *parent,
 			const char *message, int64_t when_s);
+
+/* A test in a world of its own. */
+#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+/* The first line of a test: skips it without the git program. */
+#define NEEDS_GIT()                                         \
+	do {                                                \
+		if (!world_has_git()) {                     \
+			print_message("no git: skipped\n"); \
+			skip();                             \
+		}                                           \
+	} while (0)

@@ -278,3 +278,11 @@ const struct http_server_request *http_server_request(struct http_server *s, uns
 	pthread_mutex_unlock(&s->mutex);
 	return r;
 }
+
+int64_t http_server_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}

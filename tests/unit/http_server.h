@@ -55,3 +55,4 @@ void http_reply_close(struct http_reply *reply); /* close after this answer */
 void http_reply_reset(struct http_reply *reply); /* TCP reset, now */
 
 void http_server_sleep_ms(unsigned ms);
+int64_t http_server_now_ms(void); /* of a clock that only goes forward */

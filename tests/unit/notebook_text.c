@@ -87,7 +87,7 @@ char *text_join(const char *first, ...)
 	buf_add_str(&out, first);
 	va_start(ap, first);
 	for (const char *cell; (cell = va_arg(ap, const char *));) {
-		buf_add_str(&out, "\n\n# COMMAND ----------\n\n");
+		buf_add_str(&out, SEP);
 		buf_add_str(&out, cell);
 	}
 	va_end(ap);
@@ -102,17 +102,24 @@ char *text_wrap(const char *cells)
 			 cells);
 }
 
+char *text_write_with(const struct notebook *nb, enum notebook_format format,
+		      const struct notebook_options *options)
+{
+	struct buf out = BUF_INIT(TEXT_MAX);
+	struct err e = ERR_INIT;
+
+	if (notebook_write(nb, format, options, &out, &e))
+		fail_msg("cannot write: %s", e.text);
+	return buf_steal(&out, NULL);
+}
+
 char *text_write_outputs(const struct notebook *nb, enum notebook_format format,
 			 enum notebook_outputs outputs)
 {
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	struct buf out = BUF_INIT(TEXT_MAX);
-	struct err e = ERR_INIT;
 
 	options.outputs = outputs;
-	if (notebook_write(nb, format, &options, &out, &e))
-		fail_msg("cannot write: %s", e.text);
-	return buf_steal(&out, NULL);
+	return text_write_with(nb, format, &options);
 }
 
 char *text_write(const struct notebook *nb, enum notebook_format format)

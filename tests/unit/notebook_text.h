@@ -29,7 +29,12 @@ char *text_wrap(const char *cells);
 
 /* Written with default options, or updated; the test fails on an error. Caller frees. */
 char *text_write(const struct notebook *nb, enum notebook_format format);
+char *text_write_with(const struct notebook *nb, enum notebook_format format,
+		      const struct notebook_options *options);
 char *text_write_outputs(const struct notebook *nb, enum notebook_format format,
 			 enum notebook_outputs outputs);
 char *text_update(const struct notebook *old, const struct notebook *nb,
 		  enum notebook_outputs outputs);
+
+/* The key of what Databricks says about a cell, in JSON. */
+#define DBX "\"application/vnd.databricks.v1+cell\""

@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,35 +17,47 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/util.h"
+#include "tests/temp_dir.h"
 
-static char scratch_dir[PATH_MAX];
+static char *scratch_dir; /* owned */
 static int scratch_fd = -1;
 
 static inline int scratch_setup(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-
 	(void)state;
-	snprintf(scratch_dir, sizeof(scratch_dir), "%s/nbsync-test-XXXXXX", tmp ? tmp : "/tmp");
-	if (!mkdtemp(scratch_dir))
+	scratch_dir = temp_dir_new();
+	if (!scratch_dir)
 		return -1;
 	scratch_fd = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return scratch_fd < 0 ? -1 : 0;
 }
 
-static inline int scratch_unlink(const char *path, const struct stat *st, int type, struct FTW *ftw)
+/* The same, and it becomes the working directory. */
+static inline int scratch_enter(void **state)
 {
-	(void)st;
-	(void)ftw;
-	return type == FTW_DP ? rmdir(path) : unlink(path);
+	return scratch_setup(state) || fchdir(scratch_fd) ? -1 : 0;
 }
 
 static inline int scratch_teardown(void **state)
 {
+	int r = temp_dir_remove(scratch_dir);
+
 	(void)state;
 	close(scratch_fd);
-	return nftw(scratch_dir, scratch_unlink, 16, FTW_DEPTH | FTW_PHYS);
+	free(scratch_dir);
+	return r;
+}
+
+/* Writes a file of the working directory, or of an absolute path, with this mode whatever the umask
+ * is. */
+static inline void write_file(const char *path, const char *text, mode_t mode)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, mode), 0);
 }
 
 /* The absolute path of rel; static, overwritten by the next call. */
@@ -117,3 +128,6 @@ static inline size_t scratch_count(const char *rel)
 	closedir(dir);
 	return n - 2;
 }
+
+/* A test with such a directory. */
+#define ON_DISK(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)

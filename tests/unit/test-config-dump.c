@@ -11,16 +11,7 @@
 #include <string.h>
 
 #include "config/values.h"
-
-static struct config *parse(const char *text)
-{
-	struct config *c = NULL;
-	struct err e = ERR_INIT;
-
-	if (config_parse(&c, text, strlen(text), "x.ini", NULL, &e))
-		fail_msg("%s", e.text);
-	return c;
-}
+#include "parsed.h"
 
 static char *dump(const struct config *c)
 {
@@ -94,12 +85,12 @@ static void round_trip(const char *text)
 	setenv("HOME", "/home/ana", 1);
 	setenv("STATE_DIRECTORY", "/state", 1);
 	setenv("RUNTIME_DIRECTORY", "/run", 1);
-	a = parse(text);
+	a = parsed_config(text, "x.ini");
 	first = dump(a);
 	unsetenv("HOME");
 	unsetenv("STATE_DIRECTORY");
 	unsetenv("RUNTIME_DIRECTORY");
-	b = parse(first);
+	b = parsed_config(first, "x.ini");
 	second = dump(b);
 	expect_equal(a, b);
 	assert_string_equal(first, second);
@@ -168,8 +159,10 @@ static void test_what_it_looks_like(void **state)
 	struct config *c;
 
 	(void)state;
-	c = parse("[daemon]\nstate = /s\nsocket = /k\n[workspace dev]\nhost = h\ntoken_file = /t\n"
-		  "[mapping a]\nworkspace = dev:/a\nlocal = /srv/a\nlocal_format = source\n");
+	c = parsed_config(
+		"[daemon]\nstate = /s\nsocket = /k\n[workspace dev]\nhost = h\ntoken_file = /t\n"
+		"[mapping a]\nworkspace = dev:/a\nlocal = /srv/a\nlocal_format = source\n",
+		"x.ini");
 	text = dump(c);
 	assert_string_equal(text, "[daemon]\n"
 				  "workers = 8\n"

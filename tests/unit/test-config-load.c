@@ -15,9 +15,12 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "parsed.h"
+#include "scratch.h"
 
 #define GIT "git = https://github.com/acme/r\n"
 
+/* Not in TMPDIR: another user has to get there. */
 static char dir[] = "/tmp/nbsync-config-XXXXXX";
 static const char *const names[] = {
 	"x.d/10-a.ini",    "x.d/9-b.ini",   "x.d/B.ini",     "x.d/a.ini",
@@ -50,16 +53,6 @@ static int remove_dir(void **state)
 	return rmdir(dir);
 }
 
-static void write_file(const char *name, const char *text)
-{
-	FILE *f = fopen(name, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(name, 0644), 0);
-}
-
 static struct config *load(const char *file)
 {
 	struct config *c = NULL;
@@ -88,7 +81,7 @@ static void test_one_file(void **state)
 	struct config *c;
 
 	(void)state;
-	write_file("x.ini", "[mapping a]\nlocal = /srv/a\n" GIT);
+	write_file("x.ini", "[mapping a]\nlocal = /srv/a\n" GIT, 0644);
 	c = load("x.ini");
 	assert_string_equal(c->file, "x.ini");
 	assert_int_equal(c->mapping_count, 1);
@@ -100,16 +93,20 @@ static void test_drop_ins_in_byte_order(void **state)
 	struct config *c;
 
 	(void)state;
-	write_file("x.ini", "[daemon]\nworkers = 1\nlog_level = debug\nworker_idle = 1s\n"
-			    "[mapping main]\nlocal = /srv/main\n" GIT);
+	write_file("x.ini",
+		   "[daemon]\nworkers = 1\nlog_level = debug\nworker_idle = 1s\n"
+		   "[mapping main]\nlocal = /srv/main\n" GIT,
+		   0644);
 	assert_int_equal(mkdir("x.d", 0755), 0);
-	write_file("x.d/a.ini", "[mapping a]\nlocal = /srv/a\n" GIT "[daemon]\nworkers = 5\n");
-	write_file("x.d/B.ini", "[daemon]\nworkers = 4\nworker_idle = 2s\n");
-	write_file("x.d/9-b.ini", "[daemon]\nworkers = 3\n[mapping b]\nlocal = /srv/b\n" GIT);
-	write_file("x.d/10-a.ini", "[daemon]\nworkers = 2\n[mapping c]\nlocal = /srv/c\n" GIT);
-	write_file("x.d/.hidden.ini", "nonsense");
-	write_file("x.d/note.txt", "nonsense");
-	write_file("x.d/x.ini.bak", "nonsense");
+	write_file("x.d/a.ini", "[mapping a]\nlocal = /srv/a\n" GIT "[daemon]\nworkers = 5\n",
+		   0644);
+	write_file("x.d/B.ini", "[daemon]\nworkers = 4\nworker_idle = 2s\n", 0644);
+	write_file("x.d/9-b.ini", "[daemon]\nworkers = 3\n[mapping b]\nlocal = /srv/b\n" GIT, 0644);
+	write_file("x.d/10-a.ini", "[daemon]\nworkers = 2\n[mapping c]\nlocal = /srv/c\n" GIT,
+		   0644);
+	write_file("x.d/.hidden.ini", "nonsense", 0644);
+	write_file("x.d/note.txt", "nonsense", 0644);
+	write_file("x.d/x.ini.bak", "nonsense", 0644);
 	c = load("x.ini");
 	assert_int_equal(c->daemon.workers, 5);
 	assert_int_equal(c->daemon.worker_idle_ms, 2000);
@@ -127,9 +124,9 @@ static void test_name_without_suffix(void **state)
 	struct config *c;
 
 	(void)state;
-	write_file("plain", "");
+	write_file("plain", "", 0644);
 	assert_int_equal(mkdir("plain.d", 0755), 0);
-	write_file("plain.d/a.ini", "[daemon]\nworkers = 7\n");
+	write_file("plain.d/a.ini", "[daemon]\nworkers = 7\n", 0644);
 	c = load("plain");
 	assert_int_equal(c->daemon.workers, 7);
 	config_free(c);
@@ -138,12 +135,12 @@ static void test_name_without_suffix(void **state)
 static void test_problems_of_all_files(void **state)
 {
 	(void)state;
-	write_file("x.ini", "[mapping a]\nlocal = /srv/a\n" GIT "foo = 1\n");
+	write_file("x.ini", "[mapping a]\nlocal = /srv/a\n" GIT "foo = 1\n", 0644);
 	assert_int_equal(mkdir("x.d", 0755), 0);
-	write_file("x.d/10-a.ini", "[mapping a]\nlocal = /srv/b\n");
-	write_file("x.d/9-b.ini", "[daemon]\nworkers = 0\n");
+	write_file("x.d/10-a.ini", "[mapping a]\nlocal = /srv/b\n", 0644);
+	write_file("x.d/9-b.ini", "[daemon]\nworkers = 0\n", 0644);
 	assert_int_equal(chmod("x.d/9-b.ini", 0666), 0);
-	write_file("x.d/a.ini", "[mapping b]\nlocal = /srv/a/b\n" GIT);
+	write_file("x.d/a.ini", "[mapping b]\nlocal = /srv/a/b\n" GIT, 0644);
 	expect_problems("x.ini",
 			"x.ini:4: unknown key 'foo' in [mapping a]\n"
 			"x.d/10-a.ini:1: mapping 'a' is defined here and at 'x.ini:1'\n"
@@ -155,11 +152,11 @@ static void test_files_that_cannot_be_read(void **state)
 {
 	(void)state;
 	expect_problems("x.ini", "'x.ini' does not exist\n");
-	write_file("x.ini", "");
+	write_file("x.ini", "", 0644);
 	assert_int_equal(chmod("x.ini", 0620), 0);
 	expect_problems("x.ini", "'x.ini' can be written by others; chmod go-w 'x.ini'\n");
 	assert_int_equal(chmod("x.ini", 0600), 0);
-	write_file("x.d", "");
+	write_file("x.d", "", 0644);
 	expect_problems("x.ini", "cannot list 'x.d': Not a directory\n");
 	unlink("x.d");
 }
@@ -176,7 +173,7 @@ static void test_overlap_through_a_link(void **state)
 	(void)state;
 	assert_int_equal(mkdir("real", 0755), 0);
 	assert_int_equal(symlink("real", "link"), 0);
-	write_file("x.ini", text);
+	write_file("x.ini", text, 0644);
 	expect_problems("x.ini", expected);
 }
 
@@ -231,7 +228,7 @@ static void test_user_file(void **state)
 	setenv("HOME", dir, 1);
 	assert_int_equal(chmod(dir, 0755), 0);
 	assert_int_equal(mkdir(".config", 0755) | mkdir(".config/nbsyncd", 0755), 0);
-	write_file(".config/nbsyncd/nbsyncd.ini", "[daemon]\nworkers = 5\n");
+	write_file(".config/nbsyncd/nbsyncd.ini", "[daemon]\nworkers = 5\n", 0644);
 	as_user(check_user_file);
 	assert_int_equal(chmod(".config", 0), 0);
 	as_user(check_user_file_out_of_reach);
@@ -272,17 +269,14 @@ static char *read_sample(bool uncomment)
 static void test_sample(void **state)
 {
 	cleanup_free char *as_is = read_sample(false), *example = read_sample(true);
-	struct config *c = NULL;
-	struct err e = ERR_INIT;
+	struct config *c;
 
 	(void)state;
 	setenv("HOME", "/home/ana", 1);
-	if (config_parse(&c, as_is, strlen(as_is), "nbsyncd.ini", NULL, &e))
-		fail_msg("%s", e.text);
+	c = parsed_config(as_is, "nbsyncd.ini");
 	assert_int_equal(c->mapping_count, 0);
 	config_free(c);
-	if (config_parse(&c, example, strlen(example), "nbsyncd.ini", NULL, &e))
-		fail_msg("%s", e.text);
+	c = parsed_config(example, "nbsyncd.ini");
 	assert_int_equal(c->mapping_count, 1);
 	assert_int_equal(c->workspace_count, 1);
 	assert_string_equal(c->mappings[0].workspace_path, "/Users/ana@acme.example/etl");

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "config/keys.h"
+#include "parsed.h"
 
 #define DEV        "[workspace dev]\nhost = https://h.acme.example\ntoken_file = /t\n"
 #define GIT        "git = https://github.com/acme/r\n"
@@ -177,24 +178,12 @@ static const struct {
 	  NULL },
 };
 
-static char *expand(const char *expected)
-{
-	struct buf out = BUF_INIT(16384);
-
-	for (const char *c = expected; *c; c++) {
-		if (*c == '@' && (c == expected || c[-1] == '\n'))
-			buf_add_str(&out, "x.ini:");
-		else
-			buf_add_char(&out, *c);
-	}
-	return buf_steal(&out, NULL);
-}
-
 static void test_cases(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		cleanup_free char *expected = expand(cases[i].problems ? cases[i].problems : "");
+		cleanup_free char *expected = problems_of(
+			"x.ini", cases[i].problems ? cases[i].problems : "");
 		cleanup_buf struct buf problems = BUF_INIT(65536);
 		struct config *c = (void *)&problems; /* must be set in any case */
 		struct err e = ERR_INIT;
@@ -243,19 +232,9 @@ static void test_number_of_problems_is_limited(void **state)
 
 /* ---- what is understood ---- */
 
-static struct config *parse(const char *text, const char *name)
-{
-	struct config *c = NULL;
-	struct err e = ERR_INIT;
-
-	if (config_parse(&c, text, strlen(text), name, NULL, &e))
-		fail_msg("%s", e.text);
-	return c;
-}
-
 static void test_defaults(void **state)
 {
-	struct config *c = parse(DEV "[mapping a]\n" PAIR, "x.ini");
+	struct config *c = parsed_config(DEV "[mapping a]\n" PAIR, "x.ini");
 	const struct config_mapping *m = &c->mappings[0];
 
 	(void)state;
@@ -315,7 +294,7 @@ static void test_every_key(void **state)
 		"history_outputs = 1d\nworkspace_format = ipynb\n"
 		"include = a\n"
 		"exclude = b\n";
-	struct config *c = parse(text, "x.ini");
+	struct config *c = parsed_config(text, "x.ini");
 	const struct config_workspace *w = config_workspace(c, "dev");
 	const struct config_mapping *m = config_mapping(c, "a");
 
@@ -364,9 +343,9 @@ static void test_every_key(void **state)
 
 static void test_look_ups(void **state)
 {
-	struct config *c = parse("[daemon]\nstate = /s\n" DEV "[mapping a]\n" PAIR
-				 "[mapping b]\n" GIT "workspace = dev:/b\n",
-				 "x.ini");
+	struct config *c = parsed_config("[daemon]\nstate = /s\n" DEV "[mapping a]\n" PAIR
+					 "[mapping b]\n" GIT "workspace = dev:/b\n",
+					 "x.ini");
 	const struct config_mapping *a = config_mapping(c, "a"), *b = config_mapping(c, "b");
 	cleanup_free char *dir = config_state_dir(c, b);
 
@@ -387,7 +366,7 @@ static void test_look_ups(void **state)
 
 static void expect_places(const char *file, const char *state, const char *socket)
 {
-	struct config *c = parse("", file);
+	struct config *c = parsed_config("", file);
 
 	assert_string_equal(c->daemon.state, state);
 	assert_string_equal(c->daemon.socket, socket);

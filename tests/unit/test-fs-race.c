@@ -504,28 +504,24 @@ static void test_sweep_removes_only_what_is_ours(void **state)
 		assert_string_equal(scratch_get(kept[i]), "kept");
 }
 
-#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, scratch_setup, changes_teardown)
-#define NO_FLAGS(test) \
-	cmocka_unit_test_setup_teardown(test, setup_no_rename_flags, changes_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_DISK(test_edit_slips_into_replace),
-		ON_DISK(test_folder_slips_into_replace),
-		ON_DISK(test_file_open_for_writing_is_left_alone),
-		ON_DISK(test_edit_right_after_the_exchange),
-		ON_DISK(test_two_edits_slip_in),
-		ON_DISK(test_file_appears_before_creation),
+		CHANGES(test_edit_slips_into_replace),
+		CHANGES(test_folder_slips_into_replace),
+		CHANGES(test_file_open_for_writing_is_left_alone),
+		CHANGES(test_edit_right_after_the_exchange),
+		CHANGES(test_two_edits_slip_in),
+		CHANGES(test_file_appears_before_creation),
 		NO_FLAGS(test_file_appears_before_creation),
-		ON_DISK(test_folder_disappears),
-		ON_DISK(test_edit_slips_into_remove),
+		CHANGES(test_folder_disappears),
+		CHANGES(test_edit_slips_into_remove),
 		NO_FLAGS(test_edit_slips_into_remove),
-		ON_DISK(test_a_writer_between_the_two_questions),
-		ON_DISK(test_rescued_names),
-		ON_DISK(test_aside_names),
-		ON_DISK(test_sweep_after_a_kill),
-		ON_DISK(test_sweep_removes_only_what_is_ours),
+		CHANGES(test_a_writer_between_the_two_questions),
+		CHANGES(test_rescued_names),
+		CHANGES(test_aside_names),
+		CHANGES(test_sweep_after_a_kill),
+		CHANGES(test_sweep_removes_only_what_is_ours),
 	};
 
 	umask(022);

@@ -244,7 +244,6 @@ static void test_what_is_no_text(void **state)
 
 int main(void)
 {
-#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 	const struct CMUnitTest tests[] = {
 		ON_DISK(test_open_identifies_what_is_read),
 		ON_DISK(test_open_refuses),

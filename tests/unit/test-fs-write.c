@@ -340,35 +340,32 @@ static void test_failed_write_changes_nothing(void **state)
 	assert_int_equal(scratch_count(""), 1);
 }
 
-#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, scratch_setup, changes_teardown)
-#define NO_FLAGS(test) \
-	cmocka_unit_test_setup_teardown(test, setup_no_rename_flags, changes_teardown)
 #define OLD(test) cmocka_unit_test_setup_teardown(test, setup_old_kernel, changes_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_DISK(test_write_new),
+		CHANGES(test_write_new),
 		OLD(test_write_new),
 		NO_FLAGS(test_write_new),
-		ON_DISK(test_replace),
+		CHANGES(test_replace),
 		OLD(test_replace),
 		NO_FLAGS(test_replace),
-		ON_DISK(test_replace_keeps_mode_and_owner),
-		ON_DISK(test_foreign_group_is_not_widened),
-		ON_DISK(test_replace_keeps_access_control_list),
-		ON_DISK(test_stale_expectation),
+		CHANGES(test_replace_keeps_mode_and_owner),
+		CHANGES(test_foreign_group_is_not_widened),
+		CHANGES(test_replace_keeps_access_control_list),
+		CHANGES(test_stale_expectation),
 		NO_FLAGS(test_stale_expectation),
-		ON_DISK(test_file_in_place_of_a_folder),
+		CHANGES(test_file_in_place_of_a_folder),
 		OLD(test_file_in_place_of_a_folder),
-		ON_DISK(test_remove),
+		CHANGES(test_remove),
 		OLD(test_remove),
 		NO_FLAGS(test_remove),
-		ON_DISK(test_failed_write_changes_nothing),
-		ON_DISK(test_a_file_system_that_refuses_a_name),
-		ON_DISK(test_a_name_as_long_as_the_file_system_takes),
+		CHANGES(test_failed_write_changes_nothing),
+		CHANGES(test_a_file_system_that_refuses_a_name),
+		CHANGES(test_a_name_as_long_as_the_file_system_takes),
 		NO_FLAGS(test_a_name_as_long_as_the_file_system_takes),
-		ON_DISK(test_name_too_long_for_linux),
+		CHANGES(test_name_too_long_for_linux),
 	};
 
 	umask(022);

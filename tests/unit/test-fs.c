@@ -17,18 +17,12 @@
 
 #include "base/fs_beneath.h"
 #include "base/path.h"
-#include "scratch.h"
+#include "fs_changes.h"
 
 static int setup_old_kernel(void **state)
 {
 	fs_switches = (struct fs_switches){ .no_openat2 = true };
 	return scratch_setup(state);
-}
-
-static int teardown(void **state)
-{
-	fs_switches = (struct fs_switches){ 0 };
-	return scratch_teardown(state);
 }
 
 static void test_stat(void **state)
@@ -551,35 +545,34 @@ static void test_real(void **state)
 	assert_string_equal(through, "/no-such-folder");
 }
 
-#define ON_DISK(test)    cmocka_unit_test_setup_teardown(test, scratch_setup, teardown)
-#define OLD_KERNEL(test) cmocka_unit_test_setup_teardown(test, setup_old_kernel, teardown)
+#define OLD_KERNEL(test) cmocka_unit_test_setup_teardown(test, setup_old_kernel, changes_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_DISK(test_stat),
+		CHANGES(test_stat),
 		OLD_KERNEL(test_stat),
 		cmocka_unit_test(test_stat_same_looks_at_all_but_mode),
 		cmocka_unit_test(test_how_long_a_stat_identifies_nothing),
-		ON_DISK(test_read),
+		CHANGES(test_read),
 		OLD_KERNEL(test_read),
-		ON_DISK(test_read_only_regular_files),
+		CHANGES(test_read_only_regular_files),
 		OLD_KERNEL(test_read_only_regular_files),
-		ON_DISK(test_stat_of_read_identifies_content),
-		ON_DISK(test_no_escape),
+		CHANGES(test_stat_of_read_identifies_content),
+		CHANGES(test_no_escape),
 		OLD_KERNEL(test_no_escape),
-		ON_DISK(test_walk),
+		CHANGES(test_walk),
 		OLD_KERNEL(test_walk),
-		ON_DISK(test_walk_leaves_repositories_alone),
-		ON_DISK(test_walk_depth_is_bounded),
-		ON_DISK(test_unreadable),
-		ON_DISK(test_walk_many),
-		ON_DISK(test_root_open),
-		ON_DISK(test_mkdirs),
-		ON_DISK(test_lock),
-		ON_DISK(test_load_and_store),
-		ON_DISK(test_free_space),
-		ON_DISK(test_real),
+		CHANGES(test_walk_leaves_repositories_alone),
+		CHANGES(test_walk_depth_is_bounded),
+		CHANGES(test_unreadable),
+		CHANGES(test_walk_many),
+		CHANGES(test_root_open),
+		CHANGES(test_mkdirs),
+		CHANGES(test_lock),
+		CHANGES(test_load_and_store),
+		CHANGES(test_free_space),
+		CHANGES(test_real),
 	};
 
 	umask(022);

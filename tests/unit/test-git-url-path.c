@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "fuzz/url_oracle.h"
+#include "parsed.h"
 #include "policy/git_url_internal.h"
 
 #define FOLDER "/scm/team/"
@@ -126,12 +127,8 @@ static struct policy *folder_policy(void)
 {
 	static const char text[] = "[policy]\nrestrict = clone-commit-push\n"
 				   "allow = https://h" FOLDER "\n";
-	struct policy *p = NULL;
-	struct err e = ERR_INIT;
 
-	if (policy_parse(&p, text, strlen(text), "policy.ini", &e))
-		fail_msg("%s", e.text);
-	return p;
+	return parsed_policy(text, "policy.ini");
 }
 
 static size_t check_tail(const struct policy *p, const char *tail)

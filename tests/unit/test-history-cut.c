@@ -131,24 +131,14 @@ static struct oid record(struct world *w, const char *ref, const char *text, int
 			 const struct oid *second)
 {
 	cleanup_free char *message = xasprintf("seen: %s\n\nNbsync-Base-git: 1 2\n", text);
-	struct oid parents[2], tree = { { 0 } }, id;
-	struct commit_spec spec = { .parents = parents,
+	struct commit_spec spec = { .parents = second,
+				    .parent_count = second ? 1 : 0,
 				    .message = message,
 				    .committer_name = "nbsync",
 				    .committer_email = "nbsync@localhost",
 				    .when_s = NOW - days * (int64_t)DAY };
-	struct err e = ERR_INIT;
 
-	if (hub_ref_get(w->hub, ref, &parents[0], &e) == ERR_OK) {
-		spec.parent_count = 1;
-		world_ok(hub_commit_tree(w->hub, &parents[0], &tree, &e), &e);
-	}
-	if (second)
-		parents[spec.parent_count++] = *second;
-	spec.tree = world_put(w, &tree, "a.py", text);
-	world_ok(hub_commit(w->hub, &spec, &id, &e), &e);
-	world_ok(hub_ref_set(w->hub, ref, &id, NULL, "test", &e), &e);
-	return id;
+	return world_grow(w, ref, "a.py", text, spec);
 }
 
 /* The chain as git sees it: times, people, messages and contents, newest first. Owned. */
@@ -389,19 +379,13 @@ static void test_killed(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_root),
-		cmocka_unit_test(test_clock),
-		cmocka_unit_test(test_records),
-		TEST(test_cut),
-		TEST(test_keeper),
-		TEST(test_left_alone),
-		TEST(test_cancelled),
-		TEST(test_killed),
+		cmocka_unit_test(test_root),    cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_records), WORLD_TEST(test_cut),
+		WORLD_TEST(test_keeper),        WORLD_TEST(test_left_alone),
+		WORLD_TEST(test_cancelled),     WORLD_TEST(test_killed),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

@@ -93,21 +93,12 @@ static void test_lean(void **state)
 /* A record on top of a reference that puts a file of this text, or takes it away (NULL). */
 static void record(struct world *w, const char *ref, int days, const char *path, const char *text)
 {
-	struct oid parent, tree = { { 0 } }, id;
-	struct commit_spec spec = { .parents = &parent,
-				    .message = "seen: before acting",
+	struct commit_spec spec = { .message = "seen: before acting",
 				    .committer_name = "nbsync",
 				    .committer_email = "nbsync@localhost",
 				    .when_s = NOW - days * (int64_t)DAY };
-	struct err e = ERR_INIT;
 
-	if (hub_ref_get(w->hub, ref, &parent, &e) == ERR_OK) {
-		spec.parent_count = 1;
-		world_ok(hub_commit_tree(w->hub, &parent, &tree, &e), &e);
-	}
-	spec.tree = world_put(w, &tree, path, text);
-	world_ok(hub_commit(w->hub, &spec, &id, &e), &e);
-	world_ok(hub_ref_set(w->hub, ref, &id, NULL, "test", &e), &e);
+	world_grow(w, ref, path, text, spec);
 }
 
 static bool count_tick(void *payload)
@@ -153,7 +144,7 @@ static char *shown(struct world *w, int n, const char *path)
 	return world_out(w, "git -C hub.git show '" SEEN "~%d:%s' 2>&1; echo x", n, path);
 }
 
-static void expect(struct world *w, int n, const char *path, const char *text)
+static void expect_shown(struct world *w, int n, const char *path, const char *text)
 {
 	cleanup_free char *found = shown(w, n, path), *wanted = xasprintf("%sx", text);
 
@@ -179,17 +170,17 @@ static void test_outputs_go(void **state)
 	done = strip_at(w, NOW, 0);
 	assert_int_equal(done.gone.removed, 0);
 	assert_int_equal(done.gone.lean, 6);
-	expect(w, 8, "a.ipynb", LEAN("1"));
-	expect(w, 4, "a.ipynb", LEAN("1"));
-	expect(w, 4, "b.ipynb", "{ no notebook");
-	expect(w, 4, "c/d.py", PY "1\n");
-	expect(w, 4, ".files/x.ipynb", RUN("2"));
-	expect(w, 4, ".beside/e.ipynb", LEAN("3"));
-	expect(w, 3, "a.ipynb", LEAN("4"));
-	expect(w, 2, "a.ipynb", RUN("4"));
-	expect(w, 2, "f.ipynb", RUN("5"));
-	expect(w, 1, "a.ipynb", RUN("6"));
-	expect(w, 0, "a.ipynb", RUN("6"));
+	expect_shown(w, 8, "a.ipynb", LEAN("1"));
+	expect_shown(w, 4, "a.ipynb", LEAN("1"));
+	expect_shown(w, 4, "b.ipynb", "{ no notebook");
+	expect_shown(w, 4, "c/d.py", PY "1\n");
+	expect_shown(w, 4, ".files/x.ipynb", RUN("2"));
+	expect_shown(w, 4, ".beside/e.ipynb", LEAN("3"));
+	expect_shown(w, 3, "a.ipynb", LEAN("4"));
+	expect_shown(w, 2, "a.ipynb", RUN("4"));
+	expect_shown(w, 2, "f.ipynb", RUN("5"));
+	expect_shown(w, 1, "a.ipynb", RUN("6"));
+	expect_shown(w, 0, "a.ipynb", RUN("6"));
 	/* Once more: nothing happens, and nothing is read. */
 	done = strip_at(w, NOW, 0);
 	assert_int_equal(done.gone.lean, 0);
@@ -278,8 +269,8 @@ static void test_nothing_to_take(void **state)
 	assert_int_equal(strip_at(w, NOW, 0).gone.lean, 0);
 	assert_int_equal(strip_at(w, NOW + 12ll * DAY, 0).gone.lean, 1);
 	if (world_has_git()) {
-		expect(w, 1, "b/c.ipynb", LEAN("1"));
-		expect(w, 5, "a.ipynb", NOTEBOOK("7", "1", ""));
+		expect_shown(w, 1, "b/c.ipynb", LEAN("1"));
+		expect_shown(w, 5, "a.ipynb", NOTEBOOK("7", "1", ""));
 	}
 }
 
@@ -299,9 +290,9 @@ static void test_with_a_cut(void **state)
 	done = strip_at(w, NOW, 40ll * DAY);
 	assert_int_equal(done.gone.removed, 19);
 	assert_int_equal(done.gone.lean, 30);
-	expect(w, 40, "a.ipynb", NOTEBOOK("1", "0", ""));
-	expect(w, 11, "a.ipynb", NOTEBOOK("1", "0", ""));
-	expect(w, 10, "a.ipynb", NOTEBOOK("1", "1", STREAM("49")));
+	expect_shown(w, 40, "a.ipynb", NOTEBOOK("1", "0", ""));
+	expect_shown(w, 11, "a.ipynb", NOTEBOOK("1", "0", ""));
+	expect_shown(w, 10, "a.ipynb", NOTEBOOK("1", "1", STREAM("49")));
 	/* A cut alone (a tenth of the outputs' time has not gathered) knows where it was. */
 	done = strip_at(w, NOW + DAY - 1, 30ll * DAY);
 	assert_true(done.gone.removed > 0);
@@ -346,9 +337,9 @@ static void test_odd_trees(void **state)
 	record(w, SEEN, 56, "a.ipynb/b.ipynb", RUN("3"));
 	record(w, SEEN, 1, "c.ipynb", RUN("4"));
 	assert_int_equal(strip_at(w, NOW, 0).gone.lean, 2);
-	expect(w, 5, "a.ipynb/b.ipynb", LEAN("1"));
-	expect(w, 3, "a.ipynb", LEAN("2"));
-	expect(w, 1, "a.ipynb/b.ipynb", RUN("3"));
+	expect_shown(w, 5, "a.ipynb/b.ipynb", LEAN("1"));
+	expect_shown(w, 3, "a.ipynb", LEAN("2"));
+	expect_shown(w, 1, "a.ipynb/b.ipynb", RUN("3"));
 }
 
 /* What is larger than the bound keeps its outputs, and is not read. */
@@ -490,22 +481,20 @@ static void test_killed(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lean),
-		TEST(test_outputs_go),
-		TEST(test_only_what_changed_is_read),
-		TEST(test_one_content_is_read_once),
-		TEST(test_nothing_to_take),
-		TEST(test_with_a_cut),
-		TEST(test_mark_goes),
-		TEST(test_odd_trees),
-		TEST(test_large),
-		TEST(test_cancelled),
-		TEST(test_killed),
+		WORLD_TEST(test_outputs_go),
+		WORLD_TEST(test_only_what_changed_is_read),
+		WORLD_TEST(test_one_content_is_read_once),
+		WORLD_TEST(test_nothing_to_take),
+		WORLD_TEST(test_with_a_cut),
+		WORLD_TEST(test_mark_goes),
+		WORLD_TEST(test_odd_trees),
+		WORLD_TEST(test_large),
+		WORLD_TEST(test_cancelled),
+		WORLD_TEST(test_killed),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

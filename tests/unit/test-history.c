@@ -41,28 +41,17 @@ static struct config_mapping mapping(const char *git_path)
 static struct oid step(struct world *w, const char *ref, const char *path, const char *content,
 		       const struct oid *second, const char *message, int64_t when_s)
 {
-	struct oid parents[2], tree = { { 0 } }, tip, id;
-	struct commit_spec spec = { .parents = parents,
+	struct commit_spec spec = { .parents = second,
+				    .parent_count = second ? 1 : 0,
 				    .message = message,
 				    .committer_name = "Ana",
 				    .committer_email = "ana@acme.example",
 				    .when_s = when_s };
 	struct err e = ERR_INIT;
 
-	if (hub_ref_get(w->hub, ref, &tip, &e) == ERR_OK) {
-		parents[spec.parent_count++] = tip;
-		world_ok(hub_commit_tree(w->hub, &tip, &tree, &e), &e);
-	}
-	if (second) {
-		parents[spec.parent_count++] = *second;
-		world_ok(hub_commit_tree(w->hub, second, &tree, &e), &e);
-	}
-	if (path)
-		tree = world_put(w, &tree, path, content);
-	spec.tree = tree;
-	world_ok(hub_commit(w->hub, &spec, &id, &e), &e);
-	world_ok(hub_ref_set(w->hub, ref, &id, NULL, "test", &e), &e);
-	return id;
+	if (second)
+		world_ok(hub_commit_tree(w->hub, second, &spec.tree, &e), &e);
+	return world_grow(w, ref, path, content, spec);
 }
 
 struct story {
@@ -499,23 +488,21 @@ static void test_revisions(void **state)
 	free(file);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_nothing),
-		TEST(test_chains_by_time),
-		TEST(test_shared_beginning),
-		TEST(test_kept_branch),
-		TEST(test_shared_repository),
-		TEST(test_only_a_path),
-		TEST(test_format_change),
-		TEST(test_merges),
-		TEST(test_find_on_a_side),
-		TEST(test_find_on_the_branch),
-		TEST(test_files),
-		TEST(test_revisions),
+		WORLD_TEST(test_nothing),
+		WORLD_TEST(test_chains_by_time),
+		WORLD_TEST(test_shared_beginning),
+		WORLD_TEST(test_kept_branch),
+		WORLD_TEST(test_shared_repository),
+		WORLD_TEST(test_only_a_path),
+		WORLD_TEST(test_format_change),
+		WORLD_TEST(test_merges),
+		WORLD_TEST(test_find_on_a_side),
+		WORLD_TEST(test_find_on_the_branch),
+		WORLD_TEST(test_files),
+		WORLD_TEST(test_revisions),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

@@ -16,18 +16,9 @@
 #include <cmocka.h>
 
 #include "base/http.h"
-#include "http_server.h"
+#include "http_client.h"
 
 #define MAX (8u * 1024 * 1024)
-
-static struct http *client(void)
-{
-	struct err e = ERR_INIT;
-	struct http *h;
-
-	assert_int_equal(http_new(&h, "nbsyncd/0.1.0", NULL, NULL, NULL, &e), ERR_OK);
-	return h;
-}
 
 static int file_of(const char *text)
 {
@@ -61,14 +52,6 @@ static void get_into(int *fd, http_handler handler, void *payload, const struct 
 	r->url = NULL;
 	http_free(h);
 	http_server_stop(s);
-}
-
-static void reply_hello(struct http_reply *reply, const struct http_server_request *request,
-			void *payload)
-{
-	(void)request;
-	(void)payload;
-	http_reply(reply, 200, NULL, "hello", 5);
 }
 
 static void test_parts_come_from_files(void **state)
@@ -168,15 +151,9 @@ static void reply_torn_once(struct http_reply *reply, const struct http_server_r
 	http_reply_close(reply);
 }
 
-static int64_t again(void *payload, const struct http_request *r)
-{
-	(void)payload;
-	return r->result == ERR_RETRY && r->attempts < 3 ? 0 : -1;
-}
-
 static void test_a_second_attempt_replaces_the_first(void **state)
 {
-	const struct http_hooks hooks = { .retry = again };
+	const struct http_hooks hooks = { .retry = retry_lost };
 	int fd = file_of("");
 	struct http_request r;
 

@@ -16,72 +16,9 @@
 
 #include "base/http.h"
 #include "base/http_transfer.h"
-#include "http_server.h"
+#include "http_client.h"
 
 #define MAX (64u * 1024)
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static struct http *client(const struct http_limits *limits, const volatile int *cancel)
-{
-	struct err e = ERR_INIT;
-	struct http *h;
-
-	assert_int_equal(http_new(&h, "nbsyncd/0.1.0", NULL, limits, cancel, &e), ERR_OK);
-	return h;
-}
-
-/* One GET of "/x" at a server with this handler; the caller releases *r. */
-static int get_once(http_handler handler, void *payload, const struct http_limits *limits,
-		    struct http_request *r)
-{
-	struct http_server *s = http_server_start(handler, payload);
-	cleanup_free char *url = http_server_url(s, "/x");
-	struct http *h = client(limits, NULL);
-	struct err e = ERR_INIT;
-	int code;
-
-	r->method = "GET";
-	r->url = url;
-	if (!r->response_max)
-		r->response_max = MAX;
-	code = http_run(h, r, 1, NULL, &e);
-	assert_int_equal(code, ERR_OK);
-	r->url = NULL;
-	http_free(h);
-	http_server_stop(s);
-	return r->result;
-}
-
-static void reply_hello(struct http_reply *reply, const struct http_server_request *request,
-			void *payload)
-{
-	(void)request;
-	(void)payload;
-	http_reply(reply, 200, "Content-Type: text/plain\r\n", "hello", 5);
-}
-
-/* Does not say it, and never ends: what a decompressed bomb would look like. */
-static void reply_endless(struct http_reply *reply, const struct http_server_request *request,
-			  void *payload)
-{
-	static char chunk[16 * 1024];
-
-	(void)request;
-	(void)payload;
-	http_reply_text(reply, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-	while (http_reply_open(reply)) {
-		http_reply_text(reply, "4000\r\n");
-		http_reply_raw(reply, chunk, sizeof(chunk));
-		http_reply_text(reply, "\r\n");
-	}
-}
 
 /* --- connections that fail ------------------------------------------------------------------ */
 
@@ -154,7 +91,7 @@ static void test_unreachable(void **state)
 		{ .method = "POST", .url = url, .response_max = MAX },
 		{ .method = "GET", .url = "https://nowhere.invalid/x", .response_max = MAX },
 	};
-	struct http *h = client(NULL, NULL);
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -184,16 +121,6 @@ static void reply_drip(struct http_reply *reply, const struct http_server_reques
 	}
 }
 
-static void reply_silence(struct http_reply *reply, const struct http_server_request *request,
-			  void *payload)
-{
-	(void)request;
-	(void)payload;
-	http_reply_text(reply, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx");
-	while (http_reply_open(reply))
-		http_server_sleep_ms(20);
-}
-
 static void test_stall_is_silence_not_slowness(void **state)
 {
 	const struct http_limits stall = { .stall_s = 1 };
@@ -203,10 +130,10 @@ static void test_stall_is_silence_not_slowness(void **state)
 	(void)state;
 	assert_int_equal(get_once(reply_drip, NULL, &stall, &r), ERR_OK);
 	assert_string_equal(buf_str(&r.response), "xxxxxxxxxx");
-	begin = now_ms();
+	begin = http_server_now_ms();
 	assert_int_equal(get_once(reply_silence, NULL, &stall, &r), ERR_RETRY);
 	assert_non_null(strstr(r.error.text, "' sent no more of its answer for 1 s (1 bytes in "));
-	assert_in_range(now_ms() - begin, 900, 2500);
+	assert_in_range(http_server_now_ms() - begin, 900, 2500);
 	http_request_release(&r);
 }
 
@@ -225,7 +152,7 @@ static void test_parallel_limit_and_order(void **state)
 {
 	enum { COUNT = 24, PARALLEL = 3 };
 	struct http_server *s = http_server_start(reply_target, NULL);
-	struct http *h = client(&(struct http_limits){ .parallel = PARALLEL }, NULL);
+	struct http *h = client_with(&(struct http_limits){ .parallel = PARALLEL }, NULL);
 	struct http_request r[COUNT] = { 0 };
 	char *urls[COUNT];
 	struct err e = ERR_INIT;
@@ -279,7 +206,7 @@ static void test_lanes_do_not_overlap(void **state)
 	enum { COUNT = ARRAY_SIZE(lanes) };
 	struct lanes seen = { 0 };
 	struct http_server *s = http_server_start(reply_lane, &seen);
-	struct http *h = client(&(struct http_limits){ .parallel = 6 }, NULL);
+	struct http *h = client_with(&(struct http_limits){ .parallel = 6 }, NULL);
 	struct http_request r[COUNT] = { 0 };
 	int last[4] = { -1, -1, -1, -1 };
 	struct err e = ERR_INIT;
@@ -362,8 +289,8 @@ static void test_hooks(void **state)
 					  .retry = log_retry,
 					  .payload = &log };
 	struct http_request r = { .method = "GET", .url = url, .response_max = MAX };
-	struct http *h = client(NULL, NULL);
-	int64_t begin = now_ms();
+	struct http *h = client();
+	int64_t begin = http_server_now_ms();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -374,7 +301,7 @@ static void test_hooks(void **state)
 	assert_string_equal(buf_str(&r.response), "done");
 	assert_int_equal(log.retry, 3);
 	assert_int_equal(log.before, 6);
-	assert_in_range(now_ms() - begin, 3 * 30 + 2 * 40, 2000);
+	assert_in_range(http_server_now_ms() - begin, 3 * 30 + 2 * 40, 2000);
 	log = (struct hook_log){ .skip = true };
 	assert_int_equal(http_run(h, &r, 1, &hooks, &e), ERR_OK);
 	assert_int_equal(r.result, ERR_CANCELLED);
@@ -404,9 +331,9 @@ static void test_cancel(void **state)
 	struct canceller c = { 0 };
 	struct http_server *s = http_server_start(reply_silence, NULL);
 	cleanup_free char *url = http_server_url(s, "/");
-	struct http *h = client(&(struct http_limits){ .parallel = 2 }, &c.flag);
+	struct http *h = client_with(&(struct http_limits){ .parallel = 2 }, &c.flag);
 	struct http_request r[3] = { 0 };
-	int64_t begin = now_ms();
+	int64_t begin = http_server_now_ms();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -415,7 +342,7 @@ static void test_cancel(void **state)
 	http_on_tick(h, cancel_at_second_tick, &c);
 	assert_int_equal(http_run(h, r, 3, NULL, &e), ERR_CANCELLED);
 	assert_string_equal(e.text, "cancelled while talking to a server");
-	assert_in_range(now_ms() - begin, HTTP_TICK_MS, 1500);
+	assert_in_range(http_server_now_ms() - begin, HTTP_TICK_MS, 1500);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(r[i].result, ERR_CANCELLED);
 		http_request_release(&r[i]);
@@ -441,7 +368,7 @@ static size_t pages_after(const char *bearer, const char *user, const char *pass
 	enum { COUNT = 40 };
 	struct http_server *s = http_server_start(reply_empty, NULL);
 	cleanup_free char *url = http_server_url(s, "/");
-	struct http *h = client(&(struct http_limits){ .parallel = 2 }, NULL);
+	struct http *h = client_with(&(struct http_limits){ .parallel = 2 }, NULL);
 	struct http_request r[COUNT] = { 0 };
 	struct err e = ERR_INIT;
 	size_t pages;
@@ -513,7 +440,7 @@ static void test_streaming(void **state)
 	const struct http_hooks hooks = { .retry = always_retry };
 	struct http_server *s = http_server_start(reply_endless, NULL);
 	cleanup_free char *url = http_server_url(s, "/");
-	struct http *h = client(NULL, NULL);
+	struct http *h = client();
 	struct stream st = { .stop_after = 100000 };
 	struct http_request r = { .method = "GET",
 				  .url = url,

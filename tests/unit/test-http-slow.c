@@ -17,7 +17,7 @@
 
 #include "base/http.h"
 #include "base/http_transfer.h"
-#include "http_server.h"
+#include "http_client.h"
 #include "raw_server.h"
 
 #define MAX  (64u * 1024)
@@ -89,12 +89,11 @@ static void run(struct http_request *r, const struct http_limits *limits, raw_ha
 {
 	struct raw_server *s = raw_server_start(handler, payload, receive_buffer);
 	cleanup_free char *url = raw_server_url(s, scheme ? scheme : "http", "/");
+	struct http *h = client_with(limits, NULL);
 	struct err e = ERR_INIT;
-	struct http *h;
 
 	r->url = url;
 	r->response_max = MAX;
-	assert_int_equal(http_new(&h, "nbsyncd/0.1.0", NULL, limits, NULL, &e), ERR_OK);
 	assert_int_equal(http_run(h, r, 1, NULL, &e), ERR_OK);
 	r->url = NULL;
 	http_free(h);

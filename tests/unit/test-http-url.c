@@ -12,26 +12,9 @@
 #include <string.h>
 
 #include "base/http.h"
-#include "http_server.h"
+#include "http_client.h"
 
 #define MAX (64u * 1024)
-
-static struct http *client(void)
-{
-	struct err e = ERR_INIT;
-	struct http *h;
-
-	assert_int_equal(http_new(&h, "nbsyncd/0.1.0", NULL, NULL, NULL, &e), ERR_OK);
-	return h;
-}
-
-static void reply_hello(struct http_reply *reply, const struct http_server_request *request,
-			void *payload)
-{
-	(void)request;
-	(void)payload;
-	http_reply(reply, 200, "Content-Type: text/plain\r\n", "hello", 5);
-}
 
 static void test_refused_urls(void **state)
 {

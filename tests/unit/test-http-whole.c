@@ -16,18 +16,15 @@
 
 #include "base/http.h"
 #include "base/http_budget.h"
-#include "http_server.h"
+#include "http_client.h"
 
 #define MAX (4u * 1024 * 1024)
 
-static struct http *client(size_t memory)
+static struct http *client_of(size_t memory)
 {
 	const struct http_limits limits = { .memory = memory };
-	struct err e = ERR_INIT;
-	struct http *h;
 
-	assert_int_equal(http_new(&h, "nbsyncd/0.1.0", NULL, &limits, NULL, &e), ERR_OK);
-	return h;
+	return client_with(&limits, NULL);
 }
 
 /* Sends the text that payload is, and closes. */
@@ -89,7 +86,7 @@ static void test_framings(void **state)
 		char *text = (char *)(uintptr_t)framings[i].answer;
 		struct http_server *s = http_server_start(reply_text_and_close, text);
 		cleanup_free char *url = http_server_url(s, "/x");
-		struct http *h = client(0);
+		struct http *h = client();
 		struct http_request r = { .method = "GET", .url = url, .response_max = MAX };
 		enum whole found = WHOLE;
 		struct err e = ERR_INIT;
@@ -119,7 +116,7 @@ static void assert_not_whole(const char *answer)
 	cleanup_free char *text = xstrdup(answer);
 	struct http_server *s = http_server_start(reply_text_and_close, text);
 	cleanup_free char *url = http_server_url(s, "/x");
-	struct http *h = client(0);
+	struct http *h = client();
 	struct http_request r = { .method = "GET", .url = url, .response_max = MAX };
 	struct err e = ERR_INIT;
 
@@ -176,12 +173,6 @@ static void reply_half_then_all(struct http_reply *reply, const struct http_serv
 		http_reply_close(reply);
 }
 
-static int64_t retry_lost(void *payload, const struct http_request *r)
-{
-	(void)payload;
-	return r->result == ERR_RETRY && r->attempts < 3 ? 0 : -1;
-}
-
 static void test_an_answer_begins_anew(void **state)
 {
 	const struct http_hooks hooks = { .retry = retry_lost };
@@ -194,7 +185,7 @@ static void test_an_answer_begins_anew(void **state)
 				  .payload = &p,
 				  .on_start = start_pieces,
 				  .on_data = add_piece };
-	struct http *h = client(0);
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -295,7 +286,7 @@ static void check_shared_memory(bool take, size_t bound)
 	struct http_request *requests = xcalloc(COUNT, sizeof(*requests));
 	struct heap heap = { .requests = requests, .count = COUNT, .take = take };
 	const struct http_hooks hooks = { .retry = take_ended, .payload = &heap };
-	struct http *h = client((size_t)2 * ANSWER);
+	struct http *h = client_of((size_t)2 * ANSWER);
 	struct err e = ERR_INIT;
 
 	for (size_t i = 0; i < COUNT; i++)

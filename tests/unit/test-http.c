@@ -14,50 +14,11 @@
 #include <string.h>
 
 #include "base/http.h"
-#include "http_server.h"
+#include "http_client.h"
 
 #define MAX (64u * 1024)
 
-static struct http *client(const struct http_limits *limits, const volatile int *cancel)
-{
-	struct err e = ERR_INIT;
-	struct http *h;
-
-	assert_int_equal(http_new(&h, "nbsyncd/0.1.0", NULL, limits, cancel, &e), ERR_OK);
-	return h;
-}
-
-/* One GET of "/x" at a server with this handler; the caller releases *r. */
-static int get_once(http_handler handler, void *payload, const struct http_limits *limits,
-		    struct http_request *r)
-{
-	struct http_server *s = http_server_start(handler, payload);
-	cleanup_free char *url = http_server_url(s, "/x");
-	struct http *h = client(limits, NULL);
-	struct err e = ERR_INIT;
-	int code;
-
-	r->method = "GET";
-	r->url = url;
-	if (!r->response_max)
-		r->response_max = MAX;
-	code = http_run(h, r, 1, NULL, &e);
-	assert_int_equal(code, ERR_OK);
-	r->url = NULL;
-	http_free(h);
-	http_server_stop(s);
-	return r->result;
-}
-
 /* --- what is sent ------------------------------------------------------------------------- */
-
-static void reply_hello(struct http_reply *reply, const struct http_server_request *request,
-			void *payload)
-{
-	(void)request;
-	(void)payload;
-	http_reply(reply, 200, "Content-Type: text/plain\r\n", "hello", 5);
-}
 
 static void test_plain_get(void **state)
 {
@@ -69,7 +30,7 @@ static void test_plain_get(void **state)
 				  .headers = headers,
 				  .bearer = "t0ken",
 				  .response_max = MAX };
-	struct http *h = client(NULL, NULL);
+	struct http *h = client();
 	const struct http_server_request *seen;
 	struct err e = ERR_INIT;
 
@@ -108,7 +69,7 @@ static void test_basic_authorization(void **state)
 	};
 	struct http_server *s = http_server_start(reply_hello, NULL);
 	cleanup_free char *url = http_server_url(s, "/");
-	struct http *h = client(NULL, NULL);
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -142,7 +103,7 @@ static void test_bodies(void **state)
 		  .response_max = MAX,
 		  .content_type = "application/x-git-upload-pack-request" },
 	};
-	struct http *h = client(&(struct http_limits){ .parallel = 1 }, NULL);
+	struct http *h = client_with(&(struct http_limits){ .parallel = 1 }, NULL);
 	const struct http_server_request *seen;
 	struct err e = ERR_INIT;
 
@@ -186,7 +147,7 @@ static void test_multipart_is_exact(void **state)
 				  .part_count = ARRAY_SIZE(parts),
 				  .response_max = MAX };
 	cleanup_buf struct buf expected = BUF_INIT(4096);
-	struct http *h = client(NULL, NULL);
+	struct http *h = client();
 	const struct http_server_request *seen;
 	char boundary[128] = "";
 	const char *at;
@@ -237,7 +198,7 @@ static void test_large_bodies_go_at_once(void **state)
 		  .part_count = 1,
 		  .response_max = MAX },
 	};
-	struct http *h = client(&(struct http_limits){ .parallel = 1 }, NULL);
+	struct http *h = client_with(&(struct http_limits){ .parallel = 1 }, NULL);
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -259,7 +220,7 @@ static void test_header_injection_is_not_sent(void **state)
 	struct http_request r = {
 		.method = "GET", .url = url, .bearer = "a\r\nX-Evil: 1", .response_max = MAX
 	};
-	struct http *h = client(NULL, NULL);
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -276,7 +237,7 @@ static void test_connections_are_kept(void **state)
 {
 	struct http_server *s = http_server_start(reply_hello, NULL);
 	cleanup_free char *url = http_server_url(s, "/");
-	struct http *h = client(NULL, NULL);
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -306,7 +267,7 @@ static void test_dead_kept_connection_is_replaced(void **state)
 	const struct http_part part = { .name = "a", .data = "bcd", .len = 3 };
 	struct http_server *s = http_server_start(reply_and_vanish, NULL);
 	cleanup_free char *url = http_server_url(s, "/");
-	struct http *h = client(NULL, NULL);
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -338,22 +299,6 @@ static void reply_long(struct http_reply *reply, const struct http_server_reques
 	(void)request;
 	memset(body, 'x', sizeof(body));
 	http_reply(reply, 200, NULL, body, *(size_t *)payload);
-}
-
-/* Does not say it, and never ends: what a decompressed bomb would look like. */
-static void reply_endless(struct http_reply *reply, const struct http_server_request *request,
-			  void *payload)
-{
-	static char chunk[16 * 1024];
-
-	(void)request;
-	(void)payload;
-	http_reply_text(reply, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-	while (http_reply_open(reply)) {
-		http_reply_text(reply, "4000\r\n");
-		http_reply_raw(reply, chunk, sizeof(chunk));
-		http_reply_text(reply, "\r\n");
-	}
 }
 
 static void reply_gzip(struct http_reply *reply, const struct http_server_request *request,
@@ -414,7 +359,7 @@ static void test_redirect_is_not_followed(void **state)
 	cleanup_free char *url = http_server_url(s, "/x");
 	cleanup_free char *target = http_server_url(s, "/elsewhere");
 	struct http_request r = { .method = "GET", .url = url, .bearer = "t", .response_max = MAX };
-	struct http *h = client(NULL, NULL);
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;

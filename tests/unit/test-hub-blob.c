@@ -141,11 +141,10 @@ static void test_a_packed_blob(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_round_trip),         TEST(test_large_blobs_are_on_disk),
-		TEST(test_what_cannot_be_put), TEST(test_a_damaged_blob),
-		TEST(test_a_packed_blob),
+		WORLD_TEST(test_round_trip),         WORLD_TEST(test_large_blobs_are_on_disk),
+		WORLD_TEST(test_what_cannot_be_put), WORLD_TEST(test_a_damaged_blob),
+		WORLD_TEST(test_a_packed_blob),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

@@ -15,6 +15,7 @@
 
 #include "git/hub/oid_set.h"
 #include "git_world.h"
+#include "oids.h"
 
 #define AGREED "refs/nbsync/agreed"
 
@@ -273,27 +274,16 @@ static void test_reader_refusals(void **state)
 
 /* ---- sets of ids ---- */
 
-static struct oid number(uint32_t n, bool colliding)
-{
-	struct oid id = { { 0 } };
-	uint32_t spread = n * 2654435761u;
-
-	if (!colliding)
-		memcpy(id.id, &spread, sizeof(spread));
-	memcpy(id.id + 16, &n, sizeof(n));
-	return id;
-}
-
 static void test_oid_set(void **state)
 {
 	struct oid_set set = { 0 };
-	struct oid none = number(1u << 31, false);
+	struct oid none = numbered_oid(1u << 31, false);
 	bool added;
 
 	(void)state;
 	assert_int_equal(oid_set_find(&set, &none), OID_NOWHERE);
 	for (uint32_t i = 0; i < 4000; i++) {
-		struct oid id = number(i / 2, i / 2 < 100);
+		struct oid id = numbered_oid(i / 2, i / 2 < 100);
 
 		assert_int_equal(oid_set_add(&set, &id, &added), i / 2);
 		assert_int_equal(added, i % 2 == 0);
@@ -302,25 +292,23 @@ static void test_oid_set(void **state)
 	assert_int_equal(set.count, 2000);
 	assert_int_equal(oid_set_find(&set, &none), OID_NOWHERE);
 	oid_set_clear(&set);
-	none = number(7, true);
+	none = numbered_oid(7, true);
 	assert_int_equal(oid_set_find(&set, &none), OID_NOWHERE);
 	assert_int_equal(oid_set_add(&set, &none, NULL), 0);
 	oid_set_release(&set);
 	oid_set_release(&set);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_diff),
-		TEST(test_diff_choices),
-		TEST(test_diff_of_modes_and_damage),
-		TEST(test_resolve),
-		TEST(test_reader_sees_what_is_written),
-		TEST(test_reader_writes_nothing),
-		TEST(test_reader_refusals),
+		WORLD_TEST(test_diff),
+		WORLD_TEST(test_diff_choices),
+		WORLD_TEST(test_diff_of_modes_and_damage),
+		WORLD_TEST(test_resolve),
+		WORLD_TEST(test_reader_sees_what_is_written),
+		WORLD_TEST(test_reader_writes_nothing),
+		WORLD_TEST(test_reader_refusals),
 		cmocka_unit_test(test_oid_set),
 	};
 

@@ -14,14 +14,6 @@
 
 #include "git_world.h"
 
-#define NEEDS_GIT()                                         \
-	do {                                                \
-		if (!world_has_git()) {                     \
-			print_message("no git: skipped\n"); \
-			skip();                             \
-		}                                           \
-	} while (0)
-
 static const struct oid zero;
 
 /* The reverse. Owned. */
@@ -517,25 +509,23 @@ static void test_ancestors(void **state)
 	assert_int_equal(hub_is_ancestor(w->hub, &one, &none, &is, &e), ERR_ABSENT);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_updates),
-		TEST(test_refused_updates),
-		TEST(test_update_wants_its_objects),
-		TEST(test_modes),
-		TEST(test_other_peoples_entries_stay),
-		TEST(test_listing),
-		TEST(test_find),
-		TEST(test_damage_is_not_absence),
-		TEST(test_hostile_trees),
-		TEST(test_depth),
-		TEST(test_a_file_twice),
-		TEST(test_commit),
-		TEST(test_commit_errors),
-		TEST(test_ancestors),
+		WORLD_TEST(test_updates),
+		WORLD_TEST(test_refused_updates),
+		WORLD_TEST(test_update_wants_its_objects),
+		WORLD_TEST(test_modes),
+		WORLD_TEST(test_other_peoples_entries_stay),
+		WORLD_TEST(test_listing),
+		WORLD_TEST(test_find),
+		WORLD_TEST(test_damage_is_not_absence),
+		WORLD_TEST(test_hostile_trees),
+		WORLD_TEST(test_depth),
+		WORLD_TEST(test_a_file_twice),
+		WORLD_TEST(test_commit),
+		WORLD_TEST(test_commit_errors),
+		WORLD_TEST(test_ancestors),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

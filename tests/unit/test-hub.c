@@ -20,14 +20,6 @@
 #include "base/step.h"
 #include "git_world.h"
 
-#define NEEDS_GIT()                                         \
-	do {                                                \
-		if (!world_has_git()) {                     \
-			print_message("no git: skipped\n"); \
-			skip();                             \
-		}                                           \
-	} while (0)
-
 static bool exists(const struct world *w, const char *name)
 {
 	cleanup_free char *path = xasprintf("%s/%s", w->dir, name);
@@ -530,30 +522,28 @@ static void test_kill_at_any_time(void **state)
 	assert_int_equal(world_try(w, "find hub.git | grep -E '\\.lock$|_git2_'"), 1 << 8);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_oid_text),
-		TEST(test_new_hub),
-		TEST(test_reopen_keeps_everything),
-		TEST(test_unfinished_creation),
+		WORLD_TEST(test_new_hub),
+		WORLD_TEST(test_reopen_keeps_everything),
+		WORLD_TEST(test_unfinished_creation),
 		cmocka_unit_test(test_impossible_places),
-		TEST(test_sweeping),
-		TEST(test_refusals),
-		TEST(test_blobs),
-		TEST(test_hash_is_gits),
-		TEST(test_blob_errors),
-		TEST(test_ref_compare_and_swap),
-		TEST(test_ref_errors),
-		TEST(test_packed_refs_and_no_reflog),
-		TEST(test_few_become_loose_many_a_pack),
-		TEST(test_half_a_pack),
-		TEST(test_unflushed_is_dropped),
-		TEST(test_memory_is_bounded),
-		TEST(test_steps),
-		TEST(test_kill_at_any_time),
+		WORLD_TEST(test_sweeping),
+		WORLD_TEST(test_refusals),
+		WORLD_TEST(test_blobs),
+		WORLD_TEST(test_hash_is_gits),
+		WORLD_TEST(test_blob_errors),
+		WORLD_TEST(test_ref_compare_and_swap),
+		WORLD_TEST(test_ref_errors),
+		WORLD_TEST(test_packed_refs_and_no_reflog),
+		WORLD_TEST(test_few_become_loose_many_a_pack),
+		WORLD_TEST(test_half_a_pack),
+		WORLD_TEST(test_unflushed_is_dropped),
+		WORLD_TEST(test_memory_is_bounded),
+		WORLD_TEST(test_steps),
+		WORLD_TEST(test_kill_at_any_time),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

@@ -16,6 +16,7 @@
 #include "filter/ignore.h"
 #include "ignore_cases.h"
 #include "scratch.h"
+#include "seeded.h"
 
 #define WORLDS          340
 #define PATHS_PER_WORLD 16
@@ -98,16 +99,7 @@ static void ask_table(struct questions *q)
 
 /* ---- made up ---- */
 
-static uint64_t rng_state;
-
-static size_t below(size_t n)
-{
-	rng_state ^= rng_state << 13;
-	rng_state ^= rng_state >> 7;
-	rng_state ^= rng_state << 17;
-	return (size_t)(rng_state >> 11) % n;
-}
-#define PICK(list) (list)[below(ARRAY_SIZE(list))]
+#define PICK(list) (list)[random_below(ARRAY_SIZE(list))]
 
 static const char *const names[] = { "a",   "b",   "ab",  "ba",      "a.py",    "b.py",
 				     "a b", "a-b", "!a",  "#a",      "abab.py", "a\\b",
@@ -129,11 +121,11 @@ static void add_component(struct buf *out)
 						"[!]]", "[a-]", "[[:",    "[[:lower:]-b]" };
 	const char *name = PICK(names);
 
-	if (below(6) == 0)
-		buf_add_str(out, below(2) ? "**" : "*");
+	if (random_below(6) == 0)
+		buf_add_str(out, random_below(2) ? "**" : "*");
 	else
 		for (; *name; name++)
-			if (below(4) == 0)
+			if (random_below(4) == 0)
 				buf_add_str(out, PICK(specials));
 			else
 				buf_add_char(out, *name);
@@ -144,25 +136,25 @@ static void add_line(struct buf *out)
 	static const char *const ends[] = {
 		"\n", "\n", "\n", "\n", " \n", "\r\n", "\\ \n", "  \n"
 	};
-	size_t components = 1 + below(2) + (below(4) == 0);
+	size_t components = 1 + random_below(2) + (random_below(4) == 0);
 
-	if (below(5) == 0)
+	if (random_below(5) == 0)
 		buf_add_char(out, '!');
-	if (below(5) == 0)
+	if (random_below(5) == 0)
 		buf_add_char(out, '/');
 	for (size_t i = 0; i < components; i++) {
 		if (i)
 			buf_add_char(out, '/');
 		add_component(out);
 	}
-	if (below(5) == 0)
+	if (random_below(5) == 0)
 		buf_add_char(out, '/');
 	buf_add_str(out, PICK(ends));
 }
 
-static void add_lines(struct buf *out, size_t most)
+static void add_lines(struct buf *out, unsigned most)
 {
-	for (size_t n = below(most + 1); n > 0; n--)
+	for (size_t n = random_below(most + 1); n > 0; n--)
 		add_line(out);
 }
 
@@ -178,14 +170,14 @@ static void ask_world(struct questions *q, size_t number)
 		buf_clear(&second);
 		add_lines(&first, i ? 3 : 6);
 		add_lines(&second, 2);
-		if (i && below(2))
+		if (i && random_below(2))
 			continue;
 		add_rules(&g, world, folders[i], buf_str(&first), buf_str(&second));
 		buf_addf(&all, "%s:\n%s%s", folders[i], buf_str(&first), buf_str(&second));
 	}
 	for (size_t i = 0; i < PATHS_PER_WORLD; i++) {
 		buf_clear(&path);
-		for (size_t depth = 1 + below(3); depth > 0; depth--) {
+		for (size_t depth = 1 + random_below(3); depth > 0; depth--) {
 			add_name(&path);
 			if (depth > 1)
 				buf_add_char(&path, '/');
@@ -277,10 +269,9 @@ static void test_the_table_is_what_git_says(void **state)
 static void test_made_up_rules(void **state)
 {
 	struct questions q = { 0 };
-	const char *seed = getenv("NBSYNC_SEED");
 
 	(void)state;
-	rng_state = seed ? strtoull(seed, NULL, 10) | 1 : 20260131;
+	rng_state = from_env("NBSYNC_SEED", 20260131) | 1;
 	for (size_t i = 0; i < WORLDS; i++)
 		ask_world(&q, i);
 	compare(&q);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/ini.h"
+#include "scratch.h"
 
 /* Everything the reader says, one line each: "1[section]", "2 section|key|value", "3! problem". */
 static void on_section(void *payload, const char *name, unsigned line)
@@ -211,33 +212,13 @@ static void test_size_of_the_whole(void **state)
 
 /* ---- files ---- */
 
-static char dir[] = "/tmp/nbsync-ini-XXXXXX";
-
-static int make_dir(void **state)
+static void write_lines(const char *name, size_t len, mode_t mode)
 {
-	(void)state;
-	return mkdtemp(dir) ? chdir(dir) : -1;
-}
+	cleanup_free char *text = xmalloc(len + 1);
 
-static int remove_dir(void **state)
-{
-	static const char *const names[] = { "good", "big", "link", "dangling", "fifo", "secret" };
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		unlink(names[i]);
-	return rmdir(dir);
-}
-
-static void write_file(const char *name, size_t len, mode_t mode)
-{
-	FILE *f = fopen(name, "w");
-
-	assert_non_null(f);
-	for (size_t i = 0; i < len; i++)
-		fputc('\n', f);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(name, mode), 0);
+	memset(text, '\n', len);
+	text[len] = '\0';
+	write_file(name, text, mode);
 }
 
 static void expect_load(const char *name, int code, const char *sentence)
@@ -255,7 +236,7 @@ static void test_load(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	write_file("good", 40000, 0644);
+	write_lines("good", 40000, 0644);
 	assert_int_equal(ini_load(&text, "good", &e), 0);
 	assert_int_equal(text.len, 40000);
 	assert_int_equal(symlink("good", "link"), 0);
@@ -274,29 +255,29 @@ static void test_load_size(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	write_file("big", INI_FILE_MAX, 0600);
+	write_lines("big", INI_FILE_MAX, 0600);
 	assert_int_equal(ini_load(&text, "big", &e), 0);
 	assert_int_equal(text.len, INI_FILE_MAX);
-	write_file("big", INI_FILE_MAX + 1, 0600);
+	write_lines("big", INI_FILE_MAX + 1, 0600);
 	expect_load("big", ERR_CONFIG, "'big' is larger than 1 MiB");
 }
 
 static void test_load_refuses_what_others_may_change(void **state)
 {
 	(void)state;
-	write_file("good", 1, 0664);
+	write_lines("good", 1, 0664);
 	expect_load("good", ERR_CONFIG, "'good' can be written by others; chmod go-w 'good'");
-	write_file("good", 1, 0646);
+	write_lines("good", 1, 0646);
 	expect_load("good", ERR_CONFIG, "'good' can be written by others; chmod go-w 'good'");
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	expect_load("fifo", ERR_CONFIG, "'fifo' is not a regular file");
 	expect_load(".", ERR_CONFIG, "'.' is not a regular file");
 	if (geteuid() != 0) {
-		write_file("secret", 1, 0);
+		write_lines("secret", 1, 0);
 		expect_load("secret", ERR_CONFIG, "cannot open 'secret': Permission denied");
 		return;
 	}
-	write_file("good", 1, 0644);
+	write_lines("good", 1, 0644);
 	assert_int_equal(chown("good", 4711, 0), 0);
 	expect_load("good", ERR_CONFIG, "'good' belongs to user 4711, not to root or to user 0");
 }
@@ -315,5 +296,5 @@ int main(void)
 		cmocka_unit_test(test_load_refuses_what_others_may_change),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_teardown);
 }

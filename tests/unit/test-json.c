@@ -13,18 +13,9 @@
 #include <time.h>
 
 #include "base/json.h"
+#include "parsed.h"
 
 #define MAX ((size_t)64 * 1024 * 1024)
-
-static struct json *parsed(const char *text)
-{
-	struct err e = ERR_INIT;
-	struct json *v = NULL;
-
-	if (json_parse(&v, text, strlen(text), MAX, &e))
-		fail_msg("%s: %s", text, e.text);
-	return v;
-}
 
 static void test_accepted(void **state)
 {
@@ -49,7 +40,7 @@ static void test_accepted(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		cleanup_json struct json *v = parsed(table[i].text);
+		cleanup_json struct json *v = parsed_json(table[i].text);
 		cleanup_free char *out = json_print(v, false);
 
 		assert_string_equal(out, table[i].printed ? table[i].printed : table[i].text);
@@ -167,7 +158,7 @@ static void test_depth(void **state)
 
 static void test_getters(void **state)
 {
-	cleanup_json struct json *v = parsed(
+	cleanup_json struct json *v = parsed_json(
 		"{\"objects\":[{\"path\":\"/a\",\"id\":7},{\"path\":\"/b\",\"deep\":[[1,2],[3]]}],"
 		"\"yes\":true,\"no\":false,\"nothing\":null,\"Token\":\"T\",\"n\":1.5,\"big\":"
 		"1e3}");
@@ -233,7 +224,7 @@ static void test_numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		cleanup_free char *text = xasprintf("{\"v\":%s}", table[i].text);
-		cleanup_json struct json *v = parsed(text);
+		cleanup_json struct json *v = parsed_json(text);
 		char id[24] = "";
 
 		assert_int_equal(json_int(v, "v", -5), table[i].value);
@@ -245,7 +236,7 @@ static void test_numbers(void **state)
 
 static void test_children(void **state)
 {
-	cleanup_json struct json *v = parsed("{\"a\":1,\"b\":[\"x\",\"y\"],\"c\":{}}");
+	cleanup_json struct json *v = parsed_json("{\"a\":1,\"b\":[\"x\",\"y\"],\"c\":{}}");
 	const struct json *b = json_get(v, "b");
 	const struct json *c;
 	char keys[8] = "";
@@ -297,7 +288,7 @@ static void test_build_and_print(void **state)
 	cleanup_json struct json *v = built();
 	cleanup_free char *compact = json_print(v, false);
 	cleanup_free char *pretty = json_print(v, true);
-	cleanup_json struct json *again = parsed(pretty);
+	cleanup_json struct json *again = parsed_json(pretty);
 	cleanup_free char *round = json_print(again, false);
 
 	(void)state;
@@ -337,7 +328,7 @@ static void test_print_escapes(void **state)
 
 static void test_copy(void **state)
 {
-	cleanup_json struct json *v = parsed("{\"a\":[1.50,{\"id\":9007199254740993}]}");
+	cleanup_json struct json *v = parsed_json("{\"a\":[1.50,{\"id\":9007199254740993}]}");
 	cleanup_json struct json *out = json_array();
 	cleanup_free char *text = NULL;
 

@@ -182,13 +182,9 @@ static char *hub_form(const char *source)
 {
 	cleanup_notebook struct notebook *nb = text_python(source);
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	struct buf out = BUF_INIT(100000);
-	struct err e = ERR_INIT;
-	size_t len;
 
 	options.private = true;
-	assert_int_equal(notebook_write(nb, NOTEBOOK_IPYNB, &options, &out, &e), 0);
-	return buf_steal(&out, &len);
+	return text_write_with(nb, NOTEBOOK_IPYNB, &options);
 }
 
 static void test_hub_and_back(void **state)

@@ -17,7 +17,6 @@
 #include "notebook_text.h"
 #include "tests/source_text.h"
 
-#define DBX   "\"application/vnd.databricks.v1+cell\""
 #define NOTE  "\"application/vnd.databricks.v1+notebook\""
 
 #define STRIP NOTEBOOK_OUTPUTS_STRIP

@@ -144,8 +144,6 @@ static void test_take_language(void **state)
 	assert_string_equal(same, "{\"cells\":[],\"metadata\":" INFO("julia") ",\"nbformat\":4}");
 }
 
-#define DBX "\"application/vnd.databricks.v1+cell\""
-
 static void test_flags(void **state)
 {
 	static const char cells[] = "{\"cell_type\":\"code\",\"metadata\":{" DBX
@@ -257,21 +255,19 @@ static void test_new_file(void **state)
 		"# DBTITLE 1,Say \"hi\"\n# MAGIC %md-sandbox\n# MAGIC # T\n"
 		"# MAGIC \xC3\xA9\xF0\x9F\x94\xA5\t\x1b\n# MAGIC\n\n# COMMAND ----------\n\n\n");
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	cleanup_buf struct buf out = BUF_INIT(100000);
-	cleanup_free char *first = NULL, *second = NULL, *expected = NULL;
-	struct err e = ERR_INIT;
+	cleanup_free char *written = NULL, *first = NULL, *second = NULL, *expected = NULL;
 	const char *rest;
 
 	(void)state;
 	options.name = "load";
-	assert_int_equal(notebook_write(nb, NOTEBOOK_IPYNB, &options, &out, &e), 0);
-	rest = out.data;
+	written = text_write_with(nb, NOTEBOOK_IPYNB, &options);
+	rest = written;
 	first = next_nuid(&rest);
 	second = next_nuid(&rest);
 	assert_uuid4(first);
 	assert_uuid4(second);
 	expected = xasprintf(databricks_file, first, second);
-	assert_string_equal(out.data, expected);
+	assert_string_equal(written, expected);
 }
 
 /* Equal cells get different nuids, the same input the same ones. */
@@ -337,13 +333,12 @@ static void check_state(const char *before, const char *after, enum notebook_out
 {
 	cleanup_notebook struct notebook *nb = text_ipynb(before);
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	cleanup_buf struct buf out = BUF_INIT(100000);
-	struct err e = ERR_INIT;
+	cleanup_free char *written = NULL;
 
 	options.outputs = outputs;
 	options.run_state = run_state;
-	assert_int_equal(notebook_write(nb, NOTEBOOK_IPYNB, &options, &out, &e), 0);
-	assert_string_equal(buf_str(&out), after);
+	written = text_write_with(nb, NOTEBOOK_IPYNB, &options);
+	assert_string_equal(written, after);
 }
 
 static char *with_metadata(const char *cell, const char *notebook)

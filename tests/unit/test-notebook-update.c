@@ -104,8 +104,6 @@ static void test_source(void **state)
 	}
 }
 
-#define DBX "\"application/vnd.databricks.v1+cell\""
-
 /* A notebook in a style of its own: indent 2, insertion order, escapes, ids, outputs. */
 static const char old_ipynb[] =
 	"{\n"

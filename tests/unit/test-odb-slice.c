@@ -13,24 +13,14 @@
 #include <string.h>
 
 #include "git/hub/slice.h"
+#include "oids.h"
 
 #define MANY 5000
 
 /* Ids whose first bytes are equal land in the same slot, whatever the size of the table. */
-static struct oid make_id(uint32_t n, bool colliding)
-{
-	struct oid id = { { 0 } };
-	uint32_t spread = n * 2654435761u;
-
-	if (!colliding)
-		memcpy(id.id, &spread, sizeof(spread));
-	memcpy(id.id + 16, &n, sizeof(n));
-	return id;
-}
-
 static void add_number(struct slice *s, uint32_t n, bool colliding)
 {
-	struct oid id = make_id(n, colliding);
+	struct oid id = numbered_oid(n, colliding);
 	char text[16];
 	int len = snprintf(text, sizeof(text), "object %u", n);
 
@@ -39,7 +29,7 @@ static void add_number(struct slice *s, uint32_t n, bool colliding)
 
 static void check_number(const struct slice *s, uint32_t n, bool colliding)
 {
-	struct oid id = make_id(n, colliding);
+	struct oid id = numbered_oid(n, colliding);
 	const struct slice_object *o = slice_find(s, &id);
 	char text[16];
 	int len = snprintf(text, sizeof(text), "object %u", n);
@@ -54,7 +44,7 @@ static void check_number(const struct slice *s, uint32_t n, bool colliding)
 static void test_empty(void **state)
 {
 	struct slice s = { 0 };
-	struct oid id = make_id(1, false);
+	struct oid id = numbered_oid(1, false);
 
 	(void)state;
 	assert_null(slice_find(&s, &id));
@@ -73,7 +63,7 @@ static void fill_and_check(uint32_t count, bool colliding)
 	for (uint32_t n = 0; n < count; n++)
 		check_number(&s, n, colliding);
 	for (uint32_t n = count; n < 2 * count; n++) {
-		struct oid id = make_id(n, colliding);
+		struct oid id = numbered_oid(n, colliding);
 
 		assert_null(slice_find(&s, &id));
 	}
@@ -100,7 +90,7 @@ static void test_order_is_kept(void **state)
 	for (uint32_t n = 0; n < 1000; n++)
 		add_number(&s, 1000 - n, false);
 	for (uint32_t n = 0; n < 1000; n++) {
-		struct oid id = make_id(1000 - n, false);
+		struct oid id = numbered_oid(1000 - n, false);
 
 		assert_true(oid_equal(&s.items[n].id, &id));
 	}
@@ -110,7 +100,7 @@ static void test_order_is_kept(void **state)
 static void test_first_content_stays(void **state)
 {
 	struct slice s = { 0 };
-	struct oid id = make_id(7, false);
+	struct oid id = numbered_oid(7, false);
 
 	(void)state;
 	slice_add(&s, &id, 3, "one", 3);
@@ -125,7 +115,7 @@ static void test_first_content_stays(void **state)
 static void test_empty_content(void **state)
 {
 	struct slice s = { 0 };
-	struct oid id = make_id(7, false);
+	struct oid id = numbered_oid(7, false);
 
 	(void)state;
 	slice_add(&s, &id, 3, NULL, 0);
@@ -149,7 +139,7 @@ static void test_clear_and_reuse(void **state)
 		assert_int_equal(s.count, 0);
 		assert_int_equal(s.bytes, 0);
 		for (uint32_t n = 0; n < 500; n++) {
-			struct oid id = make_id(round * 1000 + n, false);
+			struct oid id = numbered_oid(round * 1000 + n, false);
 
 			assert_null(slice_find(&s, &id));
 		}

@@ -62,8 +62,8 @@ static const struct {
 	{ "deleted what is older than what is agreed", "a aab aa.", "a ==p --- +", 0 },
 };
 
-static void expect(const char *name, const struct plan_rules *rules, const char *text,
-		   const char *expected)
+static void expect_plan(const char *name, const struct plan_rules *rules, const char *text,
+			const char *expected)
 {
 	struct plan_input in = plan_text_input(text);
 	cleanup_free char *outcome = NULL;
@@ -81,7 +81,7 @@ static void test_cases(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct plan_rules rules = plan_text_two_way(cases[i].conflict);
 
-		expect(cases[i].name, &rules, cases[i].in, cases[i].out);
+		expect_plan(cases[i].name, &rules, cases[i].in, cases[i].out);
 	}
 }
 
@@ -91,15 +91,15 @@ static void test_one_way(void **state)
 				    .receives = { [SIDE_WORKSPACE] = true, [SIDE_LOCAL] = true } };
 
 	(void)state;
-	expect("the source's edit", &rules, "a aaa baa", "b =pp ---");
-	expect("an edit of the target is replaced", &rules, "a aaa aba", "a =p= ---");
-	expect("deleted at the source", &rules, "a aaa .aa", ". =dd ---");
-	expect("… but not what the target edited", &rules, "a aaa .ba", ". =-d ---");
-	expect("what only the target has is not ours", &rules, ". ... .b.", ". =-= ---");
-	expect("a deletion at the target is undone", &rules, "a aaa aa.", "a ==p ---");
-	expect("a human chose another version", &rules, "a baa baa", "a -== ---");
-	expect("… until the source has an edit", &rules, "a baa caa", "c =pp ---");
-	expect("… or a deletion", &rules, "a baa .aa", ". =dd ---");
+	expect_plan("the source's edit", &rules, "a aaa baa", "b =pp ---");
+	expect_plan("an edit of the target is replaced", &rules, "a aaa aba", "a =p= ---");
+	expect_plan("deleted at the source", &rules, "a aaa .aa", ". =dd ---");
+	expect_plan("… but not what the target edited", &rules, "a aaa .ba", ". =-d ---");
+	expect_plan("what only the target has is not ours", &rules, ". ... .b.", ". =-= ---");
+	expect_plan("a deletion at the target is undone", &rules, "a aaa aa.", "a ==p ---");
+	expect_plan("a human chose another version", &rules, "a baa baa", "a -== ---");
+	expect_plan("… until the source has an edit", &rules, "a baa caa", "c =pp ---");
+	expect_plan("… or a deletion", &rules, "a baa .aa", ". =dd ---");
 }
 
 static void test_merge(void **state)
@@ -108,10 +108,11 @@ static void test_merge(void **state)
 
 	(void)state;
 	rules.merge = plan_text_merge;
-	expect("two edits", &rules, "a aaa abc", "m ppp -WL");
-	expect("three edits", &rules, "a aaa bcd", "m ppp GWL");
-	expect("what was merged is not merged again", &rules, "m abc abc", "m ppp ---");
-	expect("an edit, and the others have what is agreed", &rules, "a aab aca", "c p=p ---");
+	expect_plan("two edits", &rules, "a aaa abc", "m ppp -WL");
+	expect_plan("three edits", &rules, "a aaa bcd", "m ppp GWL");
+	expect_plan("what was merged is not merged again", &rules, "m abc abc", "m ppp ---");
+	expect_plan("an edit, and the others have what is agreed", &rules, "a aab aca",
+		    "c p=p ---");
 }
 
 /* ---- renames ---- */

@@ -15,40 +15,13 @@
 
 #include "base/buf.h"
 #include "policy/policy_file.h"
+#include "scratch.h"
 
 #define ACME "[policy]\nrestrict = commit-push\nallow = https://github.com/acme/\n"
 #define NONE "[policy]\nrestrict = none\nallow = file:///srv/git/\n"
 
-static char dir[] = "/tmp/nbsync-policy-XXXXXX";
-static const char *const names[] = { "system.ini", "more.ini",     "bad.ini",
-				     "open.ini",   "dangling.ini", "link.ini" };
-
-static int make_dir(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) ? chdir(dir) : -1;
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		unlink(names[i]);
-	return rmdir(dir);
-}
-
-static void write_file(const char *name, const char *text, mode_t mode)
-{
-	FILE *f = fopen(name, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(name, mode), 0);
-}
-
 /* Checks one push under both files; reason "" means allowed. */
-static void expect(const char *system, const char *more, const char *url, const char *reason)
+static void expect_push(const char *system, const char *more, const char *url, const char *reason)
 {
 	struct policy_set set;
 	struct policy_verdict v;
@@ -68,7 +41,7 @@ static char *with_dir(const char *text)
 
 	for (const char *mark; (mark = strstr(text, "%s")); text = mark + 2) {
 		buf_add(&out, text, (size_t)(mark - text));
-		buf_add_str(&out, dir);
+		buf_add_str(&out, scratch_dir);
 	}
 	buf_add_str(&out, text);
 	return buf_steal(&out, NULL);
@@ -100,14 +73,14 @@ static void test_files_that_are_fine(void **state)
 	(void)state;
 	write_file("system.ini", ACME, 0644);
 	write_file("more.ini", NONE, 0600);
-	expect("system.ini", NULL, IN, "");
-	expect("system.ini", NULL, OUT, "not-listed");
-	expect("more.ini", NULL, OUT, "");
+	expect_push("system.ini", NULL, IN, "");
+	expect_push("system.ini", NULL, OUT, "not-listed");
+	expect_push("more.ini", NULL, OUT, "");
 	/* The additional policy can only narrow, in either direction. */
-	expect("system.ini", "more.ini", OUT, "not-listed");
-	expect("more.ini", "system.ini", OUT, "not-listed");
-	expect("system.ini", "more.ini", IN, "");
-	expect("system.ini", "more.ini", "file:///srv/git/r", "not-listed");
+	expect_push("system.ini", "more.ini", OUT, "not-listed");
+	expect_push("more.ini", "system.ini", OUT, "not-listed");
+	expect_push("system.ini", "more.ini", IN, "");
+	expect_push("system.ini", "more.ini", "file:///srv/git/r", "not-listed");
 	expect_note("system.ini", NULL, NULL);
 	expect_note("system.ini", "more.ini", NULL);
 }
@@ -116,11 +89,11 @@ static void test_missing_files(void **state)
 {
 	(void)state;
 	write_file("system.ini", ACME, 0644);
-	expect("missing.ini", NULL, OUT, "");
-	expect("missing.ini", "system.ini", OUT, "not-listed");
-	expect("missing.ini", NULL, "file:///srv/git/r", "not-listed");
-	expect("system.ini", "missing.ini", IN, "policy-unreadable");
-	expect("missing.ini", "missing.ini", IN, "policy-unreadable");
+	expect_push("missing.ini", NULL, OUT, "");
+	expect_push("missing.ini", "system.ini", OUT, "not-listed");
+	expect_push("missing.ini", NULL, "file:///srv/git/r", "not-listed");
+	expect_push("system.ini", "missing.ini", IN, "policy-unreadable");
+	expect_push("missing.ini", "missing.ini", IN, "policy-unreadable");
 	expect_note("missing.ini", NULL,
 		    "no policy file: restrict = none, any https repository is allowed");
 	expect_note("missing.ini", "system.ini", NULL);
@@ -135,12 +108,12 @@ static void test_files_that_cannot_be_trusted(void **state)
 	write_file("open.ini", ACME, 0666);
 	write_file("bad.ini", ACME "allow = nonsense\nfoo = bar\n", 0644);
 	assert_int_equal(symlink("nowhere", "dangling.ini"), 0);
-	expect("open.ini", NULL, IN, "policy-unreadable");
-	expect("bad.ini", NULL, IN, "policy-unreadable");
-	expect("dangling.ini", NULL, IN, "policy-unreadable");
-	expect(".", NULL, IN, "policy-unreadable");
-	expect("system.ini", "open.ini", IN, "policy-unreadable");
-	expect("system.ini", "bad.ini", IN, "policy-unreadable");
+	expect_push("open.ini", NULL, IN, "policy-unreadable");
+	expect_push("bad.ini", NULL, IN, "policy-unreadable");
+	expect_push("dangling.ini", NULL, IN, "policy-unreadable");
+	expect_push(".", NULL, IN, "policy-unreadable");
+	expect_push("system.ini", "open.ini", IN, "policy-unreadable");
+	expect_push("system.ini", "bad.ini", IN, "policy-unreadable");
 	expect_note(
 		"open.ini", NULL,
 		"every Git operation is denied: 'open.ini' can be written by others; chmod go-w "
@@ -162,8 +135,8 @@ static void test_links_and_directories(void **state)
 	(void)state;
 	write_file("system.ini", ACME, 0644);
 	assert_int_equal(symlink("system.ini", "link.ini"), 0);
-	expect("link.ini", NULL, IN, "policy-unreadable");
-	expect("system.ini", "link.ini", IN, "policy-unreadable");
+	expect_push("link.ini", NULL, IN, "policy-unreadable");
+	expect_push("system.ini", "link.ini", IN, "policy-unreadable");
 	expect_note("link.ini", NULL,
 		    "every Git operation is denied: 'link.ini' is a symbolic link; put the file "
 		    "itself in its place");
@@ -171,37 +144,37 @@ static void test_links_and_directories(void **state)
 	assert_int_equal(mkdir("sub", 0755), 0);
 	assert_int_equal(symlink("sub", "linked"), 0);
 	write_file("sub/policy.ini", ACME, 0644);
-	expect("sub/policy.ini", NULL, IN, "");
-	in_dir = xasprintf("%s/sub/policy.ini", dir);
-	expect(in_dir, NULL, IN, "");
+	expect_push("sub/policy.ini", NULL, IN, "");
+	in_dir = xasprintf("%s/sub/policy.ini", scratch_dir);
+	expect_push(in_dir, NULL, IN, "");
 	/* A link among the directories is fine where nobody else can turn it. */
-	expect("linked/policy.ini", NULL, IN, "");
-	expect("sub/missing.ini", NULL, OUT, "");
-	expect("sub/none/missing.ini", NULL, OUT, "");
+	expect_push("linked/policy.ini", NULL, IN, "");
+	expect_push("sub/missing.ini", NULL, OUT, "");
+	expect_push("sub/none/missing.ini", NULL, OUT, "");
 
 	for (mode_t mode = 0775; mode <= 0777; mode += 2) {
 		assert_int_equal(chmod("sub", mode), 0);
-		expect("sub/policy.ini", NULL, IN, "policy-unreadable");
-		expect("linked/policy.ini", NULL, IN, "policy-unreadable");
-		expect("system.ini", "sub/policy.ini", IN, "policy-unreadable");
+		expect_push("sub/policy.ini", NULL, IN, "policy-unreadable");
+		expect_push("linked/policy.ini", NULL, IN, "policy-unreadable");
+		expect_push("system.ini", "sub/policy.ini", IN, "policy-unreadable");
 		/* Somebody may have taken the file away. */
-		expect("sub/missing.ini", NULL, OUT, "policy-unreadable");
-		expect("sub/none/missing.ini", NULL, OUT, "policy-unreadable");
+		expect_push("sub/missing.ini", NULL, OUT, "policy-unreadable");
+		expect_push("sub/none/missing.ini", NULL, OUT, "policy-unreadable");
 	}
 	expect_note("sub/policy.ini", NULL,
 		    "every Git operation is denied: '%s/sub', where 'sub/policy.ini' lies, can be "
 		    "written by others; chmod go-w '%s/sub'");
 	assert_int_equal(chmod("sub", 01777), 0);
-	expect("sub/policy.ini", NULL, IN, "");
+	expect_push("sub/policy.ini", NULL, IN, "");
 
 	/* Of somebody else: only root can set that up. */
 	if (geteuid() == 0) {
 		assert_int_equal(chmod("sub", 0755), 0);
 		assert_int_equal(chown("sub", 12345, (gid_t)-1), 0);
-		expect("sub/policy.ini", NULL, IN, "policy-unreadable");
+		expect_push("sub/policy.ini", NULL, IN, "policy-unreadable");
 		assert_int_equal(chown("sub", 0, (gid_t)-1), 0);
 		assert_int_equal(chown("sub/policy.ini", 12345, (gid_t)-1), 0);
-		expect("sub/policy.ini", NULL, IN, "policy-unreadable");
+		expect_push("sub/policy.ini", NULL, IN, "policy-unreadable");
 	}
 	assert_int_equal(unlink("sub/policy.ini") | unlink("linked") | rmdir("sub"), 0);
 }
@@ -262,15 +235,15 @@ static void test_directories_that_hold_links(void **state)
 		const char *reason = links[i].trusted ? "" : "policy-unreadable";
 
 		assert_int_equal(symlink(to, links[i].at), 0);
-		expect(file, NULL, IN, reason);
-		expect("system.ini", file, IN, reason);
+		expect_push(file, NULL, IN, reason);
+		expect_push("system.ini", file, IN, reason);
 		assert_int_equal(unlink(links[i].at), 0);
 	}
 	/* A directory that is not there yet, behind a link: who could make it? */
 	assert_int_equal(symlink("../later", "good/link"), 0);
-	expect("good/link/policy.ini", NULL, OUT, "");
+	expect_push("good/link/policy.ini", NULL, OUT, "");
 	assert_int_equal(unlink("good/link") | symlink("../open/later", "good/link"), 0);
-	expect("good/link/policy.ini", NULL, OUT, "policy-unreadable");
+	expect_push("good/link/policy.ini", NULL, OUT, "policy-unreadable");
 	assert_int_equal(unlink("good/link"), 0);
 	remove_tree();
 }
@@ -286,10 +259,10 @@ static void test_links_of_others(void **state)
 	expect_note("sticky/link/policy.ini", NULL,
 		    "every Git operation is denied: the link '%s/sticky/link', which leads to "
 		    "'sticky/link/policy.ini', belongs to user 12345, not to root or to user 0");
-	expect("sticky/link/policy.ini", NULL, IN, "policy-unreadable");
+	expect_push("sticky/link/policy.ini", NULL, IN, "policy-unreadable");
 	/* Elsewhere it was the directory's owner who put it there. */
 	assert_int_equal(lchown("good/link", 12345, (gid_t)-1), 0);
-	expect("good/link/policy.ini", NULL, IN, "");
+	expect_push("good/link/policy.ini", NULL, IN, "");
 	assert_int_equal(unlink("sticky/link") | unlink("good/link"), 0);
 	remove_tree();
 }
@@ -315,8 +288,8 @@ static void test_names_of_no_file(void **state)
 		cleanup_free char *note = xasprintf("every Git operation is denied: %s",
 						    rows[i].why);
 
-		expect(rows[i].path, NULL, IN, "policy-unreadable");
-		expect("system.ini", rows[i].path, IN, "policy-unreadable");
+		expect_push(rows[i].path, NULL, IN, "policy-unreadable");
+		expect_push("system.ini", rows[i].path, IN, "policy-unreadable");
 		expect_note(rows[i].path, NULL, note);
 	}
 }
@@ -332,7 +305,7 @@ static void test_sample(void **state)
 	assert_non_null(source);
 	sample = xasprintf("%s/config/policy.ini", source);
 	/* Who may write to a checkout is not the sample's fault. */
-	copy = xasprintf("%s/sample.ini", dir);
+	copy = xasprintf("%s/sample.ini", scratch_dir);
 	command = xasprintf("install -m 644 '%s' '%s'", sample, copy);
 	assert_int_equal(system(command), 0);
 	policy_set_load(&set, copy, NULL);
@@ -356,5 +329,5 @@ int main(void)
 		cmocka_unit_test(test_names_of_no_file),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, scratch_enter, scratch_teardown);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "parsed.h"
 #include "policy/policy.h"
 
 #define LETTERS_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -102,19 +103,6 @@ static const struct {
 };
 
 /* expected with every '@' at a line's start replaced by NAME and a colon. */
-static char *expand(const char *expected)
-{
-	struct buf out = BUF_INIT(16384);
-
-	for (const char *c = expected; *c; c++) {
-		if (*c == '@' && (c == expected || c[-1] == '\n'))
-			buf_add_str(&out, NAME ":");
-		else
-			buf_add_char(&out, *c);
-	}
-	return buf_steal(&out, NULL);
-}
-
 static void test_files(void **state)
 {
 	(void)state;
@@ -128,7 +116,7 @@ static void test_files(void **state)
 				fail_msg("file %zu: %s", i, e.text);
 			assert_string_equal(policy_name(p), NAME);
 		} else {
-			cleanup_free char *expected = expand(files[i].problems);
+			cleanup_free char *expected = problems_of(NAME, files[i].problems);
 
 			assert_int_equal(r, ERR_CONFIG);
 			assert_null(p);
@@ -147,16 +135,6 @@ static void test_text_with_a_nul(void **state)
 	(void)state;
 	assert_int_equal(policy_parse(&p, text, sizeof(text) - 1, NAME, &e), ERR_CONFIG);
 	assert_string_equal(e.text, NAME ":3: line contains a NUL byte");
-}
-
-static struct policy *parse(const char *text)
-{
-	struct policy *p = NULL;
-	struct err e = ERR_INIT;
-
-	if (policy_parse(&p, text, strlen(text), NAME, &e))
-		fail_msg("%s", e.text);
-	return p;
 }
 
 static int parse_with_entries(unsigned count, struct err *e)
@@ -188,8 +166,10 @@ static void test_number_of_entries(void **state)
 static void test_levels(void **state)
 {
 	struct policy *none = policy_none(), *deny = policy_deny_all("a\nb");
-	struct policy *push = parse("[policy]\nrestrict = commit-push\nallow = https://h/a");
-	struct policy *all = parse("[policy]\nrestrict = clone-commit-push\nallow = https://h/a");
+	struct policy *push = parsed_policy("[policy]\nrestrict = commit-push\nallow = https://h/a",
+					    NAME);
+	struct policy *all = parsed_policy(
+		"[policy]\nrestrict = clone-commit-push\nallow = https://h/a", NAME);
 
 	(void)state;
 	assert_int_equal(policy_restrict(none), POLICY_RESTRICT_NONE);

@@ -12,19 +12,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "parsed.h"
 #include "policy/policy.h"
 
 #define NAME "/etc/nbsyncd/policy.ini"
-
-static struct policy *parse(const char *text)
-{
-	struct policy *p = NULL;
-	struct err e = ERR_INIT;
-
-	if (policy_parse(&p, text, strlen(text), NAME, &e))
-		fail_msg("%s", e.text);
-	return p;
-}
 
 static void test_op_parse(void **state)
 {
@@ -233,8 +224,8 @@ static const struct {
 };
 
 /* "" when allowed, else the reason; the caller has no use for the rest. */
-static void expect(const struct policy *p, const struct policy *also, const char *url,
-		   enum policy_op op, const char *reason)
+static void expect_verdict(const struct policy *p, const struct policy *also, const char *url,
+			   enum policy_op op, const char *reason)
 {
 	struct policy_verdict v;
 
@@ -252,13 +243,14 @@ static void expect(const struct policy *p, const struct policy *also, const char
 
 static void test_decisions(void **state)
 {
-	struct policy *p = parse(list);
+	struct policy *p = parsed_policy(list, NAME);
 
 	(void)state;
 	assert_true(ARRAY_SIZE(decisions) >= 96);
 	for (size_t i = 0; i < ARRAY_SIZE(decisions); i++)
 		for (int op = POLICY_CLONE; op <= POLICY_PUSH; op++)
-			expect(p, NULL, decisions[i].url, (enum policy_op)op, decisions[i].reason);
+			expect_verdict(p, NULL, decisions[i].url, (enum policy_op)op,
+				       decisions[i].reason);
 	policy_free(p);
 }
 
@@ -271,8 +263,8 @@ static void test_malformed_is_refused_by_everyone(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(decisions); i++) {
 		if (str_eq(decisions[i].reason, ALLOWED) || str_eq(decisions[i].reason, LISTED))
 			continue;
-		expect(none, NULL, decisions[i].url, POLICY_FETCH, decisions[i].reason);
-		expect(deny, none, decisions[i].url, POLICY_PUSH, decisions[i].reason);
+		expect_verdict(none, NULL, decisions[i].url, POLICY_FETCH, decisions[i].reason);
+		expect_verdict(deny, none, decisions[i].url, POLICY_PUSH, decisions[i].reason);
 	}
 	policy_free(none);
 	policy_free(deny);
@@ -285,10 +277,10 @@ static void expect_ops(const struct policy *p, const struct policy *also, const 
 		       const char *pattern)
 {
 	for (int op = POLICY_CLONE; op <= POLICY_PUSH; op++)
-		expect(p, also, url, (enum policy_op)op,
-		       pattern[op] == '+'   ? ALLOWED
-		       : pattern[op] == '-' ? LISTED
-					    : "policy-unreadable");
+		expect_verdict(p, also, url, (enum policy_op)op,
+			       pattern[op] == '+'   ? ALLOWED
+			       : pattern[op] == '-' ? LISTED
+						    : "policy-unreadable");
 }
 
 static const char in_list[] = "https://github.com/acme/r", out_of_list[] = "https://evil.example/r";
@@ -314,7 +306,8 @@ static void test_levels_and_operations(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct policy *p = table[i].text ? parse(table[i].text) : policy_none();
+		struct policy *p = table[i].text ? parsed_policy(table[i].text, NAME)
+						 : policy_none();
 
 		expect_ops(p, NULL, in_list, table[i].in);
 		expect_ops(p, NULL, out_of_list, table[i].out);
@@ -328,9 +321,11 @@ static void test_levels_and_operations(void **state)
 static void test_the_stricter_of_two_decides(void **state)
 {
 	struct policy *none = policy_none(), *deny = policy_deny_all("broken");
-	struct policy *acme = parse("[policy]\nrestrict = commit-push\n" ENTRIES);
-	struct policy *evil = parse("[policy]\nrestrict = clone-commit-push\n"
-				    "allow = https://evil.example/r\nallow = file:///srv/\n");
+	struct policy *acme = parsed_policy("[policy]\nrestrict = commit-push\n" ENTRIES, NAME);
+	struct policy *evil = parsed_policy(
+		"[policy]\nrestrict = clone-commit-push\n"
+		"allow = https://evil.example/r\nallow = file:///srv/\n",
+		NAME);
 
 	(void)state;
 	expect_ops(acme, evil, in_list, "----");
@@ -368,7 +363,7 @@ static void test_the_stricter_of_two_decides(void **state)
 
 static void test_canonical_is_handed_out(void **state)
 {
-	struct policy *p = parse(list);
+	struct policy *p = parsed_policy(list, NAME);
 	struct policy_verdict v;
 
 	(void)state;
@@ -402,7 +397,7 @@ static void expect_sentence(const struct policy *p, const char *url, enum policy
 static void test_sentences(void **state)
 {
 	struct policy *none = policy_none(), *deny = policy_deny_all("first\nsecond");
-	struct policy *p = parse("[policy]\n\nrestrict = commit-push\n" ENTRIES);
+	struct policy *p = parsed_policy("[policy]\n\nrestrict = commit-push\n" ENTRIES, NAME);
 
 	(void)state;
 	expect_sentence(
@@ -442,7 +437,8 @@ static void test_sentences(void **state)
 /* The end of a sentence says what to do: a long URL must not push it out. */
 static void test_sentences_about_long_urls(void **state)
 {
-	struct policy *p = parse("[policy]\nrestrict = commit-push\nallow = https://h/a\n");
+	struct policy *p = parsed_policy("[policy]\nrestrict = commit-push\nallow = https://h/a\n",
+					 NAME);
 	char url[GIT_URL_MAX + 1] = "https://evil.example/";
 	struct policy_verdict v;
 

@@ -13,28 +13,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "workspace/profile.h"
 
-static char home[] = "/tmp/nbsync-test-profile-XXXXXX";
-static char file[sizeof(home) + 32];
-
-static void write_file(const char *text, mode_t mode)
-{
-	FILE *f = fopen(file, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(file, mode), 0);
-}
+static char *file; /* owned: ~/.databrickscfg */
 
 static int set_up(void **state)
 {
-	(void)state;
-	if (!mkdtemp(home))
+	if (scratch_setup(state))
 		return -1;
-	snprintf(file, sizeof(file), "%s/.databrickscfg", home);
-	setenv("HOME", home, 1);
+	file = xasprintf("%s/.databrickscfg", scratch_dir);
+	setenv("HOME", scratch_dir, 1);
 	unsetenv("DATABRICKS_CONFIG_FILE");
 	unsetenv("DATABRICKS_CONFIG_PROFILE");
 	return 0;
@@ -42,9 +31,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	(void)state;
-	unlink(file);
-	return rmdir(home);
+	free(file);
+	return scratch_teardown(state);
 }
 
 /* --- what is read --------------------------------------------------------------------------- */
@@ -91,7 +79,7 @@ static void test_values(void **state)
 		struct profile p;
 		struct err e = ERR_INIT;
 
-		write_file(cases[i].text, 0600);
+		write_file(file, cases[i].text, 0600);
 		if (profile_load(&p, NULL, cases[i].name, &e))
 			fail_msg("%s: %s", cases[i].text, e.text);
 		if (!str_eq(p.host, cases[i].host) || !str_eq(p.token.text, cases[i].token) ||
@@ -112,7 +100,7 @@ static void test_long_values_are_whole(void **state)
 	memset(token, 't', 5000);
 	token[5000] = '\0';
 	text = xasprintf("[DEFAULT]\nhost=acme.example\ntoken=%s\n", token);
-	write_file(text, 0600);
+	write_file(file, text, 0600);
 	assert_int_equal(profile_load(&p, NULL, NULL, &e), ERR_OK);
 	assert_string_equal(p.token.text, token);
 	assert_int_equal(p.token.len, 5000);
@@ -121,14 +109,14 @@ static void test_long_values_are_whole(void **state)
 
 static void test_environment(void **state)
 {
-	cleanup_free char *other = xasprintf("%s/other", home);
+	cleanup_free char *other = xasprintf("%s/other", scratch_dir);
 	struct profile p;
 	struct err e = ERR_INIT;
 
 	(void)state;
-	write_file("[DEFAULT]\nhost=b.example\n[dev]\nhost=c.example\n", 0644);
+	write_file(file, "[DEFAULT]\nhost=b.example\n[dev]\nhost=c.example\n", 0644);
 	assert_int_equal(rename(file, other), 0);
-	write_file("[DEFAULT]\nhost=a.example\n", 0644);
+	write_file(file, "[DEFAULT]\nhost=a.example\n", 0644);
 
 	setenv("DATABRICKS_CONFIG_FILE", "~/other", 1);
 	assert_int_equal(profile_load(&p, NULL, NULL, &e), ERR_OK);
@@ -157,7 +145,7 @@ static void assert_refused(const char *text, mode_t mode, const char *name, cons
 	struct profile p;
 	struct err e = ERR_INIT;
 
-	write_file(text, mode);
+	write_file(file, text, mode);
 	assert_int_equal(profile_load(&p, NULL, name, &e), ERR_CONFIG);
 	assert_string_equal(e.text, sentence);
 	assert_null(strstr(e.text, "hunter2"));
@@ -216,15 +204,15 @@ static void test_modes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(readable); i++) {
-		write_file("[DEFAULT]\nhost=a.example\ntoken=hunter2\n", readable[i]);
+		write_file(file, "[DEFAULT]\nhost=a.example\ntoken=hunter2\n", readable[i]);
 		assert_int_equal(profile_load(&p, NULL, NULL, &e), ERR_CONFIG);
 		assert_string_equal(e.text, sentence);
 		assert_null(p.token.text);
 	}
-	write_file("[DEFAULT]\nhost=a.example\n", 0644); /* no secret in the profile */
+	write_file(file, "[DEFAULT]\nhost=a.example\n", 0644); /* no secret in the profile */
 	assert_int_equal(profile_load(&p, NULL, NULL, &e), ERR_OK);
 	profile_release(&p);
-	write_file("[DEFAULT]\nhost=a.example\n", 0666); /* but anybody could put one there */
+	write_file(file, "[DEFAULT]\nhost=a.example\n", 0666); /* but anybody could put one there */
 	assert_int_equal(profile_load(&p, NULL, NULL, &e), ERR_CONFIG);
 }
 

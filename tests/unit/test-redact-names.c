@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 #include "memory/message.h"
+#include "redacted.h"
 
 /* A person's password, a token, and a password that is an ordinary word. */
 #define PASSWORD "notebooks-2026"
@@ -175,15 +176,6 @@ static const struct {
 	  "token-***" },
 	{ "keyJobs-eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl", "keyJobs-***" },
 };
-
-static char *redacted(const char *text)
-{
-	struct buf b = BUF_INIT(4096);
-
-	buf_add_str(&b, text);
-	secret_redact(&b);
-	return buf_steal(&b, NULL);
-}
 
 static void test_sentences(void **state)
 {

@@ -219,14 +219,15 @@ static void test_http_configuration_changes_nothing(void **state)
 	assert_non_null(strstr(e.text, "which is not followed"));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_http_answers),     TEST(test_http_token),
-		TEST(test_http_server_rule), TEST(test_http_push_race),
-		TEST(test_http_large),       TEST(test_http_configuration_changes_nothing),
+		FIXTURE_TEST(test_http_answers),
+		FIXTURE_TEST(test_http_token),
+		FIXTURE_TEST(test_http_server_rule),
+		FIXTURE_TEST(test_http_push_race),
+		FIXTURE_TEST(test_http_large),
+		FIXTURE_TEST(test_http_configuration_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

@@ -476,26 +476,24 @@ static void test_file_branch_in_a_folder(void **state)
 	assert_int_not_equal(push_try(f, &mine, &e), ERR_OK);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_clone_and_follow),
-		TEST(test_empty_and_missing_branch),
-		TEST(test_push),
-		TEST(test_push_beside_other_branches),
-		TEST(test_rejected_when_the_remote_moved),
-		TEST(test_a_rewritten_branch),
-		TEST(test_denied),
-		TEST(test_cancelled),
-		TEST(test_cancelled_anywhere),
-		TEST(test_limits),
-		TEST(test_fetch_costs_what_changed),
-		TEST(test_file_errors),
-		TEST(test_file_push_race),
-		TEST(test_file_locks),
-		TEST(test_file_branch_in_a_folder),
+		FIXTURE_TEST(test_clone_and_follow),
+		FIXTURE_TEST(test_empty_and_missing_branch),
+		FIXTURE_TEST(test_push),
+		FIXTURE_TEST(test_push_beside_other_branches),
+		FIXTURE_TEST(test_rejected_when_the_remote_moved),
+		FIXTURE_TEST(test_a_rewritten_branch),
+		FIXTURE_TEST(test_denied),
+		FIXTURE_TEST(test_cancelled),
+		FIXTURE_TEST(test_cancelled_anywhere),
+		FIXTURE_TEST(test_limits),
+		FIXTURE_TEST(test_fetch_costs_what_changed),
+		FIXTURE_TEST(test_file_errors),
+		FIXTURE_TEST(test_file_push_race),
+		FIXTURE_TEST(test_file_locks),
+		FIXTURE_TEST(test_file_branch_in_a_folder),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

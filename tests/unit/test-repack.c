@@ -548,26 +548,24 @@ static void test_lone_index(void **state)
 		     "rmdir hub.git/objects/pack/folder.idx");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_all_into_one),
-		TEST(test_many_times),
-		TEST(test_waste_is_packed_too),
-		TEST(test_large_blobs_stay_loose),
-		TEST(test_large_blobs_in_packs),
-		TEST(test_torn_object),
-		TEST(test_reader_beside),
-		TEST(test_dropping),
-		TEST(test_dropping_packs),
-		TEST(test_strays_stay_whole),
-		TEST(test_damage),
-		TEST(test_cancelled),
-		TEST(test_killed_while_packing),
-		TEST(test_killed_while_dropping),
-		TEST(test_lone_index),
+		WORLD_TEST(test_all_into_one),
+		WORLD_TEST(test_many_times),
+		WORLD_TEST(test_waste_is_packed_too),
+		WORLD_TEST(test_large_blobs_stay_loose),
+		WORLD_TEST(test_large_blobs_in_packs),
+		WORLD_TEST(test_torn_object),
+		WORLD_TEST(test_reader_beside),
+		WORLD_TEST(test_dropping),
+		WORLD_TEST(test_dropping_packs),
+		WORLD_TEST(test_strays_stay_whole),
+		WORLD_TEST(test_damage),
+		WORLD_TEST(test_cancelled),
+		WORLD_TEST(test_killed_while_packing),
+		WORLD_TEST(test_killed_while_dropping),
+		WORLD_TEST(test_lone_index),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

@@ -11,16 +11,7 @@
 #include <string.h>
 
 #include "ctl/result_text.h"
-
-static struct json *parse(const char *text)
-{
-	struct json *v;
-	struct err e;
-
-	if (json_parse(&v, text, strlen(text), strlen(text), &e))
-		fail_msg("%s: %s", text, e.text);
-	return v;
-}
+#include "parsed.h"
 
 #define SIDES                                                    \
 	"\"sides\":{\"git\":{\"state\":\"ok\",\"notebooks\":3}," \
@@ -66,7 +57,7 @@ static void test_pictures(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(pictures); i++) {
-		cleanup_json struct json *result = parse(pictures[i].result);
+		cleanup_json struct json *result = parsed_json(pictures[i].result);
 		cleanup_buf struct buf out = BUF_INIT(65536);
 
 		result_text("etl", result, &out);
@@ -112,7 +103,7 @@ static void test_commands(void **state)
 		cleanup_free char *text = xasprintf(
 			"{\"sides\":%s,\"conflicts\":[{\"path\":\"%s\",\"file\":\"%s\"}]}",
 			rows[i].sides, rows[i].path, rows[i].file);
-		cleanup_json struct json *result = parse(text);
+		cleanup_json struct json *result = parsed_json(text);
 		cleanup_buf struct buf out = BUF_INIT(65536);
 
 		hint_resolve(&out, rows[i].mapping, result, json_get(result, "conflicts[0]"));
@@ -135,7 +126,7 @@ static void test_confirm(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_json struct json *result = parse(rows[i].result);
+		cleanup_json struct json *result = parsed_json(rows[i].result);
 		cleanup_buf struct buf out = BUF_INIT(65536);
 
 		assert_int_equal(hint_confirm(&out, "etl", result), *rows[i].command != '\0');
@@ -157,7 +148,7 @@ static void test_odd_results(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
-		cleanup_json struct json *result = parse(odd[i]);
+		cleanup_json struct json *result = parsed_json(odd[i]);
 		cleanup_buf struct buf out = BUF_INIT(65536);
 
 		result_text("etl", result, &out);

@@ -11,19 +11,12 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "base/secret.h"
 #include "base/secret_file.h"
+#include "redacted.h"
 #include "scratch.h"
 
 /* Masks text in place of a caller that logs it. */
-static char *redacted(const char *text)
-{
-	struct buf b = BUF_INIT(4096);
-
-	buf_add_str(&b, text);
-	secret_redact(&b);
-	return buf_steal(&b, NULL);
-}
-
 static void assert_redacts(const char *text, const char *wanted)
 {
 	cleanup_free char *got = redacted(text);
@@ -300,8 +293,6 @@ static void test_systemd_credential(void **state)
 	assert_non_null(strstr(e.text, "CREDENTIALS_DIRECTORY is not set"));
 	assert_int_equal(secret_read(&s, scratch_path("token"), &e), ERR_CONFIG);
 }
-
-#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void)
 {

@@ -12,18 +12,9 @@
 
 #include "base/buf.h"
 #include "ctl/status_text.h"
+#include "parsed.h"
 
 #define NOW 1767225600000 /* 2026-01-01T00:00:00Z */
-
-static struct json *parse(const char *text)
-{
-	struct json *reply;
-	struct err e;
-
-	if (json_parse(&reply, text, strlen(text), strlen(text), &e))
-		fail_msg("%s: %s", text, e.text);
-	return reply;
-}
 
 static const struct {
 	const char *reply;
@@ -87,7 +78,7 @@ static void test_pictures(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(pictures); i++) {
-		cleanup_json struct json *reply = parse(pictures[i].reply);
+		cleanup_json struct json *reply = parsed_json(pictures[i].reply);
 		cleanup_buf struct buf out = BUF_INIT(65536);
 
 		status_text(reply, NOW, &out);
@@ -117,7 +108,7 @@ static void test_what_needs_attention(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_free char *text = xasprintf("{\"mappings\":[{},%s]}", rows[i].mapping);
-		cleanup_json struct json *reply = parse(text);
+		cleanup_json struct json *reply = parsed_json(text);
 
 		if (status_exit(reply) != rows[i].code)
 			fail_msg("%s: %d", rows[i].mapping, status_exit(reply));
@@ -177,7 +168,7 @@ static void test_odd_replies(void **state)
 						  ? xstrdup(odd[i])
 						  : xasprintf("{\"mappings\":[{\"name\":\"%s\"}]}",
 							      longest);
-		cleanup_json struct json *reply = parse(text);
+		cleanup_json struct json *reply = parsed_json(text);
 		cleanup_buf struct buf out = BUF_INIT(65536);
 
 		status_text(reply, NOW, &out);

@@ -34,7 +34,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void put(struct row *row, enum side_id side, char version, const char *file)
+static void put_version(struct row *row, enum side_id side, char version, const char *file)
 {
 	struct version v = plan_text_version(version);
 	struct oid raw = { .id = { (unsigned char)version, 1 } };
@@ -110,7 +110,7 @@ static void test_files_are_found_by_their_stem(void **state)
 	struct table *t = *state;
 	struct row *row = table_get(t, "etl/a");
 
-	put(row, SIDE_LOCAL, 'a', "etl/a.py");
+	put_version(row, SIDE_LOCAL, 'a', "etl/a.py");
 	assert_ptr_equal(table_find_file(t, SIDE_LOCAL, "etl/a.py"), row);
 	assert_null(table_find_file(t, SIDE_LOCAL, "etl/a.sql"));
 	assert_null(table_find_file(t, SIDE_GIT, "etl/a.py"));
@@ -194,9 +194,9 @@ static void test_what_changes_is_busy(void **state)
 	struct row *a = table_get(t, "a"), *b = table_get(t, "b");
 
 	expect_busy(t, "");
-	put(b, SIDE_LOCAL, 'a', "b.py");
-	put(a, SIDE_WORKSPACE, 'a', "a.py");
-	put(a, SIDE_WORKSPACE, 'a', "a.py");
+	put_version(b, SIDE_LOCAL, 'a', "b.py");
+	put_version(a, SIDE_WORKSPACE, 'a', "a.py");
+	put_version(a, SIDE_WORKSPACE, 'a', "a.py");
 	expect_busy(t, "a b");
 	assert_true(a->dirty && a->touched);
 	finish(a);
@@ -205,24 +205,24 @@ static void test_what_changes_is_busy(void **state)
 	expect_busy(t, "");
 	assert_false(a->touched);
 	/* The same once more is no news … */
-	put(a, SIDE_WORKSPACE, 'a', "a.py");
+	put_version(a, SIDE_WORKSPACE, 'a', "a.py");
 	assert_false(a->dirty);
 	table_rest(t);
 	expect_busy(t, "");
 	/* … nor is another spelling, but that is not recorded yet. */
-	put(a, SIDE_WORKSPACE, 'A', "a.py");
+	put_version(a, SIDE_WORKSPACE, 'A', "a.py");
 	assert_false(a->dirty);
 	table_rest(t);
 	expect_busy(t, "a");
 	a->side[SIDE_WORKSPACE].recorded = true;
 	table_rest(t);
 	expect_busy(t, "");
-	put(a, SIDE_WORKSPACE, 'b', "a.py");
+	put_version(a, SIDE_WORKSPACE, 'b', "a.py");
 	assert_true(a->dirty);
 	row_dirty(a);
 	expect_busy(t, "a");
 	/* The branch keeps what it holds by itself. */
-	put(a, SIDE_GIT, 'b', "a.py");
+	put_version(a, SIDE_GIT, 'b', "a.py");
 	assert_true(a->side[SIDE_GIT].recorded);
 	entry_set_absent(a, SIDE_GIT);
 	assert_true(a->side[SIDE_GIT].recorded);
@@ -233,8 +233,8 @@ static void test_dirty_rows_stay_busy(void **state)
 	struct table *t = *state;
 	struct row *a = table_get(t, "a"), *b = table_get(t, "b");
 
-	put(a, SIDE_LOCAL, 'a', "a.py");
-	put(b, SIDE_LOCAL, 'a', "b.py");
+	put_version(a, SIDE_LOCAL, 'a', "a.py");
+	put_version(b, SIDE_LOCAL, 'a', "b.py");
 	finish(a);
 	finish(b);
 	row_dirty(b);
@@ -277,17 +277,17 @@ static void test_empty_rows_go(void **state)
 		char path[2] = { *name };
 		struct row *row = table_get(t, path);
 
-		put(row, SIDE_LOCAL, 'a', "x.py");
+		put_version(row, SIDE_LOCAL, 'a', "x.py");
 		finish(row);
 		entry_set_absent(row, SIDE_LOCAL);
 		finish(row);
 	}
 	table_find(t, "b")->agreed = plan_text_version('a');
 	table_find(t, "c")->base[SIDE_GIT] = plan_text_version('a');
-	put(table_find(t, "d"), SIDE_WORKSPACE, 'a', "d.py");
+	put_version(table_find(t, "d"), SIDE_WORKSPACE, 'a', "d.py");
 	finish(table_find(t, "d"));
 	/* An absence that nobody has recorded is still something. */
-	put(table_find(t, "e"), SIDE_LOCAL, 'a', "e.py");
+	put_version(table_find(t, "e"), SIDE_LOCAL, 'a', "e.py");
 	entry_set_absent(table_find(t, "e"), SIDE_LOCAL);
 	table_find(t, "e")->dirty = false;
 	table_rest(t);
@@ -306,9 +306,9 @@ static void test_what_a_look_does_not_find_is_absent(void **state)
 	struct table *t = *state;
 	struct row *a = table_get(t, "a"), *b = table_get(t, "b"), *c = table_get(t, "c");
 
-	put(a, SIDE_LOCAL, 'a', "a.py");
-	put(b, SIDE_LOCAL, 'a', "b.py");
-	put(b, SIDE_GIT, 'a', "b.py");
+	put_version(a, SIDE_LOCAL, 'a', "a.py");
+	put_version(b, SIDE_LOCAL, 'a', "b.py");
+	put_version(b, SIDE_GIT, 'a', "b.py");
 	entry_hold(c, SIDE_LOCAL, HOLD_UNREADABLE, NULL, "no");
 	assert_int_equal(t->there[SIDE_LOCAL], 3);
 	table_probe(t, SIDE_LOCAL);
@@ -342,11 +342,11 @@ static void test_a_found_entry_may_change(void **state)
 	struct table *t = *state;
 	struct row *a = table_get(t, "a");
 
-	put(a, SIDE_WORKSPACE, 'a', "a.py");
+	put_version(a, SIDE_WORKSPACE, 'a', "a.py");
 	snprintf(a->side[SIDE_WORKSPACE].id, sizeof(a->side[SIDE_WORKSPACE].id), "42");
 	table_probe(t, SIDE_WORKSPACE);
 	entry_found(a, SIDE_WORKSPACE);
-	put(a, SIDE_WORKSPACE, 'b', "a.py");
+	put_version(a, SIDE_WORKSPACE, 'b', "a.py");
 	assert_true(entry_is_found(a, SIDE_WORKSPACE));
 	t->changed = false;
 	table_settle_probes(t, SIDE_WORKSPACE);

@@ -17,10 +17,8 @@
 
 #include "workspace_script.h"
 
-#define JSON "Content-Type: application/json\r\n"
-#define TEXT "Content-Type: text/plain\r\n"
-#define MISSING \
-	"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"Path (/a) doesn't exist.\"}"
+#define JSON    "Content-Type: application/json\r\n"
+#define TEXT    "Content-Type: text/plain\r\n"
 #define STATUS  "{\"object_type\":\"NOTEBOOK\",\"path\":\"/a\",\"language\":\"PYTHON\"}"
 #define LISTING "{\"objects\":[{\"object_type\":\"NOTEBOOK\",\"path\":\"/a/x\"}]}"
 #define SOURCE  "# Databricks notebook source\nprint(1)"
@@ -205,15 +203,15 @@ static void test_what_is_not_found(void **state)
 		enum script_how how;
 		bool absent;
 	} answers[] = {
-		{ JSON, MISSING, SCRIPT_ANSWER, true },
-		{ "Content-Type: application/json; charset=utf-8\r\n", MISSING, SCRIPT_ANSWER,
+		{ JSON, MISSING("/a"), SCRIPT_ANSWER, true },
+		{ "Content-Type: application/json; charset=utf-8\r\n", MISSING("/a"), SCRIPT_ANSWER,
 		  true },
-		{ TEXT, MISSING, SCRIPT_ANSWER, false },
+		{ TEXT, MISSING("/a"), SCRIPT_ANSWER, false },
 		{ TEXT, "RESOURCE_DOES_NOT_EXIST: Path (/a) doesn't exist.", SCRIPT_ANSWER, false },
-		{ "", MISSING, SCRIPT_ANSWER, false },
-		{ JSON, MISSING, SCRIPT_UNTIL_CLOSE, false },
-		{ JSON, MISSING, SCRIPT_CUT, false },
-		{ JSON "Content-Range: bytes 0-9/20\r\n", MISSING, SCRIPT_ANSWER, false },
+		{ "", MISSING("/a"), SCRIPT_ANSWER, false },
+		{ JSON, MISSING("/a"), SCRIPT_UNTIL_CLOSE, false },
+		{ JSON, MISSING("/a"), SCRIPT_CUT, false },
+		{ JSON "Content-Range: bytes 0-9/20\r\n", MISSING("/a"), SCRIPT_ANSWER, false },
 		{ JSON, "{\"message\":\"Path (/a) doesn't exist.\"}", SCRIPT_ANSWER, false },
 		{ JSON, "{\"error_code\":\"NOT_FOUND\",\"message\":\"Path (/a) doesn't exist.\"}",
 		  SCRIPT_ANSWER, false },

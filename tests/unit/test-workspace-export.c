@@ -16,16 +16,13 @@
 #define SOURCE  EXPORT "&format=SOURCE&direct_download=true"
 #define JUPYTER EXPORT "&format=JUPYTER&direct_download=true"
 #define BARE    JUPYTER "&outputs=NONE"
-#define MISSING \
-	"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"Path (/x) doesn't exist.\"}"
 #define BAD_WISH                                                   \
 	"{\"error_code\":\"INVALID_PARAMETER_VALUE\",\"message\":" \
 	"\"Unknown parameter: outputs\"}"
 #define NO_NOTEBOOK                                                \
 	"{\"error_code\":\"INVALID_PARAMETER_VALUE\",\"message\":" \
 	"\"Cannot export a file as JUPYTER\"}"
-#define TOO_LARGE       "{\"error_code\":\"MAX_NOTEBOOK_SIZE_EXCEEDED\",\"message\":\"big\"}"
-#define START(f, steps) script_start(&(f), steps, ARRAY_SIZE(steps))
+#define TOO_LARGE "{\"error_code\":\"MAX_NOTEBOOK_SIZE_EXCEEDED\",\"message\":\"big\"}"
 
 static void test_export(void **state)
 {
@@ -39,7 +36,9 @@ static void test_export(void **state)
 		  .body = "{\"cells\":[],\"nbformat\":4,\"error_code\":\"X_Y\"}" },
 		{ .target = "/workspace/export?path=%2Fbig",
 		  .body = "{\"error_code\":\"MAX_NOTEBOOK_SIZE_EXCEEDED\",\"message\":\"big\"}" },
-		{ .target = "/workspace/export?path=%2Fgone", .status = 404, .body = MISSING },
+		{ .target = "/workspace/export?path=%2Fgone",
+		  .status = 404,
+		  .body = MISSING("/x") },
 	};
 	static const struct workspace_wanted wanted[] = {
 		{ "/gone", WORKSPACE_AS_SOURCE },
@@ -179,7 +178,7 @@ static const struct course {
 	  .first = 1,
 	  .both = 2 },
 	{ "what is missing is missing",
-	  { { .target = BARE, .status = 404, .body = MISSING } },
+	  { { .target = BARE, .status = 404, .body = MISSING("/x") } },
 	  WORKSPACE_AS_JUPYTER,
 	  .code = ERR_ABSENT,
 	  .first = 1,

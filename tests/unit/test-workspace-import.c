@@ -13,13 +13,13 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "http_client.h"
 #include "workspace_script.h"
 
 #define NO_FOLDER                                                  \
 	"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":" \
 	"\"The parent folder (/x) does not exist.\"}"
-#define PATH(path)      "name=\"path\"\r\n\r\n" path "\r\n"
-#define START(f, steps) script_start(&(f), steps, ARRAY_SIZE(steps))
+#define PATH(path) "name=\"path\"\r\n\r\n" path "\r\n"
 
 static struct workspace_import item(const char *path)
 {
@@ -281,7 +281,7 @@ static void test_one_change_in_a_folder_at_a_time(void **state)
 	char paths[20][16];
 	struct workspace_result *r;
 	struct workspace *w;
-	struct http *h;
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -289,7 +289,6 @@ static void test_one_change_in_a_folder_at_a_time(void **state)
 		snprintf(paths[i], sizeof(paths[i]), "/%u/%02u.py", i % 4, i);
 		items[i] = item(paths[i]);
 	}
-	assert_int_equal(http_new(&h, "test/1", NULL, NULL, NULL, &e), ERR_OK);
 	assert_int_equal(workspace_new(&w, h, &settings, &e), ERR_OK);
 	assert_int_equal(workspace_import(w, items, 20, &r, &e), ERR_OK);
 	assert_int_equal(seen.overlaps, 0);
@@ -299,14 +298,6 @@ static void test_one_change_in_a_folder_at_a_time(void **state)
 	workspace_free(w);
 	http_free(h);
 	http_server_stop(s);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static void test_imports_are_limited(void **state)
@@ -322,9 +313,9 @@ static void test_imports_are_limited(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
 		items[i] = item("/a/b.py");
 	START(f, steps);
-	begin = now_ms();
+	begin = http_server_now_ms();
 	assert_int_equal(workspace_import(f.workspace, items, ARRAY_SIZE(items), &r, &e), ERR_OK);
-	assert_in_range(now_ms() - begin, 1000, 3000);
+	assert_in_range(http_server_now_ms() - begin, 1000, 3000);
 	workspace_results_free(r, ARRAY_SIZE(items));
 	script_stop(&f);
 }

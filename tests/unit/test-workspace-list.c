@@ -14,10 +14,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "http_client.h"
 #include "workspace_script.h"
 
-#define MISSING \
-	"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"Path (/x) doesn't exist.\"}"
 #define OBJECT(type, path) "{\"object_type\":\"" type "\",\"path\":\"" path "\"}"
 #define LIST(objects)      "{\"objects\":[" objects "]}"
 
@@ -201,7 +200,7 @@ static void test_folders_are_listed_once_and_side_by_side(void **state)
 static void test_root_fails(void **state)
 {
 	static const struct script_step missing[] = {
-		{ .target = "/workspace/list", .status = 404, .body = MISSING },
+		{ .target = "/workspace/list", .status = 404, .body = MISSING("/x") },
 	};
 	static const struct script_step endpoint[] = {
 		{ .target = "/workspace/list",
@@ -328,14 +327,16 @@ static void test_broken_entries(void **state)
 static void test_folder_that_vanished(void **state)
 {
 	static const struct script_step steps[] = {
-		{ .target = "/workspace/list?path=%2Fa%2Fgone", .status = 404, .body = MISSING },
+		{ .target = "/workspace/list?path=%2Fa%2Fgone",
+		  .status = 404,
+		  .body = MISSING("/x") },
 		{ .target = "/workspace/list?path=%2Fa%2Fb%2Fgone",
 		  .status = 404,
-		  .body = MISSING },
+		  .body = MISSING("/x") },
 		{ .target = "/workspace/list?path=%2Fa%2Fb",
 		  .times = 1,
 		  .body = LIST(OBJECT("DIRECTORY", "/a/b/gone")) },
-		{ .target = "/workspace/list?path=%2Fa%2Fb", .status = 404, .body = MISSING },
+		{ .target = "/workspace/list?path=%2Fa%2Fb", .status = 404, .body = MISSING("/x") },
 		{ .target = "/workspace/list?path=%2Fa",
 		  .times = 1,
 		  .body = LIST(OBJECT("DIRECTORY", "/a/gone") "," OBJECT(
@@ -353,7 +354,7 @@ static void test_folder_that_vanished(void **state)
 static void test_folder_that_may_not_be_read(void **state)
 {
 	static const struct script_step steps[] = {
-		{ .target = "/workspace/list?path=%2Fa%2Fs", .status = 404, .body = MISSING },
+		{ .target = "/workspace/list?path=%2Fa%2Fs", .status = 404, .body = MISSING("/x") },
 		{ .target = "/workspace/list?path=%2Fa",
 		  .body = LIST(OBJECT("DIRECTORY", "/a/s1") "," OBJECT(
 			  "DIRECTORY", "/a/s2") "," OBJECT("FILE", "/a/f")) },
@@ -447,11 +448,10 @@ static void test_depth_is_bounded(void **state)
 	cleanup_buf struct buf problems = BUF_INIT(1u << 20);
 	struct workspace_listing l;
 	struct workspace *w;
-	struct http *h;
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(http_new(&h, "test/1", NULL, NULL, NULL, &e), ERR_OK);
 	assert_int_equal(workspace_new(&w, h, &settings, &e), ERR_OK);
 	assert_int_equal(workspace_list(w, "/d", &l, note_problem, &problems, &e), ERR_OK);
 	assert_int_equal(l.count, 65);

@@ -14,16 +14,6 @@
 
 #include "workspace_script.h"
 
-#define START(f, steps) script_start(&(f), steps, ARRAY_SIZE(steps))
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* --- the token ------------------------------------------------------------------------------ */
 
 static const struct script_step token_steps[] = {
@@ -185,7 +175,7 @@ static void test_retry_after_is_honoured(void **state)
 					     "/a", "/a", "/a", "/a", "/a", "/a" };
 	struct workspace_result *r;
 	struct script_fixture f;
-	int64_t begin = now_ms();
+	int64_t begin = http_server_now_ms();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -193,7 +183,7 @@ static void test_retry_after_is_honoured(void **state)
 	assert_int_equal(workspace_stat(f.workspace, paths, ARRAY_SIZE(paths), &r, &e), ERR_OK);
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		assert_int_equal(r[i].code, ERR_OK);
-	assert_in_range(now_ms() - begin, 1000, 4000);
+	assert_in_range(http_server_now_ms() - begin, 1000, 4000);
 	workspace_results_free(r, ARRAY_SIZE(paths));
 	script_stop(&f);
 }
@@ -210,7 +200,7 @@ static void test_long_retry_after_ends_the_call(void **state)
 	const char *path = "/a";
 	struct workspace_result *r;
 	struct script_fixture f;
-	int64_t begin = now_ms();
+	int64_t begin = http_server_now_ms();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -223,7 +213,7 @@ static void test_long_retry_after_ends_the_call(void **state)
 	assert_true(str_eq(e.text, "workspace 'dev' asks for 3000 s without requests") ||
 		    str_eq(e.text, "workspace 'dev' asks for 2999 s without requests"));
 	assert_int_equal(http_server_count(f.server), 1);
-	assert_in_range(now_ms() - begin, 0, 1000);
+	assert_in_range(http_server_now_ms() - begin, 0, 1000);
 	script_stop(&f);
 }
 
@@ -243,11 +233,11 @@ static void test_unreachable_host(void **state)
 	START(f, steps);
 	sentence = xasprintf("cannot reach '%s': Connection refused", f.origin);
 	http_server_stop(f.server);
-	begin = now_ms();
+	begin = http_server_now_ms();
 	assert_int_equal(workspace_stat(f.workspace, paths, 1000, &r, &e), ERR_RETRY);
 	assert_null(r);
 	assert_string_equal(e.text, sentence);
-	assert_in_range(now_ms() - begin, 0, 8000);
+	assert_in_range(http_server_now_ms() - begin, 0, 8000);
 	f.server = NULL;
 	script_stop(&f);
 }
@@ -302,7 +292,7 @@ static void test_exports_are_limited(void **state)
 	struct workspace_wanted wanted[70];
 	struct workspace_result *r;
 	struct script_fixture f;
-	int64_t begin = now_ms();
+	int64_t begin = http_server_now_ms();
 	struct err e = ERR_INIT;
 
 	(void)state;
@@ -310,7 +300,7 @@ static void test_exports_are_limited(void **state)
 		wanted[i] = (struct workspace_wanted){ "/a", WORKSPACE_AS_SOURCE };
 	START(f, steps);
 	assert_int_equal(workspace_export(f.workspace, wanted, ARRAY_SIZE(wanted), &r, &e), ERR_OK);
-	assert_in_range(now_ms() - begin, 1000, 3000);
+	assert_in_range(http_server_now_ms() - begin, 1000, 3000);
 	workspace_results_free(r, ARRAY_SIZE(wanted));
 	script_stop(&f);
 }
@@ -328,10 +318,10 @@ static void test_limits_can_be_lifted(void **state)
 	START(f, steps);
 	settings.host = f.origin;
 	assert_int_equal(workspace_new(&w, f.http, &settings, &e), ERR_OK);
-	begin = now_ms();
+	begin = http_server_now_ms();
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(workspace_mkdirs(w, "/a", &e), ERR_OK);
-	assert_in_range(now_ms() - begin, 0, 1500);
+	assert_in_range(http_server_now_ms() - begin, 0, 1500);
 	workspace_free(w);
 	script_stop(&f);
 }

@@ -12,11 +12,8 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "http_client.h"
 #include "workspace_script.h"
-
-#define MISSING \
-	"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"Path (/x) doesn't exist.\"}"
-#define START(f, steps) script_start(&(f), steps, ARRAY_SIZE(steps))
 
 /* --- settings ------------------------------------------------------------------------------- */
 
@@ -39,11 +36,10 @@ static void test_settings(void **state)
 		  "workspace 'dev': its token is empty or has a blank or other odd character" },
 	};
 	struct workspace *w;
-	struct http *h;
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(http_new(&h, "test/1", NULL, NULL, NULL, &e), ERR_OK);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(workspace_new(&w, h, &cases[i].settings, &e), ERR_CONFIG);
 		assert_null(w);
@@ -59,11 +55,10 @@ static void test_clear_text_is_refused(void **state)
 						     .host = "http://acme.example",
 						     .token = "t" };
 	struct workspace *w;
-	struct http *h;
+	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(http_new(&h, "test/1", NULL, NULL, NULL, &e), ERR_OK);
 	assert_int_equal(workspace_new(&w, h, &settings, &e), ERR_OK);
 	assert_int_equal(workspace_mkdirs(w, "/x", &e), ERR_CONFIG);
 	assert_true(str_starts(e.text, "'http://acme.example' is not encrypted: use https://"));
@@ -117,7 +112,7 @@ static const struct script_step stat_steps[] = {
 		  "file\",\"size\":7,\"resource_id\":\"42\"}" },
 	{ .target = "/workspace/get-status?path=%2Fnew",
 	  .body = "{\"object_type\":\"HOLOGRAM\",\"path\":\"/new\",\"language\":\"KLINGON\"}" },
-	{ .target = "/workspace/get-status?path=%2Fgone", .status = 404, .body = MISSING },
+	{ .target = "/workspace/get-status?path=%2Fgone", .status = 404, .body = MISSING("/x") },
 	{ .target = "/workspace/get-status?path=%2Fendpoint",
 	  .status = 404,
 	  .body = "{\"error_code\":\"ENDPOINT_NOT_FOUND\"}" },
@@ -211,7 +206,7 @@ static void test_delete_and_mkdirs(void **state)
 		{ .target = "/workspace/delete",
 		  .has = "\"/gone\"",
 		  .status = 404,
-		  .body = MISSING },
+		  .body = MISSING("/x") },
 		{ .target = "/workspace/delete",
 		  .has = "\"/full\"",
 		  .status = 400,
@@ -404,21 +399,10 @@ static void test_words_of_the_workspace_are_cleaned(void **state)
 	}
 }
 
-/* A server that begins an answer and never ends it. */
-static void begin_an_answer(struct http_reply *reply, const struct http_server_request *r,
-			    void *payload)
-{
-	(void)r;
-	(void)payload;
-	http_reply_text(reply, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx");
-	while (http_reply_open(reply))
-		http_server_sleep_ms(20);
-}
-
 static void test_slow_answers_say_what_was_asked(void **state)
 {
 	const struct http_limits limits = { .stall_s = 1 };
-	struct http_server *s = http_server_start(begin_an_answer, NULL);
+	struct http_server *s = http_server_start(reply_silence, NULL);
 	cleanup_free char *host = http_server_url(s, "");
 	const struct workspace_settings settings = { .name = "dev", .host = host, .token = "t" };
 	cleanup_free char *object = xasprintf("cannot create folder '/x': '%s' sent no more of its "
@@ -426,12 +410,11 @@ static void test_slow_answers_say_what_was_asked(void **state)
 					      host);
 	cleanup_free char *who = xasprintf("cannot say who we are: '%s' sent no more", host);
 	struct workspace *w;
-	struct http *h;
+	struct http *h = client_with(&limits, NULL);
 	struct err e = ERR_INIT;
 	char *user;
 
 	(void)state;
-	assert_int_equal(http_new(&h, "test/1", NULL, &limits, NULL, &e), ERR_OK);
 	assert_int_equal(workspace_new(&w, h, &settings, &e), ERR_OK);
 	assert_int_equal(workspace_mkdirs(w, "/x", &e), ERR_RETRY);
 	if (!str_starts(e.text, object))

@@ -57,3 +57,11 @@ unsigned script_count(struct script_fixture *f, const char *what);
 /* The number-th such request (from 0), or NULL. */
 const struct http_server_request *script_request(struct script_fixture *f, const char *what,
 						 unsigned number);
+
+/* script_start() with an array of steps. */
+#define START(f, steps) script_start(&(f), steps, ARRAY_SIZE(steps))
+
+/* The body of a 404 about an object that is not there. */
+#define MISSING(path)                                                           \
+	"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"Path (" path \
+	") doesn't exist.\"}"

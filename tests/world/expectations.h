@@ -39,6 +39,9 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
+/* A test in a world of its own, in *state. */
+#define IN_A_WORLD(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
 /* ---- cycles ---- */
 
 /* A hurried cycle that looks at these local paths only. */
@@ -53,6 +56,41 @@ static inline const struct report *hinted_at(struct world *w, const char *const 
 static inline const struct report *hinted(struct world *w, const char *hint)
 {
 	return hinted_at(w, &hint, 1);
+}
+
+/* A person says that the plan of this token is meant. */
+static inline const struct report *confirm(struct world *w, const char *token)
+{
+	cleanup_free char *kept = xstrdup(token); /* it may be the one in the report */
+	struct cycle_request request = { .full = true, .hurry = true, .confirm = kept };
+
+	return world_request(w, &request);
+}
+
+static inline void commit(struct world *w, const char *summary)
+{
+	struct cycle_request request = { .full = true, .commit = true, .summary = summary };
+
+	world_request(w, &request);
+	assert_int_equal(w->report.code, ERR_OK);
+}
+
+/* A person puts this version in the place of the agreed one; what came of it is in the report. */
+static inline const struct report *adopt(struct world *w, const char *path, enum cycle_source from,
+					 const char *what)
+{
+	struct cycle_adopt chosen = { .path = path, .from = from, .what = what };
+	struct cycle_request request = { .full = true, .hurry = true, .adopt = &chosen };
+
+	return world_request(w, &request);
+}
+
+/* The same, which must succeed. */
+static inline void adopt_ok(struct world *w, const char *path, enum cycle_source from,
+			    const char *what)
+{
+	if (adopt(w, path, from, what)->answer_code)
+		fail_msg("%s: %s", path, w->report.answer);
 }
 
 /* ---- what they say ---- */

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/temp_dir.h"
+
 #define NEW_PREFIX ".new-"
 
 void files_die(const char *fmt, ...)
@@ -28,18 +30,11 @@ void files_die(const char *fmt, ...)
 
 char *files_temp_dir(void)
 {
-	const char *const places[] = { getenv("TMPDIR"), "/dev/shm", "/tmp" };
+	char *dir = temp_dir_new();
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		cleanup_free char *dir = NULL;
-
-		if (!places[i] || access(places[i], W_OK) != 0)
-			continue;
-		dir = xasprintf("%s/nbsync-world-XXXXXX", places[i]);
-		if (mkdtemp(dir))
-			return steal(&dir);
-	}
-	files_die("no place for a test world");
+	if (!dir)
+		files_die("no place for a test world");
+	return dir;
 }
 
 void files_mkdirs(const char *dir)

@@ -13,7 +13,7 @@
 /* Says what is wrong, with errno when it is set, and aborts. */
 void files_die(const char *fmt, ...) PRINTF_LIKE(1, 2) __attribute__((noreturn));
 
-/* A new directory on a file system in memory when there is one: TMPDIR, /dev/shm, /tmp. Owned. */
+/* See temp_dir_new(). Owned. */
 char *files_temp_dir(void);
 void files_mkdirs(const char *dir);
 void files_remove(const char *path); /* rm -rf */

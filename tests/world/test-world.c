@@ -281,17 +281,16 @@ static void test_what_is_displaced_is_looked_for(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(test_edits_travel),
-		CASE(test_a_lost_version_is_noticed),
-		CASE(test_objects_keep_their_ids),
-		CASE(test_imports_by_format_auto),
-		CASE(test_exports_by_form),
-		CASE(test_faults),
-		CASE(test_requests_are_counted),
-		CASE(test_a_snapshot_leaves_times_out),
-		CASE(test_what_is_displaced_is_looked_for),
+		IN_A_WORLD(test_edits_travel),
+		IN_A_WORLD(test_a_lost_version_is_noticed),
+		IN_A_WORLD(test_objects_keep_their_ids),
+		IN_A_WORLD(test_imports_by_format_auto),
+		IN_A_WORLD(test_exports_by_form),
+		IN_A_WORLD(test_faults),
+		IN_A_WORLD(test_requests_are_counted),
+		IN_A_WORLD(test_a_snapshot_leaves_times_out),
+		IN_A_WORLD(test_what_is_displaced_is_looked_for),
 	};
 	int failed;
 

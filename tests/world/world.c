@@ -215,6 +215,15 @@ bool world_report_idle(const struct report *r)
 	return n == 0;
 }
 
+bool world_report_holds(const struct report *r)
+{
+	bool held = r->held.total > 0;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		held |= r->side[s].held;
+	return held;
+}
+
 unsigned world_settle(struct world *w)
 {
 	for (unsigned i = 1; i <= WORLD_SETTLE_MAX; i++) {

@@ -113,6 +113,8 @@ const struct report *world_request(struct world *w, const struct cycle_request *
 unsigned world_settle(struct world *w);
 /* Whether a cycle wrote, deleted, committed or pushed anything. */
 bool world_report_idle(const struct report *r);
+/* Whether it says that a path or a whole side is held. */
+bool world_report_holds(const struct report *r);
 /* Closes the mapping as a process does that ends well; the next cycle opens it again. */
 void world_close(struct world *w);
 void world_reopen(struct world *w);             /* and opens it at once */
@@ -121,6 +123,9 @@ int world_open(struct world *w, struct err *e); /* as world_reopen(), which must
 int64_t world_changes(const struct world *w);
 
 /* ---- what there is ---- */
+
+/* Equal but for newlines at the end, which a workspace does not keep; NULL is like NULL only. */
+bool world_texts_alike(const char *a, const char *b);
 
 /* Everything that the sides hold, conflict copies and empty folders included, as one text in a fixed
  * order. Times in names of conflict copies are left out, so two worlds with the same end are the

@@ -279,6 +279,27 @@ char *world_read(struct world *w, enum side_id side, const char *file)
 	return side == SIDE_WORKSPACE ? read_workspace(w, file) : read_git(w, file);
 }
 
+static size_t length_but_newlines(const char *text)
+{
+	size_t n = strlen(text);
+
+	while (n && text[n - 1] == '\n')
+		n--;
+	return n;
+}
+
+bool world_texts_alike(const char *a, const char *b)
+{
+	size_t n;
+
+	if (!a || !b)
+		return a == b;
+	n = length_but_newlines(a);
+	return n == length_but_newlines(b) && memcmp(a, b, n) == 0;
+}
+
+/* ---- faults ---- */
+
 void world_fault(struct world *w, enum world_fault fault, const char *path)
 {
 	cleanup_free char *object = path ? below_folder(path) : NULL;
