@@ -460,8 +460,8 @@ int environment_refuse_rest(const struct environment *env, struct err *e)
 
 		block_read(&block, env->block);
 		if (block.toml.at)
-			model_position(block.text, (size_t)(block.toml.at - block.text), &line,
-				       &column);
+			span_position(block.text, (size_t)(block.toml.at - block.text), &line,
+				      &column);
 		err_set(e, ERR_INVALID,
 			"line %zu of the environment block is not understood (%s) and has no place "
 			"in .ipynb, mend it first",

@@ -4,6 +4,7 @@
 /* What the files about .ipynb share: names of keys, and access to the parts of one cell. */
 
 #include "notebook/json/jscan.h"
+#include "notebook/model/model.h"
 
 #define IPYNB_CELL_KEY     "application/vnd.databricks.v1+cell"
 #define IPYNB_NOTEBOOK_KEY "application/vnd.databricks.v1+notebook"

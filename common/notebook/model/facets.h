@@ -11,6 +11,7 @@
  */
 
 #include "notebook/json/jvalue.h"
+#include "notebook/model/model.h"
 
 enum facet_kind {
 	/* of a cell */

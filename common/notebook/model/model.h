@@ -10,18 +10,13 @@
  */
 
 #include "notebook/environment/environment.h"
+#include "notebook/json/span.h"
 #include "notebook/model/memory.h"
 #include "notebook/notebook.h"
 
 #define NOTEBOOK_BYTES_DEFAULT ((size_t)100 << 20)
 #define NOTEBOOK_CELLS_DEFAULT ((size_t)10000)
 #define NOTEBOOK_DEPTH_DEFAULT ((size_t)128)
-
-/* A part of somebody else's bytes. */
-struct span {
-	const char *at;
-	size_t len;
-};
 
 struct facets; /* facets.h */
 
@@ -102,8 +97,6 @@ bool model_last_equal(const struct notebook *a, const struct notebook *b);
 /* A single empty code cell, which is how Databricks shows a notebook without cells. */
 bool model_is_blank(const struct notebook *nb);
 
-/* Line and column (characters, both from 1) of an offset. */
-void model_position(const char *data, size_t offset, size_t *line, size_t *column);
 /* Sets ERR_INVALID "line L, column C: why". */
 int model_invalid(struct err *e, const char *data, size_t offset, const char *why);
 
