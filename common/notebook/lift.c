@@ -9,7 +9,7 @@
  * something else than it said when the place last agreed. So there is no conflict.
  */
 
-#include "notebook/model/facets.h"
+#include "notebook/ipynb/facets_read.h"
 #include "notebook/update.h"
 
 struct lifter {

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "notebook/ipynb/facets_read.h"
 #include "notebook/match/diff3.h"
-#include "notebook/model/facets.h"
 #include "notebook/update.h"
 
 /* A cell of the result, in a list. */

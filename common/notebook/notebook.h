@@ -154,7 +154,7 @@ int notebook_update(const struct notebook *old, const struct notebook *nb,
  *   environment  environment.h
  *   tags         every key of a cell's metadata that people set, as a JSON value; attachments; the
  *                inputWidgets of Databricks' object. Not what runs and editors leave: run times,
- *                scrolled and collapsed, identities (facets.c has the table)
+ *                scrolled and collapsed, identities (ipynb/facets_read.c has them)
  *   widgets      widgets (each for itself), dashboards, inputWidgetPreferences of Databricks' object
  *   outputs      a cell's list of outputs, without execution counts, where enum notebook_outputs
  *                says that they count: of all cells, or of those tagged keep_output

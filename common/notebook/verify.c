@@ -9,8 +9,8 @@
 
 #include <string.h>
 
+#include "notebook/ipynb/facets_read.h"
 #include "notebook/json/jtext.h"
-#include "notebook/model/facets.h"
 #include "notebook/source/write.h"
 #include "notebook/update.h"
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "notebook/ipynb/facets.h"
+#include "notebook/ipynb/facets_write.h"
 #include "notebook/ipynb/ipynb.h"
 
 bool ipynb_metadata_differs(const struct update *up)
