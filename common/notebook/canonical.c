@@ -7,6 +7,8 @@
  * the same bytes as its cells alone.
  */
 
+#include "notebook/notebook.h"
+
 #include "notebook/ipynb/facets_read.h"
 
 /* "cell 3 tag 6 16" and the key's and the value's bytes; cells are counted from 1, 0 is the

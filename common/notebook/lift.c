@@ -10,6 +10,7 @@
  */
 
 #include "notebook/ipynb/facets_read.h"
+#include "notebook/notebook.h"
 #include "notebook/update.h"
 
 struct lifter {

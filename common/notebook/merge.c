@@ -14,6 +14,7 @@
 
 #include "notebook/ipynb/facets_read.h"
 #include "notebook/match/diff3.h"
+#include "notebook/notebook.h"
 #include "notebook/update.h"
 
 /* A cell of the result, in a list. */

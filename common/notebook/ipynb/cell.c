@@ -3,7 +3,7 @@
  * The members of one cell object, and the few values that have a meaning for us.
  */
 
-#include "notebook/ipynb/ipynb.h"
+#include "notebook/ipynb/cell.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "notebook/ipynb/ipynb.h"
+#include "notebook/ipynb/cell.h"
 
 /*
  * Keys of a cell's metadata that programs leave there, besides notebook_run_key(): what a run noted

@@ -4,7 +4,7 @@
 /* Writing facets into an existing .ipynb: only those that differ. */
 
 #include "notebook/ipynb/facets_read.h"
-#include "notebook/ipynb/update.h"
+#include "notebook/ipynb/updater.h"
 
 /* Edits of one cell object, of its metadata, and of Databricks' object in that. */
 struct cell_edits {

@@ -5,10 +5,12 @@
  * passed over, never copied.
  */
 
-#include "notebook/ipynb/ipynb.h"
+#include "notebook/ipynb/cell.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "notebook/ipynb/ipynb.h"
 
 /* The last nbformat_minor whose kinds of cell are known here. */
 #define MINOR_KNOWN 5

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "notebook/ipynb/ids.h"
+#include "notebook/ipynb/ipynb.h"
 
 static void put_empty(struct jemit *m, const char *key, char bracket)
 {
@@ -170,5 +171,5 @@ int ipynb_write(const struct notebook *nb, const struct notebook_options *option
 	jemit_word(&m, "0");
 	jemit_close(&m, '}');
 	buf_add_char(out, '\n');
-	return m.bad ? model_refuse_bytes(nb, e) : 0;
+	return m.bad ? ipynb_refuse_bytes(nb, e) : 0;
 }
