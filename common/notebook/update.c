@@ -79,6 +79,34 @@ int update_matched(const struct update *with, struct buf *out, struct err *e)
 	return add_bytes(up.old, text.data, text.len, out, e);
 }
 
+static int parse_result(struct notebook **out, struct buf *text, const struct notebook *like,
+			struct err *e)
+{
+	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
+
+	return notebook_parse_take(out, text, like->format, like->language, &all, e);
+}
+
+int update_parse(struct notebook **out, const struct update *with, struct err *e)
+{
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	int rc = update_matched(with, &text, e);
+
+	return rc ? rc : parse_result(out, &text, with->old, e);
+}
+
+int update_copy(struct notebook **out, const struct notebook *nb, struct err *e)
+{
+	cleanup_buf struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	int rc;
+
+	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
+	options.private = true;
+	rc = notebook_write(nb, nb->format, &options, &text, e);
+	return rc ? rc : parse_result(out, &text, nb, e);
+}
+
 static bool environment_differs(const struct update *up)
 {
 	return up->old->format == NOTEBOOK_SOURCE ? source_environment_differs(up)

@@ -71,6 +71,11 @@ int hub_loose_copy(struct hub *h, const struct oid *id, int fd, struct err *e);
 
 /* ---- tree.c ---- */
 
+/* Whether an entry of a tree, or NULL, is a folder. */
+static inline bool hub_is_folder(const git_tree_entry *entry)
+{
+	return entry && git_tree_entry_filemode(entry) == GIT_FILEMODE_TREE;
+}
 /* git_tree_free() the result. A missing tree is damage, never "absent". */
 int hub_tree_open(git_tree **out, struct hub *h, const git_oid *id, struct err *e);
 /* The tree of a folder ("" is tree itself); zero when there is none, or a file. */

@@ -28,6 +28,9 @@ bool ipynb_scan_cell(struct jscan *s, struct span *whole, struct ipynb_parts *pa
 /* The same from a cell's raw span, which was validated when it was read. */
 void ipynb_cell_parts(struct span raw, struct ipynb_parts *parts);
 
+/* Whether a span is the literal true. */
+bool ipynb_is_true(struct span value);
+
 /* Whether a span is a list or an object with nothing in it. */
 bool ipynb_is_empty(struct span container);
 

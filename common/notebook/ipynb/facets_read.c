@@ -69,6 +69,8 @@ void facets_of_cell(struct facets *to, const struct cell *cell, enum notebook_ou
 	struct ipynb_parts parts;
 	struct span widgets;
 
+	if (!cell)
+		return;
 	if (cell->facets) {
 		facets_copy(to, cell->facets);
 		return;
@@ -114,7 +116,7 @@ void facets_wanted(struct facets *to, const struct cell *cell, const struct cell
 bool facets_same_bytes(const struct cell *a, const struct cell *b)
 {
 	return !a->facets && !b->facets && a->raw_format == b->raw_format && a->raw.at &&
-	       b->raw.at && jvalue_same_bytes(a->raw, b->raw);
+	       b->raw.at && span_equal(a->raw, b->raw);
 }
 
 static void add_widgets(struct facets *to, struct span widgets)

@@ -5,7 +5,8 @@
 
 #include "notebook/model/facets.h"
 
-/* to is zero; values are borrowed from the cell's or notebook's bytes. */
+/* What a cell says; nothing for NULL. to is zero; values are borrowed from the cell's or notebook's
+ * bytes. */
 void facets_of_cell(struct facets *to, const struct cell *cell, enum notebook_outputs outputs);
 
 /* What cell wants of the cell old (may be NULL) of a file that it is written into. Outputs that counted

@@ -127,7 +127,7 @@ static void put_notebook(struct jemit *m, const struct notebook *nb, const char 
 	jemit_close(m, '}');
 }
 
-static void put_cells(struct jemit *m, const struct notebook *nb)
+static void put_new_cells(struct jemit *m, const struct notebook *nb)
 {
 	struct ipynb_form form = { .databricks = true };
 	cleanup_free struct ipynb_origin *origins = ipynb_origins(nb);
@@ -153,7 +153,7 @@ int ipynb_write(const struct notebook *nb, const struct notebook_options *option
 	memory_reserve(out, nb->len + nb->len / 2);
 	jemit_open(&m, '{');
 	jemit_key(&m, "cells");
-	put_cells(&m, nb);
+	put_new_cells(&m, nb);
 	jemit_key(&m, "metadata");
 	jemit_open(&m, '{');
 	put_notebook(&m, nb, options->name);
