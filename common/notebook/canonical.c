@@ -3,133 +3,59 @@
  * What two notebooks must agree in to count as equal: one byte string that depends on nothing a
  * format or a tool is free to spell differently.
  *
- * Three things are left out because some export loses them without anybody having edited: the
- * newlines at the end of the last plain cell (the workspace's source export has no final newline,
- * so one there cannot be told from the cell's own), the title flag of a cell without a title, and
- * the difference between no cell and one empty cell. Environment and facets follow behind the cells,
- * so that a notebook that has none gives the same bytes as its cells alone.
+ * Environment and facets follow behind the cells (model/cell.c), so that a notebook that has none gives
+ * the same bytes as its cells alone.
  */
 
-#include <string.h>
+#include "notebook/notebook.h"
 
-#include "notebook/model/facets.h"
+#include "notebook/ipynb/facets_read.h"
 
-static const char *title_of(const struct notebook_cell *cell)
+/* "cell 3 tag 6 16" and the key's and the value's bytes; cells are counted from 1, 0 is the
+ * notebook. */
+static void put_facet(struct buf *out, size_t cell, const struct facet *facet)
 {
-	return cell->title ? cell->title : "";
+	static const char *const names[] = { "tag",    "inputWidgets", "attachments", "outputs",
+					     "widget", "dashboards",   "preferences" };
+	cleanup_buf struct buf value = BUF_UNBOUNDED;
+
+	jvalue_canonical(&value, facet->value,
+			 facet->kind == FACET_OUTPUTS ? JVALUE_OUTPUTS : JVALUE_PLAIN);
+	buf_addf(out, "cell %zu %s %zu %zu\n", cell, names[facet->kind], facet->key.len, value.len);
+	buf_add(out, facet->key.at, facet->key.len);
+	buf_add(out, buf_str(&value), value.len);
+	buf_add_char(out, '\n');
 }
 
-static bool shows_title(const struct notebook_cell *cell)
+static bool put_all(struct buf *out, size_t cell, const struct facets *facets)
 {
-	return cell->show_title && cell->title;
+	for (size_t i = 0; out && i < facets->count; i++)
+		put_facet(out, cell, &facets->list[i]);
+	return facets->count > 0;
 }
 
-bool cell_equal(const struct notebook_cell *a, const struct notebook_cell *b)
+/* Adds a spelling of all facets of nb to out (may be NULL); false when there are none. */
+static bool put_facets(const struct notebook *nb, enum notebook_outputs outputs, struct buf *out)
 {
-	return a->type == b->type && a->sandbox == b->sandbox && a->len == b->len &&
-	       shows_title(a) == shows_title(b) && strcmp(title_of(a), title_of(b)) == 0 &&
-	       memcmp(a->text, b->text, a->len) == 0;
-}
+	struct facets facets = { 0 };
+	bool any;
 
-static uint64_t fold(uint64_t h, const unsigned char *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof(word));
-	h = (h ^ word) * 0xD6E8FEB86659FD93ULL;
-	return h ^ h >> 32;
-}
-
-/* Eight bytes a step in four lanes; equality is always confirmed by comparing bytes, so this need
- * not resist anybody. */
-uint64_t hash_bytes(uint64_t seed, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-	uint64_t h = seed ^ (len * 0x9E3779B97F4A7C15ULL);
-	uint64_t lane[4] = { h, h + 1, h + 2, h + 3 };
-	unsigned char rest[8] = { 0 };
-
-	for (; len >= 32; p += 32, len -= 32)
-		for (int i = 0; i < 4; i++)
-			lane[i] = fold(lane[i], p + 8 * i);
-	for (int i = 1; i < 4; i++)
-		lane[0] = fold(lane[0], (const unsigned char *)&lane[i]);
-	h = lane[0];
-	for (; len >= 8; p += 8, len -= 8)
-		h = fold(h, p);
-	if (len)
-		memcpy(rest, p, len);
-	h = fold(h, rest) * 0x94D049BB133111EBULL;
-	return h ^ h >> 32;
-}
-
-uint64_t cell_hash(const struct notebook_cell *cell)
-{
-	uint64_t flags = (uint64_t)cell->type << 2 | (uint64_t)cell->sandbox << 1 |
-			 (uint64_t)shows_title(cell);
-
-	return hash_bytes(hash_bytes(flags, title_of(cell), strlen(title_of(cell))), cell->text,
-			  cell->len);
-}
-
-/* Length of the text that counts: without final newlines if this is the last cell and plain. */
-static size_t counted(const struct notebook *nb, size_t i)
-{
-	const struct notebook_cell *cell = &nb->cells[i].pub;
-	size_t len = cell->len;
-
-	if (i + 1 == nb->count && cell->type == NOTEBOOK_CODE)
-		while (len && cell->text[len - 1] == '\n')
-			len--;
-	return len;
-}
-
-void notebook_cells(const struct notebook *nb, struct buf *out)
-{
-	static const char *const types[] = { "code", "markdown", "raw" };
-	size_t count = model_is_blank(nb) ? 0 : nb->count;
-
-	buf_addf(out, "notebook 1 %s %zu\n", notebook_language_name(nb->language), count);
-	for (size_t i = 0; i < count; i++) {
-		const struct notebook_cell *cell = &nb->cells[i].pub;
-
-		buf_addf(out, "%s%s%s %zu %zu\n", types[cell->type],
-			 cell->sandbox ? " sandbox" : "", shows_title(cell) ? " shown" : "",
-			 strlen(title_of(cell)), counted(nb, i));
-		buf_add_str(out, title_of(cell));
-		buf_add(out, cell->text, counted(nb, i));
-		buf_add_char(out, '\n');
+	facets_of_notebook(&facets, nb);
+	any = put_all(out, 0, &facets);
+	facets_release(&facets);
+	for (size_t i = 0; i < nb->count && (out || !any); i++) {
+		facets_of_cell(&facets, &nb->cells[i], outputs);
+		any |= put_all(out, i + 1, &facets);
+		facets_release(&facets);
 	}
+	return any;
 }
 
 void notebook_canonical(const struct notebook *nb, enum notebook_outputs outputs, struct buf *out)
 {
 	notebook_cells(nb, out);
 	environment_canonical(&nb->environment, out);
-	facets_canonical(nb, outputs, out);
-}
-
-bool model_last_equal(const struct notebook *a, const struct notebook *b)
-{
-	struct notebook_cell x = a->cells[a->count - 1].pub, y = b->cells[b->count - 1].pub;
-
-	x.len = counted(a, a->count - 1);
-	y.len = counted(b, b->count - 1);
-	return cell_equal(&x, &y);
-}
-
-bool notebook_equal(const struct notebook *a, const struct notebook *b)
-{
-	if (a->language != b->language)
-		return false;
-	if (model_is_blank(a) || model_is_blank(b))
-		return model_is_blank(a) && model_is_blank(b);
-	if (a->count != b->count || !model_last_equal(a, b))
-		return false;
-	for (size_t i = 0; i + 1 < a->count; i++)
-		if (!cell_equal(&a->cells[i].pub, &b->cells[i].pub))
-			return false;
-	return true;
+	put_facets(nb, outputs, out);
 }
 
 bool notebook_agree(const struct notebook *a, const struct notebook *b,
@@ -149,5 +75,5 @@ bool notebook_is_rich(const struct notebook *nb, enum notebook_outputs outputs)
 		return false;
 	return nb->environment.noted ||
 	       (nb->language != NOTEBOOK_PYTHON && environment_has_keys(&nb->environment)) ||
-	       facets_say_anything(nb, outputs);
+	       put_facets(nb, outputs, NULL);
 }

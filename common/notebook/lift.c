@@ -9,7 +9,8 @@
  * something else than it said when the place last agreed. So there is no conflict.
  */
 
-#include "notebook/model/facets.h"
+#include "notebook/ipynb/facets_read.h"
+#include "notebook/notebook.h"
 #include "notebook/update.h"
 
 struct lifter {
@@ -25,20 +26,15 @@ static const struct cell *paired(const struct notebook *nb, const struct match *
 	return i == MATCH_NONE ? NULL : &nb->cells[i];
 }
 
-static void read_facets(const struct lifter *l, struct facets *facets, const struct cell *cell)
-{
-	if (cell)
-		facets_of_cell(facets, cell, l->outputs);
-}
-
 static void lift_cell(const struct lifter *l, struct cell *result, size_t j)
 {
 	const struct cell *whole = paired(l->whole, &l->from_whole, j);
 	cleanup_facets struct facets then = { 0 }, held = { 0 }, now = { 0 };
 
-	read_facets(l, &held, whole);
-	read_facets(l, &now, &l->raw->cells[j]);
-	read_facets(l, &then, l->told == l->whole ? whole : paired(l->told, &l->from_told, j));
+	facets_of_cell(&held, whole, l->outputs);
+	facets_of_cell(&now, &l->raw->cells[j], l->outputs);
+	facets_of_cell(&then, l->told == l->whole ? whole : paired(l->told, &l->from_told, j),
+		       l->outputs);
 	if (!held.told && !now.told)
 		return;
 	result->facets = xcalloc(1, sizeof(*result->facets));
@@ -65,39 +61,16 @@ static struct notebook *lifted(const struct lifter *l)
 	return nb;
 }
 
-static int parse(struct notebook **out, struct buf *text, const struct notebook *like,
-		 struct err *e)
-{
-	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
-
-	return notebook_parse_take(out, text, like->format, like->language, &all, e);
-}
-
-static int copy(struct notebook **out, const struct notebook *nb, struct err *e)
-{
-	cleanup_buf struct buf text = BUF_UNBOUNDED;
-	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	int rc;
-
-	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
-	options.private = true;
-	rc = notebook_write(nb, nb->format, &options, &text, e);
-	return rc ? rc : parse(out, &text, nb, e);
-}
-
 static int write_into(struct notebook **out, const struct notebook *frame,
 		      const struct match *match, const struct notebook *nb,
 		      enum notebook_outputs outputs, struct err *e)
 {
-	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	struct update up = { frame, nb, &options, match, false };
-	int rc;
 
 	options.outputs = outputs;
 	options.private = true;
-	rc = update_matched(&up, &text, e);
-	return rc ? rc : parse(out, &text, frame, e);
+	return update_parse(out, &up, e);
 }
 
 /* raw's own file, each cell its own. */
@@ -137,7 +110,7 @@ int notebook_lift(struct notebook **out, const struct notebook *whole, const str
 
 	*out = NULL;
 	if (says_all(&l))
-		return copy(out, raw, e);
+		return update_copy(out, raw, e);
 	match_cells(&l.from_whole, whole, raw);
 	match_cells(&l.from_told, l.told, raw);
 	update_settle_last(&l.from_whole, whole, raw);

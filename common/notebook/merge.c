@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "notebook/ipynb/facets_read.h"
 #include "notebook/match/diff3.h"
-#include "notebook/model/facets.h"
+#include "notebook/notebook.h"
 #include "notebook/update.h"
 
 /* A cell of the result, in a list. */
@@ -220,12 +221,6 @@ static bool is_told(const struct cell *cell)
 	return cell && cell->raw_format == NOTEBOOK_IPYNB && cell->raw.at;
 }
 
-static void read_facets(const struct merger *m, struct facets *facets, const struct cell *cell)
-{
-	if (cell)
-		facets_of_cell(facets, cell, m->outputs);
-}
-
 /* What a cell of the result says beyond its text; nothing when nobody tells. */
 static void settle_facets(struct merger *m, struct cell *result, const struct cell *b,
 			  const struct cell *o, const struct cell *t)
@@ -234,9 +229,9 @@ static void settle_facets(struct merger *m, struct cell *result, const struct ce
 
 	if (!is_told(b) && !is_told(o) && !is_told(t))
 		return;
-	read_facets(m, &base, b);
-	read_facets(m, &ours, o);
-	read_facets(m, &theirs, t);
+	facets_of_cell(&base, b, m->outputs);
+	facets_of_cell(&ours, o, m->outputs);
+	facets_of_cell(&theirs, t, m->outputs);
 	result->facets = xcalloc(1, sizeof(*result->facets));
 	m->conflict |= !facets_merge(result->facets, &base, &ours, &theirs, FACETS_MERGE);
 }
@@ -326,10 +321,8 @@ static void merge_environment(struct merger *m)
 static int write_result(struct notebook **out, struct merger *m, struct err *e)
 {
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct match match = { 0 };
 	struct update up = { m->frame, m->result, &options, &match, false };
-	struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
 	int rc;
 
 	options.outputs = m->outputs;
@@ -340,11 +333,9 @@ static int write_result(struct notebook **out, struct merger *m, struct err *e)
 			match_pair(&match, m->frame_of[j], j,
 				   cell_equal(&m->frame->cells[m->frame_of[j]].pub,
 					      &m->result->cells[j].pub));
-	rc = update_matched(&up, &text, e);
+	rc = update_parse(out, &up, e);
 	match_release(&match);
-	if (rc)
-		return rc;
-	return notebook_parse_take(out, &text, m->frame->format, m->frame->language, &all, e);
+	return rc;
 }
 
 static int merge(struct notebook **out, bool *conflict, struct merger *m, struct err *e)
@@ -364,22 +355,6 @@ static int merge(struct notebook **out, bool *conflict, struct merger *m, struct
 	rc = write_result(out, m, e);
 	release(m);
 	return rc;
-}
-
-/* Nothing in common, and not the same cells: nothing that could be told apart from a guess. */
-static int copy_ours(struct notebook **out, const struct notebook *ours, struct err *e)
-{
-	cleanup_buf struct buf text = BUF_UNBOUNDED;
-	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
-	int rc;
-
-	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
-	options.private = true;
-	rc = notebook_write(ours, ours->format, &options, &text, e);
-	if (rc)
-		return rc;
-	return notebook_parse_take(out, &text, ours->format, ours->language, &all, e);
 }
 
 /* The same cells that nobody has said anything else about, as a base of which all was added. */
@@ -407,9 +382,10 @@ int notebook_merge(struct notebook **out, bool *conflict, const struct notebook 
 
 	*out = NULL;
 	*conflict = false;
+	/* Without a base, a merge of different cells would be a guess. */
 	if (!base && !notebook_equal(ours, theirs)) {
 		*conflict = true;
-		return copy_ours(out, ours, e);
+		return update_copy(out, ours, e);
 	}
 	if (!base)
 		m.base = bare = bare_cells(ours);

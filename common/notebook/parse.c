@@ -6,10 +6,14 @@
  * cannot be read and is plainly something else, such as a pointer of Git LFS, is refused as what it is.
  */
 
+#include "notebook/parse.h"
+
 #include <string.h>
 #include <strings.h>
 
-#include "notebook/model/model.h"
+#include "notebook/ipynb/ipynb.h"
+#include "notebook/notebook.h"
+#include "notebook/source/source.h"
 
 static struct notebook_limits effective(const struct notebook_limits *limits)
 {
@@ -26,7 +30,7 @@ static struct notebook_limits effective(const struct notebook_limits *limits)
 	return l;
 }
 
-bool model_all_crlf(const char *data, size_t len)
+bool parse_all_crlf(const char *data, size_t len)
 {
 	const char *p = data, *end = data + len, *lf;
 	bool any = false;
@@ -145,7 +149,7 @@ int notebook_parse(struct notebook **out, const char *data, size_t len, enum not
 			       l.bytes);
 	nb = model_new(format, language);
 	nb->len = len;
-	nb->crlf = format == NOTEBOOK_SOURCE && model_all_crlf(data, len);
+	nb->crlf = format == NOTEBOOK_SOURCE && parse_all_crlf(data, len);
 	nb->bytes = nb->crlf ? without_cr(data, &nb->len) : plain_copy(data, len);
 	return read_bytes(out, nb, &l, e);
 }
@@ -160,7 +164,7 @@ int notebook_parse_take(struct notebook **out, struct buf *data, enum notebook_f
 
 	/* CRLF files are copied anyway, and small. */
 	if (data->len > l.bytes ||
-	    (format == NOTEBOOK_SOURCE && model_all_crlf(buf_str(data), data->len))) {
+	    (format == NOTEBOOK_SOURCE && parse_all_crlf(buf_str(data), data->len))) {
 		rc = notebook_parse(out, buf_str(data), data->len, format, language, limits, e);
 		buf_release(data);
 		return rc;
@@ -171,9 +175,9 @@ int notebook_parse_take(struct notebook **out, struct buf *data, enum notebook_f
 	return read_bytes(out, nb, &l, e);
 }
 
-int model_parse_borrowed(struct notebook **out, const char *data, size_t len,
-			 enum notebook_format format, enum notebook_language language,
-			 const struct notebook_limits *limits, struct err *e)
+int parse_borrowed(struct notebook **out, const char *data, size_t len, enum notebook_format format,
+		   enum notebook_language language, const struct notebook_limits *limits,
+		   struct err *e)
 {
 	struct notebook_limits l = effective(limits);
 	struct notebook *nb = model_new(format, language);

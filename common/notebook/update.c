@@ -7,22 +7,12 @@
 
 #include "notebook/update.h"
 
+#include "notebook/ipynb/ipynb.h"
+#include "notebook/notebook.h"
+#include "notebook/parse.h"
+#include "notebook/source/source.h"
+#include "notebook/verify.h"
 #include "notebook/write.h"
-
-bool update_adjacent(const struct update *up, size_t j)
-{
-	size_t before = up->match->from[j - 1], i = up->match->from[j];
-
-	return before != MATCH_NONE && i != MATCH_NONE && i == before + 1;
-}
-
-struct span update_gap(const struct notebook *old, size_t i)
-{
-	const struct span *before = &old->cells[i - 1].raw, *after = &old->cells[i].raw;
-	const char *from = before->at + before->len;
-
-	return (struct span){ from, (size_t)(after->at - from) };
-}
 
 static int attempt(const struct update *up, struct buf *out, struct err *e)
 {
@@ -36,9 +26,9 @@ static int attempt(const struct update *up, struct buf *out, struct err *e)
 	if (!rc)
 		rc = write_check_room(out, e);
 	if (!rc)
-		rc = update_verify(up, buf_str(out), out->len, e);
+		rc = verify_updated(up, buf_str(out), out->len, e);
 	if (!rc && up->old->format == NOTEBOOK_SOURCE && !up->old->crlf &&
-	    model_all_crlf(buf_str(out), out->len))
+	    parse_all_crlf(buf_str(out), out->len))
 		rc = err_set(e, ERR_INVALID, "every line would end in CR LF and lose its CR");
 	return rc;
 }
@@ -89,11 +79,32 @@ int update_matched(const struct update *with, struct buf *out, struct err *e)
 	return add_bytes(up.old, text.data, text.len, out, e);
 }
 
-void update_settle_last(struct match *match, const struct notebook *a, const struct notebook *b)
+static int parse_result(struct notebook **out, struct buf *text, const struct notebook *like,
+			struct err *e)
 {
-	if (a->count && b->count && match->from[b->count - 1] == a->count - 1 &&
-	    model_last_equal(a, b))
-		match->same[b->count - 1] = true;
+	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
+
+	return notebook_parse_take(out, text, like->format, like->language, &all, e);
+}
+
+int update_parse(struct notebook **out, const struct update *with, struct err *e)
+{
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
+	int rc = update_matched(with, &text, e);
+
+	return rc ? rc : parse_result(out, &text, with->old, e);
+}
+
+int update_copy(struct notebook **out, const struct notebook *nb, struct err *e)
+{
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
+	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
+	int rc;
+
+	options.outputs = NOTEBOOK_OUTPUTS_KEEP;
+	options.private = true;
+	rc = notebook_write(nb, nb->format, &options, &text, e);
+	return rc ? rc : parse_result(out, &text, nb, e);
 }
 
 static bool environment_differs(const struct update *up)

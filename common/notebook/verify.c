@@ -5,57 +5,11 @@
  * such a cell is named and the write refused, because a guess would change the notebook.
  */
 
-#include "notebook/model/model.h"
+#include "notebook/verify.h"
 
-#include <string.h>
-
-#include "notebook/json/jtext.h"
-#include "notebook/model/facets.h"
-#include "notebook/source/write.h"
-#include "notebook/update.h"
-
-static bool is_text(const char *text)
-{
-	const char *end = text + strlen(text);
-	size_t n;
-
-	for (; text < end; text += n) {
-		n = jtext_is_nul(text, end) ? 2 : jtext_char(text, end);
-		if (!n)
-			return false;
-	}
-	return true;
-}
-
-static int refuse_title(const struct notebook *nb, struct err *e)
-{
-	for (size_t i = 0; i < nb->count; i++)
-		if (nb->cells[i].pub.title && !is_text(nb->cells[i].pub.title))
-			return err_set(e, ERR_INVALID,
-				       "cell %zu, line 1: a title that is not UTF-8, which .ipynb "
-				       "must be",
-				       i + 1);
-	return err_set(e, ERR_INVALID, "a name that is not UTF-8, which .ipynb must be");
-}
-
-int model_refuse_bytes(const struct notebook *nb, struct err *e)
-{
-	for (size_t i = 0; i < nb->count; i++) {
-		const struct notebook_cell *cell = &nb->cells[i].pub;
-		size_t line = 1, n;
-
-		for (size_t k = 0; k < cell->len; k += n) {
-			n = jtext_char(cell->text + k, cell->text + cell->len);
-			if (!n)
-				return err_set(e, ERR_INVALID,
-					       "cell %zu, line %zu: byte 0x%02x is not UTF-8, "
-					       "which .ipynb must be",
-					       i + 1, line, (unsigned char)cell->text[k]);
-			line += cell->text[k] == '\n';
-		}
-	}
-	return refuse_title(nb, e);
-}
+#include "notebook/ipynb/facets_read.h"
+#include "notebook/parse.h"
+#include "notebook/source/source.h"
 
 static size_t first_difference(const struct notebook *a, const struct notebook *b)
 {
@@ -89,7 +43,7 @@ static int read_back(struct notebook **back, const struct notebook *nb, const ch
 		     struct err *e)
 {
 	struct notebook_limits all = { .bytes = SIZE_MAX, .cells = SIZE_MAX, .depth = SIZE_MAX };
-	int rc = model_parse_borrowed(back, data, len, format, language, &all, e);
+	int rc = parse_borrowed(back, data, len, format, language, &all, e);
 
 	if (rc)
 		return err_wrap(e, "the result cannot be read back");
@@ -149,7 +103,7 @@ static int check_facets(const struct update *up, const struct notebook *back, st
 		       "the file cannot carry the notebook's widgets or dashboards");
 }
 
-int update_verify(const struct update *up, const char *data, size_t len, struct err *e)
+int verify_updated(const struct update *up, const char *data, size_t len, struct err *e)
 {
 	cleanup_notebook struct notebook *back = NULL;
 	int rc = read_back(&back, up->nb, data, len, up->old->format, up->old->language, e);
@@ -163,7 +117,7 @@ int verify_stripped(const struct notebook *nb, const char *data, size_t len, str
 {
 	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
 	cleanup_notebook struct notebook *back = NULL;
-	int rc = model_parse_borrowed(&back, data, len, NOTEBOOK_IPYNB, nb->language, &all, e);
+	int rc = parse_borrowed(&back, data, len, NOTEBOOK_IPYNB, nb->language, &all, e);
 
 	if (rc)
 		return err_wrap(e, "the result cannot be read back");

@@ -7,8 +7,11 @@
 
 #include <string.h>
 
-#include "notebook/ipynb/outputs.h"
-#include "notebook/ipynb/write.h"
+#include "notebook/ipynb/ipynb.h"
+#include "notebook/notebook.h"
+#include "notebook/parse.h"
+#include "notebook/source/source.h"
+#include "notebook/verify.h"
 
 void write_with_crlf(struct buf *out, const char *data, size_t len)
 {
@@ -44,8 +47,8 @@ static int leave_out_private(const struct notebook *nb, struct buf *out, size_t 
 	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
 	cleanup_notebook struct notebook *written = NULL;
 	cleanup_buf struct buf text = BUF_INIT(out->max);
-	int rc = model_parse_borrowed(&written, out->data + start, out->len - start, NOTEBOOK_IPYNB,
-				      nb->language, &all, e);
+	int rc = parse_borrowed(&written, out->data + start, out->len - start, NOTEBOOK_IPYNB,
+				nb->language, &all, e);
 
 	if (rc)
 		return err_wrap(e, "the result cannot be read back");

@@ -25,18 +25,6 @@ static bool is_one_of(char c, const char *set)
 	return c != '\0' && strchr(set, c);
 }
 
-bool span_is(struct span s, const char *word)
-{
-	return s.len == strlen(word) && strncasecmp(s.at, word, s.len) == 0;
-}
-
-bool span_ends(struct span s, const char *word)
-{
-	size_t n = strlen(word);
-
-	return s.len >= n && strncasecmp(s.at + s.len - n, word, n) == 0;
-}
-
 /* Takes "scheme://" off s. */
 static enum git_url_problem take_scheme(struct git_url *url, struct span *s)
 {

@@ -192,3 +192,15 @@ enum git_url_problem url_unicode_check(struct git_url_fault *f, struct span plai
 	}
 	return GIT_URL_OK;
 }
+
+bool span_is(struct span s, const char *word)
+{
+	return s.len == strlen(word) && strncasecmp(s.at, word, s.len) == 0;
+}
+
+bool span_ends(struct span s, const char *word)
+{
+	size_t n = strlen(word);
+
+	return s.len >= n && strncasecmp(s.at + s.len - n, word, n) == 0;
+}

@@ -26,7 +26,7 @@ static int load(struct policy **out, const char *file, struct err *e)
 	return policy_parse(out, buf_str(&text), text.len, file, e);
 }
 
-static struct policy *deny(struct policy_set *set, const struct err *why)
+static struct policy *deny_everything(struct policy_set *set, const struct err *why)
 {
 	struct policy *p = policy_deny_all(why->text);
 
@@ -48,10 +48,10 @@ void policy_set_load(struct policy_set *out, const char *system_file, const char
 			out->note = xstrdup("no policy file: restrict = none, any https "
 					    "repository is allowed");
 	} else if (r) {
-		out->system = deny(out, &e);
+		out->system = deny_everything(out, &e);
 	}
 	if (additional_file && load(&out->additional, additional_file, &e))
-		out->additional = deny(out, &e);
+		out->additional = deny_everything(out, &e);
 }
 
 void policy_set_release(struct policy_set *set)

@@ -34,108 +34,7 @@ static uint32_t any_number(void)
 	return n;
 }
 
-void batch_init(struct batch *b, struct workspace *w, enum call_kind kind, const char *verb,
-		size_t count)
-{
-	*b = (struct batch){
-		.w = w,
-		.kind = kind,
-		.verb = verb,
-		.count = count,
-		.requests = xcalloc(count, sizeof(*b->requests)),
-		.calls = xcalloc(count, sizeof(*b->calls)),
-		.stop = ERR_INIT,
-	};
-	if (kind == CALL_EXPORT)
-		b->limit = &w->exports;
-	else if (kind == CALL_CHANGE)
-		b->limit = &w->changes;
-}
-
-void batch_release(struct batch *b)
-{
-	for (size_t i = 0; i < b->count; i++) {
-		http_request_release(&b->requests[i]);
-		if (b->looks)
-			http_request_release(&b->looks[i]);
-		free(b->calls[i].url);
-		free(b->calls[i].plain_url);
-		free(b->calls[i].looked_at);
-		free(b->calls[i].look_url);
-		free(b->calls[i].body);
-	}
-	free(b->requests);
-	free(b->looks);
-	free(b->calls);
-	free(b->lane_ended);
-	*b = (struct batch){ 0 };
-}
-
-void batch_end_lanes(struct batch *b, unsigned lanes)
-{
-	b->lane_ended = xcalloc(lanes, sizeof(*b->lane_ended));
-}
-
-char *batch_url(const struct batch *b, const char *endpoint)
-{
-	return xasprintf("%s" CALL_API "%s", b->w->origin, endpoint);
-}
-
-void batch_get(struct batch *b, size_t i, const char *endpoint, const char *query,
-	       size_t response_max)
-{
-	b->calls[i].url = xasprintf("%s" CALL_API "%s?%s", b->w->origin, endpoint, query);
-	b->requests[i] = (struct http_request){
-		.method = "GET",
-		.url = b->calls[i].url,
-		.response_max = response_max,
-	};
-}
-
-void batch_post(struct batch *b, size_t i, const char *endpoint, struct json *body)
-{
-	struct call *c = &b->calls[i];
-
-	c->url = batch_url(b, endpoint);
-	c->body = json_print(body, false);
-	json_free(body);
-	b->requests[i] = (struct http_request){
-		.method = "POST",
-		.url = c->url,
-		.body = c->body,
-		.body_len = strlen(c->body),
-		.response_max = CALL_REPLY_MAX,
-	};
-}
-
 /* --- before an attempt ---------------------------------------------------------------------- */
-
-/* The call that a request belongs to, and whether it is the look ahead of it. */
-static size_t call_of(const struct batch *b, const struct http_request *r, bool *is_look)
-{
-	*is_look = b->looks && r >= b->looks && r < b->looks + b->count;
-	return (size_t)(r - (*is_look ? b->looks : b->requests));
-}
-
-static enum api_answer asked(const struct batch *b, const struct http_request *r)
-{
-	bool is_look;
-	size_t i = call_of(b, r, &is_look);
-
-	if (is_look)
-		return b->calls[i].look->content ? API_CONTENT : API_LOOK;
-	if (b->kind == CALL_CHANGE)
-		return API_CHANGE;
-	return b->kind == CALL_EXPORT ? API_CONTENT : API_LOOK;
-}
-
-bool batch_was_kept_back(const struct batch *b, size_t i)
-{
-	const struct http_request *r = &b->requests[i];
-
-	return r->result == ERR_CANCELLED && !b->calls[i].refusal.code && b->lane_ended &&
-	       b->lane_ended[r->lane];
-}
 
 /* Whether it has begun; what was sent early and made void does not count. */
 static bool has_begun(const struct batch *b, size_t i)
@@ -168,7 +67,7 @@ static int64_t before(void *payload, const struct http_request *request)
 {
 	struct batch *b = payload;
 	bool is_look, looked;
-	size_t i = call_of(b, request, &is_look);
+	size_t i = batch_call_of(b, request, &is_look);
 	struct http_request *r = is_look ? &b->looks[i] : &b->requests[i];
 	struct call *c = &b->calls[i];
 	int64_t now = clock_monotonic_ms(), wait;
@@ -318,12 +217,12 @@ static bool goes_alone(struct call *c, struct http_request *r)
 	return true;
 }
 
-static int64_t judge(struct batch *b, const struct http_request *r)
+static int64_t judge_attempt(struct batch *b, const struct http_request *r)
 {
 	bool is_look;
-	struct call *c = &b->calls[call_of(b, r, &is_look)];
+	struct call *c = &b->calls[batch_call_of(b, r, &is_look)];
 	struct api_error a = { 0 };
-	bool failed = r->result == ERR_OK && api_error_parse(&a, r, asked(b, r));
+	bool failed = r->result == ERR_OK && api_error_parse(&a, r, batch_asked(b, r));
 	struct retry_input in = {
 		.answered = r->result == ERR_OK,
 		.hopeless = r->result != ERR_RETRY,
@@ -356,9 +255,9 @@ static int64_t judge(struct batch *b, const struct http_request *r)
 static int64_t after(void *payload, const struct http_request *r)
 {
 	struct batch *b = payload;
-	int64_t wait = judge(b, r);
+	int64_t wait = judge_attempt(b, r);
 	bool is_look;
-	size_t i = call_of(b, r, &is_look);
+	size_t i = batch_call_of(b, r, &is_look);
 
 	if (wait < 0 && !is_look)
 		answered(b, i);
@@ -382,70 +281,4 @@ int batch_run(struct batch *b, struct err *e)
 		return e->code;
 	}
 	return ERR_OK;
-}
-
-bool batch_is_later(const struct batch *b, size_t i)
-{
-	return b->full && b->requests[i].result == ERR_CANCELLED && !b->stop.code &&
-	       (!b->requests[i].attempts || b->calls[i].alone);
-}
-
-bool batch_lacks_parent(const struct batch *b, size_t i)
-{
-	const struct http_request *r = &b->requests[i];
-	struct api_error a;
-
-	return r->result == ERR_OK && api_error_parse(&a, r, asked(b, r)) &&
-	       (a.err == ERR_ABSENT || a.missing_parent);
-}
-
-int request_check(const struct batch *b, const struct http_request *r, const char *verb,
-		  const char *path, struct err *e)
-{
-	char object[API_QUOTE_MAX];
-	struct api_error a;
-
-	if (r->result == ERR_OK) {
-		if (!api_error_parse(&a, r, asked(b, r)))
-			return ERR_OK;
-		return api_error_set(&a, b->w->name, verb, path, e);
-	}
-	*e = r->result == ERR_CANCELLED && b->stop.code ? b->stop : r->error;
-	if (r->slow && !path)
-		return err_wrap(e, "cannot %s", verb);
-	if ((e->code != ERR_INVALID && !r->slow) || !path)
-		return e->code;
-	api_quote(object, path, strlen(path));
-	return err_wrap(e, "cannot %s '%s'", verb, object);
-}
-
-int batch_check(const struct batch *b, size_t i, const char *path, struct err *e)
-{
-	if (!b->calls[i].refusal.code)
-		return request_check(b, &b->requests[i], b->verb, path, e);
-	*e = b->calls[i].refusal;
-	return e->code;
-}
-
-int request_reply(const struct batch *b, const struct http_request *r, struct json **out,
-		  struct err *e)
-{
-	if (json_parse(out, buf_str(&r->response), r->response.len, r->response_max, e)) {
-		e->code = ERR_RETRY; /* the reply is broken, not the object */
-		return err_wrap(e, "workspace '%s' sent an unreadable answer", b->w->name);
-	}
-	if (json_is_object(*out))
-		return ERR_OK;
-	json_free(*out);
-	*out = NULL;
-	return err_set(e, ERR_RETRY, "workspace '%s' sent an unreadable answer: no JSON object",
-		       b->w->name);
-}
-
-int batch_reply(const struct batch *b, size_t i, const char *path, struct json **out, struct err *e)
-{
-	int code = batch_check(b, i, path, e);
-
-	*out = NULL;
-	return code ? code : request_reply(b, &b->requests[i], out, e);
 }

@@ -14,6 +14,7 @@
  */
 
 #include "base/json.h"
+#include "workspace/error.h"
 #include "workspace/rate.h"
 #include "workspace/workspace.h"
 
@@ -114,6 +115,10 @@ void batch_post(struct batch *b, size_t i, const char *endpoint, struct json *bo
  */
 void batch_look_first(struct batch *b, size_t i, const char *object,
 		      const struct workspace_last_look *look);
+/* Private to batch_run(): the call that a request belongs to, and whether it is the look ahead of it;
+ * and what was asked by it. */
+size_t batch_call_of(const struct batch *b, const struct http_request *r, bool *is_look);
+enum api_answer batch_asked(const struct batch *b, const struct http_request *r);
 /* Private to batch_run(): the look of call i was answered; may the call be sent? Else *why. */
 bool last_look_allows(const struct batch *b, size_t i, struct err *why);
 

@@ -18,45 +18,6 @@
 #include "workspace/call.h"
 #include "workspace/error.h"
 
-static const char *query_of(enum workspace_form form)
-{
-	return form == WORKSPACE_AS_SOURCE ? "format=SOURCE&direct_download=true"
-					   : "format=JUPYTER&direct_download=true";
-}
-
-size_t export_max(enum workspace_form form)
-{
-	return form == WORKSPACE_AS_SOURCE ? WORKSPACE_SOURCE_MAX : WORKSPACE_IPYNB_MAX;
-}
-
-char *export_url(const struct batch *b, const char *path, enum workspace_form form, char **plain)
-{
-	cleanup_free char *canonical = workspace_path_canonical(path);
-	cleanup_free char *escaped = http_escape(canonical, false);
-	char *url = xasprintf("%s" CALL_API "/workspace/export?path=%s&%s", b->w->origin, escaped,
-			      query_of(form));
-
-	*plain = NULL;
-	if (form != WORKSPACE_AS_JUPYTER)
-		return url;
-	*plain = url;
-	return xasprintf("%s&outputs=NONE", url);
-}
-
-void batch_get_export(struct batch *b, size_t i, const char *path, enum workspace_form form)
-{
-	struct call *c = &b->calls[i];
-
-	c->url = export_url(b, path, form, &c->plain_url);
-	b->requests[i] = (struct http_request){
-		.method = "GET",
-		.url = c->url,
-		.response_max = WORKSPACE_SOURCE_MAX,
-	};
-	if (form != WORKSPACE_AS_SOURCE)
-		c->most = WORKSPACE_IPYNB_MAX;
-}
-
 /* The content of one export. A folder exports as a zip archive, without an error: what was a notebook
  * when the caller looked may be a folder by now. */
 static void take_content(const struct batch *b, size_t i, const char *path,

@@ -49,7 +49,7 @@ static void replace(char **at, char *value)
 	*at = value;
 }
 
-static void take_token(struct reading *r, const char *value)
+static void set_token(struct reading *r, const char *value)
 {
 	char *text = unquoted(value);
 
@@ -74,7 +74,7 @@ static void on_entry(void *payload, const char *section, const char *key, const 
 	if (str_eq(key, "host"))
 		replace(&r->host_text, unquoted(value));
 	else if (str_eq(key, "token"))
-		take_token(r, value);
+		set_token(r, value);
 	else if (str_eq(key, "auth_type"))
 		replace(&r->out->auth_type, unquoted(value));
 }
@@ -134,8 +134,8 @@ static int find_name(char **out, const char *text, size_t len, const char *file,
 	return code;
 }
 
-static int take_host(struct profile *out, const char *text, const char *file, const char *name,
-		     struct err *e)
+static int set_host(struct profile *out, const char *text, const char *file, const char *name,
+		    struct err *e)
 {
 	cleanup_free char *url = NULL;
 
@@ -179,7 +179,7 @@ int profile_parse(struct profile *out, const char *text, size_t len, const char 
 	if (!code && !r.any_key)
 		code = err_set(e, ERR_CONFIG, "%s has no %s profile configured", file, found);
 	if (!code)
-		code = take_host(out, r.host_text, file, found, e);
+		code = set_host(out, r.host_text, file, found, e);
 	if (code)
 		profile_release(out);
 	free(r.chosen);

@@ -7,7 +7,7 @@
 
 #include "fuzz_notebook.h"
 
-#include "notebook/model/facets.h"
+#include "notebook/ipynb/facets_read.h"
 
 /* The merge, or NULL when it was refused. */
 static struct notebook *merge(bool *conflict, const struct notebook *base,

@@ -7,8 +7,8 @@
 
 #include "fuzz_notebook.h"
 
+#include "notebook/ipynb/facets_read.h"
 #include "notebook/match/diff.h"
-#include "notebook/model/facets.h"
 
 static void check_diff(const struct notebook *old, const struct notebook *nb)
 {

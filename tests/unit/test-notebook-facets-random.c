@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "notebook/model/facets.h"
+#include "notebook/ipynb/facets_read.h"
 #include "notebook_text.h"
 #include "seeded.h"
 

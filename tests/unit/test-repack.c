@@ -167,7 +167,7 @@ static void test_waste_is_packed_too(void **state)
 static void test_large_blobs_stay_loose(void **state)
 {
 	struct world *w = *state;
-	size_t len = REPACK_BLOB_MAX + 1;
+	size_t len = HUB_PACKED_MAX + 1;
 	cleanup_free char *data = xcalloc(1, len);
 	struct err e = ERR_INIT;
 	struct oid id, other;

@@ -345,3 +345,10 @@ int hub_dir_prepare(const char *dir, struct err *e)
 	sweep_leftovers(dir);
 	return ERR_OK;
 }
+
+int hub_refuse_reader(const struct hub *h, struct err *e)
+{
+	if (!h->reader)
+		return ERR_OK;
+	return err_set(e, ERR_BUG, "the hub '%s' was opened for reading only", h->dir);
+}

@@ -11,14 +11,13 @@
 
 #include "base/step.h"
 #include "git/hub/internal.h"
-#include "git/repack/maintain.h"
 
 #define LOOSE_MAX       64                /* as many objects and more go into a pack */
 #define SLICE_BYTES_MAX (2 * 1024 * 1024) /* of memory between two flushes */
 
 static bool is_big(const struct slice_object *o)
 {
-	return o->len > REPACK_BLOB_MAX;
+	return o->len > HUB_PACKED_MAX;
 }
 
 static int flush_loose(struct hub *h, bool only_big, struct err *e)

@@ -85,13 +85,6 @@ int hub_open_reader(struct hub **out, const char *dir, struct err *e)
 	return open_hub(out, dir, true, e);
 }
 
-int hub_refuse_reader(const struct hub *h, struct err *e)
-{
-	if (!h->reader)
-		return ERR_OK;
-	return err_set(e, ERR_BUG, "the hub '%s' was opened for reading only", h->dir);
-}
-
 void hub_free(struct hub *h)
 {
 	if (!h)

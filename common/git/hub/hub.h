@@ -13,12 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/oid.h"
-
-/* Once per process, before anything else here, and at its end. Empties Git's configuration search
- * paths, switches fsync on, sets libgit2's limits, and drops GIT_*, SSH_*, SUDO_UID, *_proxy and
- * SSL_CERT_* from the environment. ERR_BUG when libgit2 is older than 1.5.1. */
-int git_start(struct err *e);
-void git_stop(void);
+#include "git/libgit2/start.h"
 
 struct hub;
 
@@ -54,6 +49,8 @@ int hub_blob_put_file(struct hub *h, int fd, uint64_t len, struct oid *out, stru
 int hub_blob_copy(struct hub *h, const struct oid *id, int fd, struct err *e);
 int hub_blob_size(struct hub *h, const struct oid *id, uint64_t *out, struct err *e);
 bool hub_has(struct hub *h, const struct oid *id);
+/* Objects of more bytes stay loose, so that whoever makes a pack never holds one in memory. */
+#define HUB_PACKED_MAX (8 * 1024 * 1024)
 /* Puts everything on disk now. Also happens by itself when 8 MiB wait in memory. */
 int hub_flush(struct hub *h, struct err *e);
 

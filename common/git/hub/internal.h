@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What the files of this folder share: the inside of a hub, and the way from libgit2's errors and
- * ids to ours. Nobody outside this folder includes it, so libgit2's types end here.
+ * The inside of a hub, and the way from libgit2's ids to ours. Only common/git includes it, so
+ * libgit2's types end here.
  */
 
 #include <dirent.h>
@@ -13,6 +13,7 @@
 
 #include "git/hub/hub.h"
 #include "git/hub/slice.h"
+#include "git/libgit2/libgit2.h"
 
 /* Nesting of folders in a tree that we follow; a hostile repository must not overflow the stack.
  * Far above PATH_DEPTH_MAX, because the rest of a shared repository is not ours to judge. */
@@ -34,9 +35,6 @@ struct hub {
 	uint64_t writes;                            /* how often objects reached the disk */
 };
 
-/* ERR_BUG for a hub that was opened for reading; asked before anything is written. */
-int hub_refuse_reader(const struct hub *h, struct err *e);
-
 /* Opens repository and objects again, after files of them were removed. What was not flushed must
  * have been. On failure the hub stays as it was. */
 int hub_reopen(struct hub *h, struct err *e);
@@ -51,6 +49,8 @@ int hub_dir_check(const char *dir, struct err *e);
 /* closedir() the result. NULL (with errno) when there is no such directory, or when it is a symbolic
  * link. */
 DIR *hub_dir_open(int at, const char *name);
+/* ERR_BUG for a hub that was opened for reading; asked before anything is written. */
+int hub_refuse_reader(const struct hub *h, struct err *e);
 /* fsync of a directory. */
 int hub_dir_sync(const char *path, struct err *e);
 
@@ -64,12 +64,6 @@ int hub_odb_load_packs(struct hub *h, struct err *e);
 /* Flushes when the slice has grown beyond what we want to hold in memory. */
 int hub_bound_memory(struct hub *h, struct err *e);
 
-/* ---- libgit2/loose_guard.c ---- */
-
-/* Before the loose objects of a repository a guard that refuses those which end too early. Owned by its
- * object database. An error of libgit2. */
-int loose_guard_add(git_repository *repo);
-
 /* ---- blob_loose.c ---- */
 
 /* Writes the content of a loose blob to fd. ERR_ABSENT: there is no loose object of that id. */
@@ -77,40 +71,16 @@ int hub_loose_copy(struct hub *h, const struct oid *id, int fd, struct err *e);
 
 /* ---- tree.c ---- */
 
+/* Whether an entry of a tree, or NULL, is a folder. */
+static inline bool hub_is_folder(const git_tree_entry *entry)
+{
+	return entry && git_tree_entry_filemode(entry) == GIT_FILEMODE_TREE;
+}
 /* git_tree_free() the result. A missing tree is damage, never "absent". */
 int hub_tree_open(git_tree **out, struct hub *h, const git_oid *id, struct err *e);
 /* The tree of a folder ("" is tree itself); zero when there is none, or a file. */
 int hub_tree_folder(struct hub *h, const struct oid *tree, const char *folder, git_oid *out,
 		    struct err *e);
-
-/* ---- libgit2/alloc.c ---- */
-
-/* Before git_libgit2_init(). Gives what git_libgit2_opts() gives. */
-int git_alloc_set(void);
-
-/* ---- libgit2/err.c ---- */
-
-/*
- * Turns libgit2's last error into ours: "<what>: <its message, escaped>". The code follows from rc
- * and the error's class: a lock is ERR_RETRY, as are files and network; a reference elsewhere is
- * ERR_CONFLICT; anything unexpected, a missing object among it, is ERR_BUG. Call it at once: the
- * message is libgit2's thread-local last one.
- */
-int libgit2_fail(struct err *e, int rc, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* The same where the caller knows better what the failure means. */
-int libgit2_fail_as(struct err *e, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
-
-/* Text of a remote side in one escaped line of at most max bytes, for a sentence. Owned. */
-char *remote_text(const char *text, size_t len, size_t max);
-
-/* ---- packs that we build ---- */
-
-/* Whether the callback of a git_packbuilder may stop it at this stage. Not while it looks for deltas:
- * there libgit2 1.5 does not listen, and 1.9 never frees the deltas found so far. */
-static inline bool git_pack_may_stop(int stage)
-{
-	return stage != GIT_PACKBUILDER_DELTAFICATION;
-}
 
 /* ---- ids ---- */
 

@@ -21,11 +21,6 @@ struct differ {
 	bool stopped;
 };
 
-static bool is_folder(const git_tree_entry *entry)
-{
-	return entry && git_tree_entry_filemode(entry) == GIT_FILEMODE_TREE;
-}
-
 static bool is_same(const git_tree_entry *a, const git_tree_entry *b)
 {
 	return a && b && git_oid_equal(git_tree_entry_id(a), git_tree_entry_id(b)) &&
@@ -75,7 +70,7 @@ static int diff_entry(struct differ *d, const git_tree_entry *old, const git_tre
 	buf_add_str(&d->path, git_tree_entry_name(old ? old : new));
 	if (d->path.full)
 		r = err_set(e, ERR_INVALID, "a path of the repository is too long");
-	else if (is_folder(old ? old : new))
+	else if (hub_is_folder(old ? old : new))
 		r = diff_folder(d, old, new, depth, e);
 	else
 		diff_file(d, old, new);

@@ -42,11 +42,6 @@ static bool is_here(const struct folder *f, const struct tree_change *c)
 	return !strchr(c->path + f->prefix, '/');
 }
 
-static bool is_folder(const git_tree_entry *entry)
-{
-	return entry && git_tree_entry_filemode(entry) == GIT_FILEMODE_TREE;
-}
-
 static int remove_name(struct folder *f, const char *name, const char *path, struct err *e)
 {
 	int rc = git_treebuilder_remove(f->entries, name);
@@ -80,7 +75,7 @@ static int remove_files(struct folder *f, struct err *e)
 		if (!is_here(f, c) || !is_removal(c))
 			continue;
 		old = git_treebuilder_get(f->entries, name);
-		if (old && !is_folder(old))
+		if (old && !hub_is_folder(old))
 			r = remove_name(f, name, c->path, e);
 	}
 	return r;
@@ -109,7 +104,7 @@ static int put_files(struct folder *f, struct err *e)
 		if (!is_here(f, c) || is_removal(c))
 			continue;
 		old = git_treebuilder_get(f->entries, name);
-		if (is_folder(old))
+		if (hub_is_folder(old))
 			return err_set(e, ERR_INVALID,
 				       "'%s' is a folder, so no file can have its name", c->path);
 		r = insert(f, name, c->path, &id, mode_for(c, old), e);
@@ -135,7 +130,7 @@ static int update_subfolder(struct folder *f, struct folder *sub, const char *na
 	git_oid id = { { 0 } };
 	int r;
 
-	if (!is_folder(old)) {
+	if (!hub_is_folder(old)) {
 		if (!has_put(sub->changes, sub->count))
 			return ERR_OK;
 		if (old)
@@ -149,7 +144,7 @@ static int update_subfolder(struct folder *f, struct folder *sub, const char *na
 		return r;
 	if (!git_oid_is_zero(&id))
 		return insert(f, name, path, &id, GIT_FILEMODE_TREE, e);
-	return is_folder(old) ? remove_name(f, name, path, e) : ERR_OK;
+	return hub_is_folder(old) ? remove_name(f, name, path, e) : ERR_OK;
 }
 
 /* The run of changes from first on that are below the same subfolder. */

@@ -8,7 +8,7 @@
 #include <git2/sys/alloc.h>
 #include <stdlib.h>
 
-#include "git/hub/internal.h"
+#include "git/libgit2/libgit2.h"
 
 static void *take(size_t size, const char *file, int line)
 {

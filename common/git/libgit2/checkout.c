@@ -6,7 +6,7 @@
 
 #include "git/libgit2/checkout.h"
 
-#include "git/hub/internal.h"
+#include "git/libgit2/libgit2.h"
 
 /* git_repository_free() the result. */
 static int open_at(git_repository **out, const char *dir, unsigned flags, struct err *e)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
-#include "git/hub/internal.h"
+#include "git/libgit2/libgit2.h"
 
 #define MESSAGE_MAX 400
 

@@ -8,11 +8,12 @@
  */
 
 #include <fcntl.h>
+#include <git2/sys/odb_backend.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include "git/hub/internal.h"
+#include "git/libgit2/libgit2.h"
 
 #if __has_include(<git2/sys/errors.h>)
 #include <git2/sys/errors.h> /* where newer versions have git_error_set_str() */

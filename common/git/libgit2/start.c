@@ -12,7 +12,8 @@
 
 #include <git2/sys/transport.h>
 
-#include "git/hub/internal.h"
+#include "git/libgit2/libgit2.h"
+#include "git/libgit2/start.h"
 
 #ifndef LIBGIT2_VERSION_CHECK /* came with 1.6 */
 #define LIBGIT2_VERSION_CHECK(major, minor, revision) 0

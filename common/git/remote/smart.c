@@ -209,7 +209,7 @@ static char *refusal_text(const struct link *l)
  * Servers word their refusals as they like, so we do not read them. If the branch now stands
  * elsewhere than when we connected, somebody was faster; otherwise it is a rule.
  */
-static int explain_refusal(struct link *l, const struct oid *before, struct err *e)
+static int explain_rejection(struct link *l, const struct oid *before, struct err *e)
 {
 	cleanup_free char *text = refusal_text(l);
 	struct session s;
@@ -237,5 +237,5 @@ int remote_smart_push(struct link *l, const struct oid *commit, struct err *e)
 	if (!r && !oid_equal(&before.tip, commit))
 		r = upload(&s, e);
 	session_close(&s);
-	return !r && l->refused ? explain_refusal(l, &before.tip, e) : r;
+	return !r && l->refused ? explain_rejection(l, &before.tip, e) : r;
 }

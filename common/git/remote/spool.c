@@ -28,7 +28,7 @@ void spool_release(struct spool *s)
 	spool_init(s, s->dir);
 }
 
-static int fail(const struct spool *s, struct err *e)
+static int spool_fail(const struct spool *s, struct err *e)
 {
 	return err_set(e, ERR_RETRY, "cannot keep a pack in a temporary file in '%s': %s", s->dir,
 		       strerror(errno));
@@ -57,7 +57,7 @@ static int write_all(struct spool *s, const char *data, size_t len, struct err *
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fail(s, e);
+			return spool_fail(s, e);
 		data += n;
 		len -= (size_t)n;
 		s->len += (uint64_t)n;
@@ -71,7 +71,7 @@ static int to_file(struct spool *s, struct err *e)
 
 	s->fd = open_file(s->dir);
 	if (s->fd < 0)
-		return fail(s, e);
+		return spool_fail(s, e);
 	s->len = 0;
 	r = write_all(s, buf_str(&s->head), s->head.len, e);
 	buf_release(&s->head);
@@ -105,7 +105,7 @@ int spool_read(struct spool *s, void *data, size_t size, size_t *got, struct err
 			n = pread(s->fd, data, size, (off_t)s->read_at);
 		while (n < 0 && errno == EINTR);
 		if (n < 0)
-			return fail(s, e);
+			return spool_fail(s, e);
 	}
 	s->read_at += (uint64_t)n;
 	*got = (size_t)n;
@@ -123,7 +123,7 @@ int spool_map(struct spool *s, const void **data, size_t *len, struct err *e)
 	s->map = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, s->fd, 0);
 	if (s->map == MAP_FAILED) {
 		s->map = NULL;
-		return fail(s, e);
+		return spool_fail(s, e);
 	}
 	s->map_len = *len;
 	*data = s->map;

@@ -269,7 +269,7 @@ static struct stream *stream_of(git_smart_subtransport_stream *stream)
 	return (struct stream *)(void *)stream;
 }
 
-static int fail(const struct link *l)
+static int stream_error(const struct link *l)
 {
 	return l->error.code == ERR_CANCELLED ? GIT_EUSER : GIT_ERROR;
 }
@@ -290,7 +290,7 @@ static int read_some(struct stream *s, char *data, size_t size, size_t *got)
 	*got = read_announcement(s, data, size);
 	if (*got)
 		return 0;
-	return spool_read(&s->in, data, size, got, &s->l->error) ? fail(s->l) : 0;
+	return spool_read(&s->in, data, size, got, &s->l->error) ? stream_error(s->l) : 0;
 }
 
 /*
@@ -308,7 +308,7 @@ static int on_read(git_smart_subtransport_stream *stream, char *data, size_t siz
 	if (!s->sent) {
 		s->sent = true;
 		if (run_exchange(s))
-			return fail(s->l);
+			return stream_error(s->l);
 	}
 	rc = read_some(s, data, room, got);
 	if (*got < size)
@@ -321,7 +321,7 @@ static int on_write(git_smart_subtransport_stream *stream, const char *data, siz
 	struct stream *s = stream_of(stream);
 
 	if (link_tick(s->l) || spool_add(&s->out, data, len, &s->l->error))
-		return fail(s->l);
+		return stream_error(s->l);
 	return 0;
 }
 
@@ -372,13 +372,13 @@ static int on_action(git_smart_subtransport_stream **out, git_smart_subtransport
 
 	*out = NULL;
 	if (check_action(l, url, service))
-		return fail(l);
+		return stream_error(l);
 	s = stream_new(parent, l, service);
 	if (service->list) {
 		s->sent = true;
 		if (run_list(s) || check_announcement(s)) {
 			stream_free(&s->parent);
-			return fail(l);
+			return stream_error(l);
 		}
 	}
 	*out = &s->parent;

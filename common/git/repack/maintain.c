@@ -17,7 +17,7 @@ static bool count_loose(void *payload, const struct stock_loose *object)
 	struct stat st;
 
 	if (fstatat(object->dir, object->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_size <= REPACK_BLOB_MAX) {
+	    st.st_size <= HUB_PACKED_MAX) {
 		u->loose++;
 		u->loose_bytes += (uint64_t)st.st_size;
 	}

@@ -17,10 +17,9 @@
 
 #define REPACK_OBJECTS_MIN 8000
 #define REPACK_OBJECTS_MAX 50000
-#define REPACK_BLOB_MAX    (8 * 1024 * 1024) /* bytes; larger ones stay loose, out of memory */
 
 /* What there is on disk, less what stays as it is: full packs count only in bytes, loose files above
- * REPACK_BLOB_MAX not at all. */
+ * HUB_PACKED_MAX not at all. */
 struct hub_usage {
 	size_t loose, packs;
 	uint64_t loose_bytes, pack_bytes;

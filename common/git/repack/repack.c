@@ -104,7 +104,7 @@ static int find_big(const git_oid *id, void *payload)
 	git_object_t type;
 	size_t len;
 
-	p->found += pack->read_header(&len, &type, pack, id) == 0 && len > REPACK_BLOB_MAX;
+	p->found += pack->read_header(&len, &type, pack, id) == 0 && len > HUB_PACKED_MAX;
 	return p->found ? 1 : 0;
 }
 
@@ -155,7 +155,7 @@ static bool take_loose(void *payload, const struct stock_loose *object)
 	size_t len;
 
 	/* A torn one stays where it is: should it matter, whoever needs it will say so. */
-	if (p->h->loose->read_header(&len, &type, p->h->loose, &id) == 0 && len <= REPACK_BLOB_MAX)
+	if (p->h->loose->read_header(&len, &type, p->h->loose, &id) == 0 && len <= HUB_PACKED_MAX)
 		oid_set_add(&p->loose, &object->id, NULL);
 	return p->loose.count < REPACK_OBJECTS_MIN;
 }

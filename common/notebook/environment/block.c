@@ -99,7 +99,7 @@ static bool is_list_of_strings(const struct block *block, const struct toml_item
 	return true;
 }
 
-static bool refuse(struct block *block, const struct toml_item *item, const char *why)
+static bool block_fail(struct block *block, const struct toml_item *item, const char *why)
 {
 	block->toml.why = why;
 	block->toml.at = item->whole.at;
@@ -117,7 +117,7 @@ static const char *key_of(const char *path)
 static bool note(struct block *block, const struct toml_item **as, const struct toml_item *item)
 {
 	if (*as)
-		return refuse(block, item, "a key or table that stood in this block before");
+		return block_fail(block, item, "a key or table that stood in this block before");
 	*as = item;
 	return true;
 }
@@ -155,7 +155,7 @@ static bool note_item(struct block *block, const struct toml_item *item)
 		return strcmp(item->path, BLOCK_TABLE) != 0 || note(block, &block->table, item);
 	case TOML_TABLES:
 		return !leads_to_table(item->path) ||
-		       refuse(block, item, "a list of tables where the environment's table is");
+		       block_fail(block, item, "a list of tables where the environment's table is");
 	default:
 		return true;
 	}
@@ -185,7 +185,7 @@ bool block_read(struct block *block, const char *text)
 		if (!note_item(block, &block->toml.items[i]))
 			return false;
 	if (block->list && count_elements(block, block->list) > ENVIRONMENT_DEPENDENCIES_MAX)
-		return refuse(block, block->list, "more dependencies than are allowed");
+		return block_fail(block, block->list, "more dependencies than are allowed");
 	return true;
 }
 

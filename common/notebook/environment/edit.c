@@ -347,7 +347,7 @@ static void edit(struct editor *ed, const struct environment *is, struct buf *ou
 	buf_release(&ed->fresh);
 }
 
-static int refuse(const struct editor *ed, const struct environment *is, struct err *e)
+static int refuse_edit(const struct editor *ed, const struct environment *is, struct err *e)
 {
 	size_t key = 0;
 
@@ -401,7 +401,7 @@ static int edit_block(struct buf *out, const struct environment *is, const struc
 	if (!ed.bad && is_right(&before, buf_str(&text), text.len, want))
 		buf_add(out, text.data, text.len);
 	else
-		rc = refuse(&ed, is, e);
+		rc = refuse_edit(&ed, is, e);
 	block_release(&block);
 	block_release(&before);
 	return rc;
@@ -460,8 +460,8 @@ int environment_refuse_rest(const struct environment *env, struct err *e)
 
 		block_read(&block, env->block);
 		if (block.toml.at)
-			model_position(block.text, (size_t)(block.toml.at - block.text), &line,
-				       &column);
+			span_position(block.text, (size_t)(block.toml.at - block.text), &line,
+				      &column);
 		err_set(e, ERR_INVALID,
 			"line %zu of the environment block is not understood (%s) and has no place "
 			"in .ipynb, mend it first",

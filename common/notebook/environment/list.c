@@ -32,7 +32,7 @@ static void release(struct list *list)
 	free(list->pieces);
 }
 
-static struct piece *add(struct list *list)
+static struct piece *add_piece(struct list *list)
 {
 	list->pieces = array_grow(list->pieces, list->count, &list->cap, sizeof(*list->pieces));
 	list->pieces[list->count] = (struct piece){ .element = NULL };
@@ -71,7 +71,7 @@ static bool cut(struct list *list, struct span value, const struct toml_item *in
 	if (!p || !is_blank(value.at + 1, p))
 		return false;
 	for (p++; (lf = memchr(p, '\n', (size_t)(end - p))); p = lf + 1) {
-		struct piece *piece = add(list);
+		struct piece *piece = add_piece(list);
 
 		piece->line = (struct span){ p, (size_t)(lf + 1 - p) };
 		for (; i < count && is_in(inside[i].whole, piece->line); i++) {
@@ -108,7 +108,7 @@ static void read_list(struct list *list, struct span value, const struct toml_it
 		release(list);
 		memset(list, 0, sizeof(*list));
 		for (size_t i = 0; i < count; i++)
-			take(add(list), &inside[i]);
+			take(add_piece(list), &inside[i]);
 	}
 	look(list);
 }

@@ -30,7 +30,7 @@ static bool fail(struct reader *r, const char *why)
 	return false;
 }
 
-static struct toml_item *add(struct reader *r, enum toml_kind kind)
+static struct toml_item *add_item(struct reader *r, enum toml_kind kind)
 {
 	struct toml *out = r->out;
 
@@ -64,7 +64,7 @@ static bool take_comment(struct reader *r)
 	r->p = to = lf ? lf : r->end;
 	while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
 		to--;
-	add(r, TOML_COMMENT)->whole = (struct span){ from, (size_t)(to - from) };
+	add_item(r, TOML_COMMENT)->whole = (struct span){ from, (size_t)(to - from) };
 	return true;
 }
 
@@ -193,7 +193,7 @@ static bool take_array(struct reader *r, bool record)
 			return false;
 		at = r->out->count;
 		if (record)
-			add(r, TOML_ELEMENT);
+			add_item(r, TOML_ELEMENT);
 		if (!take_value(r, NULL))
 			return false;
 		item = &r->out->items[at];
@@ -300,7 +300,7 @@ static bool take_pair(struct reader *r, const char *table, bool inside)
 	skip_blanks(r);
 	value = r->p;
 	if (table)
-		*add(r, TOML_VALUE) = (struct toml_item){
+		*add_item(r, TOML_VALUE) = (struct toml_item){
 			.kind = TOML_VALUE,
 			.path = xstrdup(buf_str(&path)),
 			.last = last,
@@ -333,7 +333,7 @@ static bool take_header(struct reader *r)
 	if (peek(r) != ']' || (tables && (r->end - r->p < 2 || r->p[1] != ']')))
 		return fail(r, "the name of a table does not end");
 	r->p += tables ? 2 : 1;
-	item = add(r, tables ? TOML_TABLES : TOML_TABLE);
+	item = add_item(r, tables ? TOML_TABLES : TOML_TABLE);
 	item->path = xstrdup(buf_str(&r->table));
 	item->whole = (struct span){ from, (size_t)(r->p - from) };
 	return true;

@@ -14,7 +14,8 @@
  * one blank more than its TOML. Inside strings of several lines that blank does not count.
  */
 
-#include "notebook/model/model.h"
+#include "base/buf.h"
+#include "notebook/json/span.h"
 
 #define TOML_DEPTH_MAX 16 /* levels of arrays and inline tables */
 #define TOML_ITEMS_MAX 10000

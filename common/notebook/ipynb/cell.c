@@ -3,7 +3,7 @@
  * The members of one cell object, and the few values that have a meaning for us.
  */
 
-#include "notebook/ipynb/ipynb.h"
+#include "notebook/ipynb/cell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -162,7 +162,7 @@ char *ipynb_string(struct span string)
 	return model_c_string(text, jtext_decode(text, string));
 }
 
-static bool is_true(struct span value)
+bool ipynb_is_true(struct span value)
 {
 	return value.len == 4 && memcmp(value.at, "true", 4) == 0;
 }
@@ -175,7 +175,7 @@ bool ipynb_keeps_output(const struct ipynb_parts *parts)
 
 	if (!parts->metadata.at)
 		return false;
-	if (jscan_find(parts->metadata, "keep_output", &value) && is_true(value))
+	if (jscan_find(parts->metadata, "keep_output", &value) && ipynb_is_true(value))
 		return true;
 	if (!jscan_find(parts->metadata, "tags", &value) || *value.at != '[')
 		return false;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "notebook/ipynb/facets.h"
+#include "notebook/ipynb/facets_write.h"
 
 /* Whether outputs of a cell whose text changed stay. */
 static bool keeps_outputs(const struct updater *u, const struct facets *facets)

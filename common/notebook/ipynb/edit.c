@@ -34,7 +34,7 @@ static struct edit *edit_of(struct edits *edits, const char *name)
 	struct span key = { name, strlen(name) };
 
 	for (size_t i = 0; i < edits->count; i++)
-		if (jvalue_same_bytes(edits->list[i].key, key)) {
+		if (span_equal(edits->list[i].key, key)) {
 			buf_clear(&edits->list[i].value);
 			edits->list[i].remove = false;
 			return &edits->list[i];

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "notebook/ipynb/cell.h"
 #include "notebook/ipynb/ipynb.h"
-#include "notebook/ipynb/update.h"
+#include "notebook/ipynb/updater.h"
 #include "notebook/json/jstyle.h"
 
 #define ENVIRONMENT_KEY "environmentMetadata"

@@ -10,13 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool equal_spans(const void *a, const void *b)
-{
-	const struct span *x = a, *y = b;
-
-	return x->len == y->len && memcmp(x->at, y->at, x->len) == 0;
-}
-
 struct ipynb_id {
 	struct ipynb_id *before; /* owned */
 	struct span text;        /* bytes */
@@ -26,7 +19,7 @@ struct ipynb_id {
 void ipynb_ids_init(struct ipynb_ids *ids)
 {
 	memset(ids, 0, sizeof(*ids));
-	ids->table.equal = equal_spans;
+	ids->table.equal = intern_equal_spans;
 }
 
 void ipynb_ids_release(struct ipynb_ids *ids)

@@ -1,47 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the files about .ipynb share: names of keys, and access to the parts of one cell. */
+/* The format .ipynb as the rest of notebook/ uses it. */
 
-#include "notebook/json/jscan.h"
+#include "notebook/match/place.h"
 
-#define IPYNB_CELL_KEY     "application/vnd.databricks.v1+cell"
-#define IPYNB_NOTEBOOK_KEY "application/vnd.databricks.v1+notebook"
+/* Reads nb->bytes. ERR_INVALID "line L, column C: …". */
+int ipynb_read(struct notebook *nb, const struct notebook_limits *limits, struct err *e);
 
-/* The members of a cell object that we know; at is NULL for a missing one. */
-struct ipynb_parts {
-	struct span type, source, metadata, outputs, count, id, attachments;
-	struct span databricks;                 /* inside metadata, under IPYNB_CELL_KEY */
-	struct span title, show_title, sandbox; /* inside databricks */
+/* Writes a new file. ERR_INVALID: some text is not UTF-8. */
+int ipynb_write(const struct notebook *nb, const struct notebook_options *options, struct buf *out,
+		struct err *e);
 
-	/* set by the caller: receives what source means; NULL when nobody wants to know */
-	struct buf *text;
-	/* where source is neither a string nor a list of strings, and what is wrong there */
-	const char *bad_source, *bad_source_why;
-};
+/* Writes into the old file. ERR_INVALID as ipynb_write(). */
+int ipynb_update(const struct update *up, struct buf *out, struct err *e);
 
-/* Takes one cell object from the scanner; parts is zero but for text. A key of ours that stands there
- * twice is a problem, because two readers would disagree about what the cell says. */
-bool ipynb_scan_cell(struct jscan *s, struct span *whole, struct ipynb_parts *parts);
+/* Whether nb's environment changes the notebook's metadata. */
+bool ipynb_environment_differs(const struct update *up);
 
-/* The same from a cell's raw span, which was validated when it was read. */
-void ipynb_cell_parts(struct span raw, struct ipynb_parts *parts);
+/*
+ * The notebook's bytes with outputs an empty list and execution_count what it was before the first
+ * run (0 in a file of Databricks, else null) in every cell, and without what options->run_state says;
+ * with NOTEBOOK_OUTPUTS_KEEP_TAGGED except in cells tagged keep_output. Nothing else changes.
+ */
+void ipynb_strip_outputs(const struct notebook *nb, const struct notebook_options *options,
+			 struct buf *out);
 
-/* Whether a span is a list or an object with nothing in it. */
-bool ipynb_is_empty(struct span container);
-
-/* Whether the user tagged the cell to keep its outputs, as nbstripout understands it: the tag
- * "keep_output", or "keep_output": true in its metadata. */
-bool ipynb_keeps_output(const struct ipynb_parts *parts);
-
-/* A string span decoded; NULL when the span is no string. The caller frees it. */
-char *ipynb_string(struct span string);
-
-/* The language that the notebook's metadata names, also by the name of a kernel; false when it names
- * one that Databricks does not have. *out is Python when it names none. language.c has the
- * table of names. */
-bool ipynb_language(struct span metadata, enum notebook_language *out);
-
-/* The environment that a notebook's metadata tells: Databricks' object tells its keys (none, when it
- * has no environmentMetadata), our own of the hub the rest. */
-void ipynb_environment(struct span metadata, struct environment *env);
+/* Whether nb's bytes hold what only a file of the hub holds, and the bytes without it. */
+bool ipynb_has_private(const struct notebook *nb);
+void ipynb_drop_private(const struct notebook *nb, struct buf *out);

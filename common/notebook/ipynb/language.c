@@ -7,7 +7,7 @@
  * because anybody may call a kernel what he likes. Never looks at the cells.
  */
 
-#include "notebook/ipynb/ipynb.h"
+#include "notebook/ipynb/cell.h"
 
 #include <string.h>
 #include <strings.h>

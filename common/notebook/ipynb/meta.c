@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#include "notebook/ipynb/facets.h"
+#include "notebook/ipynb/cell.h"
+#include "notebook/ipynb/facets_write.h"
 #include "notebook/ipynb/ipynb.h"
 
 bool ipynb_metadata_differs(const struct update *up)
@@ -22,19 +23,6 @@ static void set_string(struct updater *u, struct edits *edits, const char *key, 
 
 	jemit_string(&m, value);
 	u->bad |= m.bad;
-}
-
-void ipynb_edit_object(struct updater *u, struct edits *outer, const char *key, struct edits *edits)
-{
-	struct span old = { NULL, 0 }, metadata = u->up->old->metadata;
-	struct jemit m;
-
-	if (!edits->count)
-		return;
-	if (metadata.at && jscan_find(metadata, key, &old) && *old.at != '{')
-		old.at = NULL;
-	m = updater_emit(u, edits_set(outer, key), 2);
-	edits_apply(&m, old, edits);
 }
 
 void ipynb_put_metadata(struct updater *u, struct buf *out)

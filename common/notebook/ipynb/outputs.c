@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include "notebook/ipynb/ipynb.h"
+
 bool ipynb_is_databricks(const struct notebook *nb)
 {
 	struct span value;

@@ -5,10 +5,12 @@
  * passed over, never copied.
  */
 
-#include "notebook/ipynb/ipynb.h"
+#include "notebook/ipynb/cell.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "notebook/ipynb/ipynb.h"
 
 /* The last nbformat_minor whose kinds of cell are known here. */
 #define MINOR_KNOWN 5
@@ -22,17 +24,12 @@ struct reader {
 	struct span unknown;      /* the first cell_type that no nbformat up to 4.5 has */
 };
 
-static bool is_true(struct span value)
-{
-	return value.len == 4 && memcmp(value.at, "true", 4) == 0;
-}
-
 static void read_flags(struct notebook_cell *cell, const struct ipynb_parts *parts)
 {
 	if (parts->title.len > 2) /* an empty one is none */
 		cell->title = ipynb_string(parts->title);
-	cell->show_title = is_true(parts->show_title);
-	cell->sandbox = cell->type == NOTEBOOK_MARKDOWN && is_true(parts->sandbox);
+	cell->show_title = ipynb_is_true(parts->show_title);
+	cell->sandbox = cell->type == NOTEBOOK_MARKDOWN && ipynb_is_true(parts->sandbox);
 }
 
 /* False for a type that we do not know. */

@@ -5,17 +5,13 @@
  * A new cell that itself comes from a .ipynb brings its metadata, attachments and outputs along.
  */
 
-#include "notebook/ipynb/update.h"
+#include "notebook/ipynb/updater.h"
 
 #include <stdlib.h>
 
+#include "notebook/ipynb/ipynb.h"
 #include "notebook/ipynb/outputs.h"
 #include "notebook/json/jstyle.h"
-
-struct jemit updater_emit(const struct updater *u, struct buf *out, unsigned depth)
-{
-	return (struct jemit){ .out = out, .style = &u->style, .depth = depth };
-}
 
 static void put_cell(struct updater *u, struct buf *out, size_t j)
 {
@@ -148,5 +144,5 @@ int ipynb_update(const struct update *up, struct buf *out, struct err *e)
 	copy_until(out, &from, end);
 	free(u.origins);
 	ipynb_ids_release(&u.ids);
-	return u.bad ? model_refuse_bytes(up->nb, e) : 0;
+	return u.bad ? ipynb_refuse_bytes(up->nb, e) : 0;
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "notebook/ipynb/ids.h"
+#include "notebook/ipynb/ipynb.h"
 
 static void put_empty(struct jemit *m, const char *key, char bracket)
 {
@@ -126,7 +127,7 @@ static void put_notebook(struct jemit *m, const struct notebook *nb, const char 
 	jemit_close(m, '}');
 }
 
-static void put_cells(struct jemit *m, const struct notebook *nb)
+static void put_new_cells(struct jemit *m, const struct notebook *nb)
 {
 	struct ipynb_form form = { .databricks = true };
 	cleanup_free struct ipynb_origin *origins = ipynb_origins(nb);
@@ -152,7 +153,7 @@ int ipynb_write(const struct notebook *nb, const struct notebook_options *option
 	memory_reserve(out, nb->len + nb->len / 2);
 	jemit_open(&m, '{');
 	jemit_key(&m, "cells");
-	put_cells(&m, nb);
+	put_new_cells(&m, nb);
 	jemit_key(&m, "metadata");
 	jemit_open(&m, '{');
 	put_notebook(&m, nb, options->name);
@@ -170,5 +171,5 @@ int ipynb_write(const struct notebook *nb, const struct notebook_options *option
 	jemit_word(&m, "0");
 	jemit_close(&m, '}');
 	buf_add_char(out, '\n');
-	return m.bad ? model_refuse_bytes(nb, e) : 0;
+	return m.bad ? ipynb_refuse_bytes(nb, e) : 0;
 }

@@ -3,7 +3,7 @@
 
 /* Encoding single cells as JSON; shared by new files and by updates. */
 
-#include "notebook/ipynb/ipynb.h"
+#include "notebook/ipynb/cell.h"
 #include "notebook/json/jemit.h"
 
 /* The form of a new cell. */
@@ -33,9 +33,8 @@ void ipynb_put_environment(struct jemit *m, const struct environment *env);
 /* Our member of the notebook's metadata in a file of the hub; nothing when there is nothing to say. */
 void ipynb_put_private(struct jemit *m, const struct environment *env);
 
-/* Whether nb's bytes hold that member, and the bytes without it. */
-bool ipynb_has_private(const struct notebook *nb);
-void ipynb_drop_private(const struct notebook *nb, struct buf *out);
+/* ERR_INVALID with the first cell whose text is not UTF-8, as .ipynb must be. */
+int ipynb_refuse_bytes(const struct notebook *nb, struct err *e);
 
 /* "python", "sql", "scala", "r" */
 const char *ipynb_language_word(enum notebook_language language);

@@ -11,8 +11,9 @@
  * after it returns false, and why and at say what and where.
  */
 
+#include "base/buf.h"
 #include "notebook/json/jrun.h"
-#include "notebook/model/model.h"
+#include "notebook/json/span.h"
 
 #define JSCAN_DEPTH_MAX 1024
 

@@ -7,7 +7,8 @@
  * (titles), a NUL is the two bytes C0 80. All come back as the escapes they were.
  */
 
-#include "notebook/model/model.h"
+#include "base/buf.h"
+#include "notebook/json/span.h"
 
 /* How a file spells characters outside ASCII. */
 enum jtext_escapes {

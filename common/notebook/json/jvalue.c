@@ -262,18 +262,13 @@ void jvalue_canonical(struct buf *out, struct span value, enum jvalue_kind kind)
 	put_value(&c, kind == JVALUE_OUTPUTS ? LIST : NOWHERE);
 }
 
-bool jvalue_same_bytes(struct span a, struct span b)
-{
-	return a.len == b.len && (!a.len || memcmp(a.at, b.at, a.len) == 0);
-}
-
 bool jvalue_equal(struct span a, struct span b, enum jvalue_kind kind)
 {
 	cleanup_buf struct buf x = BUF_UNBOUNDED, y = BUF_UNBOUNDED;
 
 	if (!a.at || !b.at)
 		return !a.at && !b.at;
-	if (jvalue_same_bytes(a, b))
+	if (span_equal(a, b))
 		return true;
 	jvalue_canonical(&x, a, kind);
 	jvalue_canonical(&y, b, kind);

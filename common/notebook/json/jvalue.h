@@ -26,6 +26,3 @@ bool jvalue_equal(struct span a, struct span b, enum jvalue_kind kind);
 
 /* Whether a value is missing or says nothing: null, {} or []. */
 bool jvalue_is_nothing(struct span value);
-
-/* Whether two spans are of the same bytes. */
-bool jvalue_same_bytes(struct span a, struct span b);

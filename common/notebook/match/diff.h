@@ -3,7 +3,7 @@
 
 /* The difference of two notebooks as a list of cells, in reading order. */
 
-#include "notebook/notebook.h"
+#include "notebook/model/types.h"
 
 enum notebook_change {
 	NOTEBOOK_EQUAL,

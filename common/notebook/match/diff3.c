@@ -45,13 +45,6 @@ static void lines_release(struct lines *l)
 	free(l->id);
 }
 
-static bool equal_lines(const void *a, const void *b)
-{
-	const struct span *x = a, *y = b;
-
-	return x->len == y->len && memcmp(x->at, y->at, x->len) == 0;
-}
-
 /* Per line of base its partner on one side. */
 static size_t *partners(const struct lines *base, const struct lines *side, size_t ids)
 {
@@ -127,7 +120,7 @@ static bool merge_lines(struct buf *out, const struct lines *base, const struct 
 
 bool diff3_merge(struct buf *out, struct span base, struct span ours, struct span theirs)
 {
-	struct intern table = { .equal = equal_lines };
+	struct intern table = { .equal = intern_equal_spans };
 	struct lines b = { 0 }, o = { 0 }, t = { 0 };
 	size_t start = out->len;
 	bool merged;

@@ -55,6 +55,11 @@ size_t intern_look(const struct intern *in, uint64_t hash, const void *key)
 	return slot && slot->key ? slot->id : SIZE_MAX;
 }
 
+bool intern_equal_spans(const void *a, const void *b)
+{
+	return span_equal(*(const struct span *)a, *(const struct span *)b);
+}
+
 static bool equal_cells(const void *a, const void *b)
 {
 	return cell_equal(a, b);

@@ -9,6 +9,8 @@
 #include "notebook/model/model.h"
 
 typedef bool (*intern_equal_fn)(const void *a, const void *b);
+/* For keys that are spans. */
+bool intern_equal_spans(const void *a, const void *b);
 
 struct intern_slot {
 	uint64_t hash;

@@ -193,13 +193,6 @@ static struct span first_line(const struct cell *cell)
 	return (struct span){ cell->pub.text, lf ? (size_t)(lf - cell->pub.text) : cell->pub.len };
 }
 
-static bool equal_lines(const void *a, const void *b)
-{
-	const struct span *x = a, *y = b;
-
-	return x->len == y->len && memcmp(x->at, y->at, x->len) == 0;
-}
-
 /* Numbers cells by type and first line; lines must stay where they are while table lives. */
 static size_t *number_lines(struct intern *table, struct span *lines, const struct notebook *nb,
 			    const struct loose *l)
@@ -219,7 +212,7 @@ static size_t *number_lines(struct intern *table, struct span *lines, const stru
 /* Where there are too many cells to compare all with all: those that begin alike, in order. */
 static void pair_by_first_line(struct pairing *p, const struct loose *u, const struct loose *v)
 {
-	struct intern table = { .equal = equal_lines };
+	struct intern table = { .equal = intern_equal_spans };
 	cleanup_free struct span *lines = xcalloc(u->count + v->count, sizeof(*lines));
 	cleanup_free size_t *a = number_lines(&table, lines, p->old, u);
 	cleanup_free size_t *b = number_lines(&table, lines + u->count, p->nb, v);

@@ -11,6 +11,7 @@
  */
 
 #include "notebook/json/jvalue.h"
+#include "notebook/model/model.h"
 
 enum facet_kind {
 	/* of a cell */
@@ -44,19 +45,14 @@ void facets_release(struct facets *facets);
 /* *to is overwritten, not released; its values are borrowed from where from's are. */
 void facets_copy(struct facets *to, const struct facets *from);
 
-/* to is zero; values are borrowed from the cell's or notebook's bytes. */
-void facets_of_cell(struct facets *to, const struct cell *cell, enum notebook_outputs outputs);
-
-/* What cell wants of the cell old (may be NULL) of a file that it is written into. Outputs that counted
- * on neither side, because only now somebody asked to keep them, and that the new cell does not have,
- * are none that somebody removed. */
-void facets_wanted(struct facets *to, const struct cell *cell, const struct cell *old,
-		   enum notebook_outputs outputs);
-/* What the notebook says itself, without its cells; to is zero, values are borrowed. */
-void facets_of_notebook(struct facets *to, const struct notebook *nb);
-
-/* Whether two cells are the same bytes: a quick way to pass over most of them. */
-bool facets_same_bytes(const struct cell *a, const struct cell *b);
+/* Adds a facet without a key; then one with the key that stands in the file, a string with its quotes.
+ * Both are borrowed. facets_settle() comes after the last. */
+struct facet *facets_add(struct facets *facets, enum facet_kind kind, struct span value);
+void facets_add_keyed(struct facets *facets, enum facet_kind kind, struct span key,
+		      struct span value);
+/* Brings the list into its order: of keys that stand twice the last one counts, and what says nothing
+ * goes. */
+void facets_settle(struct facets *facets);
 
 int facet_compare(const struct facet *a, const struct facet *b); /* by kind and key */
 /* Both may be NULL: missing. */
@@ -67,16 +63,6 @@ bool facets_tell(const struct facets *facets, enum facet_kind kind);
 
 /* Equal in all that both tell. */
 bool facets_agree(const struct facets *a, const struct facets *b);
-
-/* The same of two notebooks' cells and of what they say themselves; cells that only one of them has
- * say nothing in the other. */
-bool facets_agree_in_all(const struct notebook *a, const struct notebook *b,
-			 enum notebook_outputs outputs);
-
-/* Adds a spelling of all that nb says; nothing when it says nothing. */
-void facets_canonical(const struct notebook *nb, enum notebook_outputs outputs, struct buf *out);
-/* Whether that is not nothing. */
-bool facets_say_anything(const struct notebook *nb, enum notebook_outputs outputs);
 
 enum facets_rule {
 	FACETS_MERGE, /* what is not told is as in base; false where both changed it differently */

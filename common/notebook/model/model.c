@@ -249,26 +249,10 @@ bool model_is_blank(const struct notebook *nb)
 	       (nb->count == 1 && first->type == NOTEBOOK_CODE && !first->len && !first->title);
 }
 
-void model_position(const char *data, size_t offset, size_t *line, size_t *column)
-{
-	size_t start = 0;
-
-	*line = 1;
-	*column = 1;
-	for (size_t i = 0; i < offset; i++)
-		if (data[i] == '\n') {
-			start = i + 1;
-			++*line;
-		}
-	for (size_t i = start; i < offset; i++)
-		if (((unsigned char)data[i] & 0xC0) != 0x80)
-			++*column;
-}
-
 int model_invalid(struct err *e, const char *data, size_t offset, const char *why)
 {
 	size_t line, column;
 
-	model_position(data, offset, &line, &column);
+	span_position(data, offset, &line, &column);
 	return err_set(e, ERR_INVALID, "line %zu, column %zu: %s", line, column, why);
 }

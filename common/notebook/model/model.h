@@ -9,19 +9,15 @@
  * gap between their raw spans, so nothing about the original spelling needs a field of its own.
  */
 
+#include "base/err.h"
 #include "notebook/environment/environment.h"
+#include "notebook/json/span.h"
 #include "notebook/model/memory.h"
-#include "notebook/notebook.h"
+#include "notebook/model/types.h"
 
 #define NOTEBOOK_BYTES_DEFAULT ((size_t)100 << 20)
 #define NOTEBOOK_CELLS_DEFAULT ((size_t)10000)
 #define NOTEBOOK_DEPTH_DEFAULT ((size_t)128)
-
-/* A part of somebody else's bytes. */
-struct span {
-	const char *at;
-	size_t len;
-};
 
 struct facets; /* facets.h */
 
@@ -102,35 +98,5 @@ bool model_last_equal(const struct notebook *a, const struct notebook *b);
 /* A single empty code cell, which is how Databricks shows a notebook without cells. */
 bool model_is_blank(const struct notebook *nb);
 
-/* Line and column (characters, both from 1) of an offset. */
-void model_position(const char *data, size_t offset, size_t *line, size_t *column);
 /* Sets ERR_INVALID "line L, column C: why". */
 int model_invalid(struct err *e, const char *data, size_t offset, const char *why);
-
-/* Whether there is a line end and every one of them is CR LF. */
-bool model_all_crlf(const char *data, size_t len);
-
-/* Parses without copying; the caller keeps data alive. Source must be free of CRLF. */
-int model_parse_borrowed(struct notebook **out, const char *data, size_t len,
-			 enum notebook_format format, enum notebook_language language,
-			 const struct notebook_limits *limits, struct err *e);
-
-/* ---- one pair of functions a format ---- */
-
-int source_read(struct notebook *nb, const struct notebook_limits *limits, struct err *e);
-int ipynb_read(struct notebook *nb, const struct notebook_limits *limits, struct err *e);
-
-int source_write(const struct notebook *nb, const struct notebook_options *options, struct buf *out,
-		 struct err *e);
-int ipynb_write(const struct notebook *nb, const struct notebook_options *options, struct buf *out,
-		struct err *e);
-
-/* ERR_INVALID with the first cell whose text is not UTF-8, for .ipynb. */
-int model_refuse_bytes(const struct notebook *nb, struct err *e);
-
-/* Decodes what was written and compares it cell by cell with nb. ERR_INVALID names the cell. */
-int verify_written(const struct notebook *nb, const char *data, size_t len,
-		   enum notebook_format format, enum notebook_language language, struct err *e);
-
-/* The same of what was made of an ipynb by taking out what a run leaves: its cells are still there. */
-int verify_stripped(const struct notebook *nb, const char *data, size_t len, struct err *e);

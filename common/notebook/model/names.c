@@ -4,7 +4,7 @@
  * alone; whether a script of such a name really is a notebook is notebook_is_source()'s business.
  */
 
-#include "notebook/notebook.h"
+#include "notebook/model/types.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "notebook/json/jrun.h"
+#include "notebook/source/source.h"
 
 struct reader {
 	struct notebook *nb;

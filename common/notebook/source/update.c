@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "notebook/update.h"
+#include "notebook/source/source.h"
 
 /* Whether an old gap is the standard separator, which fits between any two cells. */
 static bool is_standard(struct span gap, const struct source_syntax *syntax)

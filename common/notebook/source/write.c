@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "notebook/source/source.h"
+
 static void put_magic(struct buf *out, const char *text, size_t len,
 		      const struct source_style *style)
 {

@@ -21,8 +21,3 @@ void source_put_separator(struct buf *out, const struct source_syntax *syntax);
 
 /* Refuses a cell whose text only JSON can hold: a lone surrogate, or a NUL in a title. */
 int source_check_text(const struct notebook_cell *cell, size_t i, struct err *e);
-
-/* Why source cannot carry cell i of nb, as a sentence with cell and line; false when it can, as far
- * as one cell alone can tell. */
-bool source_refuses(const struct notebook *nb, size_t i, enum notebook_language language,
-		    struct err *e);

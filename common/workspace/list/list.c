@@ -61,18 +61,13 @@ static void paths_release(struct paths *p)
 	*p = (struct paths){ 0 };
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Sorts and drops what is twice. */
 static void paths_sort(struct paths *p)
 {
 	size_t kept = 0;
 
 	if (p->count)
-		qsort(p->items, p->count, sizeof(*p->items), compare_paths);
+		qsort(p->items, p->count, sizeof(*p->items), listing_compare_paths);
 	for (size_t i = 0; i < p->count; i++) {
 		if (kept && str_eq(p->items[kept - 1], p->items[i]))
 			free(p->items[i]);

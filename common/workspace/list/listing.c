@@ -137,7 +137,7 @@ bool listing_names(const struct workspace_listing *l, const char *path)
 	       is_held(l, l->held_count, path);
 }
 
-static int compare_paths(const void *a, const void *b)
+int listing_compare_paths(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -150,7 +150,7 @@ void listing_forget(struct workspace_listing *l, char *const *paths, size_t coun
 		struct workspace_object *o = &l->items[i];
 
 		if (count && object_is_folder(o) &&
-		    bsearch(&o->path, paths, count, sizeof(*paths), compare_paths))
+		    bsearch(&o->path, paths, count, sizeof(*paths), listing_compare_paths))
 			workspace_object_release(o);
 		else
 			l->items[kept++] = *o;

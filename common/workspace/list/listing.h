@@ -12,7 +12,10 @@ void listing_sort(struct workspace_listing *l, const char *workspace);
 /* Whether a sorted listing names path. */
 bool listing_names(const struct workspace_listing *l, const char *path);
 
-/* Takes the folders with these paths, which are sorted, out of a listing in any order. */
+/* Orders two paths (char **), for qsort() and bsearch(). */
+int listing_compare_paths(const void *a, const void *b);
+
+/* Takes the folders with these paths, which are in that order, out of a listing in any order. */
 void listing_forget(struct workspace_listing *l, char *const *paths, size_t count);
 
 /* Whether it has entries of its own: a directory or a Git folder. */

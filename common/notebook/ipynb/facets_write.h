@@ -3,8 +3,8 @@
 
 /* Writing facets into an existing .ipynb: only those that differ. */
 
-#include "notebook/ipynb/update.h"
-#include "notebook/model/facets.h"
+#include "notebook/ipynb/facets_read.h"
+#include "notebook/ipynb/updater.h"
 
 /* Edits of one cell object, of its metadata, and of Databricks' object in that. */
 struct cell_edits {

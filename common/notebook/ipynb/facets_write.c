@@ -2,10 +2,10 @@
 /*
  * Facets into an existing .ipynb: two lists are walked along, and what differs becomes an edit of
  * the object it stands in. What is gone becomes what a new file of Databricks has there. What the new
- * list does not tell stays; whether the two differ at all is decided by facets.c's rules alone.
+ * list does not tell stays; whether the two differ at all is decided by model/facets.c alone.
  */
 
-#include "notebook/ipynb/facets.h"
+#include "notebook/ipynb/facets_write.h"
 
 #include <string.h>
 

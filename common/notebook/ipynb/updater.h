@@ -6,7 +6,7 @@
 #include "notebook/ipynb/edit.h"
 #include "notebook/ipynb/ids.h"
 #include "notebook/ipynb/write.h"
-#include "notebook/update.h"
+#include "notebook/match/place.h"
 
 /* Depths in the document, counted in open brackets. */
 enum { DEPTH_LIST = 1, DEPTH_CELL, DEPTH_CELL_MEMBER, DEPTH_CELL_METADATA, DEPTH_CELL_FLAG };
