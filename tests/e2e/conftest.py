@@ -204,6 +204,11 @@ class Emulator:
         self.control("tokens", members)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "memory: of how much memory is needed; ./check asks that of a "
+                            "build without a sanitizer (tests/limits)")
+
+
 @pytest.fixture(scope="session")
 def emulator_binary():
     path = os.environ.get("NBSYNC_EMULATOR")

@@ -3,6 +3,7 @@
 
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -135,8 +136,11 @@ def test_the_service_manager_is_told(daemon, manager):
 
     daemon.started(env={"NOTIFY_SOCKET": str(daemon.path / "notify"), "WATCHDOG_USEC": "400000"})
     messages = [heard()]
+    while select.select([manager], [], [], 0)[0]:  # what came while it started
+        messages.append(heard())
     begin = time.monotonic()
-    while messages.count("WATCHDOG=1\n") < 5:
+    pings = messages.count("WATCHDOG=1\n")
+    while messages.count("WATCHDOG=1\n") < pings + 5:
         messages.append(heard())
     assert 0.7 < time.monotonic() - begin < 3, "pings come at half the watchdog's time"
     assert messages[0] == "READY=1\n"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from memory import peak_mib
+from memory import most, peak_mib
 from scenario_between import moment  # noqa: F401 (a fixture)
 from scenario_world import FINE, SIDES, Scenario, begun, edited, scene, trim  # noqa: F401
 from world import ABC, NBSYNC, NBSYNCD, notebook, wait_for
@@ -33,6 +33,7 @@ def traced(path, calls):
 # ---- very many files ----
 
 
+@pytest.mark.memory
 def test_row_088_memory_and_reading_with_many_notebooks(tmp_path, emulator):
     """Little memory for each, and a look at 20,000 of which one was edited reads that one."""
     scene = Scenario(tmp_path, emulator, workspace=None)
@@ -44,8 +45,8 @@ def test_row_088_memory_and_reading_with_many_notebooks(tmp_path, emulator):
         made = count
         peaks[count] = peak_mib(scene)
     assert len(scene.git_files()) == 20_000
-    # A sanitizer doubles what an allocation needs.
-    assert (peaks[20_000] - peaks[2_000]) * 1024 / 18_000 < 8, f"KiB for each notebook: {peaks}"
+    each = (peaks[20_000] - peaks[2_000]) * 1024 / 18_000
+    assert each < most(2.5, 8), f"KiB for each notebook: {peaks}"
     calls = tmp_path / "calls"
     prefix = traced(calls, "open,openat,openat2")
     scene.write("d7/n7.py", ABC)
@@ -129,6 +130,7 @@ def large(count, word):
     return {f"{word}{i:02}": notebook(f"# {word}{i:02}" * 700_000) for i in range(count)}
 
 
+@pytest.mark.memory
 def test_row_101_memory_is_that_of_a_few_notebooks(tmp_path, emulator):
     """However many large ones are saved at once."""
     scene = Scenario(tmp_path, emulator)
@@ -139,9 +141,10 @@ def test_row_101_memory_is_that_of_a_few_notebooks(tmp_path, emulator):
         peaks.append(peak_mib(scene))
         for name in texts:
             assert trim(scene.ws(name)) == trim(texts[name]) and scene.in_git(f"{name}.py")
-    assert peaks[1] < peaks[0] + 20 and peaks[1] < 160, peaks
+    assert peaks[1] < peaks[0] + 20 and peaks[1] < most(80, 160), peaks
 
 
+@pytest.mark.memory
 def test_row_101_memory_is_that_of_a_few_notebooks_from_git(tmp_path, emulator):
     scene = Scenario(tmp_path, emulator, workspace=None)
     peaks = []
@@ -149,9 +152,10 @@ def test_row_101_memory_is_that_of_a_few_notebooks_from_git(tmp_path, emulator):
         scene.git_commit("all", {f"notebooks/{n}.py": t for n, t in texts.items()})
         peaks.append(peak_mib(scene))
         assert all(scene.read(f"{n}.py") == t for n, t in texts.items())
-    assert peaks[1] < peaks[0] + 20 and peaks[1] < 200, peaks
+    assert peaks[1] < peaks[0] + 20 and peaks[1] < most(180, 200), peaks
 
 
+@pytest.mark.memory
 def test_row_101_memory_is_that_of_a_few_notebooks_from_the_workspace(tmp_path, emulator):
     scene = Scenario(tmp_path, emulator)
     peaks = []
@@ -160,7 +164,7 @@ def test_row_101_memory_is_that_of_a_few_notebooks_from_the_workspace(tmp_path, 
             scene.edit("workspace", name, text)
         peaks.append(peak_mib(scene))
         assert all(trim(scene.read(f"{n}.py")) == trim(t) for n, t in texts.items())
-    assert peaks[1] < peaks[0] + 20 and peaks[1] < 200, peaks
+    assert peaks[1] < peaks[0] + 20 and peaks[1] < most(100, 200), peaks
 
 
 def test_row_101_the_kernel_takes_the_worker_when_memory_is_short(moment, begun):

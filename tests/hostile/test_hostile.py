@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The misbehaving workspace as tests: a spread of 40 modes; $NBSYNC_HOSTILE: how many, or all."""
 
-import concurrent.futures
 import os
 import sys
 import tempfile
@@ -18,41 +17,11 @@ WANTED = os.environ.get("NBSYNC_HOSTILE", "40")
 CHOSEN = modes.MODES if WANTED == "all" else modes.spread(int(WANTED))
 
 
-class Table:
-    """Prints the rows when pytest ends."""
-
-    def __init__(self):
-        self.rows = []
-
-    def pytest_terminal_summary(self, terminalreporter):
-        terminalreporter.write_sep("-", "the misbehaving workspace")
-        for row in ["mode | request | rc | sentence | MB | seconds | recovered", *self.rows]:
-            terminalreporter.write_line(row)
-
-
-def play(number):
+@pytest.mark.parametrize("mode", CHOSEN, ids=lambda mode: mode.name)
+def test_mode(mode, record_property):
     with tempfile.TemporaryDirectory(prefix="nbsync-hostile-") as directory:
-        return scenario.play(CHOSEN[number], directory).row()
-
-
-@pytest.fixture(scope="module")
-def table(request):
-    one = Table()
-    request.config.pluginmanager.register(one)
-    return one
-
-
-@pytest.fixture(scope="module")
-def played():
-    """All of them, two at a time; {name: its row and what is wrong, some day}."""
-    with concurrent.futures.ProcessPoolExecutor(2) as pool:
-        yield {mode.name: pool.submit(play, i) for i, mode in enumerate(CHOSEN)}
-
-
-@pytest.mark.parametrize("name", [mode.name for mode in CHOSEN])
-def test_mode(table, played, name):
-    row, failures = played[name].result()
-    table.rows.append(row)
+        row, failures = scenario.play(mode, directory).row()
+    record_property("row", row)
     assert not failures, "\n".join([row, *failures])
 
 

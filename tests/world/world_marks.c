@@ -15,24 +15,40 @@
 #include "tests/world/files.h"
 #include "tests/world/world_internal.h"
 
+/* Loose references, as Git reads them: a lock is none. (To ask Git itself, four times for each death of
+ * tests/crash, was a quarter of the time it takes.) */
+static void add_loose(struct buf *out, const char *what, const char *repository, const char *folder,
+		      bool bases)
+{
+	cleanup_free char *dir = xasprintf("%s/%s", repository, folder);
+	char **names = files_names(dir);
+
+	for (char **name = names; *name; name++) {
+		cleanup_free char *ref = xasprintf("%s/%s", folder, *name);
+		cleanup_free char *path = xasprintf("%s/%s", repository, ref);
+		struct stat st;
+
+		if (lstat(path, &st) < 0)
+			files_die("cannot look at '%s'", path);
+		if (S_ISDIR(st.st_mode)) {
+			add_loose(out, what, repository, ref, bases);
+		} else if (!str_ends(ref, ".lock") &&
+			   (bases || !str_starts(ref, "refs/nbsync/base/"))) {
+			buf_addf(out, "%s %s ", what, ref);
+			files_read(path, out);
+		}
+	}
+	files_names_free(names);
+}
+
 static void add_references(struct buf *out, const char *what, const char *repository, bool bases)
 {
-	cleanup_free char *command = NULL;
-	char line[1024];
-	FILE *f;
+	cleanup_free char *packed = xasprintf("%s/packed-refs", repository);
 
 	if (!files_exist(repository))
 		return;
-	command = xasprintf("git -C '%s' for-each-ref --format='%%(refname) %%(objectname)'",
-			    repository);
-	f = popen(command, "re");
-	if (!f)
-		files_die("cannot run git");
-	while (fgets(line, sizeof(line), f))
-		if (bases || !str_starts(line, "refs/nbsync/base/"))
-			buf_addf(out, "%s %s", what, line);
-	if (pclose(f))
-		files_die("cannot list the references of '%s'", repository);
+	add_loose(out, what, repository, "refs", bases);
+	files_read(packed, out);
 }
 
 static void add_files(struct buf *out, const char *root, const char *folder)
