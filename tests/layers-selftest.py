@@ -50,7 +50,7 @@ CLEAN = {
                                 '#include "git/hub.h"\nstatic void look(void)\n{\n}',
     "common/side/workspace/look.c": '#include "workspace/list.h"\n#include "side/side.h"',
     "common/side/git/look.c": '#include "git/remote/remote.h"\n#include "policy/policy.h"',
-    "common/sync/cycle.c": '#include "side/local/look.h"\n#include "git/hub.h"\n'
+    "common/sync/cycle.c": '#include "side/side.h"\n#include "git/hub.h"\n'
                            '#include "config/config.h"',
     "config/config.c": '#include "policy/policy.h"',
     "daemon/main.c": '#include <uv.h>\n#include "daemon/loop.h"\n#include "version.h"\n'
@@ -84,6 +84,8 @@ common/side/local/a.c|#include "workspace/list.h"|'common/side/local' must not i
 common/side/workspace/a.c|#include "side/local/look.h"|'common/side/workspace' must not include
 common/side/git/a.c|#include "sync/cycle.h"|'common/side/git' must not include
 common/side/local/a.c|#include "git/remote/remote.h"|"git/remote/remote.h" belongs to
+common/sync/a.c|#include "side/local/look.h"|"side/local/look.h" belongs to
+common/side/a.c|#include "sync/internal.h"|'common/side' must not include
 common/sync/a.c|#include "daemon/loop.h"|'common/sync' must not include
 daemon/a.c|#include "ctl/ctl.h"|'daemon' must not include
 daemon/a.c|#include "policy/policy.h"|'daemon' must not include

@@ -29,7 +29,7 @@ PLAN = "base notebook config"
 FILTER = PLAN + " plan"
 MEMORY = FILTER + " filter git"
 SIDE = MEMORY + " memory"
-SYNC = SIDE + " side side/local side/workspace side/git policy workspace"
+SYNC = SIDE + " side side/local side/workspace side/git"
 MAY_INCLUDE = {
     "common/base": "",
     "common/notebook": "base",
@@ -63,7 +63,12 @@ HOMES = [
     ("uv.h", "daemon/*"),
     ("microhttpd.h", "tests/emulator/*"),
     ("cmocka.h", "tests/*"),
-    ("git/remote/remote.h", "common/git/* common/side/git/* common/sync/*"),
+    ("git/remote/remote.h", "common/git/* common/side/git/*"),
+    # Only one file says which sides there are.
+    ("side/local/*", "common/side/local/* common/sync/open.c"),
+    ("side/workspace/*", "common/side/workspace/* common/sync/open.c"),
+    ("side/git/*", "common/side/git/* common/sync/open.c"),
+    ("sync/internal.h", "common/sync/*"),
     ("git/remote/*", "common/git/*"),
 ]
 # A benchmark or a fuzz target may call a library to compare us with it.
