@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Acting on the local and the workspace side, slice by slice in the order that order.c gives. Each
- * slice ends with the references updated, so that a kill loses at most one slice of work and never a
- * version. The Git side acts once, afterwards: git_publish.c.
+ * Acting on the sides that write row by row, slice by slice in the order of plan/order.c. Each slice
+ * ends with the references updated, so that a kill loses at most one slice of work and never a
+ * version. A side that acts once a cycle (Git) does so afterwards, in publish().
  */
 
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static void keep_conflicts(struct cycle *c, struct row **rows, size_t count)
 	}
 }
 
-/* What was renamed goes under its old name only where it stands under its new one. */
+/* The old name of a rename is deleted only on a side that has the new one by now. */
 static void keep_unmoved(struct cycle *c, struct row **rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -100,8 +100,8 @@ static bool makes_way(struct cycle *c, const struct row *row)
 	return way;
 }
 
-/* The rows that something is to be done for, in order; a clash whose versions already stand where
- * they should is one of them, because of its copy. */
+/* The rows to act on, in order. A clash is one of them even when all sides hold the right versions: its
+ * copy may still have to be written. */
 static struct order_item *collect(struct cycle *c, size_t *count)
 {
 	struct order_item *items = xcalloc(c->context.table.busy_count, sizeof(*items));

@@ -65,8 +65,8 @@ static int take_blob(struct cycle *c, struct row *row, const char *file, const s
 	return take(c, row, file, &data, e);
 }
 
-/* A side's own bytes of a revision: it gets them back as they were, be it that they say more than a
- * version does. */
+/* The same for a revision of one side: row->adopted also notes the side's own bytes of then, which that
+ * side gets back as they were, although a version holds less (outputs that do not travel). */
 static int take_revision(struct cycle *c, struct row *row, const char *file, const struct oid *blob,
 			 enum side_id side, struct err *e)
 {
@@ -163,7 +163,7 @@ static int from_revision(struct cycle *c, struct row *row, const char *revision,
 	return take_revision(c, row, file, &blob, side, e);
 }
 
-/* For a file that is no notebook, of any size and name. */
+/* The content of any file of this machine, for a row that is no notebook. */
 static int from_any_file(struct cycle *c, struct row *row, const char *path, struct err *e)
 {
 	cleanup_free char *folder = path_dir(path);
@@ -249,14 +249,15 @@ static void know_stem(void *payload, const char *stem)
 	row_busy(table_get(&c->context.table, stem));
 }
 
-/* One that fails takes back all: what was asked for is done whole or not at all. */
+/* After a failure for one row: what was asked for a folder is done whole or not at all. */
 static void forget(struct row **rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		free(steal(&rows[i]->adopted));
 }
 
-/* Notebooks of a folder that a revision has and nobody has now must be found as well. */
+/* Asks for every row below a folder. Of a revision also for the notebooks that it has there and that no
+ * side has now. */
 static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_adopt *adopt,
 			size_t *count, struct err *e)
 {
@@ -276,7 +277,7 @@ static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_
 			continue;
 		r = find_version(c, rows[i], adopt, &why);
 		*count += !r;
-		/* What the source does not have stays as it is. */
+		/* A notebook that is not in the source stays as it is. */
 		if (r == ERR_ABSENT)
 			r = ERR_OK;
 		if (r)
@@ -288,7 +289,7 @@ static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_
 	return r;
 }
 
-/* Whether a script that is a notebook now may be meant as the other file it was. */
+/* Whether the path may mean a plain file of a revision which is a notebook today. */
 static bool was_file(const struct cycle *c, const struct row *row, const struct cycle_adopt *adopt)
 {
 	return files_wanted(&c->context) && adopt->from == CYCLE_FROM_REVISION &&
@@ -344,7 +345,8 @@ static int remove_copies(struct cycle *c, const struct row *row, struct err *e)
 	return r;
 }
 
-/* The first side that was to take the version and has not. Git takes it with the next commit. */
+/* The first side that acts row by row and has not got the version; NULL: all have it. Git gets it with
+ * the next commit. */
 static const char *missing_side(const struct cycle *c, const struct row *row)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
@@ -366,7 +368,7 @@ void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 		if (!row->adopted)
 			continue;
 		done++;
-		/* A script that changed its kind has two rows, and what it was goes. */
+		/* A script that changes its kind has two rows, one of which is to be deleted. */
 		wanted += !version_absent(&row->adopted->version);
 		if ((side = missing_side(c, row))) {
 			missing = side;

@@ -62,7 +62,7 @@ static bool keeps(struct cycle *c, struct row *copy, const struct row *row, cons
 					  content_alike(&c->context.content, file, &there, raw));
 }
 
-/* A copy of this very version may stand there already, from a cycle that was cut short. */
+/* Whether a copy of this version stands there already: a cycle may have been killed after writing it. */
 static bool already_kept(struct cycle *c, const struct row *row, const struct oid *raw)
 {
 	for (struct row *copy = table_next(&c->context.copies, NULL); copy;
@@ -76,7 +76,7 @@ static bool already_kept(struct cycle *c, const struct row *row, const struct oi
 	return false;
 }
 
-/* Names tell seconds: an earlier clash within the same one may have taken the name. */
+/* A copy's name has the time in seconds: an earlier clash of the same second may have taken it. */
 static int keep_as_new(struct cycle *c, const struct row *row, enum side_id side,
 		       const struct oid *raw, struct err *e)
 {
@@ -110,7 +110,7 @@ static int keep(struct cycle *c, struct row *row, enum side_id side, struct err 
 			"two versions clash, and the other one cannot be kept beside it while "
 			"the %s side is held",
 			side_names[at->side->id]);
-	/* In another place than its own it has what travels. */
+	/* On another side than its own the copy is without outputs that do not travel. */
 	if (!row_is_file(row) && side != at->side->id &&
 	    (r = content_plain(&c->context.content, loser->file, &loser->raw, &raw, e)))
 		return r;
@@ -129,7 +129,8 @@ int conflict_keep(struct cycle *c, struct row *row, struct err *e)
 			continue;
 		if (both && (r = keep(c, row, s, e)))
 			return r;
-		/* It lost once; until the side takes the agreed version it need not lose again. */
+		/* What lost becomes the base of its side, so that it does not clash once more in each
+		 * cycle until the side has taken the agreed version. */
 		state_set_base(&c->context.state, row, s, &row->side[s].version);
 	}
 	return ERR_OK;

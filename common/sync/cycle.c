@@ -36,7 +36,8 @@ bool cycle_unsettled(const struct cycle *c)
 
 /* ---- look ---- */
 
-/* What is managed has changed: all sides but the one that brought this are looked at in full. */
+/* The ignore files changed: all sides but the one that has just been looked at by the new rules are to be
+ * looked at in full. */
 static void look_everywhere_again(struct cycle *c, const struct slot *but)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
@@ -180,7 +181,7 @@ static void report_rows(struct cycle *c)
 			if (row->side[s].state == ENTRY_HELD && !c->sides[s].held.code)
 				report_held(c->context.report, row->path, s, row->side[s].reason,
 					    row->side[s].sentence);
-		/* A cycle that failed may not have got as far as a plan: the one here is an older. */
+		/* After a failure row->todo may be the plan of an earlier cycle. */
 		if (row->dirty && !c->context.report->code && (!managed || row_settled(c, row)))
 			row->dirty = false;
 	}
@@ -208,7 +209,7 @@ static void report_conflicts(struct cycle *c)
 	free(rows);
 }
 
-/* A wish that cannot be fulfilled is answered; the cycle goes on without it. */
+/* A version that cannot be found is the answer to the request; the cycle goes on without it. */
 static void find_adopted(struct cycle *c, const struct cycle_adopt *adopt)
 {
 	struct err why = ERR_INIT;
@@ -235,14 +236,14 @@ static int run(struct cycle *c, const struct cycle_request *request, struct err 
 		adopt_finish(c, request->adopt);
 	if ((r = publish(c, request, e)))
 		return r;
-	/* A side that was left in the middle because somebody asked to stop has nothing wrong. */
+	/* Cancelled in the middle of a side: that is no error of the side. */
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (c->sides[s].held.code == ERR_CANCELLED)
 			return err_set(e, ERR_CANCELLED, "asked to stop");
 	return ERR_OK;
 }
 
-/* Whoever asked for something hears what became of it, even if that is nothing. */
+/* Every request has an answer, also when the cycle failed or there was nothing to do. */
 static void answer(struct cycle *c, const struct cycle_request *request)
 {
 	if (c->context.report->code && (request->adopt || request->confirm))
@@ -257,7 +258,8 @@ static void answer(struct cycle *c, const struct cycle_request *request)
 		report_answer(c->context.report, ERR_ABSENT, "nothing waits to be confirmed");
 }
 
-/* Somebody who moves once is done in a moment; one who keeps a file open may do so for hours. */
+/* Runs again soon after something moved meanwhile, and later each time that happens in a row: a program
+ * may keep a file open for hours. */
 static void wake_unsettled(struct cycle *c)
 {
 	unsigned before = c->context.tries;
@@ -289,7 +291,7 @@ static void tidy(struct cycle *c, const struct cycle_request *request)
 
 	if (report->code || !report->full || c->context.unsettled)
 		return;
-	/* Who does not come back has no idle time either. */
+	/* A request that is in a hurry (one cycle of a foreground command) is not followed by an idle one. */
 	if (maintain(&c->maintenance, was_busy(report) && !request->hurry, &why) &&
 	    why.code != ERR_CANCELLED) {
 		log_warning("cannot tidy the hub: %s", why.text);

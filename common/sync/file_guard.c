@@ -35,8 +35,9 @@ static bool share_name(const struct cycle *c, const struct row *notebook, const 
 	return false;
 }
 
-/* A workspace has room for a notebook 'a' and a file 'a.py'; elsewhere both are 'a.py'. One of them
- * stands already, or is an edit that came too late for a script that changed its kind. */
+/* A workspace can have a notebook 'a' and a file 'a.py'; on the other sides both are 'a.py'. Both rows
+ * wait, unless one of them is settled already. It also happens when a script changed its kind on one
+ * side and was edited on another. */
 static void guard_pair(struct cycle *c, struct row *notebook, struct row *file)
 {
 	struct row *pair[] = { notebook, file };

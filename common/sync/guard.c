@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guards that need to see more than one path of a plan: names that other machines could not tell
- * apart, notebooks where a workspace has folders, and too many deletions at once. What a guard takes
- * back has not been agreed to yet, stays dirty, and is planned again in every cycle; so it is
- * released by itself when its cause has gone.
+ * The guards that look at more than one path of a plan: names that differ only in case, and too many
+ * deletions at once; then each side takes back what it could not take (side_ops.check). What a guard
+ * takes back has not been agreed to: its row stays dirty and is planned again in every cycle, so that
+ * it passes as soon as the cause is gone.
  */
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static const struct row *agreed_alike(const struct row *row)
 	return NULL;
 }
 
-/* A name with the bytes that look alike spelled out. */
+/* A name as it can be shown beside another that looks the same: other bytes than ASCII as \xNN. */
 static char *visible(const char *path)
 {
 	struct buf out = BUF_UNBOUNDED;
@@ -72,8 +72,8 @@ static bool is_held(const struct cycle *c, const struct row *row, enum side_id s
 	return c->sides[side].held.code || row->side[side].state == ENTRY_HELD;
 }
 
-/* Nothing is deleted on a side while it is held; but what is agreed now will be when it is back, and
- * then nobody asks any more. */
+/* Whether this plan deletes the row on a side: now, or when the side is no longer held, because the
+ * deletion is agreed by then and not guarded again. */
 static bool deletes_on(const struct cycle *c, const struct row *row, enum side_id side)
 {
 	if (row->todo.action[side] == PLAN_DELETE)
@@ -83,9 +83,10 @@ static bool deletes_on(const struct cycle *c, const struct row *row, enum side_i
 	       !version_absent(&row->base[side]);
 }
 
-/* What is agreed to be deleted was confirmed before, if it had to be; what was renamed, or follows a
- * root whose loss was confirmed, does not count. Where a script changes its kind, only a workspace
- * loses an object, with its permissions and its history; elsewhere a file changes. */
+/* Whether a row counts as a deletion on a side. Not counted: a deletion that was agreed in an earlier
+ * cycle (it was guarded then), a rename, and what follows from the loss of a root that was confirmed.
+ * A script that changes its kind counts in the workspace, which loses an object with its permissions
+ * and history; elsewhere a file is rewritten. */
 static bool is_deletion(const struct cycle *c, const struct row *row, enum side_id side)
 {
 	if (side != SIDE_WORKSPACE && kind_heir(&c->context, row))
@@ -103,14 +104,15 @@ static bool deletes(const struct cycle *c, const struct row *row)
 	return false;
 }
 
-/* A side that does not answer may not have been looked at yet. */
+/* How many notebooks a side has; while it is held, how many it had when it last agreed. */
 static size_t stock(const struct cycle *c, enum side_id side)
 {
 	return c->sides[side].held.code ? context_known(&c->context, side)
 					: context_holds(&c->context, side);
 }
 
-/* A folder that is being removed may come in portions, one with each look that happens meanwhile. */
+/* Deletions of the last minute: somebody who removes a folder may be looked at several times while
+ * doing it. */
 static size_t recent(const struct cycle *c, enum side_id side)
 {
 	const struct recent_deletions *before = &c->sides[side].recent;
@@ -140,7 +142,8 @@ static bool too_many(const struct cycle *c, enum side_id side, size_t deletions)
 		plan_is_mass_deletion(deletions + before, held + before));
 }
 
-/* Those that are let through are remembered; those that wait keep what went before them alive. */
+/* Deletions that pass are added to the count of the last minute. Deletions that are held are not, but
+ * they renew the minute, so that those before still count with them. */
 static void remember(struct cycle *c, const size_t deletions[static SIDE_COUNT], bool pass)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
@@ -263,7 +266,7 @@ void cycle_guard(struct cycle *c)
 	size_t count;
 
 	rows = table_busy_sorted(&c->context.table, &count);
-	/* Of two newcomers the first stays, so the last is looked at first. */
+	/* Of two new names that look alike the one that sorts first stays, so begin at the end. */
 	for (size_t i = count; i-- > 0;)
 		if (rows[i]->dirty)
 			guard_name(c, rows[i]);

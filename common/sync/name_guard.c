@@ -28,8 +28,8 @@ void name_guard(struct cycle *c, struct row *row)
 		row->todo.action[s] = PLAN_NOTHING;
 		refused = true;
 	}
-	/* Elsewhere it keeps its old name: where it cannot have the new one it would only be
-	 * deleted. */
+	/* A rename that one side cannot follow is taken back everywhere: that side would only delete
+	 * the old name. */
 	if (refused && renamed)
 		row_take_back(row);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The same check stands before a command line's words, a call on the control socket and a worker's
- * order, so that nothing odd gets as far as the hub.
+ * One check for the words of a command line, a call on the control socket and an order to a worker, so
+ * that nothing of another form reaches the hub.
  */
 
 #include "sync/source.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Room for what a cycle writes. A disk that is full of other things is no reason to lose what was seen
- * on the sides: then nothing is begun.
+ * Room for what a cycle writes: the state must be able to record what was seen before anything is
+ * changed, so that without room no cycle begins.
  */
 
 #include "sync/space.h"
@@ -10,7 +10,7 @@
 
 #include "base/fs.h"
 
-/* Too little is less than both. */
+/* There is too little when less than both is free. */
 #define STATE_FREE_MIN         ((uint64_t)16 * 1024 * 1024)
 #define STATE_FREE_MIN_PERCENT 5
 

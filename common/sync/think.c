@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Thinking: plan_path() for every dirty row, plan_rename() where a path went and another appeared,
- * then the guards, which need to see more than one row. Only here does the agreed state move.
+ * Planning a cycle: plan_path() for every dirty row, plan_rename() where one path went and another
+ * appeared, then the guards, which look at more than one row. Only here does the agreed state move.
  *
- * It decides nothing itself: what may happen to a path stands in plan.c, what must not happen to many
- * in guard.c.
+ * What may happen to a path is decided in plan/plan.c, what must not happen to many in guard.c.
  */
 
 #include <stdlib.h>
@@ -15,7 +14,8 @@
 #include "plan/rename.h"
 #include "sync/internal.h"
 
-/* A notebook 'a' and a file 'a' cannot become one another: the side that came later waits. */
+/* Whether a side holds a notebook 'a' where a file 'a' is agreed, or the other way round: the two are not
+ * versions of one thing, so that side waits. */
 static bool is_other_kind(const struct row *row, enum side_id side)
 {
 	return row->side[side].state == ENTRY_PRESENT &&
@@ -38,10 +38,10 @@ static void plan_input_of(const struct cycle *c, const struct row *row, struct p
 
 /* ---- one row ---- */
 
-/* Whether a side brought the agreed version: it holds just that, or (part: of a merge) something else
- * than its base. A deletion came from those that no longer have what their base had. */
-static bool spoke(const struct plan_input *in, const struct version *agreed, enum side_id s,
-		  bool part)
+/* Whether the agreed version came from a side: the side holds it, or (part: it was merged) something else
+ * than its base. A deletion came from the sides that no longer have what their base had. */
+static bool brought(const struct plan_input *in, const struct version *agreed, enum side_id s,
+		    bool part)
 {
 	if (in->held[s])
 		return false;
@@ -58,7 +58,7 @@ static void note_origins(const struct plan_input *in, struct row *row)
 	row->origins = 0;
 	for (int part = 0; part < 2 && !row->origins; part++)
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
-			if (spoke(in, &row->todo.agreed, s, part))
+			if (brought(in, &row->todo.agreed, s, part))
 				row->origins |= (uint8_t)(1u << s);
 }
 
@@ -77,7 +77,8 @@ static void report_kinds(struct cycle *c, const struct row *row)
 	}
 }
 
-/* What was sent and not seen there is, now that the workspace can be read, there or it is not. */
+/* An import whose result could not be read back (row->sent): now that the workspace can be read, it is
+ * known whether it arrived. */
 static int settle_sent(struct cycle *c, struct row *row, struct err *e)
 {
 	const struct entry *entry = &row->side[SIDE_WORKSPACE];
@@ -176,8 +177,8 @@ static void remember_unheard(struct cycle *c, struct row *row)
 			state_set_told(&c->context.state, row, s);
 }
 
-/* What a changed filter un-manages is frozen: it keeps its place in the agreed state and its bases,
- * so that it can come back as if nothing had happened. */
+/* A row that is not managed any more, because the filter changed, keeps its agreed version and its bases:
+ * it can be managed again later as if nothing had happened. */
 static void freeze(struct row *row)
 {
 	row->renamed_from = row->renamed_to = row->gone_to = NULL;
@@ -255,8 +256,8 @@ static void collect_ends(struct cycle *c, enum side_id side, struct ends *gone, 
 	}
 }
 
-/* By what the two ends of a rename are known: the object's id, or the cells, which every format can
- * say. */
+/* The keys by which the two ends of a rename are matched: the object's id, or a hash of the cells, which
+ * are the same in every format. */
 static int find_keys(struct cycle *c, enum side_id side, bool by_id, bool born, struct ends *ends,
 		     struct err *e)
 {
@@ -357,8 +358,9 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 
 		if (row->todo.agreed_changed && side && side->ops->agreed)
 			side->ops->agreed(side, now);
-		/* A deletion that came from here is no act of ours that a kill may have cut short:
-		 * see side/local/look.c. */
+		/* A deletion that came from this side moves its base together with the agreed state:
+		 * agreed without base would look like a deletion of ours that a kill cut short (see
+		 * side/local/look.c). */
 		if (row->todo.heard[s] ||
 		    (row->todo.action[s] == PLAN_SETTLED && version_absent(&row->agreed)))
 			state_hear(&c->context.state, row, s);
@@ -396,7 +398,7 @@ int cycle_think(struct cycle *c, struct err *e)
 	c->context.content.failed = ERR_INIT;
 	if ((r = plan_rows(c, &rules, e)) || (r = follow_renames(c, &rules, e)))
 		return r;
-	/* Before anything is agreed: what looks like a clash may be none. */
+	/* A merge that failed for want of the hub looks like a clash: nothing may be agreed then. */
 	if (c->context.content.failed.code)
 		return err_set(e, c->context.content.failed.code, "%s",
 			       c->context.content.failed.text);
@@ -407,7 +409,7 @@ int cycle_think(struct cycle *c, struct err *e)
 		if (!row->dirty)
 			continue;
 		agree(c, row, now);
-		/* In another language it has other names, and these may be ignored. */
+		/* With another language it has other names, which ignore files may name. */
 		if (!is_planned(c, row))
 			freeze(row);
 	}
