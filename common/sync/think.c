@@ -359,8 +359,8 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 		if (row->todo.agreed_changed && side && side->ops->agreed)
 			side->ops->agreed(side, now);
 		/* A deletion that came from this side moves its base together with the agreed state:
-		 * agreed without base would look like a deletion of ours that a kill cut short (see
-		 * side/local/look.c). */
+		 * an agreed deletion whose base is still there is one of ours that was not finished
+		 * (see side/local/look.c). */
 		if (row->todo.heard[s] ||
 		    (row->todo.action[s] == PLAN_SETTLED && version_absent(&row->agreed)))
 			state_hear(&c->context.state, row, s);
