@@ -7,6 +7,7 @@ The binary is $NBSYNC_EMULATOR, else the one in the build directory $NBSYNC_BUIL
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import urllib.error
@@ -207,6 +208,20 @@ class Emulator:
 def pytest_configure(config):
     config.addinivalue_line("markers", "memory: of how much memory is needed; ./check asks that of a "
                             "build without a sanitizer (tests/limits)")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    item.failed = getattr(item, "failed", False) or report.failed
+
+
+@pytest.fixture
+def tmp_path(tmp_path, request):
+    """pytest's own, but for what a test that passed has left: all of them are 2 GB, in memory."""
+    yield tmp_path
+    if not request.node.failed:
+        shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
