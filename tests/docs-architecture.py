@@ -44,7 +44,8 @@ class Tree:
         self.functions.update(re.findall(r"(\w+)\(", text))
         if path.startswith(layers.PRODUCT):
             folder, _, name = path.rpartition("/")
-            self.files[folder].add(name)
+            if name != "meson.build":
+                self.files[folder].add(name)
             self.strings[path.partition("/")[0]].update(re.findall(r'"([\w-]+)"', text))
             self.tags.update(re.findall(r"\b((?:struct|enum|union) \w+) \{", text))
 
