@@ -39,7 +39,7 @@ static void pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* To ask once more changes nothing, and a daemon that stops is gone in a moment, or there again. */
+/* Status may be asked again, since asking changes nothing. A daemon that stops is soon gone, or restarted. */
 static int read_status(struct json **out, const struct ask *a, struct err *e)
 {
 	int r;

@@ -13,8 +13,8 @@
 #include "base/secret.h"
 #include "ctl/client.h"
 
-/* An empty name is a variable that was not set. An empty socket would even be one: an abstract one,
- * which anybody may have. */
+/* An empty name comes from a variable that was not set. An empty socket would name an abstract one,
+ * at which anybody may listen. */
 static bool take_name(const char **out, const char *option, const char *of_what)
 {
 	if (!*optarg)

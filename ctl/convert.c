@@ -411,7 +411,7 @@ int cmd_convert(int argc, char **argv)
 				     .exclude = BUF_INIT(CLI_TEXT_MAX) };
 	int code;
 
-	/* What one file needed the next will need again: no use in giving it back in between. */
+	/* Keeps freed memory for the next file, instead of giving it back to the system. */
 	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
 	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
 	code = run_command(&o, argc, argv);

@@ -13,7 +13,8 @@
 #include "ctl/progress.h"
 #include "git/hub.h"
 
-#define SETTLE_CYCLES 4 /* somebody may move between look and act; then look again, not for ever */
+#define SETTLE_CYCLES \
+	4 /* a side may change between look and act: then another cycle, at most so many */
 
 static volatile int stop_requested;
 

@@ -64,7 +64,7 @@ static int run(int argc, char **argv)
 	return unknown_command(argv[1]);
 }
 
-/* An answer that did not arrive is no success. */
+/* Output that could not be written makes the command fail. */
 static int flush(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

@@ -18,7 +18,7 @@
 static const char usage[] =
 	"usage: nbsync status [--json] [--watch] [--config FILE] [--socket PATH]\n";
 
-/* A picture replaces the last one only when somebody looks at it on a terminal. */
+/* Clears the screen before another table, where standard output is a terminal. */
 static void begin_picture(const struct cli *cli, bool again)
 {
 	if (again && !cli->json && isatty(STDOUT_FILENO))

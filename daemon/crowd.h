@@ -16,8 +16,8 @@
 
 #define CROWD_MAX      32 /* connections at once */
 #define CROWD_PEER_MAX 8  /* of them, those of one process */
-/* A guest that is alone of its process is given so long to say what it wants before it has to make
- * room for others. Thus somebody who comes waits at most as long, for each who came before. */
+/* A guest that is alone of its process has this long to send its call before it may have to make room.
+ * So a newcomer waits at most this long for each that came before it. */
 #define CROWD_GRACE_MS 100
 
 struct crowd_guest {

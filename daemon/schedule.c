@@ -40,7 +40,8 @@ void schedule_init(struct schedule *s, int64_t poll_ms)
 void schedule_ask(struct schedule *s, bool full)
 {
 	s->asked = true;
-	s->full |= full;
+	if (full)
+		s->full = true;
 }
 
 void schedule_started(struct schedule *s, int64_t now)

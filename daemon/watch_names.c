@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Tables of names that come and go while an editor saves. Of folders, those are watched that the
- * cycle goes into, whatever include, exclude and ignore files say: an event too many costs a
- * millisecond.
+ * cycle goes into, whatever include, exclude and ignore files say: an event too many costs one
+ * short cycle.
  */
 
 #include "daemon/watch_names.h"

@@ -49,11 +49,11 @@ static uint32_t random_number(void)
 {
 	uint32_t n;
 
-	/* 0 does as well: it only has to be unlikely that the name exists. */
+	/* Without it 0 will do: the name only has to be unlikely to exist. */
 	return getrandom(&n, sizeof(n), 0) == (ssize_t)sizeof(n) ? n : 0;
 }
 
-/* One that does not tell is written to as any other. */
+/* A file system that does not tell is taken for one without such limits. */
 size_t fs_name_max(int dfd)
 {
 	long max = fpathconf(dfd, _PC_NAME_MAX);

@@ -81,7 +81,8 @@ int fs_temp_finish(struct fs_temp *t)
 	int r = 0;
 
 	step_here("sync a temporary file");
-	/* After a failed fsync the kernel may have dropped the pages: no second try, no belief. */
+	/* Not tried again: after a failed fsync the kernel may have dropped the pages, and a second
+	 * one would succeed without them. */
 	if (fsync(t->fd))
 		r = -errno;
 	/* Linux closes the descriptor even when it reports EINTR. */

@@ -68,7 +68,8 @@ static int level_list(struct walk *w, struct level *l)
 			break;
 		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
 			continue;
-		l->has_git |= is_dot_git(d->d_name);
+		if (is_dot_git(d->d_name))
+			l->has_git = true;
 		w->at = array_grow(w->at, w->count, &w->cap, sizeof(*w->at));
 		w->at[w->count++] = w->names.len;
 		buf_add(&w->names, d->d_name, strlen(d->d_name) + 1);
@@ -77,7 +78,7 @@ static int level_list(struct walk *w, struct level *l)
 	return -errno;
 }
 
-/* Names that begin with a dot come first: what rules a folder is met before what it rules. */
+/* Names that begin with a dot come first, so that an ignore file is read before what it may exclude. */
 static int compare_names(const void *a, const void *b, void *names)
 {
 	const char *x = (const char *)names + *(const size_t *)a;

@@ -51,7 +51,7 @@ static int conflict(struct err *e, const struct change *c, const char *what)
 	return err_set(e, ERR_CONFLICT, "'%s' %s", c->rel, what);
 }
 
-/* The folder was there a moment ago: its absence is news, not "known not to exist". */
+/* The folder was there a moment ago: that it is gone is ERR_RETRY, not ERR_ABSENT. */
 static int write_failed(struct err *e, const char *rel, int errnum)
 {
 	if (errnum == ENOENT)

@@ -17,11 +17,10 @@
 
 #include "base/http_transfer.h"
 
-#define CONNECT_S 15
-#define STALL_S   60
-/* A connection of the nineties, shared by eight. */
+#define CONNECT_S  15
+#define STALL_S    60
 #define GRACE_S    60
-#define RATE_MIN   4096
+#define RATE_MIN   4096 /* what a 33.6 kbit/s modem carries, for all transfers together */
 #define PARALLEL   8
 #define HEADER_MAX (64 * 1024)
 

@@ -70,7 +70,7 @@ static void begin_head(struct transfer *t, const char *line, size_t len)
 	t->stream = memcmp(line, "HTTP/1", 6) != 0;
 }
 
-/* Two lengths that differ are none, whatever follows. */
+/* Two lengths that differ count as no length, whatever follows. */
 static void take_length(struct transfer *t, const char *from, const char *end)
 {
 	char length[sizeof(t->length)];
@@ -226,7 +226,8 @@ void transfer_resume(struct transfer *t)
 	curl_easy_pause(t->easy, CURLPAUSE_CONT);
 }
 
-/* Until connected, libcurl's own limit counts; a second more, so that it is the one that speaks. */
+/* Until connected, libcurl's own limit counts. Ours is a second longer, so that libcurl's error is
+ * the one that is reported. */
 static bool is_connecting(struct transfer *t, int64_t now_ms)
 {
 	long sent = 0;

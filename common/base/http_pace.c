@@ -32,7 +32,7 @@ static bool keeps_up(struct http_pace *p, const struct http_limits *limits)
 	int64_t worth_us = (int64_t)(p->useful * 1000 / limits->rate_min) * 1000;
 	int64_t ahead_us = (int64_t)limits->grace_s * 1000 * 1000;
 
-	/* What came fast is no excuse for an hour of next to nothing. */
+	/* What came fast at first may make up for grace_s of nothing, not for more. */
 	if (p->share_us < worth_us - ahead_us)
 		p->share_us = worth_us - ahead_us;
 	return p->share_us <= worth_us;

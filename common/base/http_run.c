@@ -23,7 +23,8 @@ static bool run_start(struct run *run)
 	bool working = false;
 
 	for (size_t i = 0; i < run->place_count; i++)
-		working |= place_work(run, &run->places[i]);
+		if (place_work(run, &run->places[i]))
+			working = true;
 	return working;
 }
 
@@ -70,7 +71,8 @@ static bool run_ask_early(struct run *run)
 	bool any = false;
 
 	for (size_t i = 0; i < run->place_count; i++)
-		any |= place_ask_early(run, &run->places[i]);
+		if (place_ask_early(run, &run->places[i]))
+			any = true;
 	return any;
 }
 

@@ -76,7 +76,8 @@ static bool set_body_once(struct transfer *t)
 	       curl_easy_setopt(t->easy, CURLOPT_SEEKDATA, &t->parts[0]) == CURLE_OK;
 }
 
-/* A line that could smuggle in a second header or a shorter one is our own mistake. */
+/* False for an empty line, which would end the headers, and for one that is several: a mistake of our
+ * callers. */
 static bool add_header(struct transfer *t, const char *line)
 {
 	struct curl_slist *list;

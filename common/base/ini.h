@@ -11,8 +11,8 @@
  *
  * The text must be UTF-8 without control characters other than tab, at most INI_FILE_MAX bytes, no
  * line over INI_LINE_MAX; CRLF and a BOM at the very start are fine. A line is one key: values are
- * never continued, a value never starts with a comment sign. Which sections and keys exist, and
- * which may come twice, is the handler's to know.
+ * never continued, a value never starts with a comment sign. The handler knows which sections
+ * and keys exist, and which may come twice.
  */
 
 #include "base/buf.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a path must look like to be made at a place, judged as it will be written. That every name may
- * travel at all is path_check()'s business and part of each answer here. Where the facts come from
- * stands in the header, beside each place.
+ * What a path must look like to be made at a place, judged as it will be written. Each answer
+ * includes path_check(): whether its names may travel at all. Where the facts come from stands in the
+ * header, beside each place.
  *
  * Not judged: whether another name is the same to the place (guard.c), and what a single file system
- * refuses; that is heard when it is written.
+ * refuses, which turns out when the path is written.
  */
 
 #include <string.h>

@@ -284,7 +284,8 @@ static bool search_reading(const struct redact_needles *n, const struct redact_r
 		w.bytes[at] = w.bytes[at + WINDOW] = (char)redact_fold(r->bytes[i].c);
 		w.starts[at] = r->bytes[i].start;
 		for (size_t k = 0; k < count; k++)
-			found |= search_on(&searches[k], &w, r->bytes[i].end, hide);
+			if (search_on(&searches[k], &w, r->bytes[i].end, hide))
+				found = true;
 	}
 	explicit_bzero(&w, sizeof(w));
 	return found;
@@ -296,10 +297,13 @@ static bool search_layers(const struct redact_needles *n, struct redact_reading 
 {
 	bool met = redact_reading_join(r, continued);
 
-	*found |= search_reading(n, r, 0, SET_SHORT, hide);
+	if (search_reading(n, r, 0, SET_SHORT, hide))
+		*found = true;
 	for (int layer = 0; layer < REDACT_LAYERS && redact_reading_decode(r); layer++) {
-		met |= redact_reading_join(r, continued);
-		*found |= search_reading(n, r, 0, SET_SHORT, hide);
+		if (redact_reading_join(r, continued))
+			met = true;
+		if (search_reading(n, r, 0, SET_SHORT, hide))
+			*found = true;
 	}
 	return met;
 }

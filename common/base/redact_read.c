@@ -50,7 +50,8 @@ bool redact_reading_join(struct redact_reading *r, bool continued)
 		unsigned char c = r->bytes[i].c, next = at(r, i + 1);
 		bool at_line_end = c == '\\' && (next == '\n' || next == '\r');
 
-		met |= at_line_end;
+		if (at_line_end)
+			met = true;
 		if (!is_break(c) && !(at_line_end && continued))
 			r->bytes[kept++] = r->bytes[i];
 	}

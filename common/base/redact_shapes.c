@@ -144,7 +144,8 @@ static bool is_pair(const char *at, size_t count)
 		text[i] = (char)decoded(at, i);
 	pair = memchr(text, ':', n) && utf8_valid(text, n);
 	for (size_t i = 0; i < n; i++)
-		pair &= !utf8_is_control((unsigned char)text[i]) || (unsigned char)text[i] >= 0x80;
+		if ((unsigned char)text[i] < 0x80 && utf8_is_control((unsigned char)text[i]))
+			pair = false;
 	explicit_bzero(text, n);
 	return pair;
 }
@@ -321,7 +322,8 @@ bool redact_find_shapes(const char *text, size_t len, bool *hide)
 		n = match(text, at, len - at, &keep, &no_jwt);
 		for (size_t i = at + keep; n && i < at + n; i++)
 			hide[i] = true;
-		any |= n > 0;
+		if (n > 0)
+			any = true;
 		at += n ? n : 1;
 	}
 	return any;

@@ -72,7 +72,8 @@ static bool hide_secret(const struct redact_reading *r, const struct redact_secr
 		for (size_t i = at; i < at + n; i++)
 			for (size_t k = r->bytes[i].start; k < r->bytes[i].end; k++)
 				hide[k] = true;
-		found |= n > 0;
+		if (n > 0)
+			found = true;
 	}
 	return found;
 }
@@ -94,7 +95,8 @@ bool redact_find_whole(const struct redact_secret *secrets, size_t count, const 
 			if (secrets[i].len < REDACT_MIN)
 				continue;
 			for (enum spelling how = PLAIN; how <= last; how++)
-				found |= hide_secret(&r, &secrets[i], how, hide);
+				if (hide_secret(&r, &secrets[i], how, hide))
+					found = true;
 		}
 	} while (layer++ < REDACT_LAYERS && redact_reading_decode(&r));
 	redact_reading_release(&r);

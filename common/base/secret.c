@@ -39,7 +39,7 @@ static void unregister(const char *text)
 		if (live.items[i].text == text) {
 			live.items[i] = live.items[--live.count];
 			live.changed = true;
-			/* Not when something is logged next: what is forgotten is forgotten now. */
+			/* At once, not at the next secret_find(): the needles hold the secret, too. */
 			redact_needles_release(&live.needles);
 			return;
 		}

@@ -52,8 +52,8 @@ void secret_redact(struct buf *text);
 /*
  * For names and what is kept for ever, such as paths in an answer that a program goes on with, or a
  * person's summary of a commit: only whole registered secrets, exactly as they stand, in hex or in
- * base64, also escaped. Neither shapes nor pieces: they are words that a secret happens to share,
- * and a mask would tell which.
+ * base64, also escaped. Neither shapes nor pieces are masked: in a name they are likely an ordinary word
+ * that a secret has too, and a mask would tell that it does.
  */
 void secret_redact_whole(struct buf *text);
 

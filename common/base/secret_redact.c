@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Masking: a copy of a text in which stretches are replaced by the mask. What is hidden decide the
- * finders of base/redact.h; what the text is, the caller: words or a name.
+ * Masking: a copy of a text in which stretches are replaced by the mask. The finders of base/redact.h
+ * decide what is hidden; the caller says whether the text is words or a name.
  */
 
 #include "base/secret.h"
@@ -39,7 +39,8 @@ void secret_redact(struct buf *text)
 	cleanup_free bool *hide = xcalloc(text->len, sizeof(*hide));
 	bool any = secret_find(buf_str(text), text->len, hide);
 
-	any |= redact_find_shapes(buf_str(text), text->len, hide);
+	if (redact_find_shapes(buf_str(text), text->len, hide))
+		any = true;
 	if (any)
 		replace_hidden(text, hide);
 }

@@ -3,9 +3,9 @@
  * Walks from the root to a file, one component after the other, through descriptors: what was
  * examined is what the next step starts from, whatever happens to the names meanwhile.
  *
- * A link is as good as the directory that holds it, so links are followed here and not by the
- * kernel, which would not say where it came through. Not done here: the file itself, and access
- * control lists, whose writers show as the group's.
+ * Whoever can write to the directory of a link can replace the link, so links are followed here and
+ * not by the kernel, which would not say through which directories it went. Not done here: the file
+ * itself, and access control lists, whose writers show as the group's.
  */
 
 #include "base/trust.h"
