@@ -207,7 +207,8 @@ static int read_text(const struct config_key *key, char **member, const char *te
 	if (strlen(text) > CONFIG_VALUE_MAX)
 		return err_set(e, ERR_CONFIG, "%s is longer than %d bytes", key->name,
 			       CONFIG_VALUE_MAX);
-	if (key->words && (r = find_word(key, text, &index, e)))
+	r = key->words ? find_word(key, text, &index, e) : 0;
+	if (r)
 		return r;
 	return store_text(key, member, &value, e);
 }

@@ -65,7 +65,8 @@ int adopt_run(const struct cli *cli, const char *usage, char *const *words, enum
 	if (cycle_source_check(from, what, &e))
 		return cli_refuse(usage, "%s", e.text);
 	log_init(cli->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL);
-	if ((status = cli_config(&config, cli)))
+	status = cli_config(&config, cli);
+	if (status)
 		return status;
 	status = find_and_ask(cli, config, words, from, what);
 	config_free(config);

@@ -296,7 +296,8 @@ int ask_run(struct json **end, struct ask *a, const char *mapping,
 	*end = NULL;
 	if (a->here)
 		return run_here(end, a, mapping, request);
-	if ((status = ask_start(&cycles, a, mapping, request)) || !a->cli->wait)
+	status = ask_start(&cycles, a, mapping, request);
+	if (status || !a->cli->wait)
 		return status;
 	return ask_wait(end, a, mapping, cycle_of(cycles, mapping));
 }

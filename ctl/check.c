@@ -56,7 +56,8 @@ static int check_configuration(const struct cli *cli, bool dump)
 	struct config *c;
 	int status;
 
-	if ((status = cli_config(&c, cli)))
+	status = cli_config(&c, cli);
+	if (status)
 		return status;
 	if (dump)
 		print_dump(c);

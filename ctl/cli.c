@@ -125,7 +125,8 @@ int cli_socket(char **out, const struct cli *cli)
 		*out = xstrdup(cli->socket);
 		return EXIT_DONE;
 	}
-	if ((status = cli_config(&config, cli)))
+	status = cli_config(&config, cli);
+	if (status)
 		return status;
 	*out = client_socket(config);
 	config_free(config);

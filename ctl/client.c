@@ -163,7 +163,8 @@ static int take_parameters(struct json **reply, const struct buf *text, struct e
 	const char *error;
 	int r;
 
-	if ((r = json_parse(&message, buf_str(text), text->len, CLIENT_REPLY_MAX, e)))
+	r = json_parse(&message, buf_str(text), text->len, CLIENT_REPLY_MAX, e);
+	if (r)
 		return err_wrap(e, "the reply of nbsyncd cannot be read");
 	error = json_str(message, "error");
 	if (error)

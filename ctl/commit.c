@@ -96,7 +96,8 @@ int cmd_commit(int argc, char **argv)
 		return cli_refuse(usage, "commit takes one mapping, not '%s' as well",
 				  argv[optind + 1]);
 	log_init(cli.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL);
-	if ((status = cli_config(&config, &cli)))
+	status = cli_config(&config, &cli);
+	if (status)
 		return status;
 	status = commit(&cli, config, argv[optind], summary);
 	config_free(config);

@@ -126,7 +126,8 @@ int cmd_conflicts(int argc, char **argv)
 		return cli_refuse(usage, "conflicts takes one mapping, not '%s' as well",
 				  argv[optind + 1]);
 	log_init(cli.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL);
-	if ((status = cli_config(&config, &cli)))
+	status = cli_config(&config, &cli);
+	if (status)
 		return status;
 	status = run_conflicts(&cli, config, argv[optind]);
 	config_free(config);

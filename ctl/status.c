@@ -92,7 +92,8 @@ int cmd_status(int argc, char **argv)
 	if (optind < argc)
 		return cli_refuse(usage, "status takes no argument '%s'", argv[optind]);
 	log_init(LOG_LEVEL_WARNING, NULL);
-	if ((status = cli_socket(&socket, &cli)))
+	status = cli_socket(&socket, &cli);
+	if (status)
 		return status;
 	return again ? watch(socket, &cli) : show_status(socket, &cli, false);
 }

@@ -64,7 +64,8 @@ static int sync_once(const struct cli *cli, char **mappings)
 	struct ask ask;
 	int status;
 
-	if ((status = cli_config(&config, cli)))
+	status = cli_config(&config, cli);
+	if (status)
 		return status;
 	status = ask_open(&ask, cli, config);
 	if (!status)

@@ -155,9 +155,9 @@ static int from_absolute(struct target *out, const struct config *c, const char 
 
 static int from_root(struct target *out, const struct config *c, const char *word, struct err *e)
 {
-	int r;
+	int r = out->mapping ? ERR_OK : target_mapping(&out->mapping, c, NULL, e);
 
-	if (!out->mapping && (r = target_mapping(&out->mapping, c, NULL, e)))
+	if (r)
 		return r;
 	out->path = normalise(word);
 	if (!out->path)
@@ -202,7 +202,8 @@ int target_path(struct target *out, const struct config *c, char *const *words, 
 	int r;
 
 	*out = (struct target){ 0 };
-	if (count > 1 && (r = target_mapping(&out->mapping, c, words[0], e)))
+	r = count > 1 ? target_mapping(&out->mapping, c, words[0], e) : ERR_OK;
+	if (r)
 		return r;
 	if (!*word)
 		return err_set(e, ERR_INVALID, "the path is empty");

@@ -380,7 +380,8 @@ static int prepare_path(const char *path, struct err *e)
 			       "cannot listen on '%s': the path of a socket has at most %zu bytes; "
 			       "set 'socket' in [daemon] to a shorter one",
 			       path, max);
-	if (*dir && (r = fs_mkdirs(dir, 0700, e)))
+	r = *dir ? fs_mkdirs(dir, 0700, e) : ERR_OK;
+	if (r)
 		return r;
 	return remove_stale(path, e);
 }
@@ -411,7 +412,8 @@ int control_new(struct control **out, uv_loop_t *loop, const char *path,
 	int r;
 
 	*out = NULL;
-	if ((r = prepare_path(path, e)))
+	r = prepare_path(path, e);
+	if (r)
 		return r;
 	c = xcalloc(1, sizeof(*c));
 	c->service = service;
@@ -419,7 +421,8 @@ int control_new(struct control **out, uv_loop_t *loop, const char *path,
 	uv_pipe_init(loop, &c->listener, 0);
 	uv_timer_init(loop, &c->door);
 	c->listener.data = c->door.data = c;
-	if ((r = listen_at(c, path, e))) {
+	r = listen_at(c, path, e);
+	if (r) {
 		control_free(c);
 		return r;
 	}

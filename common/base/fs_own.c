@@ -164,10 +164,12 @@ static int store(struct fs_temp *t, const char *path, fs_fill_fn fill, void *pay
 	if (r == 0 && fchmod(t->fd, mode))
 		r = -errno;
 	step_here("write a temporary file");
-	if (r == 0 && (r = fill(payload, t->fd, e)))
-		return r;
-	if (r == 0)
+	if (r == 0) {
+		r = fill(payload, t->fd, e);
+		if (r)
+			return r;
 		r = fs_temp_finish(t);
+	}
 	if (r == 0)
 		r = fs_rename(t->dfd, t->name, path_base(path), 0);
 	if (r == 0) {
@@ -241,7 +243,8 @@ int fs_root_identity(int root, char out[static FS_IDENTITY_SIZE], struct err *e)
 	uint64_t id = 0;
 	int r;
 
-	if ((r = fs_stat(root, "", &st, e)))
+	r = fs_stat(root, "", &st, e);
+	if (r)
 		return r;
 	if (fstatfs(root, &fs))
 		return err_errno(e, errno, "cannot examine the file system of the directory");

@@ -202,12 +202,18 @@ void place_collect(struct run *run, struct place *p, struct slot *s, int curl_co
 		ask_again(run, p, s, held);
 }
 
+/* Whether the request whose turn it is, and not what went ahead of it, has left us whole. */
+static bool is_sent(const struct slot *s)
+{
+	return s->transfer.easy && slot_request(s) == s->r && transfer_is_sent(&s->transfer);
+}
+
 int64_t place_early_ms(struct place *p)
 {
-	const struct slot *turn = place_turn(p), *next = place_next(p);
+	const struct slot *next = place_next(p);
+	bool is_asked = next->led || next->transfer.easy;
 
-	if (p->patient || !next->r || next->led || next->transfer.easy || !turn->transfer.easy ||
-	    slot_request(turn) != turn->r || !transfer_is_sent(&turn->transfer))
+	if (p->patient || !next->r || is_asked || !is_sent(place_turn(p)))
 		return -1;
 	return next->wake_ms > p->ask_ms ? next->wake_ms : p->ask_ms;
 }

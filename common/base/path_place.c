@@ -98,7 +98,8 @@ int path_check_at(enum path_place place, const char *below, const char *rel, str
 	size_t max, len = whole_length(place, below, rel, &max);
 	int r;
 
-	if ((r = path_check(rel, e)))
+	r = path_check(rel, e);
+	if (r)
 		return r;
 	if (len > max)
 		return path_too_long(e, len, max);
