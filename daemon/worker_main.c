@@ -262,7 +262,7 @@ static void confine(void)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
-static int program(int argc, char **argv)
+static int worker_program(int argc, char **argv)
 {
 	struct worker w = { .input = FRAMES_INIT('\n', LINE_MAX_BYTES) };
 	struct err e = ERR_INIT;
@@ -291,5 +291,5 @@ static int program(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	secret_forbid_dumps();
-	return program(argc, argv);
+	return worker_program(argc, argv);
 }
