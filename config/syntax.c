@@ -11,8 +11,8 @@
 #include <sys/un.h>
 
 #include "base/buf.h"
-#include "base/path.h"
 #include "config/keys.h"
+#include "path/path.h"
 #include "policy/policy.h"
 
 #define NAME_MAX_BYTES 64

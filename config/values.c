@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "config/syntax.h"
+#include "path/path.h"
 
 #define CREDENTIALS "${CREDENTIALS_DIRECTORY}/"
 

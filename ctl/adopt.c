@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "ctl/ask.h"
-#include "ctl/target.h"
+#include "ctl/cli/ask.h"
+#include "ctl/cli/target.h"
+#include "log/log.h"
 #include "sync/source.h"
 
 static int ask_for(const struct cli *cli, const struct config *config, const struct target *t,

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "ctl/ask.h"
+#include "ctl/cli/ask.h"
+#include "ctl/cli/target.h"
 #include "ctl/commands.h"
-#include "ctl/result_text.h"
-#include "ctl/target.h"
+#include "ctl/text/result_text.h"
+#include "log/log.h"
 
 static const char usage[] = "usage: nbsync commit -m SUMMARY [--once] [--no-wait] [--config FILE]\n"
 			    "                     [--socket PATH] [--verbose] [MAPPING]\n";

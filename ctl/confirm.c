@@ -7,10 +7,10 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
-#include "ctl/ask.h"
+#include "ctl/cli/ask.h"
+#include "ctl/cli/target.h"
 #include "ctl/commands.h"
-#include "ctl/target.h"
+#include "log/log.h"
 
 #define LISTED_MAX 20 /* notebooks that are named */
 

@@ -15,12 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/escape.h"
-#include "base/fs.h"
-#include "base/path.h"
-#include "ctl/cli.h"
+#include "ctl/cli/cli.h"
 #include "ctl/commands.h"
-#include "ctl/convert.h"
+#include "ctl/convert/convert.h"
+#include "fs/fs.h"
+#include "log/escape.h"
+#include "path/path.h"
 
 #define SHOWN_MAX   60 /* bytes of a name, while it is converted */
 #define KEPT_MEMORY (512 * 1024 * 1024)

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "ctl/cli.h"
+#include "ctl/cli/cli.h"
+#include "ctl/cli/target.h"
 #include "ctl/commands.h"
-#include "ctl/log_text.h"
-#include "ctl/target.h"
+#include "ctl/text/log_text.h"
+#include "log/log.h"
 #include "sync/history.h"
 
 #define NUMBER_DEFAULT 50

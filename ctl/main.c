@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "base/suggest.h"
 #include "ctl/commands.h"
+#include "secret/secret.h"
 #include "version.h"
 
 static const struct command {

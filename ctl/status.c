@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "ctl/cli.h"
-#include "ctl/client.h"
+#include "ctl/cli/cli.h"
+#include "ctl/cli/client.h"
 #include "ctl/commands.h"
-#include "ctl/status_text.h"
+#include "ctl/text/status_text.h"
+#include "log/log.h"
 
 static const char usage[] =
 	"usage: nbsync status [--json] [--watch] [--config FILE] [--socket PATH]\n";

@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
-#include "ctl/ask.h"
+#include "ctl/cli/ask.h"
 #include "ctl/commands.h"
-#include "ctl/result_text.h"
+#include "ctl/text/result_text.h"
+#include "log/log.h"
 
 static const char usage[] = "usage: nbsync sync [--once | --wait] [--config FILE] [--socket PATH] "
 			    "[--json] [--verbose]\n"

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/util.h"
+#include "log/log.h"
 
 static int64_t now_ms(const struct mapping *m)
 {

@@ -17,11 +17,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/fs.h"
-#include "base/log.h"
 #include "daemon/load.h"
 #include "daemon/queue.h"
 #include "daemon/status.h"
+#include "fs/fs.h"
+#include "log/log.h"
 
 struct mapping *supervisor_mapping(const struct supervisor *s, const char *name)
 {

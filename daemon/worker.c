@@ -24,8 +24,8 @@
 
 #include "base/err.h"
 #include "base/frames.h"
-#include "base/log.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "version.h"
 
 /* How far the ending of a worker has got. */

@@ -20,11 +20,11 @@
 
 #include "base/clock.h"
 #include "base/frames.h"
-#include "base/json.h"
-#include "base/log.h"
-#include "base/path.h"
-#include "base/secret.h"
+#include "format/json.h"
 #include "git/hub.h"
+#include "log/log.h"
+#include "path/path.h"
+#include "secret/secret.h"
 #include "sync/cycle.h"
 #include "sync/source.h"
 

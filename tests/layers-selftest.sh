@@ -14,14 +14,14 @@ C_LICENCE='/* SPDX-License-Identifier: Apache-2.0 */'
 # A tree in which everything is allowed: also what must not be mistaken for a violation.
 plant_clean_tree() {
     rm -rf "$work/tree"
-    mkdir -p "$work/tree"/{common/{base,notebook,policy,workspace,git,sync},config,daemon,ctl} \
+    mkdir -p "$work/tree"/{common/{base,fs,format,http,notebook,policy,workspace,git,sync},config,daemon,ctl} \
         "$work/tree"/tests/{unit,emulator,bench}
     source_file common/base/util.h '#pragma once'
-    source_file common/base/http_curl.c '#include <curl/curl.h>' '#include "base/util.h"'
-    source_file common/base/json.c '#include <cjson/cJSON.h>'
-    source_file common/base/ini.c '#include <ini.h>'
+    source_file common/http/http_curl.c '#include <curl/curl.h>' '#include "base/util.h"'
+    source_file common/format/json.c '#include <cjson/cJSON.h>'
+    source_file common/format/ini.c '#include <ini.h>'
     source_file common/notebook/cells.c '#include "base/util.h"' '#include "notebook/notebook.h"'
-    source_file common/policy/policy_file.c '#include <sys/stat.h>' '#include "base/fs.h"'
+    source_file common/policy/policy_file.c '#include <sys/stat.h>' '#include "fs/fs.h"'
     source_file common/git/hub.c '#include <git2.h>' '#include <git2/sys/mempack.h>'
     source_file common/sync/cycle.c '#include "git/hub.h"' '#include "config/config.h"'
     source_file daemon/main.c '#include <uv.h>' '#include "daemon/loop.h"' '#include "version.h"' \
@@ -72,7 +72,7 @@ daemon/main.c|#include "ctl/ctl.h"|'daemon' must not include
 ctl/main.c|#include "daemon/loop.h"|'ctl' must not include
 ctl/main.c|#include "ctl.h"|'ctl.h' must be included with its folder
 common/workspace/list.c|#include <curl/curl.h>|<curl/curl.h> belongs to
-common/base/fs.c|#include <curl/curl.h>|<curl/curl.h> belongs to
+common/base/util.c|#include <curl/curl.h>|<curl/curl.h> belongs to
 common/sync/cycle.c|#include <git2.h>|<git2.h> belongs to
 common/sync/cycle.c|#include <git2/sys/mempack.h>|<git2/sys/mempack.h> belongs to
 common/workspace/list.c|#include <cjson/cJSON.h>|<cjson/cJSON.h> belongs to
@@ -82,7 +82,7 @@ tests/unit/test-b.c|#include <uv.h>|<uv.h> belongs to
 daemon/serve.c|#include <microhttpd.h>|<microhttpd.h> belongs to
 common/base/util.c|#include <cmocka.h>|<cmocka.h> belongs to
 common/notebook/read.c|#include <unistd.h>|a pure file must not include 'unistd.h'
-common/notebook/read.c|#include "base/fs.h"|a pure file must not include 'base/fs.h'
+common/policy/git_url.c|#include "fs/fs.h"|a pure file must not include 'fs/fs.h'
 common/policy/policy.c|#include <sys/stat.h>|a pure file must not include 'sys/stat.h'
 common/sync/plan_merge.c|#include <time.h>|a pure file must not include 'time.h'
 TABLE

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "sync/file.h"
 #include "sync/order.h"
 

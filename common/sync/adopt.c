@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
-#include "base/log.h"
-#include "base/path.h"
+#include "fs/fs.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "sync/content_blob.h"
 #include "sync/file.h"
 #include "sync/history.h"

@@ -21,8 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "sync/cycle_internal.h"
 
 #define CACHE_PLAIN 2 /* the format of what is no notebook */

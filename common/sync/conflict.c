@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/log.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "sync/file.h"
 #include "sync/names.h"
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 char *version_file(const char *path, const struct version *v)
 {

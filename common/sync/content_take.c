@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/content.h"
 #include "sync/content_blob.h"
 #include "sync/markers.h"

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "sync/ignore_load.h"
 
 #define UNSETTLED_WAKE_MS    500 /* doubles with each further cycle that … */

@@ -6,8 +6,8 @@
  * Only the files that make up the cycle include this.
  */
 
-#include "base/http.h"
 #include "git/remote.h"
+#include "http/http.h"
 #include "policy/policy_file.h"
 #include "sync/content.h"
 #include "sync/cycle.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/fs.h"
+#include "fs/fs.h"
 #include "sync/ignore_load.h"
 #include "workspace/profile.h"
 

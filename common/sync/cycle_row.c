@@ -5,7 +5,7 @@
  */
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "log/log.h"
 #include "sync/cycle_internal.h"
 
 #define UNSETTLED_TOLD 3 /* looking again has not helped so many times */

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "sync/git_draft.h"
 
 #define PUSH_WINDOW_MS 60000

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
-#include "base/secret_file.h"
+#include "fs/secret_file.h"
+#include "path/path.h"
 #include "sync/file.h"
 #include "sync/ignore_load.h"
 #include "sync/kind.h"

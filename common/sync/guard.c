@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "sync/file.h"
 #include "sync/guard.h"
 #include "sync/kind.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/filter.h"
 #include "sync/state.h"
 

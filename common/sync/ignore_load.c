@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 
 #define REF_IGNORE "refs/nbsync/ignore"
 #define NOTES_MAX  10

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/file.h"
 #include "sync/kind.h"
 #include "sync/local_files.h"

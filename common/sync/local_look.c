@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/file.h"
 #include "sync/ignore_load.h"
 #include "sync/local_file.h"

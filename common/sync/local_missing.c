@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/file.h"
 #include "sync/local_file.h"
 

@@ -21,9 +21,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/fs.h"
-#include "base/log.h"
+#include "fs/fs.h"
 #include "git/maintain.h"
+#include "log/log.h"
 #include "sync/cycle_internal.h"
 #include "sync/history_cut.h"
 

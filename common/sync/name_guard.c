@@ -8,8 +8,8 @@
  * What a side holds already, under that very name, is no question any more.
  */
 
-#include "base/log.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "sync/guard.h"
 
 static bool has_it(const struct row *row, enum side_id side, const char *file)

@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
-#include "base/log.h"
+#include "fs/fs.h"
+#include "log/log.h"
 #include "sync/cycle_internal.h"
 #include "sync/root.h"
 

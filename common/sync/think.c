@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "sync/cycle_internal.h"
 #include "sync/rename.h"
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/file.h"
 
 /* Notebooks held in memory at once: as many as, by the size of the last ones, fill EXPORT_BYTES. */

@@ -18,9 +18,9 @@
 
 #include <cmocka.h>
 
-#include "base/fs.h"
-#include "base/log.h"
+#include "fs/fs.h"
 #include "git/hub.h"
+#include "log/log.h"
 #include "sync/cycle.h"
 
 #define HEADER "# Databricks notebook source\n"

@@ -18,8 +18,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "base/fs_beneath.h"
 #include "expectations.h"
+#include "fs/fs_beneath.h"
 
 static const struct report *hinted(struct world *w, const char *hint)
 {

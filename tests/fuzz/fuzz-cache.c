@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/cycle_internal.h"
 
 #define FIRST "nbsync-cache 3 "

@@ -9,10 +9,10 @@
 
 #include <unistd.h>
 
-#include "base/json.h"
-#include "base/secret.h"
-#include "ctl/log_text.h"
+#include "ctl/text/log_text.h"
+#include "format/json.h"
 #include "git/internal.h"
+#include "secret/secret.h"
 #include "sync/history_cut.h"
 
 #define COMMITS_MAX 2000 /* that a hub keeps in memory, before a new one is opened */

@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/ignore.h"
 
 #define SECONDS_MAX 5.0 /* of one input, with sanitizers; the usual one takes a millisecond */

@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/history_cut.h"
 #include "sync/message.h"
 

@@ -9,8 +9,8 @@
 
 #include <ctype.h>
 
-#include "base/path.h"
 #include "base/utf8.h"
+#include "path/path.h"
 #include "sync/names.h"
 
 #define STAMP "20260131T120000Z"

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/names.h"
 #include "tests/model/model.h"
 

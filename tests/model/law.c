@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "config/keys.h"
+#include "path/path.h"
 #include "sync/names.h"
 #include "tests/model/model.h"
 

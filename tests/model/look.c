@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/names.h"
 #include "tests/model/model.h"
 #include "tests/world/files.h"

@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "base/fs_beneath.h"
-#include "base/path.h"
+#include "fs/fs_beneath.h"
+#include "path/path.h"
 #include "scratch.h"
 
 static int setup_old_kernel(void **state)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/http.h"
+#include "http/http.h"
 #include "http_server.h"
 
 #define MAX (64u * 1024)

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/http.h"
-#include "base/http_budget.h"
+#include "http/http.h"
+#include "http/http_budget.h"
 #include "http_server.h"
 
 #define MAX (4u * 1024 * 1024)

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "base/path.h"
 #include "ignore_cases.h"
+#include "path/path.h"
 #include "scratch.h"
 #include "sync/ignore.h"
 

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "base/path.h"
 #include "ignore_cases.h"
+#include "path/path.h"
 #include "sync/ignore.h"
 
 static void add(struct ignore *g, const char *folder, enum ignore_kind kind, const char *text)

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "base/secret.h"
+#include "format/json.h"
+#include "secret/secret.h"
 #include "sync/message.h"
 
 /* A person's password, a token, and a password that is an ordinary word. */

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "base/secret_file.h"
+#include "fs/secret_file.h"
 #include "scratch.h"
 
 /* Masks text in place of a caller that logs it. */

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "base/path.h"
 #include "notebook/notebook.h"
+#include "path/path.h"
 #include "sync/filter.h"
 #include "sync/glob.h"
 #include "sync/message.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "sync/names.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"
