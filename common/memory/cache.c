@@ -23,8 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 
 #define CACHE_PLAIN 2 /* the format of what is no notebook */
 #define PIECE       ((size_t)64 * 1024)

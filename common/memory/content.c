@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 static_assert((int)NOTEBOOK_OUTPUTS_STRIP == (int)CONFIG_OUTPUTS_STRIP &&
 		      (int)NOTEBOOK_OUTPUTS_KEEP == (int)CONFIG_OUTPUTS_KEEP &&

@@ -13,10 +13,10 @@
 
 #include <string.h>
 
-#include "base/path.h"
 #include "memory/content.h"
 #include "memory/content_blob.h"
 #include "memory/markers.h"
+#include "path/path.h"
 
 /* A notebook of no cells that says nothing of itself: against it, all that a side says is news, and
  * nothing that it does not say was removed. */

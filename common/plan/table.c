@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 static const char *const reason_names[] = {
 	[HOLD_NONE] = "none",   [HOLD_UNPARSABLE] = "unparsable", [HOLD_UNREADABLE] = "unreadable",

@@ -12,7 +12,7 @@
  * its path.
  */
 
-#include "base/fs.h"
+#include "fs/fs.h"
 #include "plan/plan.h"
 
 enum entry_state { ENTRY_ABSENT, ENTRY_PRESENT, ENTRY_HELD };

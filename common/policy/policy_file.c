@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "base/ini.h"
-#include "base/trust.h"
+#include "format/ini.h"
+#include "fs/trust.h"
 #include "policy/policy_internal.h"
 
 /* ERR_ABSENT: there is no such file. */

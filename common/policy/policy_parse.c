@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/ini.h"
 #include "base/utf8.h"
+#include "format/ini.h"
 #include "policy/policy_internal.h"
 
 #define PROBLEMS_MAX (64 * 1024) /* bytes; *e shows the first of them */

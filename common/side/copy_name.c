@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 /* The part of a row's path that a copy's name is made of: of a notebook all, of a file what
  * precedes its extension. */

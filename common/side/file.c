@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fs.h"
+#include "fs/fs.h"
 #include "side/kind.h"
 
 bool files_wanted(const struct side_context *c)

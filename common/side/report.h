@@ -6,7 +6,7 @@
  * JSON, which is the worker protocol's "result" event.
  */
 
-#include "base/json.h"
+#include "format/json.h"
 #include "plan/table.h"
 
 #define REPORT_PATHS_MAX 200 /* held paths and conflicts that are listed; totals count all */

@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/fs.h"
+#include "log/log.h"
 #include "side/confirm.h"
 
 #define IDENTITY_MAX 4096

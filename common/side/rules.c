@@ -12,7 +12,7 @@
 
 #include "side/rules.h"
 
-#include "base/log.h"
+#include "log/log.h"
 #include "memory/rules.h"
 
 #define NOTES_MAX 10

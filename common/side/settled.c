@@ -6,7 +6,7 @@
 
 #include "side/settled.h"
 
-#include "base/log.h"
+#include "log/log.h"
 
 #define TRIES_REPORTED 3 /* looking again has not helped so many times */
 

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "plan/order.h"
 #include "side/file.h"
 #include "side/settled.h"

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
-#include "base/log.h"
-#include "base/path.h"
 #include "filter/names.h"
+#include "fs/fs.h"
+#include "log/log.h"
 #include "memory/content_blob.h"
 #include "memory/history.h"
+#include "path/path.h"
 #include "side/copy_name.h"
 #include "side/file.h"
 #include "side/kind.h"

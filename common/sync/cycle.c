@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "log/log.h"
 #include "side/copy_name.h"
 #include "side/rules.h"
 #include "sync/internal.h"

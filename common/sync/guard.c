@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "plan/row.h"
 #include "side/confirm.h"
 #include "side/file.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/fs.h"
+#include "fs/fs.h"
 #include "memory/cache.h"
 #include "memory/rules.h"
 #include "side/git/git.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "log/log.h"
 #include "plan/rename.h"
 #include "sync/internal.h"
 

@@ -19,7 +19,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
-#include "base/secret_file.h"
+#include "fs/secret_file.h"
 #include "workspace/error.h"
 
 /* Milliseconds after which a call that has to go alone asks again whether it may. */

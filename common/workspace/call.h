@@ -3,7 +3,7 @@
 
 /*
  * Inside of workspace/: the client object, and batches of API calls of one kind. A batch adds to
- * base/http what every call needs: the token (re-read once when it is refused), the rate limits, the
+ * http what every call needs: the token (re-read once when it is refused), the rate limits, the
  * retries, and an end to it all when going on makes no sense.
  *
  *   batch_init(&b, w, CALL_LOOK, "list", n);
@@ -13,7 +13,7 @@
  *   batch_release(&b);
  */
 
-#include "base/json.h"
+#include "format/json.h"
 #include "workspace/error.h"
 #include "workspace/rate.h"
 #include "workspace/workspace.h"

@@ -3,7 +3,7 @@
 
 /* Inside of workspace/: the API's ObjectInfo. */
 
-#include "base/json.h"
+#include "format/json.h"
 #include "workspace/workspace.h"
 
 /* Reads one object. ERR_RETRY when it has no path or type: the reply is broken, not the object. */

@@ -9,9 +9,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/http.h"
-#include "base/secret.h"
+#include "http/http.h"
 #include "notebook/notebook.h"
+#include "secret/secret.h"
 
 #define WORKSPACE_OBJECTS_MAX 100000               /* entries of one recursive listing */
 #define WORKSPACE_SOURCE_MAX  (10u * 1024 * 1024)  /* bytes of a source notebook */
@@ -19,7 +19,7 @@
 #define WORKSPACE_FILE_MAX    (500u * 1024 * 1024) /* bytes of a file that is no notebook */
 
 /* Bytes of contents after which one workspace_export() asks for no more: two of the largest notebooks
- * in source. With what is in flight then, base/http.h bounds the whole. */
+ * in source. With what is in flight then, http/http.h bounds the whole. */
 #define WORKSPACE_EXPORT_BYTES (16u * 1024 * 1024)
 
 /* How to reach and authenticate; filled from configuration by the caller, see profile.h for

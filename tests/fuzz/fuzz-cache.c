@@ -12,8 +12,8 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "base/path.h"
 #include "memory/cache.h"
+#include "path/path.h"
 #include "tests/temp_dir.h"
 
 #define FIRST "nbsync-cache 3 "

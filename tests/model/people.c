@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "tests/model/people.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"

@@ -3,7 +3,7 @@
 
 /* What the tests of fs_write() and fs_remove() share. Include cmocka.h before this. */
 
-#include "base/fs_beneath.h"
+#include "fs/fs_beneath.h"
 #include "scratch.h"
 
 /* As a caller gets it, by reading the file: that stat tells two edits in one tick of the clock

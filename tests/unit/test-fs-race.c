@@ -15,8 +15,8 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-#include "base/path.h"
 #include "fs_changes.h"
+#include "path/path.h"
 
 /* What somebody does at one of the points; each is done once. */
 static enum fs_point step_at;

@@ -15,9 +15,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "base/fs_beneath.h"
-#include "base/path.h"
+#include "fs/fs_beneath.h"
 #include "fs_changes.h"
+#include "path/path.h"
+#include "scratch.h"
 
 static int setup_old_kernel(void **state)
 {

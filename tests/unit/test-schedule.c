@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 #include "base/util.h"
-#include "daemon/schedule.h"
+#include "daemon/schedule/schedule.h"
 
 #define POLL  10000
 #define NOW   100000

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/path.h"
 #include "base/step.h"
+#include "path/path.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"
 #include "tests/world/world.h"

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "base/step.h"
+#include "fs/fs.h"
 #include "git/hub/internal.h"
 
 #define PIECE (128 * 1024)

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/escape.h"
 #include "git/libgit2/libgit2.h"
+#include "log/escape.h"
 
 #define MESSAGE_MAX 400
 

@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/path.h"
 #include "base/step.h"
 #include "git/remote/link.h"
+#include "path/path.h"
 
 /* ---- opening ---- */
 

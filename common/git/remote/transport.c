@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Git's smart HTTP protocol below libgit2: a subtransport that turns "list the references", "fetch"
- * and "push" into requests of base/http.h. The protocol's packets are libgit2's business; whom we
+ * and "push" into requests of http/http.h. The protocol's packets are libgit2's business; whom we
  * talk to, with which credentials, how much we accept and what an answer's status means is ours.
  *
  * Every connection to a Git server begins in on_action(), which asks the policy once more, about the

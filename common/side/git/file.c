@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/file.h"
 #include "side/git/internal.h"
 #include "side/kind.h"

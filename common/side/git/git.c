@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#include "base/http.h"
-#include "base/path.h"
+#include "http/http.h"
+#include "path/path.h"
 #include "side/git/internal.h"
 #include "side/name.h"
 

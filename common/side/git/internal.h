@@ -5,8 +5,8 @@
  * What the files of the Git side share; for this folder only. The operations are side.h's.
  */
 
-#include "base/secret.h"
 #include "policy/policy_file.h"
+#include "secret/secret.h"
 #include "side/side.h"
 
 struct http;

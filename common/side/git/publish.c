@@ -14,8 +14,8 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "git/remote/remote.h"
+#include "log/log.h"
 #include "side/git/draft.h"
 #include "side/settled.h"
 

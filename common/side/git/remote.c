@@ -6,10 +6,10 @@
 
 #include <stdlib.h>
 
-#include "base/http.h"
-#include "base/path.h"
-#include "base/secret_file.h"
+#include "fs/secret_file.h"
 #include "git/remote/remote.h"
+#include "http/http.h"
+#include "path/path.h"
 #include "side/git/internal.h"
 
 int git_allowed(struct git_side *s, enum policy_op op, struct err *e)

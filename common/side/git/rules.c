@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/rules.h"
 
 #define MODE_FILE 0100000u /* of a tree's entry */

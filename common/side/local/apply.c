@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/file.h"
 #include "side/kind.h"
 #include "side/local/file.h"

@@ -4,7 +4,7 @@
  * go, is sync/conflict.c's.
  */
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/copy_name.h"
 #include "side/file.h"
 #include "side/local/internal.h"

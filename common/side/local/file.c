@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/copy_name.h"
 #include "side/file.h"
 #include "side/kind.h"

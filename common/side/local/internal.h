@@ -5,7 +5,7 @@
  * What the files of the local side share; for this folder only. The operations are side.h's.
  */
 
-#include "base/fs.h"
+#include "fs/fs.h"
 #include "side/side.h"
 
 struct local_side {

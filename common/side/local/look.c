@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/file.h"
 #include "side/local/file.h"
 #include "side/local/rules.h"

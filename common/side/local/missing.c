@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/file.h"
 #include "side/local/file.h"
 

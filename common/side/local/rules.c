@@ -5,7 +5,7 @@
 
 #include "side/local/rules.h"
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/rules.h"
 
 /* Equal stamps mean "the same content", as equal stats do. */

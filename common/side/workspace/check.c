@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "plan/row.h"
 #include "side/file.h"
 #include "side/workspace/internal.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/copy_name.h"
 #include "side/file.h"
 #include "side/workspace/internal.h"

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/workspace/take.h"
 
 #define QUESTIONS 1000 /* by name, at once */

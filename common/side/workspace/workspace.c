@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-#include "base/http.h"
-#include "base/path.h"
+#include "http/http.h"
+#include "path/path.h"
 #include "side/name.h"
 #include "side/workspace/internal.h"
 #include "workspace/profile.h"

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "workspace/call.h"
 #include "workspace/error.h"
 #include "workspace/list/folder.h"
