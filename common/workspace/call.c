@@ -207,7 +207,8 @@ static bool refuses_wish(struct batch *b, struct call *c, const struct http_requ
 	if (r->result)
 		return false;
 	if (r->url == c->plain_url) {
-		b->w->sends_all_outputs |= c->plain && !failed;
+		if (c->plain && !failed)
+			b->w->sends_all_outputs = true;
 		return false;
 	}
 	c->plain = failed && a->status == 400 && a->err == ERR_INVALID && !a->too_large;

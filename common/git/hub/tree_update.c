@@ -140,7 +140,8 @@ static int update_subfolder(struct folder *f, struct folder *sub, const char *na
 	} else {
 		id = *git_tree_entry_id(old);
 	}
-	if ((r = update_folder(sub, &id, &id, e)))
+	r = update_folder(sub, &id, &id, e);
+	if (r)
 		return r;
 	if (!git_oid_is_zero(&id))
 		return insert(f, name, path, &id, GIT_FILEMODE_TREE, e);
@@ -189,12 +190,14 @@ static int update_subfolders(struct folder *f, struct err *e)
 static int open_folder(struct folder *f, const git_oid *base, struct err *e)
 {
 	git_tree *tree = NULL;
-	int r, rc;
+	int r = ERR_OK, rc;
 
 	if (f->depth > TREE_DEPTH_MAX)
 		return err_set(e, ERR_INVALID, "more than %d folders in each other",
 			       TREE_DEPTH_MAX);
-	if (!git_oid_is_zero(base) && (r = hub_tree_open(&tree, f->h, base, e)))
+	if (!git_oid_is_zero(base))
+		r = hub_tree_open(&tree, f->h, base, e);
+	if (r)
 		return r;
 	rc = git_treebuilder_new(&f->entries, f->h->repo, tree);
 	git_tree_free(tree);
@@ -220,9 +223,15 @@ static int update_folder(struct folder *f, const git_oid *base, git_oid *out, st
 {
 	int r;
 
-	if ((r = open_folder(f, base, e)))
+	r = open_folder(f, base, e);
+	if (r)
 		return r;
-	if (!(r = remove_files(f, e)) && !(r = update_subfolders(f, e)) && !(r = put_files(f, e)))
+	r = remove_files(f, e);
+	if (!r)
+		r = update_subfolders(f, e);
+	if (!r)
+		r = put_files(f, e);
+	if (!r)
 		r = close_folder(f, out, e);
 	git_treebuilder_free(f->entries);
 	return r;
@@ -249,7 +258,10 @@ int hub_tree_update(struct hub *h, const struct oid *base, const struct tree_cha
 		sorted[i] = &changes[i];
 	if (count)
 		qsort(sorted, count, sizeof(*sorted), compare_changes);
-	if (!(r = check_twice(sorted, count, e)) && !(r = update_folder(&root, &id, &id, e))) {
+	r = check_twice(sorted, count, e);
+	if (!r)
+		r = update_folder(&root, &id, &id, e);
+	if (!r) {
 		*out = oid_from_git(&id);
 		r = hub_bound_memory(h, e);
 	}

@@ -30,9 +30,9 @@ int hub_usage(struct hub *h, struct hub_usage *out, struct err *e);
  * hub_usage(). */
 uint64_t hub_writes(const struct hub *h);
 
-/* Whether so much has gathered that a repack is worth its time. busy: there is other work to do, so
- * only when it can hardly wait. Pure. */
-bool hub_repack_due(const struct hub_usage *u, bool busy);
+/* Whether so much has gathered that a repack is worth its time. urgent_only:
+ * there is other work to do, so only when it can hardly wait. Pure. */
+bool hub_repack_due(const struct hub_usage *u, bool urgent_only);
 
 struct repack_request {
 	/* Also drop what neither a reference nor needed (may be NULL) leads to, unless its file was

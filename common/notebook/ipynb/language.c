@@ -120,7 +120,8 @@ bool ipynb_language(struct span metadata, enum notebook_language *out)
 
 		if (name && find_name(name, out))
 			return true;
-		foreign |= name && !says_nothing(name);
+		if (name && !says_nothing(name))
+			foreign = true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(kernels) && !foreign; i++) {
 		cleanup_free char *name = nested_string(metadata, kernels[i][0], kernels[i][1]);

@@ -108,7 +108,8 @@ void listing_sort(struct workspace_listing *l, const char *workspace)
 
 		n = same_path(l, i);
 		for (size_t k = 1; k < n; k++) {
-			twins |= !is_same(&first, &l->items[i + k]);
+			if (!is_same(&first, &l->items[i + k]))
+				twins = true;
 			workspace_object_release(&l->items[i + k]);
 		}
 		if (clear && !twins) {
