@@ -361,7 +361,8 @@ static int merge(struct notebook **out, bool *conflict, struct merger *m, struct
 	return rc;
 }
 
-/* The same cells that nobody has said anything else about, as a base of which all was added. */
+/* A base with the same cells and nothing beyond them, so that whatever else the sides say counts as
+ * added. */
 static struct notebook *bare_cells(const struct notebook *nb)
 {
 	struct notebook *bare = model_new(NOTEBOOK_SOURCE, nb->language);

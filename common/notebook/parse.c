@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The entrance: limits, the one copy of the bytes, and the choice of reader. A source file in
- * which every line ends in CR LF is read as if it ended its lines in LF and written back with CR
- * LF; one that mixes them keeps its bytes, and its cells' texts have LF (model_plain_lines()). What
- * cannot be read and is plainly something else, such as a pointer of Git LFS, is refused as what it is.
+ * Parsing: limits, the one copy of the bytes, and the choice of reader. A source file in which
+ * every line ends in CR LF is read as if it ended its lines in LF and written back with CR LF; one
+ * that mixes them keeps its bytes, and its cells' texts have LF (model_plain_lines()). What cannot
+ * be read and is plainly something else, such as a pointer of Git LFS, is refused as what it is.
  */
 
 #include "notebook/parse.h"

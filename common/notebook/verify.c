@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The proof behind every write: what was written is read again and compared with what was meant.
- * A format has no escape for some texts (a separator line inside a string literal, for instance);
- * such a cell is named and the write refused, because a guess would change the notebook.
+ * Checks every write: what was written is read again and compared with what was meant. A format has
+ * no escape for some texts (a separator line inside a string literal, for instance); such a cell is
+ * named and the write refused, because a guess would change the notebook.
  */
 
 #include "notebook/verify.h"

@@ -9,7 +9,8 @@
 int verify_written(const struct notebook *nb, struct span text, enum notebook_format format,
 		   enum notebook_language language, struct err *e);
 
-/* The same of what was made of an ipynb by taking out what a run leaves. ERR_BUG when it is not so. */
+/* The cells of an ipynb are still there after what a run leaves was taken out. ERR_BUG when they
+ * are not. */
 int verify_stripped(const struct notebook *nb, struct span text, struct err *e);
 
 /* An updated file has nb's cells, all that nb tells beyond them, and of what nb does not tell all that

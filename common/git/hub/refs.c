@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * References. Moving one is the only act that makes anything official, so it always comes last:
+ * References. What no reference leads to is never read again, so moving one always comes last:
  * first the objects are flushed, then the reference moves by lock, fsync, rename and fsync of its
  * folder (libgit2 does these), and only if it stands where the caller believes.
  */

@@ -145,7 +145,8 @@ static int list_tree(struct listing *l, const git_oid *id, unsigned depth, struc
 		return err_set(e, ERR_INVALID,
 			       "the repository has more than %d folders in each other",
 			       TREE_DEPTH_MAX);
-	/* Folders without any file are quick to name and take as long to visit. */
+	/* A small tree can name very many folders without a file in them, so folders are counted,
+	 * too. */
 	if (l->folders++ >= FILES_MAX)
 		return err_set(e, ERR_INVALID, "the repository has more than %d folders",
 			       FILES_MAX);

@@ -85,7 +85,7 @@ static uint32_t mode_for(const struct tree_change *c, const git_tree_entry *old)
 {
 	if (c->mode)
 		return c->mode;
-	/* What was a link or a submodule becomes a file: its content now is one's. */
+	/* A link or a submodule that is given content becomes a regular file. */
 	if (old && git_tree_entry_filemode(old) == GIT_FILEMODE_BLOB_EXECUTABLE)
 		return GIT_FILEMODE_BLOB_EXECUTABLE;
 	return GIT_FILEMODE_BLOB;
@@ -218,7 +218,8 @@ static int close_folder(struct folder *f, git_oid *out, struct err *e)
 		  : ERR_OK;
 }
 
-/* In this order, a file may give its name to a folder, and a folder that becomes empty to a file. */
+/* Removals come first and additions last, so that a file can make room for a folder of its name,
+ * and a folder that becomes empty for a file. */
 static int update_folder(struct folder *f, const git_oid *base, git_oid *out, struct err *e)
 {
 	int r;

@@ -252,7 +252,8 @@ static int check_writable(const struct link *l, git_repository *to, struct err *
 	return ERR_OK;
 }
 
-/* A branch is a file: 'team' and 'team/ana' cannot both be, and a packed one does not show itself. */
+/* A branch is a file, so 'team' and 'team/ana' exclude each other. A packed branch is no file that
+ * would be in the way, therefore the names are compared. */
 static int check_name(const struct link *l, const git_strarray *names, struct err *e)
 {
 	for (size_t i = 0; i < names->count; i++) {

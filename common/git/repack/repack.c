@@ -27,7 +27,7 @@
 
 #include "git/repack/reach.h"
 
-/* So few loose objects are not worth a pack of their own; flush.c thinks so, too. */
+/* So few loose objects are not worth a pack of their own; as LOOSE_MAX in flush.c. */
 #define LOOSE_MIN 64
 
 struct repack {
@@ -154,7 +154,7 @@ static bool take_loose(void *payload, const struct stock_loose *object)
 	git_object_t type;
 	size_t len;
 
-	/* A torn one stays where it is: should it matter, whoever needs it will say so. */
+	/* A damaged one is not packed and stays where it is: reading it reports the damage. */
 	if (p->h->loose->read_header(&len, &type, p->h->loose, &id) == 0 && len <= HUB_PACKED_MAX)
 		oid_set_add(&p->loose, &object->id, NULL);
 	return p->loose.count < REPACK_OBJECTS_MIN;
@@ -183,7 +183,7 @@ static bool take_waste(void *payload, const struct stock_loose *object)
 
 /* ---- choosing ---- */
 
-/* Packs with very large blobs stay: true when one of the chosen was such. */
+/* Chosen packs with very large blobs stay where they are: true when there was one. */
 static int fix_big(struct repack *p, bool *found, struct err *e)
 {
 	int r = ERR_OK;

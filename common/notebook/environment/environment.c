@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Environments as values: copied, compared, merged. How a block or an ipynb spells them is the
- * business of block.c and ipynb/environment.c. Nothing here looks at text: a block is
- * carried along as it is, and its rest is compared as one value.
+ * Environments as values: copied, compared, merged. How a block or an ipynb spells them, block.c
+ * and ipynb/environment.c know. Nothing here looks at text: a block is carried along as it is, and
+ * its rest is compared as one value.
  */
 
 #include "notebook/environment/environment.h"

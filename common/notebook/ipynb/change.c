@@ -65,7 +65,8 @@ static void clear_run(const struct updater *u, struct edits *edits, const struct
 		edits_word(edits, "execution_count", u->form.databricks ? "0" : "null");
 }
 
-/* Outputs of the old text are no outputs of the new one; those that came with it are. */
+/* Removes outputs and count of the old text; keep: leaves them, with the count that came with the new
+ * cell. */
 static void edit_run(struct updater *u, struct edits *edits, const struct cell *old,
 		     const struct ipynb_parts *parts, const struct cell *cell, bool keep)
 {

@@ -271,8 +271,8 @@ static bool has_unknown_keys(struct span object)
 	return false;
 }
 
-/* The object with its keys changed. An empty base_environment, which says that Databricks noted
- * the rest of itself, goes: from now on somebody has chosen. */
+/* The object with its keys changed. An empty base_environment, which says that Databricks noted the
+ * rest of itself, goes, since a person has chosen now. */
 static void edit_keys(struct updater *u, struct edits *databricks, struct span object)
 {
 	cleanup_edits struct edits edits = { .count = 0 };

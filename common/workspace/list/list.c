@@ -78,7 +78,7 @@ static void paths_sort(struct paths *p)
 	p->count = kept;
 }
 
-/* What is below dir is unknown. Whoever does not want to hear of that, gets no listing. */
+/* Reports that what is below dir is unknown; without a function to report to, the listing fails. */
 static int report(const struct walk *walk, const char *dir, const struct err *why, struct err *e)
 {
 	if (!walk->problem) {
@@ -225,7 +225,8 @@ static void settle_parent(struct walk *walk, struct settled *s, const struct bat
 	s->code = folder_answer(s->folder, b, i, &s->why);
 	if (!s->code && (now->overfull || now->gap.code))
 		s->code = ERR_ABSENT;
-	/* It was there a moment ago: removed, or closed to us? The next listing will know. */
+	/* It was there a moment ago: it was removed, or may no longer be read. The next listing
+	 * tells which. */
 	if (s->code == ERR_ABSENT)
 		s->code = err_set(&s->why, ERR_RETRY,
 				  "folder '%s' of workspace '%s' changed while it was listed",
