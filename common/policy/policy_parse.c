@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text of a policy file. There are no harmless mistakes in it: a policy is understood whole, or
- * the caller denies everything. All problems are collected, so that one look mends the file.
+ * The text of a policy file. No mistake in it is passed over: a policy is understood whole, or the
+ * caller denies everything. All problems are collected, so that all of them can be mended at once.
  */
 
 #include <stdlib.h>

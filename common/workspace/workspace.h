@@ -132,9 +132,9 @@ int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 
 /*
  * In what form a notebook is exported. A file comes as its bytes with WORKSPACE_AS_SOURCE only.
- * WORKSPACE_AS_JUPYTER asks for no outputs (outputs=NONE, which only some servers know): one may send
- * them all the same, and one that answers 400 is asked once more without that wish; once that was
- * the answer, this client does not wish it again.
+ * WORKSPACE_AS_JUPYTER asks for no outputs (outputs=NONE, which only some servers know): one may
+ * send them all the same, and one that answers 400 is asked once more without it; after such an
+ * answer this client leaves it out.
  */
 enum workspace_form {
 	WORKSPACE_AS_SOURCE,  /* at most WORKSPACE_SOURCE_MAX bytes */

@@ -14,7 +14,7 @@
 #include "http/http.h"
 #include "secret/secret.h"
 
-/* The last word before anything is contacted: ERR_OK or ERR_DENIED with the policy's sentence. op is
+/* Asked right before anything is contacted: ERR_OK or ERR_DENIED with the policy's sentence. op is
  * "fetch" or "push". */
 typedef int (*remote_allow_fn)(void *payload, const char *url, const char *op, struct err *e);
 
