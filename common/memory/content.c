@@ -264,9 +264,10 @@ static int find_given(const struct content *c, const struct row *row, const stru
  * file that became .ipynb never could. */
 static bool says_otherwise(const struct row *row, enum side_id side, const struct notebook *stands)
 {
-	const struct version *told = row_told(row, side);
+	const struct version *base_raw = row_base_raw(row, side);
 
-	return told && !version_absent(&row->base[side]) && told->format == notebook_format(stands);
+	return base_raw && !version_absent(&row->base[side]) &&
+	       base_raw->format == notebook_format(stands);
 }
 
 /*

@@ -14,8 +14,8 @@
 struct content {
 	struct hub *hub;                      /* borrowed */
 	const struct config_mapping *mapping; /* borrowed */
-	/* Of this side nothing is remembered but what its cells were; see state_unheard(). */
-	bool unheard[SIDE_COUNT];
+	/* Of this side nothing is remembered but what its cells were; see state_cells_only(). */
+	bool cells_only[SIDE_COUNT];
 	/* Why the hub could not be read or written for a merge, which then is no clash; code 0. */
 	struct err failed;
 };

@@ -58,8 +58,9 @@ static bool is_notebook(const struct version *v)
 	return !version_absent(v) && v->kind == VERSION_NOTEBOOK;
 }
 
-/* raw, lifted against whole; told NULL: whole is what the side said, too. */
-static int lift(const struct taking *t, const struct version *whole, const struct notebook *told,
+/* t->raw with what it cannot say taken from whole, which the side agreed to. said: what the side's own
+ * bytes said then; NULL: all of whole. */
+static int lift(const struct taking *t, const struct version *whole, const struct notebook *said,
 		struct version *out, struct err *e)
 {
 	cleanup_notebook struct notebook *nb = NULL, *lifted = NULL;
@@ -70,7 +71,7 @@ static int lift(const struct taking *t, const struct version *whole, const struc
 	/* A source file of another language has nothing that could go on. */
 	if (whole->format == NOTEBOOK_SOURCE && notebook_language(nb) != notebook_language(t->raw))
 		return content_store(t->c, t->row, t->raw, out, e);
-	if ((r = notebook_lift(&lifted, nb, told, t->raw, content_outputs(t->c), e)))
+	if ((r = notebook_lift(&lifted, nb, said, t->raw, content_outputs(t->c), e)))
 		return r;
 	return content_store(t->c, t->row, lifted, out, e);
 }
@@ -106,7 +107,7 @@ static int lift_to(const struct taking *t, const struct version *known, bool sen
 		return ERR_OK;
 	*is = true;
 	beyond = known->format == NOTEBOOK_SOURCE && notebook_format(t->raw) != NOTEBOOK_SOURCE;
-	if (sent && (beyond || row_told(t->row, t->side)))
+	if (sent && (beyond || row_base_raw(t->row, t->side)))
 		return lift(t, known, t->raw, out, e);
 	r = parse_nothing(t, &nothing, e);
 	return r ? r : lift(t, known, nothing, out, e);
@@ -134,25 +135,26 @@ static int lift_given(const struct taking *t, bool *is, struct version *out, str
 	    (r = notebook_lift(&kept, nb, nothing, t->raw, content_outputs(t->c), e)))
 		return r;
 	answer.raw = kept;
-	return lift(&answer, &t->row->agreed, row_told(t->row, t->side) ? nb : NULL, out, e);
+	return lift(&answer, &t->row->agreed, row_base_raw(t->row, t->side) ? nb : NULL, out, e);
 }
 
 static int lift_from(const struct taking *t, const struct version *base, struct version *out,
 		     struct err *e)
 {
-	const struct version *told = t->side == SIDE_COUNT ? NULL : row_told(t->row, t->side);
+	const struct version *base_raw = t->side == SIDE_COUNT ? NULL
+							       : row_base_raw(t->row, t->side);
 	cleanup_notebook struct notebook *said = NULL;
 	int r;
 
-	if (t->side != SIDE_COUNT && t->c->unheard[t->side])
+	if (t->side != SIDE_COUNT && t->c->cells_only[t->side])
 		return lift(t, base, t->raw, out, e);
-	if (!told) {
+	if (!base_raw) {
 		/* Both say all there is. */
 		if (base->format == NOTEBOOK_SOURCE && notebook_format(t->raw) == NOTEBOOK_SOURCE)
 			return content_store(t->c, t->row, t->raw, out, e);
 		return lift(t, base, NULL, out, e);
 	}
-	if ((r = content_parse(t->c, told, &said, e)))
+	if ((r = content_parse(t->c, base_raw, &said, e)))
 		return r;
 	return lift(t, base, said, out, e);
 }
@@ -289,7 +291,7 @@ int content_take(const struct content *c, struct row *row, enum side_id side, co
 int content_relift(const struct content *c, struct row *row, enum side_id side,
 		   const struct row *from, struct err *e)
 {
-	const struct version *told = row_told(from, side);
+	const struct version *base_raw = row_base_raw(from, side);
 	struct entry *entry = &row->side[side];
 	cleanup_notebook struct notebook *nb = NULL, *said = NULL;
 	struct taking t = { .c = c, .row = row, .side = side };
@@ -299,7 +301,7 @@ int content_relift(const struct content *c, struct row *row, enum side_id side,
 	if (!is_notebook(&entry->version) || !is_notebook(&from->base[side]))
 		return ERR_OK;
 	if ((r = content_parse_raw(c, entry, &nb, e)) ||
-	    (told && (r = content_parse(c, told, &said, e))))
+	    (base_raw && (r = content_parse(c, base_raw, &said, e))))
 		return r;
 	t.raw = nb;
 	content_canon(c, nb, &t.canon);

@@ -246,7 +246,7 @@ static void know_stem(void *payload, const char *stem)
 {
 	struct cycle *c = payload;
 
-	row_busy(table_get(&c->context.table, stem));
+	row_enlist(table_get(&c->context.table, stem));
 }
 
 /* One that fails takes back all: what was asked for is done whole or not at all. */
@@ -312,11 +312,11 @@ int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *
 			return r;
 	}
 	row = table_get(&c->context.table, stem);
-	row_busy(row);
+	row_enlist(row);
 	r = find_version(c, row, adopt, e);
 	if (r == ERR_ABSENT && was_file(c, row, adopt)) {
 		row = table_get(&c->context.table, adopt->path);
-		row_busy(row);
+		row_enlist(row);
 		r = find_version(c, row, adopt, e);
 	}
 	if (!r && (rival = kind_rival(&c->context, row, &row->adopted->version)))
@@ -360,8 +360,8 @@ void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 	const char *missing = NULL, *side;
 	struct err e = ERR_INIT;
 
-	for (size_t i = 0; i < c->context.table.busy_count; i++) {
-		struct row *row = c->context.table.busy[i];
+	for (size_t i = 0; i < c->context.table.listed_count; i++) {
+		struct row *row = c->context.table.listed[i];
 
 		if (!row->adopted)
 			continue;

@@ -40,8 +40,8 @@ static void plan_input_of(const struct cycle *c, const struct row *row, struct p
 
 /* Whether a side brought the agreed version: it holds just that, or (part: of a merge) something else
  * than its base. A deletion came from those that no longer have what their base had. */
-static bool spoke(const struct plan_input *in, const struct version *agreed, enum side_id s,
-		  bool part)
+static bool brought(const struct plan_input *in, const struct version *agreed, enum side_id s,
+		    bool part)
 {
 	if (in->held[s])
 		return false;
@@ -58,7 +58,7 @@ static void note_origins(const struct plan_input *in, struct row *row)
 	row->origins = 0;
 	for (int part = 0; part < 2 && !row->origins; part++)
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
-			if (spoke(in, &row->todo.agreed, s, part))
+			if (brought(in, &row->todo.agreed, s, part))
 				row->origins |= (uint8_t)(1u << s);
 }
 
@@ -109,17 +109,17 @@ static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row
 	note_origins(&in, row);
 }
 
-/* Whether the side did not keep what it was given, or was never to be given it: see state_unheard(). */
+/* Whether the side did not keep what it was given, or was never to be given it: see state_cells_only(). */
 static bool was_given(const struct row *row, enum side_id side)
 {
-	const struct version *told = row_told(row, side);
+	const struct version *base_raw = row_base_raw(row, side);
 	struct notebook_name name = { 0 };
 	bool given;
 
 	if (row->side[side].answered)
 		return true;
-	given = told && notebook_name_parse(&name, row->side[side].file) &&
-		told->format == name.format;
+	given = base_raw && notebook_name_parse(&name, row->side[side].file) &&
+		base_raw->format == name.format;
 	notebook_name_release(&name);
 	return given;
 }
@@ -168,12 +168,12 @@ static void give_back(const struct cycle *c, struct row *row)
 }
 
 /* What a side of an old state shows beyond its base was there before. */
-static void remember_unheard(struct cycle *c, struct row *row)
+static void remember_base_raw(struct cycle *c, struct row *row)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (state_unheard(&c->context.state, s) && row->side[s].state == ENTRY_PRESENT &&
+		if (state_cells_only(&c->context.state, s) && row->side[s].state == ENTRY_PRESENT &&
 		    row->side[s].version.partial)
-			state_set_told(&c->context.state, row, s);
+			state_set_base_raw(&c->context.state, row, s);
 }
 
 /* What a changed filter un-manages is frozen: it keeps its place in the agreed state and its bases,
@@ -193,8 +193,8 @@ static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err
 {
 	int r;
 
-	for (size_t i = 0; i < c->context.table.busy_count; i++) {
-		struct row *row = c->context.table.busy[i];
+	for (size_t i = 0; i < c->context.table.listed_count; i++) {
+		struct row *row = c->context.table.listed[i];
 
 		if (!row->dirty)
 			continue;
@@ -205,7 +205,7 @@ static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err
 		if ((r = content_resolve_row(&c->context.content, row, e)) ||
 		    (r = settle_sent(c, row, e)))
 			return err_wrap(e, "'%s'", row->path);
-		remember_unheard(c, row);
+		remember_base_raw(c, row);
 		plan_row(c, rules, row);
 		if ((r = settle_sayings(c, row, true, e)))
 			return err_wrap(e, "'%s'", row->path);
@@ -239,8 +239,8 @@ static struct oid id_key(const char *id)
 /* Paths that went from a side, and paths that appeared there and nowhere else. */
 static void collect_ends(struct cycle *c, enum side_id side, struct ends *gone, struct ends *born)
 {
-	for (size_t i = 0; i < c->context.table.busy_count; i++) {
-		struct row *row = c->context.table.busy[i];
+	for (size_t i = 0; i < c->context.table.listed_count; i++) {
+		struct row *row = c->context.table.listed[i];
 		const struct entry *entry = &row->side[side];
 		const struct version *base = &row->base[side];
 
@@ -359,9 +359,9 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 			side->ops->agreed(side, now);
 		/* A deletion that came from here is no act of ours that a kill may have cut short:
 		 * see side/local/look.c. */
-		if (row->todo.heard[s] ||
+		if (row->todo.merged[s] ||
 		    (row->todo.action[s] == PLAN_SETTLED && version_absent(&row->agreed)))
-			state_hear(&c->context.state, row, s);
+			state_rebase(&c->context.state, row, s);
 		else if (row->todo.action[s] == PLAN_SETTLED)
 			state_set_base(&c->context.state, row, s, &row->agreed);
 	}
@@ -374,8 +374,8 @@ static void modernise(struct cycle *c)
 		if (!c->context.report->full || !config_has_side(c->context.mapping, s) ||
 		    c->sides[s].held.code)
 			continue;
-		state_modernise(&c->context.state, s);
-		c->context.content.unheard[s] = false;
+		state_set_complete(&c->context.state, s);
+		c->context.content.cells_only[s] = false;
 	}
 }
 
@@ -401,8 +401,8 @@ int cycle_think(struct cycle *c, struct err *e)
 		return err_set(e, c->context.content.failed.code, "%s",
 			       c->context.content.failed.text);
 	cycle_guard(c);
-	for (size_t i = 0; i < c->context.table.busy_count; i++) {
-		struct row *row = c->context.table.busy[i];
+	for (size_t i = 0; i < c->context.table.listed_count; i++) {
+		struct row *row = c->context.table.listed[i];
 
 		if (!row->dirty)
 			continue;
