@@ -41,8 +41,8 @@ static int take(struct cycle *c, struct row *row, const char *file, const struct
 	struct oid raw;
 	int r;
 
-	r = content_take(&c->context.content, row, SIDE_COUNT, file, buf_str(data), data->len, &v,
-			 &raw, e);
+	r = content_take(&c->context.content, row,
+			 &(struct content_bytes){ SIDE_COUNT, file, data }, &v, &raw, e);
 	if (r)
 		return r;
 	want(row, &v);

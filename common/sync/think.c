@@ -381,10 +381,11 @@ static void modernise(struct cycle *c)
 
 int cycle_think(struct cycle *c, struct err *e)
 {
+	struct content_merging merging = { .content = &c->context.content };
 	struct plan_rules rules = {
 		.conflict = c->context.mapping->conflict,
 		.merge = content_merge,
-		.merge_payload = &c->context.content,
+		.merge_payload = &merging,
 	};
 	int64_t now = clock_monotonic_ms();
 	int r;
@@ -393,13 +394,11 @@ int cycle_think(struct cycle *c, struct err *e)
 		rules.accepts[s] = c->context.mapping->accepts[s];
 		rules.receives[s] = c->context.mapping->receives[s];
 	}
-	c->context.content.failed = ERR_INIT;
 	if ((r = plan_rows(c, &rules, e)) || (r = follow_renames(c, &rules, e)))
 		return r;
 	/* Before anything is agreed: what looks like a clash may be none. */
-	if (c->context.content.failed.code)
-		return err_set(e, c->context.content.failed.code, "%s",
-			       c->context.content.failed.text);
+	if (merging.failed.code)
+		return err_set(e, merging.failed.code, "%s", merging.failed.text);
 	cycle_guard(c);
 	for (size_t i = 0; i < c->context.table.listed_count; i++) {
 		struct row *row = c->context.table.listed[i];
