@@ -325,7 +325,7 @@ static struct row *owner(struct side_context *c, const struct waiting *w)
 	if (!row && (name.stem || files_wanted(c)) && oid_is_zero(&w->remote_id) &&
 	    !table_find(&c->plain, w->file) && filter_takes(&c->filter, path, w->file, NULL)) {
 		row = table_get(&c->table, path);
-		row_busy(row);
+		row_enlist(row);
 		row->todo.action[SIDE_GIT] = PLAN_SETTLED;
 	}
 	notebook_name_release(&name);

@@ -113,8 +113,8 @@ static void read_file(struct git_side *s, const struct tree_file *f,
 		return;
 	}
 	if (!e.code)
-		content_take(&c->content, row, SIDE_GIT, f->path, buf_str(&data), data.len, &v,
-			     &raw, &e);
+		content_take(&c->content, row, &(struct content_bytes){ SIDE_GIT, f->path, &data },
+			     &v, &raw, &e);
 	if (e.code) {
 		hold_unread(s, row, f, HOLD_UNPARSABLE, &e);
 		/* What it was until now is not gone. */

@@ -254,7 +254,7 @@ int git_publish(struct side *side, const struct side_publish *request, struct er
 		draft_release(&d);
 		return r;
 	}
-	rows = table_busy_sorted(&c->table, &count);
+	rows = table_listed_sorted(&c->table, &count);
 	waiting = count_waiting(rows, count);
 	due = !waiting || commit_due(s, request, waiting);
 	if (due && (waiting || d.unpushed))

@@ -55,8 +55,8 @@ static bool read_version(struct local_side *s, struct row *row, struct found *f)
 
 	return fs_read(s->root, f->file, (size_t)c->mapping->max_notebook, &data, &f->st, NULL) ==
 		       ERR_OK &&
-	       content_take(&c->content, row, SIDE_LOCAL, f->file, buf_str(&data), data.len, &f->v,
-			    &f->raw, NULL) == ERR_OK;
+	       content_take(&c->content, row, &(struct content_bytes){ SIDE_LOCAL, f->file, &data },
+			    &f->v, &f->raw, NULL) == ERR_OK;
 }
 
 /*
@@ -246,8 +246,8 @@ static void read_file(struct local_side *s, const char *file, const struct noteb
 	}
 	row = table_get(&c->table, name->stem);
 	if (!r && !e.code && !has_to_settle(s, file, &st, &e) && !is_torn(c, file, row, &data, &e))
-		r = content_take(&c->content, row, SIDE_LOCAL, file, buf_str(&data), data.len, &v,
-				 &raw, &e);
+		r = content_take(&c->content, row,
+				 &(struct content_bytes){ SIDE_LOCAL, file, &data }, &v, &raw, &e);
 	if (e.code) {
 		hold(row, reason_of(&st, c, e.code), file, &st, &e);
 		c->unsettled |= e.code == ERR_RETRY;

@@ -34,7 +34,7 @@ void local_read_file(struct local_side *s, const char *file, const struct fs_sta
 	int r = local_read_blob(s, file, &st, &v.blob, &e);
 
 	if (r == ERR_ABSENT) {
-		row_busy(row);
+		row_enlist(row);
 		return;
 	}
 	if (r) {

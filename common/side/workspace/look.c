@@ -270,13 +270,13 @@ static bool concerns(const struct row *row)
 static int look_at_concerned(struct workspace_side *s, struct err *e)
 {
 	struct side_context *c = s->side.context;
-	struct row **rows = xcalloc(c->table.busy_count, sizeof(*rows));
+	struct row **rows = xcalloc(c->table.listed_count, sizeof(*rows));
 	size_t n = 0;
 	int r;
 
-	for (size_t i = 0; i < c->table.busy_count; i++)
-		if (concerns(c->table.busy[i]) && !path_check(c->table.busy[i]->path, NULL))
-			rows[n++] = c->table.busy[i];
+	for (size_t i = 0; i < c->table.listed_count; i++)
+		if (concerns(c->table.listed[i]) && !path_check(c->table.listed[i]->path, NULL))
+			rows[n++] = c->table.listed[i];
 	r = n ? workspace_look_at(s, rows, n, e) : ERR_OK;
 	free(rows);
 	return r;

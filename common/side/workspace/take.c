@@ -63,8 +63,8 @@ int workspace_take_content(struct side_context *c, const struct workspace_item *
 	struct oid raw;
 	int r;
 
-	r = content_take(&c->content, row, SIDE_WORKSPACE, file, buf_str(content), content->len, &v,
-			 &raw, e);
+	r = content_take(&c->content, row, &(struct content_bytes){ SIDE_WORKSPACE, file, content },
+			 &v, &raw, e);
 	if (r)
 		return r;
 	workspace_found(row, item->object, &v, &raw, file);
