@@ -26,13 +26,6 @@ bool file_is_notebook(const char *file, const void *head, size_t len);
 /* ERR_INVALID with a sentence when a file of that size cannot travel. */
 int file_check_size(const char *file, uint64_t size, struct err *e);
 
-/* The row of the other kind that has this row's file name on a side: a script that was a file and
- * becomes a notebook, or the other way round. NULL: none. */
-struct row *file_twin(struct side_context *c, const struct row *row, enum side_id side);
-
-/* Whether a script was a notebook when it was last looked at on that side. */
-bool file_was_notebook(struct side_context *c, enum side_id side, const char *file);
-
 /* fs_fill_fn: payload is a struct file_source. */
 struct file_source {
 	struct hub *hub;

@@ -30,6 +30,13 @@ int kind_check_commit(const char *file, const struct buf *data, struct err *e);
  * has no header. */
 bool kind_is_settled(const struct side_context *c, const struct row *row, enum side_id side);
 
+/* The row of the other kind that has this row's file name on a side: a script that was a file and
+ * becomes a notebook, or the other way round. NULL: none. */
+struct row *kind_twin(struct side_context *c, const struct row *row, enum side_id side);
+
+/* Whether a script was a notebook when it was last looked at on that side. */
+bool kind_was_notebook(struct side_context *c, enum side_id side, const char *file);
+
 /* Whether a plan settles a question that the local side is held for: it is to be looked at again. */
 bool kind_is_answered(const struct row *row);
 

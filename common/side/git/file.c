@@ -53,7 +53,7 @@ static bool is_plain(struct side_context *c, const struct tree_file *f,
 	if (name->format == NOTEBOOK_IPYNB ||
 	    notebook_is_source(buf_str(data), data->len, name->language))
 		return false;
-	if (file_was_notebook(c, SIDE_GIT, f->path) && kind_check_commit(f->path, data, e))
+	if (kind_was_notebook(c, SIDE_GIT, f->path) && kind_check_commit(f->path, data, e))
 		return false;
 	if (!files_wanted(c)) {
 		table_get(&c->plain, f->path)->side[SIDE_GIT].raw = f->id;
@@ -118,7 +118,7 @@ static void read_file(struct git_side *s, const struct tree_file *f,
 	if (e.code) {
 		hold_unread(s, row, f, HOLD_UNPARSABLE, &e);
 		/* What it was until now is not gone. */
-		if ((row = file_twin(c, row, SIDE_GIT)))
+		if ((row = kind_twin(c, row, SIDE_GIT)))
 			hold(row, HOLD_UNPARSABLE, f->path, &e);
 		return;
 	}

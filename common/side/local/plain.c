@@ -51,7 +51,7 @@ void local_read_file(struct local_side *s, const char *file, const struct fs_sta
 void local_settle_twin(struct side_context *c, const struct row *row)
 {
 	const struct entry *entry = &row->side[SIDE_LOCAL];
-	struct row *twin = file_twin(c, row, SIDE_LOCAL);
+	struct row *twin = kind_twin(c, row, SIDE_LOCAL);
 
 	if (!twin || entry->state == ENTRY_ABSENT)
 		return;
@@ -72,7 +72,7 @@ static bool is_script(struct local_side *s, const char *file)
 	struct fs_stat st;
 	ssize_t n;
 
-	if (file_was_notebook(c, SIDE_LOCAL, file))
+	if (kind_was_notebook(c, SIDE_LOCAL, file))
 		return false;
 	if (fs_open(&fd, s->root, file, &st, NULL))
 		return table_find(&c->table, file) != NULL;
