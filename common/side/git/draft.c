@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "side/file.h"
+#include "side/git/name.h"
 #include "side/settled.h"
 
 void draft_release(struct draft *d)

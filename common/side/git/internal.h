@@ -32,10 +32,6 @@ struct git_side {
 int git_look(struct side *side, const struct side_look *what, struct err *e);
 int git_publish(struct side *side, const struct side_publish *request, struct err *e);
 
-/* Whether the branch can have a new file of that name; see side_ops.check_name. */
-int git_check_name(const struct side_context *c, const struct row *row, const char *file,
-		   struct err *e);
-
 /* Takes a file of the branch (below git_path) into its row; s->looked becomes false when it has to be
  * read again. */
 void git_look_at_file(struct git_side *s, const struct tree_file *f);
@@ -52,8 +48,3 @@ int git_note_push(struct git_side *s, const struct oid *old_tree, const struct o
 		  struct err *e);
 /* The same when tip shows that a push arrived whose answer was lost, or not waited for. */
 int git_note_lost_answer(struct git_side *s, const struct oid *tip, struct err *e);
-
-/* The reference of our branch. Owned by the caller. */
-char *git_head(const struct side_context *c);
-/* The name of a file of the mapping in the repository: below git_path. Owned by the caller. */
-char *git_path_of(const struct side_context *c, const char *file);

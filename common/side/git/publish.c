@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "git/remote/remote.h"
 #include "side/git/draft.h"
+#include "side/git/name.h"
 #include "side/settled.h"
 
 #define PUSH_WINDOW_MS 60000

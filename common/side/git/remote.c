@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "base/http.h"
-#include "base/path.h"
 #include "base/secret_file.h"
 #include "git/remote/remote.h"
 #include "side/git/internal.h"
@@ -80,14 +79,4 @@ int git_remote(struct git_side *s, struct remote *out, struct err *e)
 		.cancel = c->run.cancel,
 	};
 	return ERR_OK;
-}
-
-char *git_head(const struct side_context *c)
-{
-	return xasprintf("refs/heads/%s", c->mapping->branch);
-}
-
-char *git_path_of(const struct side_context *c, const char *file)
-{
-	return path_join(c->mapping->git_path, file);
 }
