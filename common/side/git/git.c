@@ -13,7 +13,6 @@
 
 #define GIT_FILE_MAX ((uint64_t)100 * 1024 * 1024) /* bytes: what Git hosts take */
 
-/* The tip counts as not read. */
 static void forget(struct side *side)
 {
 	((struct git_side *)side)->looked = false;
