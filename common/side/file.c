@@ -3,8 +3,8 @@
  * What is particular about files that are no notebooks. They are never held in memory: they go from
  * a side into the hub and from the hub to a side piece by piece.
  *
- * Nothing here decides what happens to a path; that is plan.c's, to which a file is a version like
- * any other that cannot be merged.
+ * Nothing here decides what happens to a path: plan.c does, for which a file is a version that
+ * cannot be merged.
  */
 
 #include "side/file.h"

@@ -77,7 +77,8 @@ static struct row *notebook_of(const struct side_context *c, const char *file)
 	return row;
 }
 
-/* Whether a row's file on a side was this one by the last look or, before any, when it agreed last. */
+/* Whether a row's file on a side was this one by the last look or, before any, when it agreed
+ * last. */
 static bool had(const struct row *row, enum side_id side, const char *file)
 {
 	const struct version *base = &row->base[side];

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lists of a draft: what the next commit changes. It is built on the remote's tip, or on our own
- * commits that were not pushed yet; its tree differs from its first parent only in managed paths,
- * because only rows bring changes.
+ * The lists of a draft: what the next commit changes. It is built on the remote's tip, or on our
+ * own commits that were not pushed yet; its tree differs from its first parent only in managed
+ * paths, because only rows bring changes.
  *
  * Our commits may hold versions that are no longer agreed. The draft lists the files in which they
- * differ from the remote's branch; for every other file the rows say what the branch holds. So the cost
- * follows the number of changes and not the size of the tree.
+ * differ from the remote's branch; for every other file the rows say what the branch holds. So the
+ * cost follows the number of changes and not the size of the tree.
  */
 
 #include "side/git/draft.h"
@@ -121,8 +121,8 @@ static int compare_path(const void *path, const void *put)
 	return strcmp(path, ((const struct draft_put *)put)->path);
 }
 
-/* A path of a row that turns from a file into a notebook, or the other way round, is removed by one row
- * and put by another. */
+/* A path of a row that turns from a file into a notebook, or the other way round, is removed by one
+ * row and put by another. */
 void draft_drop_overridden(struct draft *d)
 {
 	size_t kept = 0;

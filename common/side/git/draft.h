@@ -57,8 +57,8 @@ struct draft {
 
 /* ---- draft_start.c ---- */
 
-/* Says where the next commit starts from: fills head to unpushed_files and empties the rest. Costs as
- * much as our commits that were not pushed changed. Errors are the hub's. */
+/* Says where the next commit starts from: fills head to unpushed_files and empties the rest. Costs
+ * as much as our commits that were not pushed changed. Errors are the hub's. */
 int draft_start(struct git_side *s, struct draft *d, struct err *e);
 
 /* ---- draft_stale.c ---- */
@@ -71,17 +71,17 @@ void draft_undo_stale(struct side_context *c, struct draft *d);
 /* ---- draft_fill.c ---- */
 
 /*
- * Takes up all that the plans of the rows want of the branch, and draft_undo_stale(). A row that cannot
- * be written (ERR_INVALID) is refused, with a sentence in the report, and left out; other errors are the
- * hub's. Each change has its line in the commit's message.
+ * Takes up all that the plans of the rows want of the branch, and draft_undo_stale(). A row that
+ * cannot be written (ERR_INVALID) is refused, with a sentence in the report, and left out; other
+ * errors are the hub's. Each change has its line in the commit's message.
  */
 int draft_fill(struct side_context *c, struct draft *d, struct row **rows, size_t count,
 	       struct err *e);
 
 /* ---- draft_tree.c ---- */
 
-/* The tree of the commit. A row that the tree cannot hold beside the rest, because a file and a folder
- * would have one name, is refused as in draft_fill() and leaves the draft. */
+/* The tree of the commit. A row that the tree cannot hold beside the rest, because a file and a
+ * folder would have one name, is refused as in draft_fill() and leaves the draft. */
 int draft_tree(struct side_context *c, struct draft *d, struct oid *tree, struct err *e);
 
 /* ---- draft.c ---- */

@@ -36,8 +36,8 @@ static int check_place(struct side_context *c, const struct draft *d, const stru
 		       path);
 }
 
-/* A notebook that our own commits hold under another language or format as well is removed there, or
- * it would have two files. Whether there was something to remove. */
+/* A notebook that our own commits hold under another language or format as well is removed there,
+ * or it would have two files. Whether there was something to remove. */
 static bool remove_other_names(struct side_context *c, struct draft *d, const struct row *row,
 			       const char *file)
 {

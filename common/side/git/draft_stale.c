@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What our commits that were not pushed hold and is not agreed any more: somebody changed a notebook
- * back to what the remote has, or deleted it, before the commit that had it was pushed. The next commit
- * undoes that, or the push would bring a version that nobody wants.
+ * What our commits that were not pushed hold and is not agreed any more: somebody changed a
+ * notebook back to what the remote has, or deleted it, before the commit that had it was pushed.
+ * The next commit undoes that, or the push would bring a version that nobody wants.
  */
 
 #include "side/file.h"
 #include "side/git/draft.h"
 
 /*
- * The row that a file of our commits belongs to; NULL: it is not ours to decide about. A notebook that
- * was deleted since may have no row any more. It gets one when only we can have put the file there: the
- * remote has none, and the mapping manages a file of that name.
+ * The row that a file of our commits belongs to; NULL: it is not ours to decide about. A notebook
+ * that was deleted since may have no row any more. It gets one when only we can have put the file
+ * there: the remote has none, and the mapping manages a file of that name.
  */
 static struct row *row_of_unpushed(struct side_context *c, const struct unpushed_file *f)
 {

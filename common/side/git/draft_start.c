@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the next commit starts from: how our branch in the hub and the remote's branch belong together,
- * and in which files our commits that were not pushed differ from the remote.
+ * Where the next commit starts from: how our branch in the hub and the remote's branch belong
+ * together, and in which files our commits that were not pushed differ from the remote.
  */
 
 #include <stdlib.h>
@@ -9,8 +9,9 @@
 #include "side/git/draft.h"
 #include "side/git/name.h"
 
-/* Whether our branch holds commits that were removed from the remote's branch (a forced push). Whoever
- * did that may have had to take a secret away, so no commit of ours that stands on them is pushed. */
+/* Whether our branch holds commits that were removed from the remote's branch (a forced push).
+ * Whoever did that may have had to take a secret away, so no commit of ours that stands on them is
+ * pushed. */
 static int has_removed_commits(struct git_side *s, const struct draft *d, bool *out, struct err *e)
 {
 	struct side_context *c = s->side.context;

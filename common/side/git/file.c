@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One file of the branch, taken into the row that it belongs to: a notebook, or another file where those
- * are wanted. What cannot be taken is held, never taken for deleted.
+ * One file of the branch, taken into the row that it belongs to: a notebook, or another file where
+ * those are wanted. What cannot be taken is held, never taken for deleted.
  */
 
 #include <stdlib.h>
@@ -27,8 +27,8 @@ static void hold(struct row *row, enum hold_reason reason, const char *file, con
 	entry_found(row, SIDE_GIT);
 }
 
-/* A file whose content is wrong (ERR_INVALID) is held until it changes; one that could not be read is
- * read again at the next look. */
+/* A file whose content is wrong (ERR_INVALID) is held until it changes; one that could not be read
+ * is read again at the next look. */
 static void hold_unread(struct git_side *s, struct row *row, const struct tree_file *f,
 			enum hold_reason invalid, const struct err *why)
 {
@@ -47,8 +47,8 @@ static bool known_plain(const struct side_context *c, const struct tree_file *f)
 	return row && oid_equal(&row->side[SIDE_GIT].raw, &f->id);
 }
 
-/* Whether a file with a notebook's name is none. A notebook that lost its header in a commit is none any
- * more; ERR_INVALID when that looks like an accident (see kind.h). */
+/* Whether a file with a notebook's name is none. A notebook that lost its header in a commit is
+ * none any more; ERR_INVALID when that looks like an accident (see kind.h). */
 static int check_plain(struct side_context *c, const struct tree_file *f,
 		       const struct notebook_name *name, const struct buf *data, bool *plain,
 		       struct err *e)
@@ -155,9 +155,9 @@ static struct row *known_row(struct side_context *c, const struct tree_file *f)
 		       : NULL;
 }
 
-/* The path of the row that a file may belong to, or under which it is held; NULL: the mapping does not
- * manage it. A script can be a notebook or a file, which only its first line says; here it is enough
- * that one of the two is managed. Borrowed. */
+/* The path of the row that a file may belong to, or under which it is held; NULL: the mapping does
+ * not manage it. A script can be a notebook or a file, which only its first line says; here it is
+ * enough that one of the two is managed. Borrowed. */
 static const char *path_of(const struct side_context *c, const struct tree_file *f,
 			   const struct notebook_name *name)
 {

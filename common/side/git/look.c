@@ -56,8 +56,8 @@ out:
 
 /* ---- whether it is the branch it was ---- */
 
-/* Whether a tip has a commit in common with the branch as it was seen; commits that were removed from
- * the branch since do not matter. */
+/* Whether a tip has a commit in common with the branch as it was seen; commits that were removed
+ * from the branch since do not matter. */
 static int goes_on(struct git_side *s, const struct oid *tip, bool *out, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -73,8 +73,8 @@ static int goes_on(struct git_side *s, const struct oid *tip, bool *out, struct 
 	return r;
 }
 
-/* Another repository may stand at the URL now, and what it lacks nobody has deleted: ERR_CONFIG until
- * that is confirmed. One whose branch holds exactly what was seen is taken for the same. */
+/* Another repository may stand at the URL now, and what it lacks nobody has deleted: ERR_CONFIG
+ * until that is confirmed. One whose branch holds exactly what was seen is taken for the same. */
 static int check_identity(struct git_side *s, const struct oid *tip, struct err *e)
 {
 	struct side_context *c = s->side.context;

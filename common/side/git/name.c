@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of the Git side: what the branch and its files are called in the repository, and which names
- * the branch cannot have.
+ * Names of the Git side: what the branch and its files are called in the repository, and which
+ * names the branch cannot have.
  */
 
 #include "side/git/name.h"

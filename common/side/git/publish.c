@@ -25,8 +25,8 @@
 
 /* ---- committing ---- */
 
-/* The remote has all that our commits brought: a merge of both would change nothing. Our branch goes to
- * the remote's tip. */
+/* The remote has all that our commits brought: a merge of both would change nothing. Our branch
+ * goes to the remote's tip. */
 static int drop_commits(struct git_side *s, struct draft *d, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -97,8 +97,8 @@ static bool push_rate_allows(struct git_side *s, int64_t now)
 	return true;
 }
 
-/* Commits of earlier cycles were pushed as well. What they brought, and the plans of this cycle do not
- * name, is taken into the table from the difference that the push made. */
+/* Commits of earlier cycles were pushed as well. What they brought, and the plans of this cycle do
+ * not name, is taken into the table from the difference that the push made. */
 static int note_earlier_commits(struct git_side *s, const struct draft *d, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -109,8 +109,9 @@ static int note_earlier_commits(struct git_side *s, const struct draft *d, struc
 	return r ? r : git_note_push(s, &d->remote, &tree, e);
 }
 
-/* The remote holds our commit, so the side holds what was agreed. Its base is saved before the commit
- * is recorded as seen: a kill in between is noticed by git_note_lost_answer(), the other order is not. */
+/* The remote holds our commit, so the side holds what was agreed. Its base is saved before the
+ * commit is recorded as seen: a kill in between is noticed by git_note_lost_answer(), the other
+ * order is not. */
 static int note_arrival(struct git_side *s, struct draft *d, struct row **rows, size_t count,
 			struct err *e)
 {
@@ -189,8 +190,8 @@ static size_t count_waiting(struct row **rows, size_t count)
 	return n;
 }
 
-/* After a restart nobody knows when the waiting changes were agreed: the time of the last agreed state
- * is taken for that. */
+/* After a restart nobody knows when the waiting changes were agreed: the time of the last agreed
+ * state is taken for that. */
 static void start_clock(struct git_side *s, int64_t now)
 {
 	struct side_context *c = s->side.context;

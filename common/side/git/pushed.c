@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a push brought to the branch. The Git side then holds what was agreed when that was committed, so
- * its bases move there. This is also how a push is noticed whose answer was lost.
+ * What a push brought to the branch. The Git side then holds what was agreed when that was
+ * committed, so its bases move there. This is also how a push is noticed whose answer was lost.
  */
 
 #include <stdlib.h>
@@ -69,11 +69,11 @@ int git_note_push(struct git_side *s, const struct oid *old_tree, const struct o
 }
 
 /*
- * Our commits are in the remote's branch, and this is not known yet: the answer to the push was lost, or
- * we were killed before it came. What people changed since is compared with what these commits brought
- * and not with older bases. What they brought is the difference between them and the branch as it was
- * last seen. The bases are saved before the branch is recorded as seen, or a kill in between would lose
- * this.
+ * Our commits are in the remote's branch, and this is not known yet: the answer to the push was
+ * lost, or we were killed before it came. What people changed since is compared with what these
+ * commits brought and not with older bases. What they brought is the difference between them and
+ * the branch as it was last seen. The bases are saved before the branch is recorded as seen, or a
+ * kill in between would lose this.
  */
 int git_note_lost_answer(struct git_side *s, const struct oid *tip, struct err *e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The remote of the Git side: whether the policy allows what is to be done, and the parameters of a fetch
- * or push. It does not contact the remote.
+ * The remote of the Git side: whether the policy allows what is to be done, and the parameters of a
+ * fetch or push. It does not contact the remote.
  */
 
 #include <stdlib.h>
@@ -28,7 +28,8 @@ int git_allowed(struct git_side *s, enum policy_op op, struct err *e)
 	return r;
 }
 
-/* remote.allow: the transport asks once more, with the canonical URL, before it contacts the remote. */
+/* remote.allow: the transport asks once more, with the canonical URL, before it contacts the
+ * remote. */
 static int allow(void *payload, const char *url, const char *op, struct err *e)
 {
 	struct git_side *s = payload;

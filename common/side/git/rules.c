@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ignore files of the branch, for a mapping without a local side. A file's stamp (rules.h) is the id of
- * its blob.
+ * Ignore files of the branch, for a mapping without a local side. A file's stamp (rules.h) is the
+ * id of its blob.
  */
 
 #include "side/git/rules.h"
