@@ -9,15 +9,14 @@
  */
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/path.h"
 #include "side/file.h"
 #include "side/local/file.h"
 #include "side/local/missing.h"
+#include "side/local/root.h"
 #include "side/local/rules.h"
-#include "side/root.h"
 #include "side/rules.h"
 
 #define RULES_TRIES 3
@@ -147,65 +146,6 @@ static bool visit(void *payload, const char *rel, const struct fs_stat *st,
 	return !context_cancelled(look->c);
 }
 
-/*
- * We removed a file and were killed before we removed its folders, which are empty now, or before
- * the base was saved. Removes such folders; where the file still stands they are not empty. The
- * rows are those that are agreed to be absent and whose base is not: when a user deletes a file
- * here, the two change together.
- */
-static void finish_deletions(struct local_side *s)
-{
-	struct side_context *c = s->side.context;
-
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		if (version_absent(&row->agreed) && !version_absent(&row->base[SIDE_LOCAL]))
-			fs_remove_empty_parents(s->root, row->path);
-}
-
-static int open_root(struct local_side *s, struct err *e)
-{
-	struct side_context *c = s->side.context;
-	const char *dir = c->mapping->local;
-	size_t known;
-	int fd, r;
-
-	r = fs_root_open(&fd, dir, e);
-	if (r == ERR_ABSENT && access(dir, F_OK) == 0)
-		return err_set(
-			e, ERR_CONFIG,
-			"'%s' is not a directory: move what stands there away, and bring the "
-			"local directory back",
-			dir);
-	if (r == ERR_ABSENT && (known = context_known(c, SIDE_LOCAL)) > 0)
-		return err_set(
-			e, ERR_CONFIG,
-			"the local directory '%s' is missing although it held %zu notebooks: "
-			"mount it or bring it back",
-			dir, known);
-	if (r == ERR_ABSENT && (r = fs_mkdirs(dir, 0755, e)) == ERR_OK)
-		r = fs_root_open(&fd, dir, e);
-	if (r)
-		return r;
-	if (s->root >= 0)
-		close(s->root);
-	s->root = fd;
-	/* Temporary files of a killed worker or a failing disk. They are ours: we hold the lock. */
-	if (s->litter) {
-		s->litter = false;
-		fs_sweep_temps(fd);
-		finish_deletions(s);
-	}
-	return ERR_OK;
-}
-
-static bool shows_some(const struct side_context *c)
-{
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		if (entry_is_found(row, SIDE_LOCAL) && row->side[SIDE_LOCAL].state != ENTRY_ABSENT)
-			return true;
-	return false;
-}
-
 static int reload_rules(struct local_look *look, struct err *e)
 {
 	struct ignore before;
@@ -249,24 +189,6 @@ static int walk_root(struct local_look *look, struct err *e)
 		       c->mapping->local);
 }
 
-static int check_root(struct local_side *s, struct err *e)
-{
-	struct side_context *c = s->side.context;
-	cleanup_free char *name = xasprintf("the local directory '%s'", c->mapping->local);
-	char identity[FS_IDENTITY_SIZE];
-	int r;
-
-	if ((r = root_check_empty(c, SIDE_LOCAL, shows_some(c), name, e)))
-		return r;
-	filter_spare(&c->filter, &c->table, SIDE_LOCAL);
-	if (local_look_for_missing(s) && (r = local_check_same_root(s, e)))
-		return r;
-	table_settle_probes(&c->table, SIDE_LOCAL);
-	if ((r = fs_root_identity(s->root, identity, e)))
-		return r;
-	return root_check_identity(c, SIDE_LOCAL, identity, name, e);
-}
-
 static int look_full(struct local_side *s, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -274,12 +196,12 @@ static int look_full(struct local_side *s, struct err *e)
 	int r;
 
 	s->doubtful = false; /* local_vanished() may set it again */
-	if ((r = open_root(s, e)))
+	if ((r = local_open_root(s, e)))
 		return r;
 	table_init(&look.shut);
 	r = walk_root(&look, e);
 	if (!r)
-		r = check_root(s, e);
+		r = local_check_root(s, e);
 	if (look.reloaded && r)
 		rules_undo(c, &look.before);
 	else if (look.reloaded)

@@ -11,7 +11,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/path.h"
 #include "side/file.h"
@@ -120,19 +119,4 @@ bool local_look_for_missing(struct local_side *s)
 		    filter_manages_row(&c->filter, row) && !is_anywhere(s, row))
 			missing = true;
 	return missing;
-}
-
-int local_check_same_root(const struct local_side *s, struct err *e)
-{
-	struct side_context *c = s->side.context;
-	struct stat named, open;
-
-	if (!stat(c->mapping->local, &named) && !fstat(s->root, &open) &&
-	    named.st_dev == open.st_dev && named.st_ino == open.st_ino)
-		return ERR_OK;
-	return err_set(
-		e, ERR_RETRY,
-		"the local directory '%s' went away while it was looked at: nothing is deleted "
-		"elsewhere until it is back",
-		c->mapping->local);
 }

@@ -13,7 +13,3 @@ void local_vanished(struct local_side *s, const char *rel, const struct err *why
  * there, or could not be examined, has its row up to date or held then. Whether something is left
  * that is not there. */
 bool local_look_for_missing(struct local_side *s);
-
-/* ERR_RETRY when the configured directory is not the one that is open: what seems to be deleted may
- * be on a file system that is not mounted any more. */
-int local_check_same_root(const struct local_side *s, struct err *e);
