@@ -99,6 +99,11 @@ int fs_write_with(int root, const char *rel, fs_fill_fn fill, void *payload,
  * up to, not including, root. */
 int fs_remove(int root, const char *rel, const struct fs_stat *expect, struct err *e);
 
+/* Removes the folders above rel that are empty, lowest first, up to, not including, root. Nothing needs
+ * to stand at rel, and some of the folders may be gone already. Ends at the first one that is not empty or
+ * cannot be removed. */
+void fs_remove_empty_parents(int root, const char *rel);
+
 /*
  * Walks everything below rel ("" = the root; rel itself is not visited) in byte order of names but
  * those that begin with a dot first (.gitignore before "#1.py"), a directory before what is in it,

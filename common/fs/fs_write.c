@@ -328,8 +328,7 @@ static int remove_entry(struct change *c, const struct fs_stat *expect, struct e
 	return r ? beneath_error(e, -r, "flush", c->rel) : 0;
 }
 
-/* Removes the folders above rel that are empty now, lowest first; some may be gone already. */
-static void remove_empty_parents(int root, const char *rel)
+void fs_remove_empty_parents(int root, const char *rel)
 {
 	cleanup_free char *dir = path_dir(rel);
 
@@ -342,7 +341,7 @@ static void remove_empty_parents(int root, const char *rel)
 		if (parent >= 0 && unlinkat(parent, name, AT_REMOVEDIR) == 0)
 			fs_sync_dir(parent);
 		else if (parent != -ENOENT && (parent < 0 || errno != ENOENT))
-			return;
+			return; /* not because it is gone already */
 		*(slash ? slash : dir) = '\0';
 	}
 }
@@ -360,6 +359,6 @@ int fs_remove(int root, const char *rel, const struct fs_stat *expect, struct er
 		close(c.dfd);
 	}
 	if (r == 0)
-		remove_empty_parents(root, rel);
+		fs_remove_empty_parents(root, rel);
 	return r;
 }

@@ -231,6 +231,24 @@ static void test_remove(void **state)
 	assert_int_equal(scratch_count(""), 0);
 }
 
+static void test_remove_empty_parents(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(put("a/f", "x", NULL, &e), 0);
+	scratch_mkdir("a/b");
+	scratch_mkdir("a/b/c");
+	fs_remove_empty_parents(scratch_fd, "a/b/c/gone");
+	assert_false(scratch_exists("a/b"));
+	assert_string_equal(scratch_get("a/f"), "x"); /* what is not empty stays */
+	fs_remove_empty_parents(scratch_fd, "a/f");
+	assert_string_equal(scratch_get("a/f"), "x");
+	scratch_mkdir("d");
+	fs_remove_empty_parents(scratch_fd, "d/e/gone"); /* a folder that is gone already */
+	assert_false(scratch_exists("d"));
+}
+
 /* In a child with a limit on file sizes: a write that fails leaves what stood there. */
 static int write_beyond_limit(void)
 {
@@ -359,7 +377,9 @@ int main(void)
 		CHANGES(test_file_in_place_of_a_folder),
 		OLD(test_file_in_place_of_a_folder),
 		CHANGES(test_remove),
+		CHANGES(test_remove_empty_parents),
 		OLD(test_remove),
+		OLD(test_remove_empty_parents),
 		NO_FLAGS(test_remove),
 		CHANGES(test_failed_write_changes_nothing),
 		CHANGES(test_a_file_system_that_refuses_a_name),
