@@ -3,15 +3,17 @@
  * The workspace side, acting: imports and deletions.
  *
  * There is no compare-and-swap, so what is replaced or deleted is looked at once more, object by
- * object, right before its own request (workspace_last_look), and left alone when it is not what
+ * object, right before its own request (standing.c), and left alone when it is not what
  * the plan was made for; what is new must not exist yet, which the API checks itself. Afterwards it
  * is read back, and if that is not what we sent, it is simply a new observation; a deletion is
- * asked about, too. What stands there is in the hub before, whole (workspace_whole.c). One round trip,
+ * asked about, too. What stands there is in the hub before, whole (whole.c). One round trip,
  * and in a bulk write the workspace's work on the write before, remains in which a save is not seen.
  *
  * It does not decide what is written, nor in which format: an object is imported in the one in which
  * it stands there (content_file()).
  */
+
+#include "side/workspace/apply.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,40 +21,17 @@
 
 #include "side/file.h"
 #include "side/settled.h"
+#include "side/workspace/check.h"
+#include "side/workspace/connection.h"
+#include "side/workspace/look.h"
+#include "side/workspace/plain.h"
+#include "side/workspace/row.h"
+#include "side/workspace/standing.h"
 #include "side/workspace/stray.h"
-#include "side/workspace/take.h"
 #include "side/workspace/whole.h"
 
 /* Of notebooks that are ready to be imported: thousands of usual ones, a few of the largest. */
 #define BYTES_AT_ONCE (8 * 1024 * 1024)
-
-/* Whether what stands there now is what was looked at, and recorded, before. */
-static bool still(void *payload, const struct workspace_object *o, const struct buf *content)
-{
-	const struct workspace_standing *standing = payload;
-	const struct entry *entry = standing->entry;
-	enum workspace_type type = entry->version.kind == VERSION_FILE ? WORKSPACE_FILE
-								       : WORKSPACE_NOTEBOOK;
-	struct oid raw;
-
-	if (o)
-		return o->type == type && o->modified_ms == entry->modified_ms &&
-		       str_eq(o->id, entry->id);
-	hub_hash(buf_str(content), content->len, &raw);
-	return oid_equal(&raw, oid_is_zero(&standing->whole) ? &entry->raw : &standing->whole);
-}
-
-struct workspace_last_look workspace_last_look_at(struct workspace_standing *standing)
-{
-	const struct entry *entry = standing->entry;
-
-	return (struct workspace_last_look){ .content = entry->modified_ms <= 0 || entry->restless,
-					     .form = oid_is_zero(&standing->whole)
-							     ? WORKSPACE_AS_SOURCE
-							     : WORKSPACE_AS_WHOLE,
-					     .still = still,
-					     .payload = standing };
-}
 
 struct import_job {
 	struct row *row;
@@ -65,16 +44,6 @@ struct import_job {
 	struct workspace_standing standing; /* what is replaced */
 	struct workspace_last_look look;
 };
-
-/* Another spelling of the same notebook is no edit, but may not be recorded yet. */
-static int check_recorded(const struct row *row, struct err *e)
-{
-	const struct entry *entry = &row->side[SIDE_WORKSPACE];
-
-	if (entry->state == ENTRY_ABSENT || (entry->state == ENTRY_PRESENT && entry->recorded))
-		return ERR_OK;
-	return err_set(e, ERR_CONFLICT, "'%s' changed in the workspace meanwhile", row->path);
-}
 
 /* Of the revision that is asked for, just this stands there: outputs and all. */
 static bool stands_already(const struct row *row, const struct oid *whole)
@@ -91,7 +60,7 @@ static int job_prepare(struct workspace_side *s, struct import_job *job,
 				    .given = CONTENT_GIVEN_INIT,
 				    .fd = -1,
 				    .standing = { &row->side[SIDE_WORKSPACE], place->whole } };
-	if (check_recorded(row, e))
+	if (workspace_check_recorded(row, e))
 		return e->code;
 	if (place->why.code) {
 		*e = place->why;
@@ -240,35 +209,6 @@ static int read_back(struct workspace_side *s, struct import_job *jobs, size_t c
 	return r;
 }
 
-/* Whether the last look reads the source of what is source: then it does not see that somebody made it
- * Jupyter, with outputs, and left the cells as they were. */
-static bool is_blind(const struct entry *entry)
-{
-	return entry->state == ENTRY_PRESENT && entry->version.kind == VERSION_NOTEBOOK &&
-	       entry->is_source && (entry->modified_ms <= 0 || entry->restless);
-}
-
-/* In that case the format is asked for right before that look; one more round trip remains between the
- * two. */
-static int check_format(struct workspace_side *s, const struct row *row, const char *path,
-			struct err *e)
-{
-	struct workspace_result *result = NULL;
-	int r;
-
-	if (!is_blind(&row->side[SIDE_WORKSPACE]))
-		return ERR_OK;
-	if ((r = s->api->stat(s->workspace, &path, 1, &result, e)))
-		return r;
-	if (result[0].code)
-		r = err_set(e, result[0].code == ERR_ABSENT ? ERR_CONFLICT : result[0].code, "%s",
-			    result[0].error.text);
-	else if (result[0].object.format != WORKSPACE_FORMAT_SOURCE)
-		r = err_set(e, ERR_CONFLICT, "'%s' changed in the workspace meanwhile", row->path);
-	workspace_results_free(result, 1);
-	return r;
-}
-
 static bool is_folder(void *payload, const struct workspace_object *o, const struct buf *content)
 {
 	(void)payload;
@@ -308,7 +248,7 @@ static void keep_possible(struct workspace_side *s, struct import_job *jobs, siz
 		struct err why = ERR_INIT;
 
 		if (!clear_place(s, &jobs[i], &why) &&
-		    !check_format(s, jobs[i].row, jobs[i].object, &why)) {
+		    !workspace_check_format(s, jobs[i].row, jobs[i].object, &why)) {
 			jobs[kept++] = jobs[i];
 			continue;
 		}
@@ -378,8 +318,8 @@ static int delete_one(struct workspace_side *s, const struct workspace_place *pl
 	struct workspace_last_look look = workspace_last_look_at(&standing);
 
 	*why = place->why;
-	if (!why->code && !check_recorded(place->row, why) &&
-	    !check_format(s, place->row, path, why) &&
+	if (!why->code && !workspace_check_recorded(place->row, why) &&
+	    !workspace_check_format(s, place->row, path, why) &&
 	    !s->api->delete (s->workspace, path, &look, why))
 		return ERR_OK;
 	side_refused(c, place->row, SIDE_WORKSPACE, why);
@@ -505,8 +445,8 @@ static int put_places(struct workspace_side *s, const struct workspace_place *pl
 		if (make_job(s, &jobs[n], &places[i], rows[i]))
 			bytes += jobs[n++].given.data.len;
 		if (n < at_once && bytes < BYTES_AT_ONCE && i + 1 < count &&
-		    !is_blind(&rows[i]->side[SIDE_WORKSPACE]) &&
-		    !is_blind(&rows[i + 1]->side[SIDE_WORKSPACE]))
+		    !workspace_misses_format(&rows[i]->side[SIDE_WORKSPACE]) &&
+		    !workspace_misses_format(&rows[i + 1]->side[SIDE_WORKSPACE]))
 			continue;
 		r = n ? apply_puts(s, jobs, &n, e) : ERR_OK;
 		for (size_t j = 0; j < n; j++)

@@ -5,13 +5,15 @@
  * the other sides.
  */
 
+#include "side/workspace/check.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
 #include "plan/row.h"
 #include "side/file.h"
-#include "side/workspace/internal.h"
+#include "side/name.h"
 
 static void refuse(struct workspace_side *s, struct row *row, enum hold_reason reason,
 		   const struct err *why)
@@ -178,4 +180,26 @@ void workspace_side_check(struct side *side, struct row *row)
 			guard_file_name(s, row);
 	}
 	guard_folder(s, row);
+}
+
+bool workspace_side_blocked(const struct side *side, const struct row *row)
+{
+	const struct workspace_side *s = (const struct workspace_side *)side;
+
+	return table_find(&s->occupied, row->path) != NULL;
+}
+
+/* An object has its path, and its import the name with an extension. */
+int workspace_side_check_name(const struct side *side, const struct row *row, const char *file,
+			      struct err *e)
+{
+	const struct workspace_side *s = (const struct workspace_side *)side;
+	int r;
+
+	if (name_stands(row, SIDE_WORKSPACE, file))
+		return ERR_OK;
+	r = path_check_at(PATH_WORKSPACE, s->root, row->path, e);
+	if (!r)
+		r = path_check_at(PATH_WORKSPACE, s->root, file, e);
+	return name_refuse(SIDE_WORKSPACE, r, "", e);
 }

@@ -4,6 +4,8 @@
  * when a copy may go, is sync/conflict.c's.
  */
 
+#include "side/workspace/copies.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +13,8 @@
 #include "base/path.h"
 #include "side/copy_name.h"
 #include "side/file.h"
-#include "side/workspace/internal.h"
+#include "side/workspace/connection.h"
+#include "side/workspace/standing.h"
 
 static int read_file(struct workspace_side *s, const struct workspace_object *o, struct oid *raw,
 		     struct err *e)

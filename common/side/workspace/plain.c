@@ -4,13 +4,15 @@
  * in the state directory, a few at a time: never through memory.
  */
 
-#include "side/workspace/take.h"
+#include "side/workspace/plain.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "side/file.h"
+#include "side/workspace/row.h"
+#include "side/workspace/take.h"
 
 /* One file on its way from the workspace into the hub. */
 struct arrival {
@@ -73,8 +75,9 @@ static int download(struct workspace_side *s, struct arrival *batch,
 		if (!code)
 			code = take(c, &batch[i], (uint64_t)results[i].object.size, &why);
 		if (code)
-			workspace_not_taken(b, i, code == ERR_INVALID ? HOLD_KIND : HOLD_UNREADABLE,
-					    code, &why);
+			workspace_hold_unread(batch[i].row, b->asked,
+					      code == ERR_INVALID ? HOLD_KIND : HOLD_UNREADABLE,
+					      code, &why);
 	}
 	workspace_results_free(results, b->count);
 	return r;

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "side/settled.h"
-#include "side/workspace/take.h"
+#include "side/workspace/row.h"
 
 #define TAKEN_FOR_FILE "the workspace took '%s' for a plain file and not for a notebook"
 #define ADVICE         "create the notebook there by hand, or ignore it"

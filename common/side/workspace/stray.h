@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* An import that became something else: see workspace_stray.c. */
+/* An import that became something else: see stray.c. */
 
 #include "side/workspace/internal.h"
 
