@@ -15,8 +15,8 @@
 #include "side/file.h"
 #include "side/name.h"
 
-static void refuse(struct workspace_side *s, struct row *row, enum hold_reason reason,
-		   const struct err *why)
+static void refuse_plan(struct workspace_side *s, struct row *row, enum hold_reason reason,
+			const struct err *why)
 {
 	report_held(s->side.context->report, row->path, SIDE_WORKSPACE, reason, why->text);
 	row->todo.action[SIDE_WORKSPACE] = PLAN_NOTHING;
@@ -57,7 +57,7 @@ static void guard_view(struct workspace_side *s, struct row *notebook, struct ro
 	err_set(&e, ERR_INVALID,
 		"a workspace takes no file '%s' beside a notebook '%s': rename one of them",
 		file->path, notebook->path);
-	refuse(s, late, HOLD_COLLISION, &e);
+	refuse_plan(s, late, HOLD_COLLISION, &e);
 }
 
 /* Both rows of such a pair are checked, one after the other. */
@@ -94,7 +94,7 @@ static void guard_file_name(struct workspace_side *s, struct row *row)
 	struct err e = ERR_INIT;
 
 	if (row->todo.action[SIDE_WORKSPACE] == PLAN_PUT && check_file_name(row->path, &e))
-		refuse(s, row, HOLD_NAME, &e);
+		refuse_plan(s, row, HOLD_NAME, &e);
 }
 
 /* ---- folders ---- */
@@ -167,7 +167,7 @@ static void guard_folder(struct workspace_side *s, struct row *row)
 	}
 	if (!e.code)
 		return;
-	refuse(s, row, HOLD_COLLISION, &e);
+	refuse_plan(s, row, HOLD_COLLISION, &e);
 }
 
 void workspace_side_check(struct side *side, struct row *row)
