@@ -4,22 +4,22 @@
  *
  * A folder that cannot be listed is unknown, not empty. What a listing does not show is gone only
  * when the workspace, asked for it by name, says so too: every path of the durable base is asked
- * for, whatever a cache knows of it. Reading what changed is workspace_take.c's, the folder as a
- * whole workspace_root.c's, acting on this side workspace_apply.c's.
+ * for, whatever a cache knows of it. Reading what changed is take.c's, the folder as a
+ * whole root.c's, acting on this side apply.c's.
  */
+
+#include "side/workspace/look.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "path/path.h"
+#include "side/workspace/connection.h"
+#include "side/workspace/root.h"
+#include "side/workspace/row.h"
 #include "side/workspace/take.h"
 
 #define QUESTIONS 1000 /* by name, at once */
-
-char *workspace_object_path(const struct workspace_side *s, const char *stem)
-{
-	return xasprintf("%s/%s", str_eq(s->root, "/") ? "" : s->root, stem);
-}
 
 /* What a full look listed. */
 struct listed {
