@@ -192,3 +192,34 @@ def daemon():
     text = one.log() if one.log_file.exists() else ""
     one.close()
     assert "ERROR: " not in text and "Assertion" not in text, text
+
+
+# ---- what people ask for (test_asking*.py) ----
+
+OK = {"code": "ok", "sentence": "'load' has the version of git everywhere"}
+RESOLVE = ["resolve", "etl", "load", "--git"]
+COMMIT = ["commit", "etl", "-m", "Load orders"]
+
+
+def nbsync(daemon, *argv, check=None, cwd=None):
+    done = subprocess.run([str(NBSYNC), *argv, "--config", str(daemon.config)], text=True,
+                          capture_output=True, timeout=2 * SOON, cwd=cwd)
+    if check is not None:
+        assert done.returncode == check, done.stdout + done.stderr
+    return done
+
+
+def begin(daemon, *argv):
+    return subprocess.Popen([str(NBSYNC), *argv, "--config", str(daemon.config)], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def asked(daemon):
+    """What the cycles were asked for beside looking."""
+    found = [{k: c[k] for k in ("commit", "summary", "confirm", "adopt") if k in c}
+             for c in daemon.cycles()]
+    return [one for one in found if one]
+
+
+def adopt(path, source, what):
+    return {"adopt": {"path": path, "from": source, "what": what}}
