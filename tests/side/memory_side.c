@@ -168,6 +168,18 @@ static void agreed(struct side *s, int64_t now_ms)
 	note(s, "agreed", now_ms > 0 ? "" : "at no time");
 }
 
+/* What the test said is to fail there fails. */
+static int fail_next(const struct side *s, const struct row *row, struct err *e)
+{
+	struct mark *failure = memory_marked(s, FAILS_NEXT, row->path);
+
+	if (!failure)
+		return ERR_OK;
+	err_set(e, failure->code, "'%s' fails", row->path);
+	failure->code = ERR_OK;
+	return e->code;
+}
+
 static int let_go(struct side *s, struct row *row, struct err *e)
 {
 	const struct entry *entry = &row->side[s->id];
@@ -175,8 +187,8 @@ static int let_go(struct side *s, struct row *row, struct err *e)
 
 	if (!it || !it->question)
 		return err_set(e, ERR_ABSENT, "'%s' is not asked about", row->path);
-	if (!it->held)
-		return err_set(e, ERR_CONFLICT, "'%s' changed meanwhile: try again", it->file);
+	if (fail_next(s, row, e))
+		return e->code;
 	it->passed_over = true;
 	entry_set_absent(row, s->id);
 	state_see(&s->context->state, row, s->id);
@@ -242,21 +254,16 @@ static void act(struct side *s, struct row *row, enum plan_action action)
 {
 	struct memory_side *m = own(s);
 	struct err why = ERR_INIT;
-	struct mark *failure;
 
 	if (row->todo.action[s->id] != action || context_cancelled(s->context))
 		return;
 	note(s, action == PLAN_PUT ? "put" : "delete", row->path);
 	if (m->on_act)
 		m->on_act(m->payload, s, row->path);
-	if ((failure = memory_marked(s, FAILS_NEXT, row->path))) {
-		err_set(&why, failure->code, "'%s' fails", row->path);
-		failure->code = ERR_OK;
-	} else if (action == PLAN_PUT) {
+	if (!fail_next(s, row, &why) && action == PLAN_PUT)
 		put(s, row, &why);
-	} else {
+	else if (!why.code)
 		delete_text(s, row, &why);
-	}
 	if (why.code)
 		side_refused(s->context, row, s->id, &why);
 }

@@ -37,7 +37,7 @@ const char *memory_copy(const struct side *s, size_t index);
 
 /* ---- trouble ---- */
 
-/* The next write or deletion at this row's path fails with code, once. */
+/* The next write, deletion or letting go at this row's path fails with code, once. */
 void memory_fail_next(struct side *s, const char *path, int code);
 /* The same, of whole operations, until code is ERR_OK again. */
 enum memory_operation { MEMORY_LOOK, MEMORY_ACT, MEMORY_COPY, MEMORY_OPERATIONS };
@@ -48,7 +48,8 @@ void memory_obstruct(struct side *s, const char *path);
 void memory_refuse_name(struct side *s, const char *file);
 /* It cannot take what is planned for this row (check), which it takes back. */
 void memory_refuse_row(struct side *s, const char *path);
-/* The text of that file is held by the next look; release: until a human says that it is meant. */
+/* The text of that file is held until it is written again; question: or until a human says that it is
+ * meant (let_go), from when on it is no notebook. */
 void memory_hold(struct side *s, const char *file, bool question);
 /* The next look finds that what is managed has changed. */
 void memory_change_rules(struct side *s);
