@@ -20,7 +20,7 @@ struct memory_log {
 };
 #define MEMORY_LOG_INIT ((struct memory_log){ .text = BUF_UNBOUNDED })
 
-/* log is borrowed and may be NULL; of a side that the cycle owns. */
+/* x is borrowed, and may be set later, before the side is used; log is borrowed and may be NULL. */
 struct side *memory_side_new(struct side_context *x, enum side_id id, struct memory_log *log);
 
 /* ---- people ---- */

@@ -36,6 +36,7 @@ static void test_local_first_and_git_last(void **state)
 		   "workspace put n001\ngit publish\ngit put n001\n");
 	expect_everywhere(t, "n000.py", EDIT_1);
 	expect_everywhere(t, "n001.py", EDIT_1);
+	assert_false(state_unrecorded(&t->cycle->context.state));
 	trio_free(t);
 }
 
@@ -282,11 +283,10 @@ static void stop(void *payload, struct side *s, const char *path)
 		((struct trio *)payload)->cancel = 1;
 }
 
-static void test_asked_to_stop_in_the_middle(void **state)
+static void stop_in_the_middle(bool reopen)
 {
 	struct trio *t = trio_new(ALL_SIDES, NULL);
 
-	(void)state;
 	write_many_in_git(t, 300);
 	memory_on_act(t->side[SIDE_LOCAL], stop, t);
 	trio_cycle(t);
@@ -298,6 +298,8 @@ static void test_asked_to_stop_in_the_middle(void **state)
 	/* What was done is known, and the rest is done by the next. */
 	assert_false(state_unrecorded(&t->cycle->context.state));
 	t->cancel = 0;
+	if (reopen)
+		trio_reopen(t);
 	trio_cycle(t);
 	assert_int_equal(t->report.code, ERR_OK);
 	assert_int_equal(t->report.side[SIDE_LOCAL].written, 199);
@@ -305,6 +307,13 @@ static void test_asked_to_stop_in_the_middle(void **state)
 	assert_int_equal(t->report.side[SIDE_GIT].written, 0);
 	expect_stillness(t);
 	trio_free(t);
+}
+
+static void test_asked_to_stop_in_the_middle(void **state)
+{
+	(void)state;
+	stop_in_the_middle(false);
+	stop_in_the_middle(true);
 }
 
 /* A side that says itself that it was asked to stop has nothing wrong. */

@@ -154,17 +154,38 @@ static void test_what_is_kept_already_is_kept_once(void **state)
 	trio_free(t);
 }
 
+/* … and so has the same version of another notebook. */
 static void test_another_version_has_another_copy(void **state)
 {
 	static const char *const file = "a.conflict-local-20260131T120000Z.py";
+	static const char *const others = "b.conflict-local-20260131T120000Z.py";
 	struct trio *t = clashing(ALL_SIDES, NULL);
 
 	(void)state;
 	memory_write(t->side[SIDE_LOCAL], file, THIRD_1);
+	memory_write(t->side[SIDE_LOCAL], others, OTHER_1);
 	trio_cycle(t);
 	expect_log(t, "copy", "local copy a\n");
 	expect_text(t, SIDE_LOCAL, file, THIRD_1);
-	assert_non_null(memory_copy(t->side[SIDE_LOCAL], 1));
+	expect_copy(t, SIDE_LOCAL, 1, SIDE_LOCAL, OTHER_1);
+	assert_string_equal(memory_copy(t->side[SIDE_LOCAL], 2), others);
+	trio_free(t);
+}
+
+/* Whoever removed the copy has seen it, although the path could not be written yet. */
+static void test_a_version_loses_once(void **state)
+{
+	struct trio *t = clashing(ALL_SIDES, NULL);
+
+	(void)state;
+	memory_fail_next(t->side[SIDE_LOCAL], "a", ERR_INVALID);
+	trio_cycle(t);
+	expect_text(t, SIDE_LOCAL, "a.py", OTHER_1);
+	memory_remove(t->side[SIDE_LOCAL], memory_copy(t->side[SIDE_LOCAL], 0));
+	trio_cycle(t);
+	expect_everywhere(t, "a.py", EDIT_1);
+	expect_log(t, "copy", "local copy a\n");
+	assert_null(memory_copy(t->side[SIDE_LOCAL], 0));
 	trio_free(t);
 }
 
@@ -195,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_while_its_place_is_held_no_copy_can_be_kept),
 		cmocka_unit_test(test_what_is_kept_already_is_kept_once),
 		cmocka_unit_test(test_another_version_has_another_copy),
+		cmocka_unit_test(test_a_version_loses_once),
 		cmocka_unit_test(test_a_name_that_is_taken),
 	};
 

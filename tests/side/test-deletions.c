@@ -171,6 +171,24 @@ static void test_deletions_on_a_side_that_is_held_count(void **state)
 	trio_free(t);
 }
 
+/* Of a side that could not be looked at yet, what it held last is what deletions are measured by. */
+static void test_a_side_that_was_never_seen(void **state)
+{
+	struct trio *t = settled(SIDE_WORKSPACE, 60);
+
+	(void)state;
+	trio_reopen(t);
+	memory_fail(t->side[SIDE_GIT], MEMORY_LOOK, ERR_RETRY);
+	trio_remove_many(t, SIDE_LOCAL, 0, 12);
+	trio_cycle(t);
+	assert_null(t->report.confirm);
+	expect_agreed(t, "n000", NULL);
+	memory_fail(t->side[SIDE_GIT], MEMORY_LOOK, ERR_OK);
+	trio_cycle(t);
+	expect_everywhere(t, "n011.py", NULL);
+	trio_free(t);
+}
+
 /* Nothing is lost by it. */
 static void test_renames_do_not_count(void **state)
 {
@@ -212,6 +230,9 @@ static void test_changes_of_kind_count_where_an_object_is_lost(void **state)
 		assert_int_equal(t->report.confirm != NULL, waits);
 		if (waits) {
 			expect_held(t, "n000", SIDE_LOCAL, "deletions", "waiting");
+			/* Neither half of the change is carried out. */
+			expect_agreed(t, "n000", PY "n = 0\n");
+			expect_agreed(t, "n000.py", NULL);
 			expect_text(t, SIDE_WORKSPACE, "n000.py", PY "n = 0\n");
 		} else {
 			expect_everywhere(t, "n000.py", MODULE);
@@ -229,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_what_comes_back_is_not_deleted),
 		cmocka_unit_test(test_portions_within_a_minute_add_up),
 		cmocka_unit_test(test_deletions_on_a_side_that_is_held_count),
+		cmocka_unit_test(test_a_side_that_was_never_seen),
 		cmocka_unit_test(test_renames_do_not_count),
 		cmocka_unit_test(test_changes_of_kind_count_where_an_object_is_lost),
 	};

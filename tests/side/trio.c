@@ -64,35 +64,50 @@ static void on_progress(void *payload, const char *phase, size_t done, size_t to
 		buf_addf(&t->progress, "%zu/%zu ", done, total);
 }
 
-static void exchange_side(struct trio *t, enum side_id id)
+/* Opens the mapping, with the sides in memory in the place of its own: those there are, or new ones. */
+static void open_cycle(struct trio *t)
 {
-	struct slot *slot = &t->cycle->sides[id];
+	const struct cycle_options options = { .config = t->config,
+					       .mapping = "etl",
+					       .cancel = &t->cancel,
+					       .progress = on_progress,
+					       .payload = t };
+	struct err e = ERR_INIT;
 
-	if (!slot->side)
-		return;
-	slot->side->ops->close(slot->side);
-	slot->side = t->side[id] = memory_side_new(&t->cycle->context, id, &t->log);
+	if (cycle_open(&t->cycle, &options, &e))
+		fail_msg("%s", e.text);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		struct slot *slot = &t->cycle->sides[s];
+
+		if (!slot->side)
+			continue;
+		slot->side->ops->close(slot->side);
+		if (!t->side[s])
+			t->side[s] = memory_side_new(NULL, s, &t->log);
+		t->side[s]->context = &t->cycle->context;
+		slot->side = t->side[s];
+	}
 }
 
 struct trio *trio_new(enum side_id without, const char *config)
 {
 	struct trio *t = xcalloc(1, sizeof(*t));
-	struct cycle_options options = {
-		.mapping = "etl", .cancel = &t->cancel, .progress = on_progress, .payload = t
-	};
-	struct err e = ERR_INIT;
 
 	t->dir = temp_dir_new();
 	t->log = MEMORY_LOG_INIT;
 	t->progress = BUF_UNBOUNDED;
 	report_init(&t->report);
 	configure(t, without, config);
-	options.config = t->config;
-	if (cycle_open(&t->cycle, &options, &e))
-		fail_msg("%s", e.text);
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		exchange_side(t, s);
+	open_cycle(t);
 	return t;
+}
+
+void trio_reopen(struct trio *t)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		t->cycle->sides[s].side = NULL;
+	cycle_close(t->cycle);
+	open_cycle(t);
 }
 
 void trio_free(struct trio *t)

@@ -31,6 +31,8 @@ int trio_end(void **state);
  * lines of the mapping, or NULL. Notebooks are source everywhere if config does not say otherwise. */
 struct trio *trio_new(enum side_id without, const char *config);
 void trio_free(struct trio *t);
+/* The mapping is closed and opened again, as by another process; the sides hold what they held. */
+void trio_reopen(struct trio *t);
 
 /* The same text on every side. */
 void trio_write_everywhere(struct trio *t, const char *file, const char *text);
