@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
-#include "base/path.h"
 #include "config/reader.h"
+#include "fs/fs.h"
+#include "path/path.h"
 
 static void complain(struct reader *r, const struct reader_place *at, const char *key,
 		     const char *sentence)

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#include "base/path.h"
 #include "config/keys.h"
+#include "path/path.h"
 
 bool config_has_side(const struct config_mapping *m, enum side_id side)
 {

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "config/own.h"
 #include "config/syntax.h"
 #include "config/values.h"
 
@@ -85,7 +86,7 @@ const struct config_key config_keys[] = {
 
 	MAPPING("local", FILE, local, NULL),
 	MAPPING("local_format", ENUM, local_format, "ipynb", .words = formats),
-	MAPPING("workspace", FOLDER, workspace, NULL),
+	MAPPING("workspace", OWN, workspace, NULL, .own = &config_folder),
 	MAPPING("workspace_format", ENUM, workspace_format, "keep", .words = formats),
 	MAPPING("git", TEXT, git, NULL, .check = syntax_git_url),
 	MAPPING("git_user", TEXT, git_user, NULL, .check = syntax_user),
@@ -100,7 +101,7 @@ const struct config_key config_keys[] = {
 	MAPPING("commit_max_wait", DURATION, commit_max_wait_ms, "5min", .min = 0, .max = DAY),
 	MAPPING("author_name", TEXT, author_name, "nbsync", .check = syntax_person),
 	MAPPING("author_email", TEXT, author_email, "nbsync@localhost", .check = syntax_email),
-	MAPPING("direction", DIRECTION, accepts, "two-way"),
+	MAPPING("direction", OWN, accepts, "two-way", .own = &config_direction),
 	MAPPING("poll", DURATION, poll_ms, "10s", .min = SECOND, .max = DAY),
 	MAPPING("git_poll", DURATION, git_poll_ms, "60s", .min = SECOND, .max = DAY),
 	MAPPING("settle", DURATION, settle_ms, "300ms", .min = 0, .max = MINUTE),
@@ -116,10 +117,6 @@ const struct config_key config_keys[] = {
 	MAPPING("exclude", TEXT, exclude, ""),
 };
 const size_t config_key_count = ARRAY_SIZE(config_keys);
-
-static_assert(offsetof(struct config_mapping, workspace_path) ==
-		      offsetof(struct config_mapping, workspace) + sizeof(char *),
-	      "CONFIG_FOLDER sets two members that stand side by side");
 
 const struct config_key *config_key_find(enum config_scope scope, const char *name)
 {

@@ -22,14 +22,22 @@ enum config_scope {
 };
 
 enum config_type {
-	CONFIG_TEXT,      /* char *; must be one of words, when there are words */
-	CONFIG_FILE,      /* char *: an absolute path; "~/" is expanded */
-	CONFIG_NUMBER,    /* int64_t */
-	CONFIG_DURATION,  /* int64_t, milliseconds */
-	CONFIG_SIZE,      /* int64_t, bytes */
-	CONFIG_ENUM,      /* an enum, in whose order words are */
-	CONFIG_FOLDER,    /* two char *, side by side: NAME and /PATH of "NAME:/PATH" */
-	CONFIG_DIRECTION, /* accepts and receives of a mapping */
+	CONFIG_TEXT,     /* char *; must be one of words, when there are words */
+	CONFIG_FILE,     /* char *: an absolute path; "~/" is expanded */
+	CONFIG_NUMBER,   /* int64_t */
+	CONFIG_DURATION, /* int64_t, milliseconds */
+	CONFIG_SIZE,     /* int64_t, bytes */
+	CONFIG_ENUM,     /* an enum, in whose order words are */
+	CONFIG_OWN,      /* several members, by functions of its own */
+};
+
+struct config_key;
+
+/* What value_read(), value_print() and value_release() do for a key of the type CONFIG_OWN. */
+struct config_own {
+	int (*read)(const struct config_key *key, void *section, const char *text, struct err *e);
+	bool (*print)(const void *section, struct buf *out);
+	void (*release)(void *section); /* NULL: nothing is owned */
 };
 
 struct config_key {
@@ -41,8 +49,9 @@ struct config_key {
 	int64_t min, max;     /* of numbers, durations and sizes, inclusive */
 	const char *zero;  /* another word for 0, which is then allowed whatever min says; NULL */
 	bool zero_by_word; /* … and "0" itself is refused, as it would read as its opposite */
-	const char *const *words; /* NULL-terminated */
-	bool credential;          /* a file that may lie below ${CREDENTIALS_DIRECTORY} */
+	const char *const *words;     /* NULL-terminated */
+	bool credential;              /* a file that may lie below ${CREDENTIALS_DIRECTORY} */
+	const struct config_own *own; /* of CONFIG_OWN */
 	/* Further rules for a text; may replace it by its normal form. */
 	int (*check)(char **text, struct err *e);
 };

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/ini.h"
 #include "config/reader.h"
+#include "format/ini.h"
 
 #define SYSTEM_FILE "/etc/nbsyncd/nbsyncd.ini"
 #define USER_FILE   "/.config/nbsyncd/nbsyncd.ini"

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ini.h"
 #include "base/suggest.h"
 #include "config/syntax.h"
 #include "config/values.h"
+#include "format/ini.h"
 
 void reader_init(struct reader *r, const char *name, struct buf *problems)
 {

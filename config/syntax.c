@@ -5,12 +5,14 @@
 
 #include "config/syntax.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
-#include "base/path.h"
+#include "base/buf.h"
 #include "config/keys.h"
+#include "path/path.h"
 #include "policy/policy.h"
 
 #define NAME_MAX_BYTES 64
@@ -173,4 +175,30 @@ int syntax_patterns(char **text, struct err *e)
 	if ((*text)[strspn(*text, ", \t")] != '\0')
 		return 0;
 	return err_set(e, ERR_CONFIG, "has no pattern; '**' stands for everything");
+}
+
+char *syntax_normal_path(const char *path)
+{
+	struct buf out = BUF_INIT(PATH_MAX);
+
+	for (const char *at = path; *at;) {
+		size_t n = strcspn(at, "/");
+
+		if (n == 2 && memcmp(at, "..", 2) == 0) {
+			buf_release(&out);
+			return NULL;
+		}
+		if (n > 0 && !(n == 1 && *at == '.')) {
+			buf_add_char(&out, '/');
+			buf_add(&out, at, n);
+		}
+		at += n + (at[n] == '/');
+	}
+	if (out.full || out.len >= PATH_MAX) {
+		buf_release(&out);
+		return NULL;
+	}
+	if (out.len == 0)
+		buf_add_char(&out, '/');
+	return buf_steal(&out, NULL);
 }

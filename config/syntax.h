@@ -27,3 +27,7 @@ bool syntax_is_name(const char *text, size_t len);
 /* Whether the configuration could be written as a file with this value in it. Values that came from
  * a file can; those from the environment need not. */
 bool syntax_is_writable(const char *text);
+
+/* An absolute path without empty and "." components and without the final '/'; NULL when it has a ".."
+ * or is too long. Owned by the caller. */
+char *syntax_normal_path(const char *path);

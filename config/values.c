@@ -7,16 +7,13 @@
 #include "config/values.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "config/syntax.h"
+#include "path/path.h"
 
 #define CREDENTIALS "${CREDENTIALS_DIRECTORY}/"
-#define TWO_WAY     "two-way"
-#define ALIAS       "/Workspace"
 
 struct unit {
 	const char *name;
@@ -207,36 +204,10 @@ static int read_text(const struct config_key *key, char **member, const char *te
 	if (strlen(text) > CONFIG_VALUE_MAX)
 		return err_set(e, ERR_CONFIG, "%s is longer than %d bytes", key->name,
 			       CONFIG_VALUE_MAX);
-	if (key->words && (r = find_word(key, text, &index, e)))
+	r = key->words ? find_word(key, text, &index, e) : 0;
+	if (r)
 		return r;
 	return store_text(key, member, &value, e);
-}
-
-/* Drops empty and "." components and the final '/'; refuses "..". path is absolute. */
-static char *normal_path(const char *path)
-{
-	struct buf out = BUF_INIT(PATH_MAX);
-
-	for (const char *at = path; *at;) {
-		size_t n = strcspn(at, "/");
-
-		if (n == 2 && memcmp(at, "..", 2) == 0) {
-			buf_release(&out);
-			return NULL;
-		}
-		if (n > 0 && !(n == 1 && *at == '.')) {
-			buf_add_char(&out, '/');
-			buf_add(&out, at, n);
-		}
-		at += n + (at[n] == '/');
-	}
-	if (out.full || out.len >= PATH_MAX) {
-		buf_release(&out);
-		return NULL;
-	}
-	if (out.len == 0)
-		buf_add_char(&out, '/');
-	return buf_steal(&out, NULL);
 }
 
 static int read_file(const struct config_key *key, char **member, const char *text, struct err *e)
@@ -261,109 +232,10 @@ static int read_file(const struct config_key *key, char **member, const char *te
 		return err_set(e, ERR_CONFIG,
 			       "%s must be an absolute path or start with '~/', not '%.200s'",
 			       key->name, text);
-	normal = normal_path(path);
+	normal = syntax_normal_path(path);
 	if (!normal || !syntax_is_writable(normal))
 		return err_set(e, ERR_CONFIG, "%s '%.200s' is not a usable path", key->name, path);
 	return store_text(key, member, &normal, e);
-}
-
-/* ---- the two of a kind ---- */
-
-/* "NAME:/PATH" into members[0] and members[1]. "/Workspace" in front is another name of the root. */
-static int read_folder(const struct config_key *key, char **members, const char *text,
-		       struct err *e)
-{
-	const char *colon = strchr(text, ':');
-	cleanup_free char *path = NULL;
-	const char *start;
-
-	if (!colon || colon[1] != '/' || !syntax_is_name(text, (size_t)(colon - text)))
-		return err_set(e, ERR_CONFIG, "%s must be NAME:/PATH, not '%.200s'", key->name,
-			       text);
-	path = normal_path(colon + 1);
-	if (!path)
-		return err_set(e, ERR_CONFIG, "%s '%.200s' is not a usable path", key->name, text);
-	start = path;
-	if (str_eq(path, ALIAS) || str_starts(path, ALIAS "/"))
-		start += strlen(ALIAS);
-	free(members[0]);
-	free(members[1]);
-	members[0] = xstrndup(text, (size_t)(colon - text));
-	members[1] = xstrdup(*start ? start : "/");
-	return 0;
-}
-
-static bool find_side(const char *at, size_t len, enum side_id *out)
-{
-	while (len > 0 && *at == ' ') {
-		at++;
-		len--;
-	}
-	while (len > 0 && at[len - 1] == ' ')
-		len--;
-	return side_parse(out, at, len);
-}
-
-/* "git->workspace" or "git->workspace,local". Each side at most once. */
-static bool parse_arrow(const char *text, bool *accepts, bool *receives)
-{
-	const char *arrow = strstr(text, "->");
-	enum side_id from, to;
-
-	if (!arrow || !find_side(text, (size_t)(arrow - text), &from))
-		return false;
-	accepts[from] = true;
-	for (const char *at = arrow + 2;; at++) {
-		size_t n = strcspn(at, ",");
-
-		if (!find_side(at, n, &to) || to == from || receives[to])
-			return false;
-		receives[to] = true;
-		at += n;
-		if (*at == '\0')
-			return true;
-	}
-}
-
-static int read_direction(const struct config_key *key, struct config_mapping *m, const char *text,
-			  struct err *e)
-{
-	bool accepts[SIDE_COUNT] = { false }, receives[SIDE_COUNT] = { false };
-
-	if (str_eq(text, TWO_WAY)) {
-		memset(accepts, true, sizeof(accepts));
-		memset(receives, true, sizeof(receives));
-	} else if (!parse_arrow(text, accepts, receives)) {
-		return err_set(e, ERR_CONFIG,
-			       "%s must be two-way or an arrow like git->workspace or "
-			       "git->workspace,local, not '%.64s'",
-			       key->name, text);
-	}
-	memcpy(m->accepts, accepts, sizeof(accepts));
-	memcpy(m->receives, receives, sizeof(receives));
-	return 0;
-}
-
-static void print_direction(const struct config_mapping *m, struct buf *out)
-{
-	const char *separator = "->";
-	unsigned accepting = 0;
-
-	for (int s = 0; s < SIDE_COUNT; s++)
-		accepting += m->accepts[s];
-	if (accepting != 1) {
-		buf_add_str(out, TWO_WAY);
-		return;
-	}
-	for (int s = 0; s < SIDE_COUNT; s++)
-		if (m->accepts[s])
-			buf_add_str(out, side_names[s]);
-	for (int s = 0; s < SIDE_COUNT; s++) {
-		if (!m->receives[s])
-			continue;
-		buf_addf(out, "%s%s", separator, side_names[s]);
-		separator = ",";
-	}
 }
 
 /* ---- by type ---- */
@@ -379,10 +251,8 @@ int value_read(const struct config_key *key, void *section, const char *text, st
 		return read_file(key, member, text, e);
 	case CONFIG_ENUM:
 		return read_enum(key, member, text, e);
-	case CONFIG_FOLDER:
-		return read_folder(key, member, text, e);
-	case CONFIG_DIRECTION:
-		return read_direction(key, section, text, e);
+	case CONFIG_OWN:
+		return key->own->read(key, section, text, e);
 	default:
 		return read_integer(key, member, text, e);
 	}
@@ -404,13 +274,8 @@ bool value_print(const struct config_key *key, const void *section, struct buf *
 	case CONFIG_ENUM:
 		buf_add_str(out, enum_word(key, member));
 		return true;
-	case CONFIG_FOLDER:
-		if (text[0])
-			buf_addf(out, "%s:%s", text[0], text[1]);
-		return text[0];
-	case CONFIG_DIRECTION:
-		print_direction(section, out);
-		return true;
+	case CONFIG_OWN:
+		return key->own->print(section, out);
 	default:
 		if (key->zero && *number == 0)
 			buf_add_str(out, key->zero);
@@ -424,12 +289,8 @@ void value_release(const struct config_key *key, void *section)
 {
 	char **text = (void *)((char *)section + key->offset);
 
-	if (key->type == CONFIG_TEXT || key->type == CONFIG_FILE || key->type == CONFIG_FOLDER) {
-		free(text[0]);
-		text[0] = NULL;
-	}
-	if (key->type == CONFIG_FOLDER) {
-		free(text[1]);
-		text[1] = NULL;
-	}
+	if (key->type == CONFIG_TEXT || key->type == CONFIG_FILE)
+		free(steal(text));
+	if (key->type == CONFIG_OWN && key->own->release)
+		key->own->release(section);
 }

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "ctl/ask.h"
-#include "ctl/target.h"
+#include "ctl/cli/ask.h"
+#include "ctl/cli/target.h"
+#include "log/log.h"
 #include "sync/source.h"
 
 static int ask_for(const struct cli *cli, const struct config *config, const struct target *t,
@@ -65,7 +65,8 @@ int adopt_run(const struct cli *cli, const char *usage, char *const *words, enum
 	if (cycle_source_check(from, what, &e))
 		return cli_refuse(usage, "%s", e.text);
 	log_init(cli->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL);
-	if ((status = cli_config(&config, cli)))
+	status = cli_config(&config, cli);
+	if (status)
 		return status;
 	status = find_and_ask(cli, config, words, from, what);
 	config_free(config);

@@ -6,7 +6,7 @@
  * notebook, or of everything below a folder, on all sides. They differ in where it comes from.
  */
 
-#include "ctl/cli.h"
+#include "ctl/cli/cli.h"
 #include "sync/cycle.h"
 
 /* words: [MAPPING] PATH, ended by NULL; others are refused with usage. Returns the exit code. */

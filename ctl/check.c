@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "ctl/cli.h"
+#include "ctl/cli/cli.h"
 #include "ctl/commands.h"
 #include "policy/policy_file.h"
 
@@ -56,7 +56,8 @@ static int check_configuration(const struct cli *cli, bool dump)
 	struct config *c;
 	int status;
 
-	if ((status = cli_config(&c, cli)))
+	status = cli_config(&c, cli);
+	if (status)
 		return status;
 	if (dump)
 		print_dump(c);

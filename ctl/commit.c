@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "ctl/ask.h"
+#include "ctl/cli/ask.h"
+#include "ctl/cli/target.h"
 #include "ctl/commands.h"
-#include "ctl/result_text.h"
-#include "ctl/target.h"
+#include "ctl/text/result_text.h"
+#include "log/log.h"
 
 static const char usage[] = "usage: nbsync commit -m SUMMARY [--once] [--no-wait] [--config FILE]\n"
 			    "                     [--socket PATH] [--verbose] [MAPPING]\n";
@@ -96,7 +96,8 @@ int cmd_commit(int argc, char **argv)
 		return cli_refuse(usage, "commit takes one mapping, not '%s' as well",
 				  argv[optind + 1]);
 	log_init(cli.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL);
-	if ((status = cli_config(&config, &cli)))
+	status = cli_config(&config, &cli);
+	if (status)
 		return status;
 	status = commit(&cli, config, argv[optind], summary);
 	config_free(config);

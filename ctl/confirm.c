@@ -7,10 +7,10 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
-#include "ctl/ask.h"
+#include "ctl/cli/ask.h"
+#include "ctl/cli/target.h"
 #include "ctl/commands.h"
-#include "ctl/target.h"
+#include "log/log.h"
 
 #define LISTED_MAX 20 /* notebooks that are named */
 
@@ -56,7 +56,8 @@ static int confirm(struct ask *a, const char *mapping, const char *token)
 	struct err e = ERR_INIT;
 	int status;
 
-	if ((status = ask_state(&state, a, mapping)))
+	status = ask_state(&state, a, mapping);
+	if (status)
 		return status;
 	waits = json_str(state, "confirm");
 	request.confirm = token ? token : waits;
@@ -125,7 +126,8 @@ int cmd_confirm(int argc, char **argv)
 		return cli_refuse(usage, "confirm takes a mapping and a token, not '%s' as well",
 				  argv[optind + 2]);
 	log_init(cli.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL);
-	if ((status = cli_config(&config, &cli)))
+	status = cli_config(&config, &cli);
+	if (status)
 		return status;
 	status = run_confirm(&cli, config, argv + optind, argc - optind);
 	config_free(config);

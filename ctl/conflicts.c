@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "ctl/ask.h"
+#include "ctl/cli/ask.h"
+#include "ctl/cli/target.h"
 #include "ctl/commands.h"
-#include "ctl/result_text.h"
-#include "ctl/target.h"
+#include "ctl/text/result_text.h"
+#include "log/log.h"
 
 static const char usage[] = "usage: nbsync conflicts [--json] [--once] [--config FILE]\n"
 			    "                        [--socket PATH] [--verbose] [MAPPING]\n";
@@ -126,7 +126,8 @@ int cmd_conflicts(int argc, char **argv)
 		return cli_refuse(usage, "conflicts takes one mapping, not '%s' as well",
 				  argv[optind + 1]);
 	log_init(cli.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, NULL);
-	if ((status = cli_config(&config, &cli)))
+	status = cli_config(&config, &cli);
+	if (status)
 		return status;
 	status = run_conflicts(&cli, config, argv[optind]);
 	config_free(config);

@@ -15,12 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/escape.h"
-#include "base/fs.h"
-#include "base/path.h"
-#include "ctl/cli.h"
+#include "ctl/cli/cli.h"
 #include "ctl/commands.h"
-#include "ctl/convert.h"
+#include "ctl/convert/convert.h"
+#include "fs/fs.h"
+#include "log/escape.h"
+#include "path/path.h"
 
 #define SHOWN_MAX   60 /* bytes of a name, while it is converted */
 #define KEPT_MEMORY (512 * 1024 * 1024)
@@ -411,7 +411,7 @@ int cmd_convert(int argc, char **argv)
 				     .exclude = BUF_INIT(CLI_TEXT_MAX) };
 	int code;
 
-	/* What one file needed the next will need again: no use in giving it back in between. */
+	/* Keeps freed memory for the next file, instead of giving it back to the system. */
 	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
 	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
 	code = run_command(&o, argc, argv);

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "ctl/cli.h"
+#include "ctl/cli/cli.h"
+#include "ctl/cli/target.h"
 #include "ctl/commands.h"
-#include "ctl/log_text.h"
-#include "ctl/target.h"
+#include "ctl/text/log_text.h"
+#include "log/log.h"
 #include "memory/history.h"
 
 #define NUMBER_DEFAULT 50
@@ -58,7 +58,8 @@ static int walk(struct log_run *run, const struct config *config, const struct t
 		return err_set(e, ERR_ABSENT,
 			       "mapping '%s' has no history yet: nothing was synchronised",
 			       t->mapping->name);
-	if ((r = hub_open_reader(&hub, dir, e)))
+	r = hub_open_reader(&hub, dir, e);
+	if (r)
 		return r;
 	r = history_walk(hub, t->mapping, path, on_item, run, e);
 	hub_free(hub);
@@ -135,7 +136,8 @@ int cmd_log(int argc, char **argv)
 	run.json = cli.json;
 	run.left = run.left ? run.left : -1;
 	log_init(LOG_LEVEL_WARNING, NULL);
-	if ((status = cli_config(&config, &cli)))
+	status = cli_config(&config, &cli);
+	if (status)
 		return status;
 	status = show_log(&run, config, argv + optind);
 	config_free(config);

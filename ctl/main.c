@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "base/suggest.h"
 #include "ctl/commands.h"
+#include "secret/secret.h"
 #include "version.h"
 
 static const struct command {
@@ -64,7 +64,7 @@ static int run(int argc, char **argv)
 	return unknown_command(argv[1]);
 }
 
-/* An answer that did not arrive is no success. */
+/* Output that could not be written makes the command fail. */
 static int flush(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

@@ -7,7 +7,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "ctl/cli.h"
+#include "ctl/cli/cli.h"
 #include "ctl/commands.h"
 #include "policy/policy_file.h"
 

@@ -9,16 +9,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "ctl/cli.h"
-#include "ctl/client.h"
+#include "ctl/cli/cli.h"
+#include "ctl/cli/client.h"
 #include "ctl/commands.h"
-#include "ctl/status_text.h"
+#include "ctl/text/status_text.h"
+#include "log/log.h"
 
 static const char usage[] =
 	"usage: nbsync status [--json] [--watch] [--config FILE] [--socket PATH]\n";
 
-/* A picture replaces the last one only when somebody looks at it on a terminal. */
+/* Clears the screen before another table, where standard output is a terminal. */
 static void begin_picture(const struct cli *cli, bool again)
 {
 	if (again && !cli->json && isatty(STDOUT_FILENO))
@@ -92,7 +92,8 @@ int cmd_status(int argc, char **argv)
 	if (optind < argc)
 		return cli_refuse(usage, "status takes no argument '%s'", argv[optind]);
 	log_init(LOG_LEVEL_WARNING, NULL);
-	if ((status = cli_socket(&socket, &cli)))
+	status = cli_socket(&socket, &cli);
+	if (status)
 		return status;
 	return again ? watch(socket, &cli) : show_status(socket, &cli, false);
 }

@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
-#include "ctl/ask.h"
+#include "ctl/cli/ask.h"
 #include "ctl/commands.h"
-#include "ctl/result_text.h"
+#include "ctl/text/result_text.h"
+#include "log/log.h"
 
 static const char usage[] = "usage: nbsync sync [--once | --wait] [--config FILE] [--socket PATH] "
 			    "[--json] [--verbose]\n"
@@ -64,7 +64,8 @@ static int sync_once(const struct cli *cli, char **mappings)
 	struct ask ask;
 	int status;
 
-	if ((status = cli_config(&config, cli)))
+	status = cli_config(&config, cli);
+	if (status)
 		return status;
 	status = ask_open(&ask, cli, config);
 	if (!status)

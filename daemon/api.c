@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-#include "base/path.h"
 #include "daemon/status.h"
 #include "daemon/supervisor.h"
+#include "path/path.h"
 #include "sync/source.h"
 #include "version.h"
 

@@ -3,7 +3,7 @@
 
 /* org.nbsync.Daemon: the methods of the control socket, and their description. */
 
-#include "daemon/varlink.h"
+#include "daemon/control/varlink.h"
 
 /* The service. Its methods act on the struct supervisor that becomes its payload. */
 struct varlink_service api_service(void);

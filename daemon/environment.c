@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/util.h"
+#include "log/log.h"
 
 static const struct {
 	const char *name;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "base/log.h"
+#include "log/log.h"
 
 int load_config(struct config **out, const char *file, struct err *e)
 {

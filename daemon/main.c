@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "base/secret.h"
 #include "daemon/api.h"
 #include "daemon/environment.h"
 #include "daemon/load.h"
 #include "daemon/supervisor.h"
+#include "log/log.h"
+#include "secret/secret.h"
 #include "version.h"
 
 struct command_line {

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/util.h"
+#include "log/log.h"
 
 static int64_t now_ms(const struct mapping *m)
 {
@@ -116,8 +116,9 @@ static void report_end(struct mapping *m, int code, const char *sentence)
 	free(steal(&r->sentence));
 }
 
-/* Whoever asked is told. A commit whose cycle failed in passing is made by a later one. One that
- * needs a human is not kept, nor is anything else: nobody must be surprised hours later. */
+/* Whoever asked is told. A commit whose cycle failed for a reason that passes is done by a later cycle.
+ * One that fails until a human does something is dropped, and so is any other order: it must not be
+ * carried out hours later, when nobody expects it. */
 static void settle_order(struct mapping *m, int code, const char *sentence,
 			 const struct json *result, enum mapping_state next)
 {
@@ -398,7 +399,7 @@ struct mapping *mapping_new(const struct mapping_host *host, const struct config
 	return m;
 }
 
-/* Every cycle that was promised to somebody ends here, with an answer. */
+/* Each cycle whose number somebody was given counts as ended now, with an answer. */
 static void drop_orders(struct mapping *m, const char *why)
 {
 	if (m->state == MAPPING_RUNNING) {

@@ -10,12 +10,12 @@
 #include <uv.h>
 
 #include "config/config.h"
-#include "daemon/mapping_states.h"
-#include "daemon/orders.h"
-#include "daemon/pending.h"
-#include "daemon/schedule.h"
+#include "daemon/schedule/mapping_states.h"
+#include "daemon/schedule/orders.h"
+#include "daemon/schedule/pending.h"
+#include "daemon/schedule/schedule.h"
 #include "daemon/totals.h"
-#include "daemon/watch.h"
+#include "daemon/watch/watch.h"
 #include "daemon/worker.h"
 
 /* What a mapping needs from the supervisor; outlives every mapping. */

@@ -112,7 +112,7 @@ void notify_status(struct notify *n, const char *line)
 	free(n->status);
 	n->status = xstrdup(line);
 	text = xasprintf("STATUS=%s\n", line);
-	/* The line may quote a name; it must not become two. */
+	/* The line may quote a name that has a newline: it must not become two lines. */
 	for (char *c = text; c[0] && c[1]; c++)
 		if (*c == '\n')
 			*c = ' ';

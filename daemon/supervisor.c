@@ -17,11 +17,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/fs.h"
-#include "base/log.h"
 #include "daemon/load.h"
 #include "daemon/queue.h"
 #include "daemon/status.h"
+#include "fs/fs.h"
+#include "log/log.h"
 
 struct mapping *supervisor_mapping(const struct supervisor *s, const char *name)
 {
@@ -188,7 +188,8 @@ static int reload(struct supervisor *s, struct err *e)
 
 	if (s->stopping)
 		return err_set(e, ERR_CANCELLED, "nbsyncd is stopping");
-	if ((r = load_config(&new, s->options.config_file, e)))
+	r = load_config(&new, s->options.config_file, e);
+	if (r)
 		return r;
 	keep_restart_settings(s, new);
 	config_free(s->config);
@@ -276,7 +277,8 @@ static int take_places(struct supervisor *s, struct err *e)
 	const struct config_daemon *d = &s->config->daemon;
 	int r;
 
-	if ((r = fs_mkdirs(d->state, 0700, e)))
+	r = fs_mkdirs(d->state, 0700, e);
+	if (r)
 		return r;
 	r = fs_lock(&s->lock, d->state, e);
 	if (r)

@@ -8,7 +8,7 @@
 
 #include <uv.h>
 
-#include "daemon/control.h"
+#include "daemon/control/control.h"
 #include "daemon/mapping.h"
 #include "daemon/notify.h"
 

@@ -30,11 +30,12 @@ void totals_add(struct totals *t, const struct json *result)
 
 bool totals_any(const struct totals *t)
 {
-	int64_t any = t->commits | t->pushes;
-
+	if (t->commits || t->pushes)
+		return true;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		any |= t->written[s] | t->deleted[s];
-	return any != 0;
+		if (t->written[s] || t->deleted[s])
+			return true;
+	return false;
 }
 
 void totals_json(const struct totals *t, const bool has_side[static SIDE_COUNT],

@@ -3,8 +3,8 @@
 
 /* The sums of what cycles report in "counts", for status and metrics. */
 
-#include "base/json.h"
 #include "config/config.h"
+#include "format/json.h"
 
 struct totals {
 	int64_t written[SIDE_COUNT]; /* notebooks */

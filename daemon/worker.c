@@ -24,8 +24,8 @@
 
 #include "base/err.h"
 #include "base/frames.h"
-#include "base/log.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "version.h"
 
 /* How far the ending of a worker has got. */
@@ -248,7 +248,7 @@ static void on_output(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 	if (n == 0)
 		return;
 	uv_read_stop(stream);
-	/* A worker that closed its output while it runs is of no use any more. */
+	/* A worker that runs without output can no longer tell a result: stop it after the grace. */
 	if (!w->exited && w->end == END_NONE)
 		restart_timer(w, WORKER_GRACE_MS);
 	seen(w);

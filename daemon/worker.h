@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "base/json.h"
+#include "format/json.h"
 
 #define WORKER_LINE_MAX   (16 * 1024 * 1024) /* bytes of one line from a worker */
 #define WORKER_CYCLES_MAX 1000               /* recycled after so many */

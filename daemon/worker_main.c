@@ -20,11 +20,11 @@
 
 #include "base/clock.h"
 #include "base/frames.h"
-#include "base/json.h"
-#include "base/log.h"
-#include "base/path.h"
-#include "base/secret.h"
+#include "format/json.h"
 #include "git/hub/hub.h"
+#include "log/log.h"
+#include "path/path.h"
+#include "secret/secret.h"
 #include "sync/cycle.h"
 #include "sync/source.h"
 
@@ -128,12 +128,11 @@ static void send_progress(void *payload, const char *phase, size_t done, size_t 
 static int configure(struct worker *w, const struct json *command, struct err *e)
 {
 	const char *text;
-	int r;
+	int r = json_need_str(command, "config", &text, e);
 
-	if ((r = json_need_str(command, "config", &text, e)) ||
-	    (r = config_parse(&w->config, text, strlen(text), "configuration", NULL, e)))
+	if (r)
 		return r;
-	return ERR_OK;
+	return config_parse(&w->config, text, strlen(text), "configuration", NULL, e);
 }
 
 /* A failure to open is the result of the cycle that wanted it; the next one tries again. */
@@ -166,7 +165,8 @@ static int read_adopt(struct cycle_adopt *out, const struct json *adopt, struct 
 		return r;
 	if (!cycle_source_parse(from, &out->from))
 		return err_set(e, ERR_INVALID, "there is no source '%s' of versions", from);
-	if ((r = path_check(out->path, e)))
+	r = path_check(out->path, e);
+	if (r)
 		return r;
 	return cycle_source_check(out->from, out->what, e);
 }
@@ -224,10 +224,11 @@ static bool obey(struct worker *w, const char *text)
 		run_cycle(w, command, wanted ? &adopt : NULL);
 		return true;
 	}
-	if (str_eq(what, "configure") && configure(w, command, &e) == ERR_OK)
+	if (!str_eq(what, "configure"))
+		return false; /* "stop" */
+	if (configure(w, command, &e) == ERR_OK)
 		return true;
-	if (e.code)
-		log_error("%s", e.text);
+	log_error("%s", e.text);
 	return false;
 }
 
@@ -261,7 +262,7 @@ static void confine(void)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
-static int program(int argc, char **argv)
+static int worker_program(int argc, char **argv)
 {
 	struct worker w = { .input = FRAMES_INIT('\n', LINE_MAX_BYTES) };
 	struct err e = ERR_INIT;
@@ -290,5 +291,5 @@ static int program(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	secret_forbid_dumps();
-	return program(argc, argv);
+	return worker_program(argc, argv);
 }

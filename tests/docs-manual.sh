@@ -69,7 +69,7 @@ check_commands() {
         grep -qF "*nbsync $name" docs/nbsync.1.scd || complain "nbsync.1.scd: no synopsis of '$name'"
         part=$(part_of "$name") || complain "nbsync.1.scd has no part '## $name'"
         files=("ctl/$name.c")
-        grep -q OPTIONS_ASK "ctl/$name.c" && files+=(ctl/cli.h)
+        grep -q OPTIONS_ASK "ctl/$name.c" && files+=(ctl/cli/cli.h)
         options=$(sed -nE 's/.*\{ "([a-z-]+)", (no|required|optional)_argument.*/\1/p' "${files[@]}")
         for option in $options; do
             [ "$option" = help ] || grep -qF -- "*--$option*" <<<"$part" ||

@@ -45,7 +45,7 @@ done < <(sed -nE 's/^[[:space:]]*EXIT_[A-Z_]+ = ([0-9]+),.*/\1/p' common/base/er
 for file in packaging/completions/nbsync.bash packaging/completions/_nbsync; do
     for name in $(subcommands); do
         sources=("ctl/$name.c")
-        grep -q OPTIONS_ASK "ctl/$name.c" && sources+=(ctl/cli.h)
+        grep -q OPTIONS_ASK "ctl/$name.c" && sources+=(ctl/cli/cli.h)
         for word in "$name" $(options_of "${sources[@]}"); do
             grep -qE -- "(^|[^a-z-])$word([^a-z-]|\$)" "$file" || complain "$file does not know '$word'"
         done

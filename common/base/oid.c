@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/util.h"
+
 bool oid_is_zero(const struct oid *o)
 {
 	static const struct oid zero;
@@ -28,18 +30,6 @@ void oid_hex(const struct oid *o, char hex[static OID_HEX])
 	*hex = '\0';
 }
 
-/* -1: no hexadecimal digit. */
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool oid_parse(struct oid *o, const char *hex)
 {
 	struct oid parsed;
@@ -47,7 +37,7 @@ bool oid_parse(struct oid *o, const char *hex)
 	if (strlen(hex) != 2 * OID_SIZE)
 		return false;
 	for (int i = 0; i < OID_SIZE; i++) {
-		int high = digit_value(hex[2 * i]), low = digit_value(hex[2 * i + 1]);
+		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

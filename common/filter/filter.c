@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 void filter_init(struct filter *f, const struct config_mapping *m)
 {

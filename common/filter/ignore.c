@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 const char *const ignore_names[IGNORE_KINDS] = { ".gitignore", ".nbsyncignore" };
 

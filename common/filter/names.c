@@ -19,8 +19,8 @@
 #include <strings.h>
 #include <time.h>
 
-#include "base/path.h"
 #include "notebook/notebook.h"
+#include "path/path.h"
 
 #define STAMP_LEN 16 /* 20260131T120000Z */
 

@@ -23,8 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 
 #define CACHE_PLAIN 2 /* the format of what is no notebook */
 #define PIECE       ((size_t)64 * 1024)
@@ -243,13 +243,13 @@ static bool split(char *line, char **fields, size_t count)
 static bool is_settled(const struct row *row, enum side_id side, const struct oid *raw,
 		       struct version *v)
 {
-	const struct version *told = row_told(row, side);
+	const struct version *base_raw = row_base_raw(row, side);
 
 	if (v->kind == VERSION_FILE)
 		return true;
-	if (!told)
+	if (!base_raw)
 		return !v->partial && oid_equal(&v->blob, &row->base[side].blob);
-	if (!oid_equal(&told->blob, raw))
+	if (!oid_equal(&base_raw->blob, raw))
 		return false;
 	if (!oid_equal(&row->base[side].blob, &v->blob))
 		*v = row->base[side];

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 static_assert((int)NOTEBOOK_OUTPUTS_STRIP == (int)CONFIG_OUTPUTS_STRIP &&
 		      (int)NOTEBOOK_OUTPUTS_KEEP == (int)CONFIG_OUTPUTS_KEEP &&
@@ -264,9 +264,10 @@ static int find_given(const struct content *c, const struct row *row, const stru
  * file that became .ipynb never could. */
 static bool says_otherwise(const struct row *row, enum side_id side, const struct notebook *stands)
 {
-	const struct version *told = row_told(row, side);
+	const struct version *base_raw = row_base_raw(row, side);
 
-	return told && !version_absent(&row->base[side]) && told->format == notebook_format(stands);
+	return base_raw && !version_absent(&row->base[side]) &&
+	       base_raw->format == notebook_format(stands);
 }
 
 /*
@@ -424,11 +425,12 @@ bool content_alike(const struct content *c, const char *file, const struct oid *
 	return alike;
 }
 
-/* Versions that are no notebooks cannot be merged, and clash; a hub that fails says nothing. */
-static bool cannot_merge(struct content *c, int code, const struct err *e)
+/* Versions that do not parse as notebooks cannot be merged, and clash. An error of the hub is no clash:
+ * it is kept for the caller. */
+static bool cannot_merge(struct content_merging *m, int code, const struct err *e)
 {
 	if (code && code != ERR_INVALID)
-		c->failed = *e;
+		m->failed = *e;
 	return code != ERR_OK;
 }
 
@@ -437,7 +439,8 @@ bool content_merge(void *payload, const struct version *base, const struct versi
 {
 	int (*parse)(const struct content *, const struct version *, struct notebook **,
 		     struct err *) = content_parse;
-	struct content *c = payload;
+	struct content_merging *m = payload;
+	const struct content *c = m->content;
 	cleanup_notebook struct notebook *b = NULL, *o = NULL, *t = NULL, *merged = NULL;
 	const struct row nameless = { .path = (char[]){ "" } };
 	struct err e = ERR_INIT;
@@ -450,12 +453,12 @@ bool content_merge(void *payload, const struct version *base, const struct versi
 		/* All that the side agreed to is known, so that what is source has lost the rest. */
 		if (base->format == NOTEBOOK_IPYNB)
 			parse = parse_telling;
-		if (cannot_merge(c, content_parse(c, base, &b, &e), &e))
+		if (cannot_merge(m, content_parse(c, base, &b, &e), &e))
 			return false;
 	}
-	if (cannot_merge(c, parse(c, ours, &o, &e), &e) ||
-	    cannot_merge(c, parse(c, theirs, &t, &e), &e) ||
+	if (cannot_merge(m, parse(c, ours, &o, &e), &e) ||
+	    cannot_merge(m, parse(c, theirs, &t, &e), &e) ||
 	    notebook_merge(&merged, &conflict, b, o, t, content_outputs(c), NULL) || conflict)
 		return false;
-	return !cannot_merge(c, content_store(c, &nameless, merged, out, &e), &e);
+	return !cannot_merge(m, content_store(c, &nameless, merged, out, &e), &e);
 }

@@ -14,24 +14,28 @@
 struct content {
 	struct hub *hub;                      /* borrowed */
 	const struct config_mapping *mapping; /* borrowed */
-	/* Of this side nothing is remembered but what its cells were; see state_unheard(). */
-	bool unheard[SIDE_COUNT];
-	/* Why the hub could not be read or written for a merge, which then is no clash; code 0. */
-	struct err failed;
+	/* Of this side nothing is remembered but what its cells were; see state_cells_only(). */
+	bool cells_only[SIDE_COUNT];
+};
+
+/* What stands on a side, as it was read there. All borrowed. */
+struct content_bytes {
+	enum side_id side; /* SIDE_COUNT: on none, somebody hands it over */
+	const char *file;  /* its name decides format and language */
+	const struct buf *data;
 };
 
 /*
- * Takes what a side holds in file (its name decides format and language) as a version of row: all that
- * the bytes say, and what they cannot say as it was when the side last agreed. If that is what is
+ * Takes what a side holds as a version of row: all that the bytes say, and what they cannot say as it was when the side last agreed. If that is what is
  * agreed, or what this side held before, the version is that very one, so that a different spelling of
  * the same notebook is no change. The raw bytes are put into the hub; those of a workspace's .ipynb
  * without the outputs that do not count, which max_notebook does not count either. ERR_INVALID when it
  * does not parse, has conflict markers (unless what is agreed has some, too), or is too large. A file
- * that is no notebook is taken as it is. side SIDE_COUNT: the bytes are no side's; they are compared
- * with what is agreed, and max_notebook is not asked.
+ * that is no notebook is taken as it is. Bytes of no side are compared with what is
+ * agreed, and max_notebook is not asked.
  */
-int content_take(const struct content *c, struct row *row, enum side_id side, const char *file,
-		 const void *data, size_t len, struct version *out, struct oid *raw, struct err *e);
+int content_take(const struct content *c, struct row *row, const struct content_bytes *bytes,
+		 struct version *out, struct oid *raw, struct err *e);
 
 /* What a side shows at row is the notebook that it held at from, which was renamed there: what it does
  * not say is as it was there. Changes the entry's version accordingly. */
@@ -100,7 +104,14 @@ int content_resolve(const struct content *c, struct version *v, struct err *e);
 /* Does so for every version of a row that a plan might compare with a different blob. */
 int content_resolve_row(const struct content *c, struct row *row, struct err *e);
 
-/* plan_merge_fn: notebook_merge(), each facet for itself; payload is a struct content. The merged blob
- * is in the hub. False: they clash, or the content's failed says why that is not known. */
+/* What content_merge() works with, and what went wrong in it. */
+struct content_merging {
+	const struct content *content; /* borrowed */
+	/* Why the hub could not be read or written: then it is not known whether the versions clash.
+	 * Code 0: nothing went wrong. */
+	struct err failed;
+};
+/* plan_merge_fn: notebook_merge(), each facet for itself; payload is a struct content_merging. The
+ * merged blob is in the hub. False: they clash, or failed says why that is not known. */
 bool content_merge(void *payload, const struct version *base, const struct version *ours,
 		   const struct version *theirs, struct version *out);

@@ -13,10 +13,10 @@
 
 #include <string.h>
 
-#include "base/path.h"
 #include "memory/content.h"
 #include "memory/content_blob.h"
 #include "memory/markers.h"
+#include "path/path.h"
 
 /* A notebook of no cells that says nothing of itself: against it, all that a side says is news, and
  * nothing that it does not say was removed. */
@@ -33,11 +33,11 @@ struct taking {
 
 /* A merge that somebody has not finished yet must not travel; unless what is agreed has such lines
  * too, because the notebook is about them. */
-static int refuse_markers(const struct content *c, const struct row *row, const char *file,
-			  const void *data, size_t len, struct err *e)
+static int refuse_markers(const struct content *c, const struct row *row,
+			  const struct content_bytes *bytes, struct err *e)
 {
 	cleanup_buf struct buf agreed = BUF_UNBOUNDED;
-	size_t line = markers_find(data, len);
+	size_t line = markers_find(buf_str(bytes->data), bytes->data->len);
 
 	if (!line)
 		return ERR_OK;
@@ -48,7 +48,7 @@ static int refuse_markers(const struct content *c, const struct row *row, const 
 	return err_set(e, ERR_INVALID,
 		       "'%s', line %zu: conflict markers of an unfinished merge: choose what is to "
 		       "stay, and take the lines '<<<<<<<', '=======' and '>>>>>>>' out",
-		       file, line);
+		       bytes->file, line);
 }
 
 /* ---- against what it was ---- */
@@ -58,8 +58,9 @@ static bool is_notebook(const struct version *v)
 	return !version_absent(v) && v->kind == VERSION_NOTEBOOK;
 }
 
-/* raw, lifted against whole; told NULL: whole is what the side said, too. */
-static int lift(const struct taking *t, const struct version *whole, const struct notebook *told,
+/* t->raw with what it cannot say taken from whole, which the side agreed to. said: what the side's own
+ * bytes said then; NULL: all of whole. */
+static int lift(const struct taking *t, const struct version *whole, const struct notebook *said,
 		struct version *out, struct err *e)
 {
 	cleanup_notebook struct notebook *nb = NULL, *lifted = NULL;
@@ -70,7 +71,7 @@ static int lift(const struct taking *t, const struct version *whole, const struc
 	/* A source file of another language has nothing that could go on. */
 	if (whole->format == NOTEBOOK_SOURCE && notebook_language(nb) != notebook_language(t->raw))
 		return content_store(t->c, t->row, t->raw, out, e);
-	if ((r = notebook_lift(&lifted, nb, told, t->raw, content_outputs(t->c), e)))
+	if ((r = notebook_lift(&lifted, nb, said, t->raw, content_outputs(t->c), e)))
 		return r;
 	return content_store(t->c, t->row, lifted, out, e);
 }
@@ -106,7 +107,7 @@ static int lift_to(const struct taking *t, const struct version *known, bool sen
 		return ERR_OK;
 	*is = true;
 	beyond = known->format == NOTEBOOK_SOURCE && notebook_format(t->raw) != NOTEBOOK_SOURCE;
-	if (sent && (beyond || row_told(t->row, t->side)))
+	if (sent && (beyond || row_base_raw(t->row, t->side)))
 		return lift(t, known, t->raw, out, e);
 	r = parse_nothing(t, &nothing, e);
 	return r ? r : lift(t, known, nothing, out, e);
@@ -134,25 +135,26 @@ static int lift_given(const struct taking *t, bool *is, struct version *out, str
 	    (r = notebook_lift(&kept, nb, nothing, t->raw, content_outputs(t->c), e)))
 		return r;
 	answer.raw = kept;
-	return lift(&answer, &t->row->agreed, row_told(t->row, t->side) ? nb : NULL, out, e);
+	return lift(&answer, &t->row->agreed, row_base_raw(t->row, t->side) ? nb : NULL, out, e);
 }
 
 static int lift_from(const struct taking *t, const struct version *base, struct version *out,
 		     struct err *e)
 {
-	const struct version *told = t->side == SIDE_COUNT ? NULL : row_told(t->row, t->side);
+	const struct version *base_raw = t->side == SIDE_COUNT ? NULL
+							       : row_base_raw(t->row, t->side);
 	cleanup_notebook struct notebook *said = NULL;
 	int r;
 
-	if (t->side != SIDE_COUNT && t->c->unheard[t->side])
+	if (t->side != SIDE_COUNT && t->c->cells_only[t->side])
 		return lift(t, base, t->raw, out, e);
-	if (!told) {
+	if (!base_raw) {
 		/* Both say all there is. */
 		if (base->format == NOTEBOOK_SOURCE && notebook_format(t->raw) == NOTEBOOK_SOURCE)
 			return content_store(t->c, t->row, t->raw, out, e);
 		return lift(t, base, NULL, out, e);
 	}
-	if ((r = content_parse(t->c, told, &said, e)))
+	if ((r = content_parse(t->c, base_raw, &said, e)))
 		return r;
 	return lift(t, base, said, out, e);
 }
@@ -215,21 +217,30 @@ static bool is_left_out(enum side_id side, enum notebook_format format)
 	return side == SIDE_WORKSPACE && format == NOTEBOOK_IPYNB;
 }
 
-static int put_raw(const struct taking *t, const void *data, size_t len, struct oid *raw,
-		   struct err *e)
+static int put_raw(const struct taking *t, const struct buf *data, struct oid *raw, struct err *e)
 {
 	size_t max = (size_t)t->c->mapping->max_notebook;
 	cleanup_buf struct buf plain = BUF_UNBOUNDED;
 	int r;
 
 	if (!is_left_out(t->side, notebook_format(t->raw)))
-		return hub_blob_put(t->c->hub, data, len, raw, e);
+		return hub_blob_put(t->c->hub, buf_str(data), data->len, raw, e);
 	if ((r = content_write_plain(t->c, t->raw, &plain, e)))
 		return r;
 	if (plain.len > max)
 		return err_set(e, ERR_INVALID, "'%s' has %zu bytes, more than max_notebook (%zu)",
 			       t->row->path, plain.len, max);
 	return hub_blob_put(t->c->hub, buf_str(&plain), plain.len, raw, e);
+}
+
+/* A file that is no notebook is its bytes. */
+static int take_file(const struct content *c, const struct buf *data, struct version *out,
+		     struct oid *raw, struct err *e)
+{
+	int r = hub_blob_put(c->hub, buf_str(data), data->len, raw, e);
+
+	*out = (struct version){ .kind = VERSION_FILE, .blob = *raw };
+	return r;
 }
 
 int content_compare_whole(const struct content *c, const struct entry *entry, const void *data,
@@ -254,33 +265,30 @@ int content_compare_whole(const struct content *c, const struct entry *entry, co
 	return ERR_OK;
 }
 
-int content_take(const struct content *c, struct row *row, enum side_id side, const char *file,
-		 const void *data, size_t len, struct version *out, struct oid *raw, struct err *e)
+int content_take(const struct content *c, struct row *row, const struct content_bytes *bytes,
+		 struct version *out, struct oid *raw, struct err *e)
 {
 	struct notebook_limits limits = { 0 };
-	struct taking t = { .c = c, .row = row, .side = side };
+	struct taking t = { .c = c, .row = row, .side = bytes->side };
 	cleanup_notebook struct notebook *nb = NULL;
 	struct notebook_name name;
 	int r;
 
-	if (row_names_file(row, file)) {
-		*out = (struct version){ .kind = VERSION_FILE };
-		r = hub_blob_put(c->hub, data, len, raw, e);
-		out->blob = *raw;
-		return r;
-	}
-	if (!notebook_name_parse(&name, file))
-		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", file);
+	if (row_names_file(row, bytes->file))
+		return take_file(c, bytes->data, out, raw, e);
+	if (!notebook_name_parse(&name, bytes->file))
+		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", bytes->file);
 	/* What is half merged does not parse as Jupyter either, for a reason that helps nobody. */
-	r = refuse_markers(c, row, file, data, len, e);
+	r = refuse_markers(c, row, bytes, e);
 	/* Outputs are not what max_notebook is about. */
-	if (side != SIDE_COUNT && !is_left_out(side, name.format))
+	if (t.side != SIDE_COUNT && !is_left_out(t.side, name.format))
 		limits.bytes = (size_t)c->mapping->max_notebook;
 	if (!r)
-		r = notebook_parse(&nb, data, len, name.format, name.language, &limits, e);
+		r = notebook_parse(&nb, buf_str(bytes->data), bytes->data->len, name.format,
+				   name.language, &limits, e);
 	notebook_name_release(&name);
 	t.raw = nb;
-	if (r || (r = put_raw(&t, data, len, raw, e)))
+	if (r || (r = put_raw(&t, bytes->data, raw, e)))
 		return r;
 	content_canon(c, nb, &t.canon);
 	return take(&t, raw, out, e);
@@ -289,7 +297,7 @@ int content_take(const struct content *c, struct row *row, enum side_id side, co
 int content_relift(const struct content *c, struct row *row, enum side_id side,
 		   const struct row *from, struct err *e)
 {
-	const struct version *told = row_told(from, side);
+	const struct version *base_raw = row_base_raw(from, side);
 	struct entry *entry = &row->side[side];
 	cleanup_notebook struct notebook *nb = NULL, *said = NULL;
 	struct taking t = { .c = c, .row = row, .side = side };
@@ -299,7 +307,7 @@ int content_relift(const struct content *c, struct row *row, enum side_id side,
 	if (!is_notebook(&entry->version) || !is_notebook(&from->base[side]))
 		return ERR_OK;
 	if ((r = content_parse_raw(c, entry, &nb, e)) ||
-	    (told && (r = content_parse(c, told, &said, e))))
+	    (base_raw && (r = content_parse(c, base_raw, &said, e))))
 		return r;
 	t.raw = nb;
 	content_canon(c, nb, &t.canon);

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "filter/filter.h"
 #include "memory/state.h"
+#include "path/path.h"
 
 #define MODE_TYPE    0170000u
 #define MODE_REGULAR 0100000u

@@ -24,9 +24,9 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/fs.h"
-#include "base/log.h"
+#include "fs/fs.h"
 #include "git/repack/maintain.h"
+#include "log/log.h"
 #include "memory/history_cut.h"
 
 #define RECENT_S  (24 * 3600)

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "base/path.h"
-#include "base/secret.h"
+#include "path/path.h"
+#include "secret/secret.h"
 
 #define SUBJECT_MAX 72
 #define LISTED_MAX  100

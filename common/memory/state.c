@@ -82,12 +82,12 @@ static struct row *load_file(struct state *st, const char *file, struct version 
 	return row;
 }
 
-static void set_told(struct row *row, enum side_id side, const struct version *v)
+static void set_base_raw(struct row *row, enum side_id side, const struct version *v)
 {
-	if (!row->told && !version_absent(v))
-		row->told = xcalloc(SIDE_COUNT, sizeof(*row->told));
-	if (row->told)
-		row->told[side] = *v;
+	if (!row->base_raw && !version_absent(v))
+		row->base_raw = xcalloc(SIDE_COUNT, sizeof(*row->base_raw));
+	if (row->base_raw)
+		row->base_raw[side] = *v;
 }
 
 /* The row that a file of a tree is about, and which of its versions it is; NULL: none. */
@@ -95,15 +95,15 @@ static struct row *load_version(struct state *st, const struct tree_file *f, int
 {
 	const char *file = state_file(f->path);
 	bool sent = side == SIDE_WORKSPACE && str_starts(file, STATE_SENT);
-	bool told = side >= 0 && str_starts(file, STATE_TOLD);
-	size_t folder = sent ? strlen(STATE_SENT) : told ? strlen(STATE_TOLD) : 0;
+	bool base_raw = side >= 0 && str_starts(file, STATE_BASE_RAW);
+	size_t folder = sent ? strlen(STATE_SENT) : base_raw ? strlen(STATE_BASE_RAW) : 0;
 	struct version v = { .blob = f->id };
 	struct row *row = load_file(st, file + folder, &v);
 
 	if (row && sent)
 		row->sent = xmemdup(&v, sizeof(v));
-	else if (row && told)
-		set_told(row, (enum side_id)side, &v);
+	else if (row && base_raw)
+		set_base_raw(row, (enum side_id)side, &v);
 	else if (row)
 		*(side < 0 ? &row->agreed : &row->base[side]) = v;
 	return row;
@@ -123,7 +123,7 @@ static int load_format(struct state *st, enum side_id side, const struct oid *bl
 			"what is remembered of the %s side was written by a newer nbsync, whose "
 			"format this one does not know: install that version again",
 			side_names[side]);
-	st->old[side] = st->unmarked[side] = false;
+	st->cells_only[side] = st->unmarked[side] = false;
 	return ERR_OK;
 }
 
@@ -173,7 +173,7 @@ static int load_side(struct state *st, enum side_id side, struct err *e)
 		return r;
 	st->base_saved[side] = st->base_tree[side];
 	st->unmarked[side] = true;
-	st->old[side] = !oid_is_zero(&st->base_tree[side]);
+	st->cells_only[side] = !oid_is_zero(&st->base_tree[side]);
 	if (!oid_is_zero(&st->base_tree[side]) &&
 	    (r = load_tree(st, &st->base_tree[side], (int)side, e)))
 		return r;
@@ -268,14 +268,14 @@ void state_release(struct state *st)
 
 /* ---- changing ---- */
 
-bool state_unheard(const struct state *st, enum side_id side)
+bool state_cells_only(const struct state *st, enum side_id side)
 {
-	return st->old[side];
+	return st->cells_only[side];
 }
 
-void state_modernise(struct state *st, enum side_id side)
+void state_set_complete(struct state *st, enum side_id side)
 {
-	st->old[side] = false;
+	st->cells_only[side] = false;
 }
 
 void state_set_agreed(struct state *st, struct row *row, const struct version *v)
@@ -289,38 +289,38 @@ void state_set_agreed(struct state *st, struct row *row, const struct version *v
 }
 
 /* The side's own bytes, if they do not say all that it holds; else nothing. */
-static struct version told_of(const struct entry *entry)
+static struct version raw_if_partial(const struct entry *entry)
 {
-	struct version told = { .blob = entry->raw };
+	struct version base_raw = { .blob = entry->raw };
 	struct notebook_name name;
 
 	if (entry->state != ENTRY_PRESENT || !entry->version.partial ||
 	    !notebook_name_parse(&name, entry->file))
 		return (struct version){ 0 };
-	told.format = name.format;
-	told.language = name.language;
+	base_raw.format = name.format;
+	base_raw.language = name.language;
 	notebook_name_release(&name);
-	return told;
+	return base_raw;
 }
 
-static void change_told(struct state *st, struct row *row, enum side_id side,
-			const struct version *told)
+static void change_base_raw(struct state *st, struct row *row, enum side_id side,
+			    const struct version *base_raw)
 {
-	const struct version none = { 0 }, *was = row_told(row, side);
+	const struct version none = { 0 }, *was = row_base_raw(row, side);
 	const struct version old = was ? *was : none;
 
-	if (oid_equal(&old.blob, &told->blob) && old.format == told->format &&
-	    old.language == told->language)
+	if (oid_equal(&old.blob, &base_raw->blob) && old.format == base_raw->format &&
+	    old.language == base_raw->language)
 		return;
-	edits_replace(&st->base_edits[side], STATE_TOLD, row->path, &old, told);
-	set_told(row, side, told);
+	edits_replace(&st->base_edits[side], STATE_BASE_RAW, row->path, &old, base_raw);
+	set_base_raw(row, side, base_raw);
 }
 
-void state_set_told(struct state *st, struct row *row, enum side_id side)
+void state_set_base_raw(struct state *st, struct row *row, enum side_id side)
 {
-	struct version told = told_of(&row->side[side]);
+	struct version base_raw = raw_if_partial(&row->side[side]);
 
-	change_told(st, row, side, &told);
+	change_base_raw(st, row, side, &base_raw);
 }
 
 void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v)
@@ -329,9 +329,9 @@ void state_set_base(struct state *st, struct row *row, enum side_id side, const 
 	struct version old = row->base[side];
 
 	if (version_same(&row->side[side].version, v))
-		state_set_told(st, row, side);
+		state_set_base_raw(st, row, side);
 	else
-		change_told(st, row, side, &none);
+		change_base_raw(st, row, side, &none);
 	if (oid_equal(&old.blob, &v->blob) && old.language == v->language && old.kind == v->kind)
 		return;
 	edits_replace(&st->base_edits[side], "", row->path, &old, v);
@@ -350,12 +350,12 @@ void state_set_sent(struct state *st, struct row *row, const struct version *v)
 		row->sent = xmemdup(v, sizeof(*v));
 }
 
-void state_hear(struct state *st, struct row *row, enum side_id side)
+void state_rebase(struct state *st, struct row *row, enum side_id side)
 {
 	size_t before = st->base_edits[side].count;
 
 	state_set_base(st, row, side, &row->side[side].version);
-	st->heard[side] |= st->base_edits[side].count > before;
+	st->rebased_with_agreed[side] |= st->base_edits[side].count > before;
 }
 
 void state_see(struct state *st, struct row *row, enum side_id side)
@@ -457,7 +457,7 @@ static int mark_base(struct state *st, enum side_id side, struct err *e)
 	struct oid blob;
 	int r;
 
-	if (!st->unmarked[side] || st->old[side] ||
+	if (!st->unmarked[side] || st->cells_only[side] ||
 	    (!st->base_edits[side].count && oid_is_zero(&st->base_tree[side])))
 		return ERR_OK;
 	if ((r = hub_blob_put(st->hub, STATE_FORMAT_NOW, strlen(STATE_FORMAT_NOW), &blob, e)))
@@ -490,7 +490,7 @@ static int save_base(struct state *st, enum side_id side, const char *why, struc
 	    (r = hub_ref_set(st->hub, name, &st->base_tree[side], NULL, why, e)))
 		return r;
 	st->base_saved[side] = st->base_tree[side];
-	st->heard[side] = false;
+	st->rebased_with_agreed[side] = false;
 	return ERR_OK;
 }
 
@@ -502,7 +502,7 @@ static int save_agreed_edits(struct state *st, const char *why, struct err *e)
 
 	buf_addf(&message, "%s\n", why);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (!st->heard[s])
+		if (!st->rebased_with_agreed[s])
 			continue;
 		if ((r = build_base(st, s, e)))
 			return r;
@@ -528,7 +528,8 @@ int state_save_agreed(struct state *st, const char *why, struct err *e)
 	if (st->agreed_edits.count && (r = save_agreed_edits(st, why, e)))
 		return r;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (st->heard[s] && ((r = build_base(st, s, e)) || (r = save_base(st, s, why, e))))
+		if (st->rebased_with_agreed[s] &&
+		    ((r = build_base(st, s, e)) || (r = save_base(st, s, why, e))))
 			return r;
 	return ERR_OK;
 }

@@ -9,13 +9,14 @@
  *   refs/nbsync/seen/<side>  chain of what the side was observed to hold, in its own bytes
  *
  * What was sent to the workspace, and could not be read there, stands in its base's tree below
- * STATE_SENT. Where a side's own bytes did not say all that it agreed to (source has no tags, a
- * workspace may forget what it is given), they stand in its base's tree below STATE_TOLD: what they
- * did not say then, and do not say now, nobody has removed.
+ * STATE_SENT. Where a side's own bytes said less than what it agreed to (source has no tags, a
+ * workspace may forget what it is given), these bytes stand in its base's tree below STATE_BASE_RAW:
+ * what they did not say then, and do not say now, nobody has removed.
  *
- * A base's tree says in STATE_FORMAT by which rules it was written. That of 0.1.0 has no such file: it
- * compared cells and nothing else, so that whatever else a side shows when it is first looked at again
- * was there before, and is no edit (state_unheard()). 0.1.0 takes STATE_FORMAT for damage, and refuses.
+ * A base's tree says in STATE_FORMAT by which rules it was written. A base of 0.1.0 has no such file:
+ * 0.1.0 compared cells and nothing else. So whatever else a side shows when it is first looked at again
+ * was there before, and is no edit (state_cells_only()). 0.1.0 takes STATE_FORMAT for damage, and
+ * refuses to go on.
  *
  * In all of these trees a notebook stands under the name of its file ("etl/load.py"), and a file that
  * is no notebook under the same name below the folder STATE_FILES (".files/etl/util.py"): no path of
@@ -32,7 +33,7 @@
 
 #define STATE_FILES      ".files/"
 #define STATE_SENT       ".sent/"
-#define STATE_TOLD       ".told/"
+#define STATE_BASE_RAW   ".told/"
 #define STATE_FORMAT     ".format"
 #define STATE_FORMAT_NOW "2\n" /* the content of STATE_FORMAT */
 
@@ -45,10 +46,11 @@ struct state {
 	struct oid base_saved[SIDE_COUNT]; /* what the reference says */
 	struct oid seen[SIDE_COUNT], seen_tree[SIDE_COUNT];
 	struct tree_edits agreed_edits, base_edits[SIDE_COUNT], seen_edits[SIDE_COUNT];
-	int64_t agreed_at_s;       /* when the agreed state last changed; 0 if never */
-	bool heard[SIDE_COUNT];    /* base_edits must become durable together with agreed_edits */
-	bool old[SIDE_COUNT];      /* the base was written by 0.1.0; see state_modernise() */
-	bool unmarked[SIDE_COUNT]; /* the base's tree has no STATE_FORMAT yet */
+	int64_t agreed_at_s; /* when the agreed state last changed; 0 if never */
+	/* base_edits must become durable together with agreed_edits */
+	bool rebased_with_agreed[SIDE_COUNT];
+	bool cells_only[SIDE_COUNT]; /* see state_cells_only() */
+	bool unmarked[SIDE_COUNT];   /* the base's tree has no STATE_FORMAT yet */
 };
 
 /* Reads the references and fills agreed and base of every row. files: of those that are no notebooks,
@@ -57,13 +59,14 @@ struct state {
 int state_load(struct state *st, struct hub *hub, struct table *table, bool files, struct err *e);
 void state_release(struct state *st);
 
-/* Whether what the side shows beyond its cells (its environment, too) was there before anything was
- * remembered of it. Until state_modernise(): the side was looked at in full, and all of it is
- * remembered now. */
-bool state_unheard(const struct state *st, enum side_id side);
-void state_modernise(struct state *st, enum side_id side);
-/* For a side that state_unheard(): what it shows now, it showed when it last agreed. */
-void state_set_told(struct state *st, struct row *row, enum side_id side);
+/* Whether the side's base was written by 0.1.0 and so remembers the cells of its notebooks and nothing
+ * else: what the side shows beyond them (tags, its environment) was there before. state_set_complete()
+ * ends that: the side was looked at in full, and all that it shows is remembered now. */
+bool state_cells_only(const struct state *st, enum side_id side);
+void state_set_complete(struct state *st, enum side_id side);
+/* Remembers that the side's own bytes of now are those of when it last agreed, where they do not say
+ * all of that. For a side that is state_cells_only(); otherwise state_set_base() does it. */
+void state_set_base_raw(struct state *st, struct row *row, enum side_id side);
 
 /* Both also update the row. A base that is what the side holds now also remembers whether the side's
  * own bytes say all of it. */
@@ -78,10 +81,11 @@ void state_set_base(struct state *st, struct row *row, enum side_id side, const 
  */
 void state_set_sent(struct state *st, struct row *row, const struct version *v);
 
-/* What the side holds is in the agreed state by now, although it differs from it (an edit that
- * followed a rename, a version that a human decided against): its base moves there, and that becomes
- * durable together with the agreed state, or a kill between the two would take it for news. */
-void state_hear(struct state *st, struct row *row, enum side_id side);
+/* What the side holds is part of the agreed state, although it differs from it (an edit that was
+ * merged, a version that a human decided against): the base moves to what the side holds. That becomes
+ * durable together with the agreed state; otherwise, after a kill between the two, what the side holds
+ * would look like a new edit. */
+void state_rebase(struct state *st, struct row *row, enum side_id side);
 
 /* Notes what the side holds at row now, present or absent, unless that is recorded already. A held
  * entry says nothing about what the side holds, so nothing is noted. */

@@ -45,7 +45,8 @@ static bool put_facets(const struct notebook *nb, enum notebook_outputs outputs,
 	facets_release(&facets);
 	for (size_t i = 0; i < nb->count && (out || !any); i++) {
 		facets_of_cell(&facets, &nb->cells[i], outputs);
-		any |= put_all(out, i + 1, &facets);
+		if (put_all(out, i + 1, &facets))
+			any = true;
 		facets_release(&facets);
 	}
 	return any;

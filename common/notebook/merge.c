@@ -233,7 +233,8 @@ static void settle_facets(struct merger *m, struct cell *result, const struct ce
 	facets_of_cell(&ours, o, m->outputs);
 	facets_of_cell(&theirs, t, m->outputs);
 	result->facets = xcalloc(1, sizeof(*result->facets));
-	m->conflict |= !facets_merge(result->facets, &base, &ours, &theirs, FACETS_MERGE);
+	if (!facets_merge(result->facets, &base, &ours, &theirs, FACETS_MERGE))
+		m->conflict = true;
 }
 
 static void merge_notebook_facets(struct merger *m)
@@ -244,7 +245,8 @@ static void merge_notebook_facets(struct merger *m)
 	facets_of_notebook(&ours, m->ours);
 	facets_of_notebook(&theirs, m->theirs);
 	m->result->facets = xcalloc(1, sizeof(*m->result->facets));
-	m->conflict |= !facets_merge(m->result->facets, &base, &ours, &theirs, FACETS_MERGE);
+	if (!facets_merge(m->result->facets, &base, &ours, &theirs, FACETS_MERGE))
+		m->conflict = true;
 }
 
 /* Which of the sides' cells the result's cell is, as it is; NULL: it is to be merged. */
@@ -276,7 +278,8 @@ static void settle(struct merger *m, const struct node *node)
 		*model_add(m->result) = merged;
 	} else {
 		cell_release(&merged);
-		m->conflict |= !from;
+		if (!from)
+			m->conflict = true;
 		model_add_copy(m->result, from ? from : o);
 	}
 	settle_facets(m, &m->result->cells[at], b, o, t);
@@ -314,8 +317,9 @@ static void release(struct merger *m)
 /* The one place where merging meets the environment. */
 static void merge_environment(struct merger *m)
 {
-	m->conflict |= environment_merge(&m->result->environment, &m->base->environment,
-					 &m->ours->environment, &m->theirs->environment);
+	if (environment_merge(&m->result->environment, &m->base->environment, &m->ours->environment,
+			      &m->theirs->environment))
+		m->conflict = true;
 }
 
 static int write_result(struct notebook **out, struct merger *m, struct err *e)
@@ -357,7 +361,8 @@ static int merge(struct notebook **out, bool *conflict, struct merger *m, struct
 	return rc;
 }
 
-/* The same cells that nobody has said anything else about, as a base of which all was added. */
+/* A base with the same cells and nothing beyond them, so that whatever else the sides say counts as
+ * added. */
 static struct notebook *bare_cells(const struct notebook *nb)
 {
 	struct notebook *bare = model_new(NOTEBOOK_SOURCE, nb->language);

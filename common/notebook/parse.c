@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The entrance: limits, the one copy of the bytes, and the choice of reader. A source file in
- * which every line ends in CR LF is read as if it ended its lines in LF and written back with CR
- * LF; one that mixes them keeps its bytes, and its cells' texts have LF (model_plain_lines()). What
- * cannot be read and is plainly something else, such as a pointer of Git LFS, is refused as what it is.
+ * Parsing: limits, the one copy of the bytes, and the choice of reader. A source file in which
+ * every line ends in CR LF is read as if it ended its lines in LF and written back with CR LF; one
+ * that mixes them keeps its bytes, and its cells' texts have LF (model_plain_lines()). What cannot
+ * be read and is plainly something else, such as a pointer of Git LFS, is refused as what it is.
  */
 
 #include "notebook/parse.h"
@@ -175,16 +175,16 @@ int notebook_parse_take(struct notebook **out, struct buf *data, enum notebook_f
 	return read_bytes(out, nb, &l, e);
 }
 
-int parse_borrowed(struct notebook **out, const char *data, size_t len, enum notebook_format format,
-		   enum notebook_language language, const struct notebook_limits *limits,
-		   struct err *e)
+const struct notebook_limits parse_unlimited = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
+
+int parse_borrowed(struct notebook **out, struct span text, enum notebook_format format,
+		   enum notebook_language language, struct err *e)
 {
-	struct notebook_limits l = effective(limits);
 	struct notebook *nb = model_new(format, language);
 
 	*out = NULL;
 	nb->borrowed = true;
-	nb->bytes = (char *)(uintptr_t)data; /* never written through */
-	nb->len = len;
-	return read_bytes(out, nb, &l, e);
+	nb->bytes = (char *)(uintptr_t)text.at; /* never written through */
+	nb->len = text.len;
+	return read_bytes(out, nb, &parse_unlimited, e);
 }

@@ -26,7 +26,7 @@ static int attempt(const struct update *up, struct buf *out, struct err *e)
 	if (!rc)
 		rc = write_check_room(out, e);
 	if (!rc)
-		rc = verify_updated(up, buf_str(out), out->len, e);
+		rc = verify_updated(up, (struct span){ buf_str(out), out->len }, e);
 	if (!rc && up->old->format == NOTEBOOK_SOURCE && !up->old->crlf &&
 	    parse_all_crlf(buf_str(out), out->len))
 		rc = err_set(e, ERR_INVALID, "every line would end in CR LF and lose its CR");
@@ -82,9 +82,7 @@ int update_matched(const struct update *with, struct buf *out, struct err *e)
 static int parse_result(struct notebook **out, struct buf *text, const struct notebook *like,
 			struct err *e)
 {
-	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
-
-	return notebook_parse_take(out, text, like->format, like->language, &all, e);
+	return notebook_parse_take(out, text, like->format, like->language, &parse_unlimited, e);
 }
 
 int update_parse(struct notebook **out, const struct update *with, struct err *e)

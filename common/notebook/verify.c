@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The proof behind every write: what was written is read again and compared with what was meant.
- * A format has no escape for some texts (a separator line inside a string literal, for instance);
- * such a cell is named and the write refused, because a guess would change the notebook.
+ * Checks every write: what was written is read again and compared with what was meant. A format has
+ * no escape for some texts (a separator line inside a string literal, for instance); such a cell is
+ * named and the write refused, because a guess would change the notebook.
  */
 
 #include "notebook/verify.h"
@@ -38,12 +38,10 @@ static int explain(const struct notebook *nb, size_t i, enum notebook_format for
 	return err_set(e, ERR_INVALID, "%s cannot carry these cells", name);
 }
 
-static int read_back(struct notebook **back, const struct notebook *nb, const char *data,
-		     size_t len, enum notebook_format format, enum notebook_language language,
-		     struct err *e)
+static int read_back(struct notebook **back, const struct notebook *nb, struct span text,
+		     enum notebook_format format, enum notebook_language language, struct err *e)
 {
-	struct notebook_limits all = { .bytes = SIZE_MAX, .cells = SIZE_MAX, .depth = SIZE_MAX };
-	int rc = parse_borrowed(back, data, len, format, language, &all, e);
+	int rc = parse_borrowed(back, text, format, language, e);
 
 	if (rc)
 		return err_wrap(e, "the result cannot be read back");
@@ -55,12 +53,12 @@ static int read_back(struct notebook **back, const struct notebook *nb, const ch
 		       format == NOTEBOOK_SOURCE ? "Databricks source" : "a .ipynb file");
 }
 
-int verify_written(const struct notebook *nb, const char *data, size_t len,
-		   enum notebook_format format, enum notebook_language language, struct err *e)
+int verify_written(const struct notebook *nb, struct span text, enum notebook_format format,
+		   enum notebook_language language, struct err *e)
 {
 	cleanup_notebook struct notebook *back = NULL;
 
-	return read_back(&back, nb, data, len, format, language, e);
+	return read_back(&back, nb, text, format, language, e);
 }
 
 /* ---- what is beyond the cells ---- */
@@ -103,21 +101,20 @@ static int check_facets(const struct update *up, const struct notebook *back, st
 		       "the file cannot carry the notebook's widgets or dashboards");
 }
 
-int verify_updated(const struct update *up, const char *data, size_t len, struct err *e)
+int verify_updated(const struct update *up, struct span text, struct err *e)
 {
 	cleanup_notebook struct notebook *back = NULL;
-	int rc = read_back(&back, up->nb, data, len, up->old->format, up->old->language, e);
+	int rc = read_back(&back, up->nb, text, up->old->format, up->old->language, e);
 
 	if (rc || up->old->format != NOTEBOOK_IPYNB)
 		return rc;
 	return check_facets(up, back, e);
 }
 
-int verify_stripped(const struct notebook *nb, const char *data, size_t len, struct err *e)
+int verify_stripped(const struct notebook *nb, struct span text, struct err *e)
 {
-	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
 	cleanup_notebook struct notebook *back = NULL;
-	int rc = parse_borrowed(&back, data, len, NOTEBOOK_IPYNB, nb->language, &all, e);
+	int rc = parse_borrowed(&back, text, NOTEBOOK_IPYNB, nb->language, e);
 
 	if (rc)
 		return err_wrap(e, "the result cannot be read back");

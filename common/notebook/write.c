@@ -40,15 +40,18 @@ void write_take_back(struct buf *out, size_t start)
 	out->data[start] = '\0';
 }
 
+static struct span added(const struct buf *out, size_t start)
+{
+	return (struct span){ out->data + start, out->len - start };
+}
+
 /* What of the hub's own must not leave it goes out of what was written. */
 static int leave_out_private(const struct notebook *nb, struct buf *out, size_t start,
 			     struct err *e)
 {
-	static const struct notebook_limits all = { SIZE_MAX, SIZE_MAX, SIZE_MAX };
 	cleanup_notebook struct notebook *written = NULL;
 	cleanup_buf struct buf text = BUF_INIT(out->max);
-	int rc = parse_borrowed(&written, out->data + start, out->len - start, NOTEBOOK_IPYNB,
-				nb->language, &all, e);
+	int rc = parse_borrowed(&written, added(out, start), NOTEBOOK_IPYNB, nb->language, e);
 
 	if (rc)
 		return err_wrap(e, "the result cannot be read back");
@@ -75,7 +78,7 @@ static int write_own(const struct notebook *nb, const struct notebook_options *o
 	if (!rc && nb->format == NOTEBOOK_IPYNB && !options->private && ipynb_has_private(nb))
 		rc = leave_out_private(nb, out, start, e);
 	if (!rc && nb->format == NOTEBOOK_IPYNB && options->run_state)
-		rc = verify_stripped(nb, out->data + start, out->len - start, e);
+		rc = verify_stripped(nb, added(out, start), e);
 	return rc;
 }
 
@@ -92,8 +95,7 @@ static int write_new(const struct notebook *nb, enum notebook_format format,
 	if (!rc)
 		rc = write_check_room(out, e);
 	if (!rc)
-		rc = verify_written(nb, out->data + start, out->len - start, format, nb->language,
-				    e);
+		rc = verify_written(nb, added(out, start), format, nb->language, e);
 	return rc;
 }
 

@@ -12,10 +12,10 @@
 #include "plan/plan.h"
 
 /* Two edits that cannot be merged: the sides come in order of precedence, so what is agreed so far
- * stays unless the rules prefer the side that speaks now. heard are the sides whose edits are in
- * the agreed version so far. */
+ * stays unless the rules prefer this side. merged are the sides whose edits are in the agreed
+ * version so far. */
 static void clash(const struct plan_rules *rules, const struct plan_input *in, enum side_id side,
-		  bool heard[static SIDE_COUNT], struct plan_outcome *out)
+		  bool merged[static SIDE_COUNT], struct plan_outcome *out)
 {
 	static const enum side_id preferred[] = {
 		[CONFIG_CONFLICT_KEEP_BOTH] = SIDE_COUNT,
@@ -29,42 +29,43 @@ static void clash(const struct plan_rules *rules, const struct plan_input *in, e
 		return;
 	}
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		out->lost[s] |= heard[s];
-		heard[s] = s == side;
+		out->lost[s] |= merged[s];
+		merged[s] = s == side;
 	}
 	out->agreed = in->side[side];
 }
 
 /* Merges one side's edit (or new notebook) into the agreed version so far. */
-static void hear_edit(const struct plan_rules *rules, const struct plan_input *in,
-		      enum side_id side, bool heard[static SIDE_COUNT], struct plan_outcome *out)
+static void merge_edit(const struct plan_rules *rules, const struct plan_input *in,
+		       enum side_id side, bool merged[static SIDE_COUNT], struct plan_outcome *out)
 {
 	const struct version *base = &in->base[side], *theirs = &in->side[side];
-	struct version merged;
+	struct version both;
 
 	if (version_same(theirs, &out->agreed)) {
-		heard[side] = true;
+		merged[side] = true;
 	} else if (version_same(base, &out->agreed) || !rules->receives[side]) {
 		/* Nobody contradicts a side that only gives. */
 		out->agreed = *theirs;
-		heard[side] = true;
+		merged[side] = true;
 	} else if (version_absent(&out->agreed)) {
 		out->edit_beat_delete = !version_absent(base);
 		out->agreed = *theirs;
-		heard[side] = true;
+		merged[side] = true;
 	} else if (rules->merge &&
-		   rules->merge(rules->merge_payload, base, &out->agreed, theirs, &merged)) {
-		out->agreed = merged;
-		heard[side] = true;
+		   rules->merge(rules->merge_payload, base, &out->agreed, theirs, &both)) {
+		out->agreed = both;
+		merged[side] = true;
 	} else {
-		clash(rules, in, side, heard, out);
+		clash(rules, in, side, merged, out);
 	}
 }
 
-/* A side deleted the path. That counts if it had seen what would be deleted, and nobody has edited
- * that since; and if an edit had lost against just that, the edit takes its place. */
-static void hear_deletion(const struct plan_rules *rules, const struct plan_input *in,
-			  enum side_id side, struct plan_outcome *out)
+/* A side deleted the path. The deletion counts if the side had the agreed version (its base is that
+ * version) and no other side has edited it. If an edit of another side lost against the version that
+ * is deleted now, that edit becomes the agreed version instead. */
+static void apply_deletion(const struct plan_rules *rules, const struct plan_input *in,
+			   enum side_id side, struct plan_outcome *out)
 {
 	bool seen = !rules->receives[side] || version_same(&in->base[side], &in->agreed);
 
@@ -84,9 +85,9 @@ static void hear_deletion(const struct plan_rules *rules, const struct plan_inpu
 	}
 }
 
-/* A side that holds what it held has nothing to say; nor has one that holds what is agreed already,
- * although its base tells otherwise: a write of ours arrived there, and we did not live to note it. */
-static bool speaks(const struct plan_rules *rules, const struct plan_input *in, enum side_id side)
+/* A side has news only if it differs from its base and from the agreed version. It can equal the
+ * agreed version but not its base when we wrote it there and were killed before saving the base. */
+static bool has_news(const struct plan_rules *rules, const struct plan_input *in, enum side_id side)
 {
 	return !in->held[side] && rules->accepts[side] &&
 	       !version_same(&in->side[side], &in->base[side]) &&
@@ -94,23 +95,23 @@ static bool speaks(const struct plan_rules *rules, const struct plan_input *in, 
 }
 
 /* Edits first, so that no deletion comes before an edit it would have to yield to. */
-static void hear_sides(const struct plan_rules *rules, const struct plan_input *in,
-		       struct plan_outcome *out)
+static void merge_sides(const struct plan_rules *rules, const struct plan_input *in,
+			struct plan_outcome *out)
 {
-	bool heard[SIDE_COUNT] = { false };
+	bool merged[SIDE_COUNT] = { false };
 
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (speaks(rules, in, s) && !version_absent(&in->side[s]))
-			hear_edit(rules, in, s, heard, out);
+		if (has_news(rules, in, s) && !version_absent(&in->side[s]))
+			merge_edit(rules, in, s, merged, out);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (speaks(rules, in, s) && version_absent(&in->side[s]))
-			hear_deletion(rules, in, s, out);
+		if (has_news(rules, in, s) && version_absent(&in->side[s]))
+			apply_deletion(rules, in, s, out);
 	out->edit_beat_delete &= !version_absent(&out->agreed);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		bool differs = !version_same(&in->side[s], &out->agreed);
 
 		out->lost[s] &= differs;
-		out->heard[s] = heard[s] && differs && !out->lost[s];
+		out->merged[s] = merged[s] && differs && !out->lost[s];
 	}
 	out->conflict = out->lost[SIDE_GIT] || out->lost[SIDE_WORKSPACE] || out->lost[SIDE_LOCAL];
 }
@@ -142,7 +143,7 @@ void plan_path(const struct plan_rules *rules, const struct plan_input *in,
 	       struct plan_outcome *out)
 {
 	*out = (struct plan_outcome){ .agreed = in->agreed };
-	hear_sides(rules, in, out);
+	merge_sides(rules, in, out);
 	out->agreed_changed = !version_same(&in->agreed, &out->agreed);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (!in->held[s])
@@ -172,7 +173,7 @@ static bool is_rename(const struct plan_rules *rules, enum side_id side,
 			continue;
 		if (!knows_nothing(to, s) || (to->held[s] && !from->held[s]))
 			return false;
-		/* A side that cannot be heard, or has deleted it, is no part of this. */
+		/* No other side that knows the old path may be held, or have deleted it. */
 		if (!knows_nothing(from, s) && (from->held[s] || version_absent(&from->side[s])))
 			return false;
 	}
@@ -195,7 +196,7 @@ bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct
 	*from_out = (struct plan_outcome){ .agreed_changed = true };
 	*to_out = (struct plan_outcome){ .agreed = out.agreed, .agreed_changed = true };
 	/* Or what stands there would, after a kill, be a notebook that clashes with the agreed one. */
-	to_out->heard[side] = rules->receives[side];
+	to_out->merged[side] = rules->receives[side];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (from->held[s])
 			continue;
@@ -203,7 +204,7 @@ bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct
 		from_out->action[s] = version_absent(&from->side[s]) ? PLAN_SETTLED
 				      : rules->receives[s]           ? PLAN_DELETE
 								     : PLAN_NOTHING;
-		from_out->heard[s] = rules->receives[s] && !version_absent(&from->side[s]);
+		from_out->merged[s] = rules->receives[s] && !version_absent(&from->side[s]);
 	}
 	return true;
 }
@@ -221,7 +222,7 @@ void plan_adopt(const struct plan_rules *rules, const struct plan_input *in,
 		out->action[s] = action_for(rules, s, in, version);
 		if (out->action[s] == PLAN_NOTHING && version_absent(version) && rules->receives[s])
 			out->action[s] = PLAN_DELETE;
-		out->heard[s] = rules->receives[s] && out->action[s] != PLAN_SETTLED;
+		out->merged[s] = rules->receives[s] && out->action[s] != PLAN_SETTLED;
 	}
 }
 

@@ -6,9 +6,9 @@
  * agreed (base), and what was agreed. Pure: no I/O, no clock; the same input gives the same answer.
  *
  * The agreed version is merged with each side in turn, in the order git, workspace, local: a side
- * that did not change since its base has nothing to say; a side that did is merged three-way
- * (base, agreed, side). Afterwards every side that differs from the new agreed version is to be
- * written. An edit always beats a deletion. A held side neither speaks nor is written to.
+ * that did not change since its base has no news; a side that did is merged three-way (base, agreed,
+ * side). Afterwards every side that differs from the new agreed version is to be written. An edit
+ * always beats a deletion. A held side is neither merged nor written to.
  */
 
 #include "config/config.h"
@@ -43,10 +43,10 @@ struct plan_outcome {
 	bool lost[SIDE_COUNT];
 	/* An edit on one side met a deletion on another: the edit stays and comes back there. */
 	bool edit_beat_delete;
-	/* What this side holds has found its way into the agreed state although it differs from it (it
-	 * was merged, for example): its base moves with the agreed state, not when the side is written,
-	 * or the same edit would be heard again until then. */
-	bool heard[SIDE_COUNT];
+	/* What this side holds is part of the new agreed version, but differs from it (it was merged
+	 * with another edit, for example). Its base moves to what it holds together with the agreed
+	 * state, not when the side is written: or the same edit would be merged again until then. */
+	bool merged[SIDE_COUNT];
 };
 
 /*
@@ -78,8 +78,8 @@ bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct
 		 struct plan_outcome *to_out);
 
 /*
- * A human puts version (absent: a deletion) in the place of the agreed one. What each side holds has
- * been heard by that.
+ * A human puts version (absent: a deletion) in the place of the agreed one. That decides about what
+ * each side holds, too, so it counts as merged.
  */
 void plan_adopt(const struct plan_rules *rules, const struct plan_input *in,
 		const struct version *version, struct plan_outcome *out);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 static const char *const reason_names[] = {
 	[HOLD_NONE] = "none",   [HOLD_UNPARSABLE] = "unparsable", [HOLD_UNREADABLE] = "unreadable",
@@ -76,7 +76,7 @@ static void row_free(struct row *row)
 	}
 	free(row->adopted);
 	free(row->sent);
-	free(row->told);
+	free(row->base_raw);
 	free(row->path);
 	free(row);
 }
@@ -95,7 +95,7 @@ void table_release(struct table *t)
 	}
 	free(t->buckets);
 	free(t->fold_buckets);
-	free(t->busy);
+	free(t->listed);
 	*t = (struct table){ 0 };
 }
 
@@ -193,13 +193,13 @@ static int compare_rows(const void *a, const void *b)
 	return strcmp((*(struct row *const *)a)->path, (*(struct row *const *)b)->path);
 }
 
-struct row **table_busy_sorted(const struct table *t, size_t *count)
+struct row **table_listed_sorted(const struct table *t, size_t *count)
 {
-	struct row **rows = xcalloc(t->busy_count, sizeof(struct row *));
+	struct row **rows = xcalloc(t->listed_count, sizeof(struct row *));
 
-	*count = t->busy_count;
-	if (t->busy_count)
-		memcpy(rows, t->busy, t->busy_count * sizeof(struct row *));
+	*count = t->listed_count;
+	if (t->listed_count)
+		memcpy(rows, t->listed, t->listed_count * sizeof(struct row *));
 	qsort(rows, *count, sizeof(struct row *), compare_rows);
 	return rows;
 }
@@ -281,24 +281,24 @@ void table_rest(struct table *t)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < t->busy_count; i++) {
-		struct row *row = t->busy[i];
+	for (size_t i = 0; i < t->listed_count; i++) {
+		struct row *row = t->listed[i];
 
 		row->touched = false;
 		row->renamed_from = NULL;
 		row->renamed_to = row->gone_to = NULL;
 		free(steal(&row->adopted));
 		if (row->dirty || row_is_unrecorded(row)) {
-			t->busy[kept++] = row;
+			t->listed[kept++] = row;
 			continue;
 		}
-		row->busy = false;
+		row->listed = false;
 		if (row_is_empty(row)) {
 			unlink_row(t, row);
 			row_free(row);
 		}
 	}
-	t->busy_count = kept;
+	t->listed_count = kept;
 }
 
 bool row_names_file(const struct row *row, const char *file)
@@ -316,26 +316,26 @@ bool row_is_file(const struct row *row)
 	return false;
 }
 
-void row_busy(struct row *row)
+void row_enlist(struct row *row)
 {
 	struct table *t = row->table;
 
-	if (row->busy)
+	if (row->listed)
 		return;
-	t->busy = array_grow(t->busy, t->busy_count, &t->busy_cap, sizeof(struct row *));
-	t->busy[t->busy_count++] = row;
-	row->busy = true;
+	t->listed = array_grow(t->listed, t->listed_count, &t->listed_cap, sizeof(struct row *));
+	t->listed[t->listed_count++] = row;
+	row->listed = true;
 }
 
 void row_dirty(struct row *row)
 {
 	row->dirty = true;
-	row_busy(row);
+	row_enlist(row);
 }
 
-const struct version *row_told(const struct row *row, enum side_id side)
+const struct version *row_base_raw(const struct row *row, enum side_id side)
 {
-	return row->told && !version_absent(&row->told[side]) ? &row->told[side] : NULL;
+	return row->base_raw && !version_absent(&row->base_raw[side]) ? &row->base_raw[side] : NULL;
 }
 
 /* Replaces an entry, keeping only what belongs to the look in progress. */
@@ -353,7 +353,7 @@ static void entry_replace(struct row *row, enum side_id side, struct entry fresh
 	free(entry->sentence);
 	*entry = fresh;
 	row->table->changed = true;
-	row_busy(row);
+	row_enlist(row);
 }
 
 static void touch(struct row *row)

@@ -12,7 +12,7 @@
  * its path.
  */
 
-#include "base/fs.h"
+#include "fs/fs.h"
 #include "plan/plan.h"
 
 enum entry_state { ENTRY_ABSENT, ENTRY_PRESENT, ENTRY_HELD };
@@ -82,16 +82,16 @@ struct row {
 	struct plan_outcome todo;
 	bool dirty;   /* something about it changed since it was last planned and settled */
 	bool touched; /* something about it changed in this cycle */
-	bool busy;    /* in the table's list of busy rows */
+	bool listed;  /* in the table's list of rows that a cycle has to do with */
 	/* A rename that this cycle follows: the other path of it. */
 	struct row *renamed_from, *renamed_to;
 	struct row *gone_to; /* what a side seems to have renamed it to, followed or not */
 	struct version
 		*sent; /* owned; written to the workspace by us, and not seen there yet; or NULL */
 	struct adopted *adopted; /* owned; what a human puts in the place of the agreed version */
-	/* owned, one a side, or NULL; the side's own bytes when it last agreed, where they did not say
-	 * all that was agreed: what they said then is no edit. Zero: they did. */
-	struct version *told;
+	/* owned, one a side, or NULL; the side's own bytes when it last agreed, if they said less than
+	 * what was agreed, see row_base_raw(). Zero: they said all of it. */
+	struct version *base_raw;
 	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
 	bool managed;    /* what the filter of this generation said; new names set that to 0 */
 	unsigned judged;
@@ -109,8 +109,8 @@ struct table {
 	size_t count;
 	/* Rows that a cycle has to do with: dirty, touched, or with an entry that is not recorded.
 	 * In order of arrival; a cycle's cost follows their number, not the table's. */
-	struct row **busy;
-	size_t busy_count, busy_cap;
+	struct row **listed;
+	size_t listed_count, listed_cap;
 	size_t there[SIDE_COUNT]; /* entries that are not absent */
 	uint32_t probe[SIDE_COUNT];
 	/* An entry changed since a user of the table last set this to false. */
@@ -122,7 +122,7 @@ void table_release(struct table *t);
 
 struct row *table_find(const struct table *t, const char *path); /* NULL */
 struct row *table_get(struct table *t, const char *path);        /* creates */
-/* A row that is not busy; none of that path is fine. */
+/* A row that is not listed; none of that path is fine. */
 void table_remove(struct table *t, const char *path);
 /* The row that holds file on a side, be it a notebook or not; NULL when none does. */
 struct row *table_find_file(const struct table *t, enum side_id side, const char *file);
@@ -131,9 +131,9 @@ struct row *table_find_file(const struct table *t, enum side_id side, const char
  * differently; after: the last one found, row itself to start. NULL: no other. */
 struct row *table_next_alike(const struct row *row, const struct row *after);
 
-/* All rows, or the busy ones, in byte order of their paths: an owned array of borrowed rows. */
+/* All rows, or the listed ones, in byte order of their paths: an owned array of borrowed rows. */
 struct row **table_sorted(const struct table *t, size_t *count);
-struct row **table_busy_sorted(const struct table *t, size_t *count);
+struct row **table_listed_sorted(const struct table *t, size_t *count);
 /* For each in no particular order. */
 struct row *table_next(const struct table *t, const struct row *after); /* NULL starts and ends */
 
@@ -154,18 +154,19 @@ bool row_names_file(const struct row *row, const char *file);
  * side that has it says. */
 bool row_is_file(const struct row *row);
 
-/* A side's own bytes when it last agreed, where they did not say all of that; NULL: they did. */
-const struct version *row_told(const struct row *row, enum side_id side);
+/* A side's own bytes when it last agreed, if they said less than what was agreed: source has no tags,
+ * for example. What the side still does not say is then no edit. NULL: they said all of it. */
+const struct version *row_base_raw(const struct row *row, enum side_id side);
 
-/* Puts a row on the list of busy ones; dirty: it is to be planned. */
-void row_busy(struct row *row);
+/* Puts a row on the table's list; dirty: it is to be planned, too. */
+void row_enlist(struct row *row);
 void row_dirty(struct row *row);
 /* At the end of a cycle: takes rows off the list that are neither dirty nor unrecorded, and drops
  * those of which nothing is left: not agreed, no base, absent on every side. */
 void table_rest(struct table *t);
 
-/* Entry changes; all mark the row dirty when something changes that a plan could see, and busy while
- * something is not recorded. Arguments may point into the entry itself. */
+/* Entry changes; all mark the row dirty when something changes that a plan could see, and list it
+ * while something is not recorded. Arguments may point into the entry itself. */
 void entry_set_absent(struct row *row, enum side_id side);
 void entry_hold(struct row *row, enum side_id side, enum hold_reason reason, const char *file,
 		const char *sentence);

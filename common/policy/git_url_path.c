@@ -2,8 +2,8 @@
 /*
  * The path of a Git URL, segment by segment. A segment is refused when some server could read it as
  * none, as "." or "..", or as a place inside a repository: what was compared would not be what is
- * served. Servers decode, cut, trim and add ".git", so what counts is what remains of a segment when
- * all of that is taken off: there must be something to it.
+ * served. Servers decode, cut, trim and add ".git", so what remains of a segment when all of that
+ * is taken off must not be empty.
  *
  * Nothing is mended here but one final '/' and the case of hex digits. No file is looked at.
  */
@@ -55,11 +55,13 @@ static bool is_hollow(struct span plain)
 		ascii.len -= strlen(".git");
 	if (ascii.len > 0)
 		return false;
-	/* A name in another script alone is one; with dots beside it, some would see the dots. */
+	/* Letters of another script alone are a name; with dots beside them, a server that drops
+	 * the letters would see only dots. */
 	return memchr(plain.at, '.', plain.len) || is_blank(plain);
 }
 
-/* A combining accent (U+0300 to U+036F) in front has nothing to stand on: some drop it. */
+/* A combining accent (U+0300 to U+036F) at the beginning combines with nothing, and some systems
+ * drop it. */
 static bool begins_with_accent(struct span plain)
 {
 	unsigned char lead = (unsigned char)*plain.at;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From files to policies in force. Failing means denying: there is no error to forget to check.
+ * From files to policies in force. Whatever cannot be read denies everything, so callers have no
+ * error to check.
  */
 
 #include "policy/policy_file.h"
@@ -8,8 +9,8 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "base/ini.h"
-#include "base/trust.h"
+#include "format/ini.h"
+#include "fs/trust.h"
 #include "policy/policy_internal.h"
 
 /* ERR_ABSENT: there is no such file. */

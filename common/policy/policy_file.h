@@ -3,7 +3,7 @@
 
 /*
  * Reading policy files from disk. A file must be regular (no symbolic link), owned by root or by us,
- * not writable by group or others, at most 1 MiB. The way to it must be safe, too, as base/trust.h has
+ * not writable by group or others, at most 1 MiB. The way to it must be safe, too, as fs/trust.h has
  * it, also when the file does not exist (somebody may have taken it away). Otherwise the result denies
  * everything and says why.
  */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text of a policy file. There are no harmless mistakes in it: a policy is understood whole, or
- * the caller denies everything. All problems are collected, so that one look mends the file.
+ * The text of a policy file. No mistake in it is passed over: a policy is understood whole, or the
+ * caller denies everything. All problems are collected, so that all of them can be mended at once.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/ini.h"
 #include "base/utf8.h"
+#include "format/ini.h"
 #include "policy/policy_internal.h"
 
 #define PROBLEMS_MAX (64 * 1024) /* bytes; *e shows the first of them */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The token of a plan. What is to be confirmed, and what is held until then, is the business of who
- * asks: root.c, the Git side, and the guard of deletions.
+ * The token of a plan. What is to be confirmed, and what is held until then, its callers decide:
+ * root.c, the Git side, and the guard of deletions.
  */
 
 #include "side/confirm.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is asked of the context everywhere: whether to go on, and how much a side has. It changes
- * nothing.
+ * Questions to the context that many files have: whether to go on, and how much a side has. They
+ * change nothing.
  */
 
 #include "side/context.h"
@@ -30,7 +30,7 @@ size_t context_holds(const struct side_context *c, enum side_id side)
 {
 	size_t n = 0;
 
-	/* Only of what ignore files name is anything kept in the table. */
+	/* Without ignore files the table has only rows that are managed. */
 	if (!c->filter.rules.files)
 		return c->table.there[side];
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * What a cycle and the sides of a mapping share. It lives as long as the mapping is open. The sides
- * read and change the table, the state and the report through the functions of this folder; what one
- * side needs for itself alone stands in that side's own structure.
+ * What a cycle and the sides of a mapping share. It lives as long as the mapping is open.
+ * sync/open.c fills it. The sides read and change the table, the state and the report through the
+ * functions of their headers and of this folder; what one side needs for itself alone stands in
+ * that side's own structure.
  */
 
 #include "filter/filter.h"
@@ -15,7 +16,7 @@
 
 #define CONTEXT_USER_AGENT "nbsyncd/" NBSYNC_VERSION
 
-/* Whoever runs the cycle: asks it to stop, and hears how far it is. */
+/* From whoever runs the cycle: how it is asked to stop, and how it says how far it is. */
 struct run {
 	const volatile int *cancel; /* may be NULL; non-zero: end soon and cleanly */
 	/* May be NULL; phase look, record, think, act, push, tidy, workspace. */
@@ -23,7 +24,7 @@ struct run {
 	void *payload;
 };
 
-/* What a human said yes to, and what tells the sides' roots (root.h). */
+/* What a human confirmed, and which root each side has (root.h). */
 struct approvals {
 	const char *confirm;             /* borrowed; the token of a plan; NULL: none */
 	bool root_confirmed[SIDE_COUNT]; /* in this cycle: that the side lost everything */
@@ -36,25 +37,28 @@ struct side_context {
 	struct run run;
 	struct hub *hub; /* borrowed */
 	struct table table;
-	struct table plain; /* files that are no notebooks, by name: only stat (local), raw (git) */
+	/* Files that are known to be no notebooks, and are none of the mapping's, by name; of each
+	 * entry only stat (local) and raw (git) are used. */
+	struct table plain;
 	struct table copies; /* copies of clashes, by the name they have where they stand */
 	struct state state;
 	struct content content;
 	struct filter filter;
 	struct report *report; /* borrowed; of the cycle in progress */
 	struct approvals approvals;
-	/* Something moved meanwhile: a next cycle would do more; and how many cycles in a row, before
-	 * this one, ended so. */
-	bool unsettled;
-	unsigned tries;
-	bool rules_changed; /* the ignore files: all sides are to be looked at in full */
+	bool unsettled; /* another cycle is to come soon: something changed during this one */
+	unsigned tries; /* how many cycles in a row, before this one, ended unsettled */
+	/* The ignore files changed in a look: the other sides are to be looked at in full. The
+	 * cycle resets it. */
+	bool rules_changed;
 };
 
+/* Whether the cycle is to end soon. */
 bool context_cancelled(const struct side_context *c);
+/* Says how far a phase is (see run.progress), and that we are alive; total 0: not known. */
 void context_progress(const struct side_context *c, const char *phase, size_t done, size_t total);
 
-/* How many managed notebooks a side held when it last agreed: what a root that shows none of them
- * is measured against. */
+/* How many managed notebooks a side held when it last agreed. */
 size_t context_known(const struct side_context *c, enum side_id side);
 /* How many managed notebooks, held ones included, it has as last looked at. */
 size_t context_holds(const struct side_context *c, enum side_id side);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of copies of clashes, as names_conflict() makes them: which notebook or file a copy is of. By
- * the name alone and by which rows there are; what a copy holds is sync/conflict.c's.
+ * Names of copies of clashes, as names_conflict() makes them: which notebook or file a copy is of.
+ * By the name alone and by which rows there are; what a copy holds is sync/conflict.c's.
  */
 
 #include "side/copy_name.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 /* The part of a row's path that a copy's name is made of: of a notebook all, of a file what
  * precedes its extension. */
@@ -47,7 +47,8 @@ char *copy_whole(const struct side_context *c, char *path)
 	return xstrdup(row->path);
 }
 
-/* "data.conflict-local-….csv" is of "data.csv"; what precedes the extension is all that is judged. */
+/* "data.conflict-local-….csv" is of "data.csv"; what precedes the extension is all that is
+ * judged. */
 static bool plain_copy_of(const struct side_context *c, const char *file, char **original,
 			  enum side_id *side)
 {
@@ -75,7 +76,7 @@ bool copy_of(const struct side_context *c, const char *file, char **original, en
 
 	if (!notebook_name_parse(&name, file))
 		return plain_copy_of(c, file, original, side);
-	/* Of a script that is no notebook? */
+	/* It may be a copy of a script that is no notebook. */
 	row = plain_copy_of(c, file, &plain, side) ? table_find(&c->table, plain) : NULL;
 	if (row && row_is_file(row)) {
 		if (original)

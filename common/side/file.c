@@ -3,18 +3,13 @@
  * What is particular about files that are no notebooks. They are never held in memory: they go from
  * a side into the hub and from the hub to a side piece by piece.
  *
- * Nothing here decides what happens to a path; that is plan.c's, to which a file is a version like
- * any other that cannot be merged.
+ * Nothing here decides what happens to a path: plan.c does, for which a file is a version that
+ * cannot be merged.
  */
 
 #include "side/file.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/fs.h"
-#include "side/kind.h"
+#include "fs/fs.h"
 
 bool files_wanted(const struct side_context *c)
 {
@@ -52,56 +47,6 @@ int file_check_size(const char *file, uint64_t size, struct err *e)
 	return err_set(e, ERR_INVALID,
 		       "'%s' is larger than the 500 MB that travel: exclude it, or make it smaller",
 		       file);
-}
-
-/* Whether a row's file on a side was this one by the last look or, before any, when it agreed last. */
-static bool had(const struct row *row, enum side_id side, const char *file)
-{
-	const struct version *base = &row->base[side];
-	cleanup_free char *its = NULL;
-
-	if (row->side[side].file)
-		return str_eq(row->side[side].file, file);
-	its = version_absent(base) ? NULL : version_file(row->path, base);
-	return str_eq(its, file);
-}
-
-struct row *file_twin(struct side_context *c, const struct row *row, enum side_id side)
-{
-	const char *file = row->side[side].file;
-	struct notebook_name name;
-	struct row *twin;
-
-	if (!files_wanted(c))
-		return NULL;
-	if (file && !row_names_file(row, file)) {
-		twin = table_find(&c->table, file);
-		return twin && had(twin, side, twin->path) ? twin : NULL;
-	}
-	if (!notebook_name_parse(&name, row->path))
-		return NULL;
-	twin = table_find(&c->table, name.stem);
-	notebook_name_release(&name);
-	return twin && had(twin, side, row->path) ? twin : NULL;
-}
-
-bool file_was_notebook(struct side_context *c, enum side_id side, const char *file)
-{
-	const struct row *plain = table_find(&c->table, file), *row;
-	struct notebook_name name;
-
-	if (!notebook_name_parse(&name, file))
-		return false;
-	row = table_find(&c->table, name.stem);
-	notebook_name_release(&name);
-	if (!row || kind_is_settled(c, row, side))
-		return false;
-	if (str_eq(row->side[side].file, file))
-		return true;
-	/* Not looked at since a restart: all that is known is that a notebook was there, or this. */
-	return row->side[side].state == ENTRY_ABSENT && row->base[side].kind == VERSION_NOTEBOOK &&
-	       !version_absent(&row->base[side]) &&
-	       !(plain && plain->base[side].kind == VERSION_FILE);
 }
 
 /* ---- content ---- */

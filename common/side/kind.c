@@ -77,6 +77,50 @@ static struct row *notebook_of(const struct side_context *c, const char *file)
 	return row;
 }
 
+/* Whether a row's file on a side was this one by the last look or, before any, when it agreed
+ * last. */
+static bool had(const struct row *row, enum side_id side, const char *file)
+{
+	const struct version *base = &row->base[side];
+	cleanup_free char *its = NULL;
+
+	if (row->side[side].file)
+		return str_eq(row->side[side].file, file);
+	its = version_absent(base) ? NULL : version_file(row->path, base);
+	return str_eq(its, file);
+}
+
+struct row *kind_twin(struct side_context *c, const struct row *row, enum side_id side)
+{
+	const char *file = row->side[side].file;
+	struct row *twin;
+
+	if (!files_wanted(c))
+		return NULL;
+	if (file && !row_names_file(row, file)) {
+		twin = table_find(&c->table, file);
+		return twin && had(twin, side, twin->path) ? twin : NULL;
+	}
+	twin = notebook_of(c, row->path);
+	return twin && had(twin, side, row->path) ? twin : NULL;
+}
+
+bool kind_was_notebook(struct side_context *c, enum side_id side, const char *file)
+{
+	const struct row *plain = table_find(&c->table, file), *row = notebook_of(c, file);
+	bool had_notebook, had_file;
+
+	if (!row || kind_is_settled(c, row, side))
+		return false;
+	if (str_eq(row->side[side].file, file))
+		return true;
+	/* Not looked at since a restart: the bases say which of the two rows had the file. */
+	had_notebook = !version_absent(&row->base[side]) &&
+		       row->base[side].kind == VERSION_NOTEBOOK;
+	had_file = plain && plain->base[side].kind == VERSION_FILE;
+	return row->side[side].state == ENTRY_ABSENT && had_notebook && !had_file;
+}
+
 static bool was_file(const struct row *row)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)

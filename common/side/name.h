@@ -5,9 +5,10 @@
 
 #include "plan/table.h"
 
-/* Whether the side holds the row under this very name; then it is no question any more. */
+/* Whether the side holds the row under this very name: then it need not be checked. */
 bool name_stands(const struct row *row, enum side_id side, const char *file);
 
-/* The end of such a check: r and *e are what path_check_at() made of the name. Adds to a refusal what it
- * means for the side, and also ("" or ", or …"), another way out. Returns r. */
+/* The end of such a check: r and *e are what path_check_at() made of the name. Adds to the sentence
+ * of a refusal what it means for the side, and also: "", or ", or …" with another way out. Returns
+ * r. */
 int name_refuse(enum side_id side, int r, const char *also, struct err *e);

@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * What a cycle has to say: the result line of the worker, which status shows to people. Also its
- * JSON, which is the worker protocol's "result" event.
+ * The result of a cycle, which status shows to people, and its JSON, which is the "result" event of
+ * the worker's protocol.
  */
 
-#include "base/json.h"
+#include "format/json.h"
 #include "plan/table.h"
 
 #define REPORT_PATHS_MAX 200 /* held paths and conflicts that are listed; totals count all */
@@ -36,12 +36,12 @@ struct report {
 	char *sentence; /* owned */
 	bool full;
 	int64_t duration_ms;
-	int64_t next_ms; /* -1: no wish */
+	int64_t next_ms; /* the next cycle is to begin after this time at the latest; -1: any time */
 	struct report_side side[SIDE_COUNT];
 	uint64_t commits, pushes, requests;
 	struct report_paths held, conflicts;
-	size_t waiting_paths;
-	char *waiting; /* owned */
+	size_t waiting_paths; /* rows whose change is not committed yet */
+	char *waiting;        /* owned; a sentence about them; NULL: none */
 	char *confirm; /* owned; the token of a plan that waits to be confirmed; NULL: none does */
 	/* What became of the request's adopt or confirm; answer is NULL when neither was asked. */
 	int answer_code;
@@ -52,13 +52,15 @@ struct report {
 
 void report_init(struct report *r);
 void report_release(struct report *r);
+/* Lists a path that is held on a side, or (below) a clash whose other version is kept in file. */
 void report_held(struct report *r, const char *path, enum side_id side, enum hold_reason reason,
 		 const char *sentence);
 void report_conflict(struct report *r, const char *path, const char *file, const char *sentence);
+/* Adds a sentence for people. */
 void report_note(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Sets the answer; the first one stays. */
 void report_answer(struct report *r, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* Wishes to run again after ms at the latest; the shortest wish counts. */
+/* Sets next_ms, unless it is shorter already. */
 void report_wake(struct report *r, int64_t ms);
 
 /* The result event; the caller frees it with json_free(). */

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Guards that look at a side as a whole: a root that shows nothing of what it held, and a root that
- * is another one than before. What they protect from is an unmounted disk, a
- * restored backup, a workspace that was set up anew: in all of these "absent" and "different" say
- * nothing about what people want.
+ * is another one than before. They protect from an unmounted disk, a restored backup, a workspace
+ * that was set up anew: there "absent" and "different" do not mean that people want it so.
  *
  * refs/nbsync/root/<side> names a blob with the identity of the side's root. A root with another
  * identity that holds exactly what this side held is taken for the same, moved: most new device
- * numbers, restored machines and recreated folders need nobody. A side that does not tell its identity
- * today is not another one, but who cannot see them all may be asking: nothing that it lacks is deleted
- * until it tells.
+ * numbers, restored machines and recreated folders need nobody. A root whose identity cannot be
+ * found out is not taken for another one; but perhaps we are not shown all notebooks, so nothing
+ * that it lacks is deleted until it is known.
  */
 
 #include "side/root.h"
@@ -18,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/fs.h"
+#include "log/log.h"
 #include "side/confirm.h"
 
 #define IDENTITY_MAX 4096
@@ -61,7 +62,8 @@ int root_check_empty(struct side_context *c, enum side_id side, bool shows_some,
 
 /* ---- another root ---- */
 
-/* How long the part about the folder is; *user: what is said of the user, NULL when nothing is. */
+/* The length of the part about the folder; *user: the part about the user, NULL when it is not
+ * known. */
 static size_t identity_split(const char *identity, const char **user)
 {
 	const char *at = strstr(identity, ROOT_USER);
@@ -76,13 +78,13 @@ enum root_match root_compare(const char *known, const char *now)
 	size_t known_len = identity_split(known, &known_user), len = identity_split(now, &user);
 
 	if (!len)
-		return known_len ? ROOT_TOLD_LESS : ROOT_SAME;
+		return known_len ? ROOT_LESS_KNOWN : ROOT_SAME;
 	if (!known_len)
-		return ROOT_TOLD_MORE;
+		return ROOT_MORE_KNOWN;
 	if (known_len != len || memcmp(known, now, len) != 0)
 		return ROOT_OTHER;
 	if (!known_user || !user)
-		return user ? ROOT_TOLD_MORE : known_user ? ROOT_TOLD_LESS : ROOT_SAME;
+		return user ? ROOT_MORE_KNOWN : known_user ? ROOT_LESS_KNOWN : ROOT_SAME;
 	return str_eq(known_user, user) ? ROOT_SAME : ROOT_OTHER;
 }
 
@@ -128,7 +130,7 @@ static int store_identity(struct side_context *c, enum side_id side, const char 
 	return ERR_OK;
 }
 
-/* Whether each notebook that this side is known for stands there unchanged. */
+/* Whether each notebook that this side held when it last agreed stands there unchanged. */
 static bool holds_its_base(struct side_context *c, enum side_id side)
 {
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row)) {
@@ -148,7 +150,8 @@ static bool holds_its_base(struct side_context *c, enum side_id side)
 	return true;
 }
 
-/* What the other root lacks would be deleted everywhere: it is part of what is confirmed. */
+/* Adds what the other root lacks to the plan, since that would be deleted everywhere. How many
+ * these are. */
 static size_t describe_missing(struct side_context *c, enum side_id side, struct buf *plan)
 {
 	struct row **rows;
@@ -179,8 +182,8 @@ static int refuse_other(struct side_context *c, enum side_id side, const char *i
 		c->mapping->accepts[side] ? "delete everywhere" : "write there", missing);
 }
 
-static int refuse_untold(struct side_context *c, enum side_id side, const char *name,
-			 const char *token, size_t missing, struct err *e)
+static int refuse_unknown(struct side_context *c, enum side_id side, const char *name,
+			  const char *token, size_t missing, struct err *e)
 {
 	return err_set(e, ERR_RETRY,
 		       "%s does not tell which one it is, or for whom (%s before): nothing is done "
@@ -205,17 +208,17 @@ int root_check_identity(struct side_context *c, enum side_id side, const char *i
 	match = root_compare(c->approvals.root_known[side], identity);
 	if (match == ROOT_SAME)
 		return ERR_OK;
-	if (match == ROOT_TOLD_MORE || (match == ROOT_OTHER && holds_its_base(c, side)))
+	if (match == ROOT_MORE_KNOWN || (match == ROOT_OTHER && holds_its_base(c, side)))
 		return store_identity(c, side, identity, e);
 	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side], c->approvals.root_known[side],
 		 identity);
 	missing = describe_missing(c, side, &plan);
-	if (match == ROOT_TOLD_LESS && !missing)
+	if (match == ROOT_LESS_KNOWN && !missing)
 		return ERR_OK;
 	if (plan_confirmed(c, &plan, token)) {
 		c->approvals.root_confirmed[side] = true;
 		return store_identity(c, side, identity, e);
 	}
 	return match == ROOT_OTHER ? refuse_other(c, side, identity, name, token, missing, e)
-				   : refuse_untold(c, side, name, token, missing, e);
+				   : refuse_unknown(c, side, name, token, missing, e);
 }

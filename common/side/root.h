@@ -2,30 +2,32 @@
 #pragma once
 
 /*
- * What tells a side's root from another one's: a text as "folder 17 of https://dev.acme.example, as
- * ana@acme.example". A part that the side did not tell is left out, from the end; "" says nothing.
+ * Whether a side's root is the one that it was. Its identity is a text such as "folder 17 of
+ * https://dev.acme.example, as ana@acme.example". Parts that could not be found out are left out,
+ * from the end; "": nothing is known.
  */
 
 #include "side/context.h"
 
-#define ROOT_USER ", as " /* between the folder and whose token it was seen with */
+#define ROOT_USER ", as " /* between the folder and the user whose token it was seen with */
 
 enum root_match {
 	ROOT_SAME,
-	ROOT_TOLD_MORE, /* the same, as far as was known, and more than that */
-	ROOT_TOLD_LESS, /* the same, as far as it is told */
+	ROOT_MORE_KNOWN, /* the same as far as it was known before; now more of it is known */
+	ROOT_LESS_KNOWN, /* the same as far as it is known now; before, more of it was known */
 	ROOT_OTHER,
 };
 
-/* What the identity that a side shows now says of the one that was recorded. No user, and the user that
- * earlier versions recorded when they were not told (ROOT_USER "somebody"), are no other user. */
+/* Compares the identity that a side has now with the recorded one. The user "somebody", which
+ * earlier versions recorded when they did not know it, counts as not known. */
 enum root_match root_compare(const char *known, const char *now);
 
 /*
- * A side was looked at in full: it shows notebooks or not, and identity is what tells its root from
- * another one's. name is for sentences. ERR_CONFIG: a root that lost everything, or that is another
- * one and does not hold what this side held when it last agreed; ERR_RETRY: one that does not tell
- * which it is, and lacks something. All until it is as before, or confirmed.
+ * Called by a side that was looked at in full. shows_some: the look found a notebook. name: the
+ * root, for sentences. An error holds the side until the root is as before, or a human confirmed
+ * the loss: ERR_CONFIG for a root that has nothing of what this side held, or that is another one
+ * and does not hold just what this side held when it last agreed; ERR_RETRY for one whose identity
+ * is not known and that lacks something. Otherwise the errors are the hub's.
  */
 int root_check_empty(struct side_context *c, enum side_id side, bool shows_some, const char *name,
 		     struct err *e);

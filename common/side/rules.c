@@ -2,17 +2,17 @@
 /*
  * Ignore files, as the local side or the branch brings them.
  *
- * The next state is built beside the one in force and takes over what did not change: a look costs
- * a comparison of stamps (of a stat, or a blob's id), and only an edited file is read again. A
- * state is put in force before the look that goes by it and stays only if that look succeeds, so
- * that a root that is not mounted does not end all rules.
+ * The next rules are built beside those in force and take over what did not change: a look costs a
+ * comparison of stamps (of a stat, or a blob's id), and only an edited file is read again. They are
+ * put in force before the look that uses them and stay only if that look succeeds, so that a root
+ * that is not mounted does not end all rules.
  *
  * Deliberately not read: .git/info/exclude and core.excludesFile, which belong to one clone.
  */
 
 #include "side/rules.h"
 
-#include "base/log.h"
+#include "log/log.h"
 #include "memory/rules.h"
 
 #define NOTES_MAX 10
@@ -39,7 +39,7 @@ bool rules_take_known(struct rules_loading *l, const struct rules_reading *r)
 
 /* ---- in force ---- */
 
-/* Every row is thought about again; the other sides are looked at in full. */
+/* Every row is planned again; the other sides are looked at in full. */
 static void note_change(struct side_context *c)
 {
 	c->rules_changed = true;
@@ -68,7 +68,7 @@ void rules_undo(struct side_context *c, struct ignore *before)
 	ignore_release(before);
 }
 
-/* ---- saying so ---- */
+/* ---- what cannot be used ---- */
 
 static void report_problem(struct side_context *c, const struct ignore_folder *f,
 			   const struct ignore_file *file)

@@ -4,8 +4,8 @@
 /*
  * Where the rules of ignore files come from: from the local side when the mapping has one
  * (side/local/rules.c), otherwise from the Git branch below git_path (side/git/rules.c). Nothing
- * above the mapping's own folders counts, and nothing in a repository of its own or in a folder that
- * is ignored itself.
+ * above the mapping's own folders counts, and nothing in a repository of its own or in a folder
+ * that is ignored itself.
  *
  * What was known last is remembered (memory/rules.c). A file that cannot be used keeps its previous
  * rules and is named in each report.
@@ -13,30 +13,31 @@
 
 #include "side/context.h"
 
-/* A state in the making. */
+/* The next rules, in the making. */
 struct rules_loading {
 	struct side_context *c; /* borrowed */
 	struct ignore next;     /* owned until it is in force */
 	size_t entries;         /* looked at so far */
 };
 
-/* One file with what was read of it, or why not; all borrowed. A zero stamp: try again next time. */
+/* One ignore file with what was read of it, or why it could not be; all borrowed. */
 struct rules_reading {
 	const char *path, *folder;
 	enum ignore_kind kind;
-	struct oid stamp; /* equal stamps mean the same content */
+	struct oid stamp; /* equal stamps mean the same content; zero: read it again next time */
 	const struct buf *data;
 	struct err why;
 };
 
-/* Takes a file into the next state; one that cannot be used has its previous rules there. */
+/* Takes a file into the next rules; one that cannot be used keeps its previous ones there. */
 void rules_take(struct rules_loading *l, struct rules_reading *r);
-/* Takes the file over from the state in force when it did not change; false: it has to be read. */
+/* Takes the file's rules over from those in force when its stamp is the same; false: it has to be
+ * read. */
 bool rules_take_known(struct rules_loading *l, const struct rules_reading *r);
 
-/* The look that went by new rules ended; before: those that were in force until then, which are
- * released. By commit the new ones stay, and if they differ, every row is thought about again and
- * context.rules_changed is set; by undo the rules are again what they were. */
+/* The look that put new rules in force ended; before: those until then, which are released. After
+ * rules_commit() the new ones stay, and are remembered; if they differ, every row is planned again
+ * and context.rules_changed is set. After rules_undo() the rules are what they were. */
 void rules_commit(struct side_context *c, struct ignore *before);
 void rules_undo(struct side_context *c, struct ignore *before);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Called by the sides: what became of a row that they were to write, delete or take. The row, its
- * base and the report follow; nothing is written to a side here.
+ * What became of a row that a side was to write or delete. Bases move here as soon as a side holds
+ * what was agreed; they become durable when the cycle saves the state.
  */
 
 #include "side/settled.h"
 
-#include "base/log.h"
+#include "log/log.h"
 
-#define TRIES_REPORTED 3 /* looking again has not helped so many times */
+#define TRIES_REPORTED 3 /* cycles in a row that ended unsettled */
 
 int side_written(struct side_context *c, struct row *row, enum side_id side,
 		 const struct content_given *given, struct err *e)
@@ -28,8 +28,9 @@ void side_placed(struct side_context *c, struct row *row, enum side_id side, con
 	bool all = version_same(v, &row->agreed);
 
 	entry_set_present(row, side, v, raw, file);
-	/* What it holds beyond that is news. */
-	c->unsettled |= !all;
+	/* What the side could not be given is an edit to the next cycle. */
+	if (!all)
+		c->unsettled = true;
 	state_see(&c->state, row, side);
 	state_set_base(&c->state, row, side, &row->agreed);
 	row->todo.action[side] = all ? PLAN_SETTLED : PLAN_NOTHING;

@@ -2,20 +2,25 @@
 #pragma once
 
 /*
- * Called by the sides: what became of a row that they were to write, delete or take.
+ * Called by the sides: what became of a row that they were to write or delete. Each sets the row's
+ * entry, its base, its action of todo and the report to that; none writes to a side.
  */
 
 #include "side/context.h"
 
-/* The row's side now holds the agreed version as it was given (whose bytes are put into the hub). */
+/* The row's side now holds what content_give() made, whose bytes go into the hub. Errors are the
+ * hub's, and then nothing else was done. */
 int side_written(struct side_context *c, struct row *row, enum side_id side,
 		 const struct content_given *given, struct err *e);
-/* The same in file, with bytes that are in the hub already; v is what the side holds with them. */
+/* The same with bytes that are in the hub already, in file; v is the version that the side holds
+ * with them. */
 void side_placed(struct side_context *c, struct row *row, enum side_id side, const char *file,
 		 const struct oid *raw, const struct version *v);
 /* The row's side no longer holds anything, as agreed. */
 void side_deleted(struct side_context *c, struct row *row, enum side_id side);
-/* Acting on one path failed: reported as held for now, tried again next time. ERR_CONFLICT means that
- * somebody was faster: the next cycle looks again; it is reported only when that does not help. */
+/* The side could not be brought to what is agreed for the row: it is reported as held for now, and
+ * tried again in the next cycle. ERR_CONFLICT means that what stands there changed since the look:
+ * another cycle is to come soon, and the row is reported only when that has not helped several
+ * times. ERR_CANCELLED: does nothing. */
 void side_refused(struct side_context *c, struct row *row, enum side_id side,
 		  const struct err *why);

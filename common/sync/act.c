@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "plan/order.h"
 #include "side/file.h"
 #include "side/settled.h"
@@ -104,11 +104,11 @@ static bool makes_way(struct cycle *c, const struct row *row)
  * copy may still have to be written. */
 static struct order_item *collect(struct cycle *c, size_t *count)
 {
-	struct order_item *items = xcalloc(c->context.table.busy_count, sizeof(*items));
+	struct order_item *items = xcalloc(c->context.table.listed_count, sizeof(*items));
 	size_t n = 0;
 
-	for (size_t i = 0; i < c->context.table.busy_count; i++) {
-		struct row *row = c->context.table.busy[i];
+	for (size_t i = 0; i < c->context.table.listed_count; i++) {
+		struct row *row = c->context.table.listed[i];
 
 		if (!row->dirty)
 			continue;

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
-#include "base/log.h"
-#include "base/path.h"
 #include "filter/names.h"
+#include "fs/fs.h"
+#include "log/log.h"
 #include "memory/content_blob.h"
 #include "memory/history.h"
+#include "path/path.h"
 #include "side/copy_name.h"
 #include "side/file.h"
 #include "side/kind.h"
@@ -41,8 +41,8 @@ static int take(struct cycle *c, struct row *row, const char *file, const struct
 	struct oid raw;
 	int r;
 
-	r = content_take(&c->context.content, row, SIDE_COUNT, file, buf_str(data), data->len, &v,
-			 &raw, e);
+	r = content_take(&c->context.content, row,
+			 &(struct content_bytes){ SIDE_COUNT, file, data }, &v, &raw, e);
 	if (r)
 		return r;
 	want(row, &v);
@@ -246,7 +246,7 @@ static void know_stem(void *payload, const char *stem)
 {
 	struct cycle *c = payload;
 
-	row_busy(table_get(&c->context.table, stem));
+	row_enlist(table_get(&c->context.table, stem));
 }
 
 /* After a failure for one row: what was asked for a folder is done whole or not at all. */
@@ -313,11 +313,11 @@ int adopt_prepare(struct cycle *c, const struct cycle_adopt *adopt, struct err *
 			return r;
 	}
 	row = table_get(&c->context.table, stem);
-	row_busy(row);
+	row_enlist(row);
 	r = find_version(c, row, adopt, e);
 	if (r == ERR_ABSENT && was_file(c, row, adopt)) {
 		row = table_get(&c->context.table, adopt->path);
-		row_busy(row);
+		row_enlist(row);
 		r = find_version(c, row, adopt, e);
 	}
 	if (!r && (rival = kind_rival(&c->context, row, &row->adopted->version)))
@@ -362,8 +362,8 @@ void adopt_finish(struct cycle *c, const struct cycle_adopt *adopt)
 	const char *missing = NULL, *side;
 	struct err e = ERR_INIT;
 
-	for (size_t i = 0; i < c->context.table.busy_count; i++) {
-		struct row *row = c->context.table.busy[i];
+	for (size_t i = 0; i < c->context.table.listed_count; i++) {
+		struct row *row = c->context.table.listed[i];
 
 		if (!row->adopted)
 			continue;

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "side/copy_name.h"
 #include "sync/internal.h"
 

@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "log/log.h"
 #include "side/copy_name.h"
 #include "side/rules.h"
 #include "sync/internal.h"
@@ -107,9 +107,9 @@ static int look(struct cycle *c, const struct cycle_request *request, struct err
 
 static int record(struct cycle *c, struct err *e)
 {
-	for (size_t i = 0; i < c->context.table.busy_count; i++)
+	for (size_t i = 0; i < c->context.table.listed_count; i++)
 		for (enum side_id s = 0; s < SIDE_COUNT; s++)
-			state_see(&c->context.state, c->context.table.busy[i], s);
+			state_see(&c->context.state, c->context.table.listed[i], s);
 	return state_save_seen(&c->context.state, "seen: before acting", e);
 }
 
@@ -166,13 +166,13 @@ static void report_sides(struct cycle *c)
 	}
 }
 
-/* What is held stays dirty, so the busy rows are all there is to report. */
+/* What is held stays dirty, so the listed rows are all there is to report. */
 static void report_rows(struct cycle *c)
 {
 	struct row **rows;
 	size_t count;
 
-	rows = table_busy_sorted(&c->context.table, &count);
+	rows = table_listed_sorted(&c->context.table, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct row *row = rows[i];
 		bool managed = filter_manages_row(&c->context.filter, row);

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "plan/row.h"
 #include "side/confirm.h"
 #include "side/file.h"
@@ -125,8 +126,8 @@ static size_t count_deletions(const struct cycle *c, enum side_id side)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < c->context.table.busy_count; i++)
-		n += is_deletion(c, c->context.table.busy[i], side);
+	for (size_t i = 0; i < c->context.table.listed_count; i++)
+		n += is_deletion(c, c->context.table.listed[i], side);
 	return n;
 }
 
@@ -233,8 +234,8 @@ static void remark_changes(struct cycle *c)
 {
 	size_t changed[SIDE_COUNT] = { 0 };
 
-	for (size_t i = 0; i < c->context.table.busy_count; i++) {
-		const struct row *row = c->context.table.busy[i];
+	for (size_t i = 0; i < c->context.table.listed_count; i++) {
+		const struct row *row = c->context.table.listed[i];
 
 		if (row->dirty && row->todo.agreed_changed && !version_absent(&row->agreed) &&
 		    (!version_absent(&row->todo.agreed) || kind_heir(&c->context, row)))
@@ -265,7 +266,7 @@ void cycle_guard(struct cycle *c)
 	struct row **rows;
 	size_t count;
 
-	rows = table_busy_sorted(&c->context.table, &count);
+	rows = table_listed_sorted(&c->context.table, &count);
 	/* Of two new names that look alike the one that sorts first stays, so begin at the end. */
 	for (size_t i = count; i-- > 0;)
 		if (rows[i]->dirty)

@@ -4,8 +4,8 @@
  * goes on.
  */
 
-#include "base/log.h"
-#include "base/path.h"
+#include "log/log.h"
+#include "path/path.h"
 #include "plan/row.h"
 #include "sync/internal.h"
 

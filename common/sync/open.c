@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/fs.h"
+#include "fs/fs.h"
 #include "memory/cache.h"
 #include "memory/rules.h"
 #include "side/git/git.h"
@@ -51,7 +51,7 @@ static int open_state(struct cycle *c, struct err *e)
 	c->context.content = (struct content){ .hub = c->context.hub,
 					       .mapping = c->context.mapping };
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		c->context.content.unheard[s] = state_unheard(&c->context.state, s);
+		c->context.content.cells_only[s] = state_cells_only(&c->context.state, s);
 	cache = cache_of(c);
 	cache_load(&cache);
 	return rules_recall(&c->context.state, &c->context.filter, e);

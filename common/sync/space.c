@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-#include "base/fs.h"
+#include "fs/fs.h"
 
 /* There is too little when less than both is free. */
 #define STATE_FREE_MIN         ((uint64_t)16 * 1024 * 1024)

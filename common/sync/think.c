@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "log/log.h"
 #include "plan/rename.h"
 #include "sync/internal.h"
 
@@ -110,17 +110,17 @@ static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row
 	note_origins(&in, row);
 }
 
-/* Whether the side did not keep what it was given, or was never to be given it: see state_unheard(). */
+/* Whether the side did not keep what it was given, or was never to be given it: see state_cells_only(). */
 static bool was_given(const struct row *row, enum side_id side)
 {
-	const struct version *told = row_told(row, side);
+	const struct version *base_raw = row_base_raw(row, side);
 	struct notebook_name name = { 0 };
 	bool given;
 
 	if (row->side[side].answered)
 		return true;
-	given = told && notebook_name_parse(&name, row->side[side].file) &&
-		told->format == name.format;
+	given = base_raw && notebook_name_parse(&name, row->side[side].file) &&
+		base_raw->format == name.format;
 	notebook_name_release(&name);
 	return given;
 }
@@ -169,12 +169,12 @@ static void give_back(const struct cycle *c, struct row *row)
 }
 
 /* What a side of an old state shows beyond its base was there before. */
-static void remember_unheard(struct cycle *c, struct row *row)
+static void remember_base_raw(struct cycle *c, struct row *row)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (state_unheard(&c->context.state, s) && row->side[s].state == ENTRY_PRESENT &&
+		if (state_cells_only(&c->context.state, s) && row->side[s].state == ENTRY_PRESENT &&
 		    row->side[s].version.partial)
-			state_set_told(&c->context.state, row, s);
+			state_set_base_raw(&c->context.state, row, s);
 }
 
 /* A row that is not managed any more, because the filter changed, keeps its agreed version and its bases:
@@ -194,8 +194,8 @@ static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err
 {
 	int r;
 
-	for (size_t i = 0; i < c->context.table.busy_count; i++) {
-		struct row *row = c->context.table.busy[i];
+	for (size_t i = 0; i < c->context.table.listed_count; i++) {
+		struct row *row = c->context.table.listed[i];
 
 		if (!row->dirty)
 			continue;
@@ -206,7 +206,7 @@ static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err
 		if ((r = content_resolve_row(&c->context.content, row, e)) ||
 		    (r = settle_sent(c, row, e)))
 			return err_wrap(e, "'%s'", row->path);
-		remember_unheard(c, row);
+		remember_base_raw(c, row);
 		plan_row(c, rules, row);
 		if ((r = settle_sayings(c, row, true, e)))
 			return err_wrap(e, "'%s'", row->path);
@@ -240,8 +240,8 @@ static struct oid id_key(const char *id)
 /* Paths that went from a side, and paths that appeared there and nowhere else. */
 static void collect_ends(struct cycle *c, enum side_id side, struct ends *gone, struct ends *born)
 {
-	for (size_t i = 0; i < c->context.table.busy_count; i++) {
-		struct row *row = c->context.table.busy[i];
+	for (size_t i = 0; i < c->context.table.listed_count; i++) {
+		struct row *row = c->context.table.listed[i];
 		const struct entry *entry = &row->side[side];
 		const struct version *base = &row->base[side];
 
@@ -361,9 +361,9 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 		/* A deletion that came from this side moves its base together with the agreed state:
 		 * an agreed deletion whose base is still there is one of ours that was not finished
 		 * (see side/local/look.c). */
-		if (row->todo.heard[s] ||
+		if (row->todo.merged[s] ||
 		    (row->todo.action[s] == PLAN_SETTLED && version_absent(&row->agreed)))
-			state_hear(&c->context.state, row, s);
+			state_rebase(&c->context.state, row, s);
 		else if (row->todo.action[s] == PLAN_SETTLED)
 			state_set_base(&c->context.state, row, s, &row->agreed);
 	}
@@ -376,17 +376,18 @@ static void modernise(struct cycle *c)
 		if (!c->context.report->full || !config_has_side(c->context.mapping, s) ||
 		    c->sides[s].held.code)
 			continue;
-		state_modernise(&c->context.state, s);
-		c->context.content.unheard[s] = false;
+		state_set_complete(&c->context.state, s);
+		c->context.content.cells_only[s] = false;
 	}
 }
 
 int cycle_think(struct cycle *c, struct err *e)
 {
+	struct content_merging merging = { .content = &c->context.content };
 	struct plan_rules rules = {
 		.conflict = c->context.mapping->conflict,
 		.merge = content_merge,
-		.merge_payload = &c->context.content,
+		.merge_payload = &merging,
 	};
 	int64_t now = clock_monotonic_ms();
 	int r;
@@ -395,16 +396,15 @@ int cycle_think(struct cycle *c, struct err *e)
 		rules.accepts[s] = c->context.mapping->accepts[s];
 		rules.receives[s] = c->context.mapping->receives[s];
 	}
-	c->context.content.failed = ERR_INIT;
 	if ((r = plan_rows(c, &rules, e)) || (r = follow_renames(c, &rules, e)))
 		return r;
 	/* A merge that failed for want of the hub looks like a clash: nothing may be agreed then. */
-	if (c->context.content.failed.code)
-		return err_set(e, c->context.content.failed.code, "%s",
-			       c->context.content.failed.text);
+	if (merging.failed.code)
+		return err_set(e, merging.failed.code, "%s",
+			       merging.failed.text);
 	cycle_guard(c);
-	for (size_t i = 0; i < c->context.table.busy_count; i++) {
-		struct row *row = c->context.table.busy[i];
+	for (size_t i = 0; i < c->context.table.listed_count; i++) {
+		struct row *row = c->context.table.listed[i];
 
 		if (!row->dirty)
 			continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How calls are sent. The two hooks of http_run() carry all of it: before() holds a call back (rate
- * limit, the server's wish for quiet, no hope), after() decides whether to send it again.
+ * limit, Retry-After, a batch that has stopped), after() decides whether to send it again.
  *
  * A batch stops as a whole when the token is refused, when the server cannot be reached and when it
  * stays busy beyond our patience: ten thousand calls must not find that out one by one. What was
@@ -19,7 +19,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
-#include "base/secret_file.h"
+#include "fs/secret_file.h"
 #include "workspace/error.h"
 
 /* Milliseconds after which a call that has to go alone asks again whether it may. */
@@ -42,8 +42,8 @@ static bool has_begun(const struct batch *b, size_t i)
 	return b->requests[i].attempts || (b->looks && b->looks[i].attempts);
 }
 
-/* How long the server's wish for quiet keeps this call waiting; stops the batch when that is longer
- * than our patience. */
+/* How long the server's Retry-After keeps this call waiting; stops the batch when that is longer
+ * than RETRY_BUDGET_MS. */
 static int64_t quiet_left(struct batch *b, size_t i, int64_t now)
 {
 	int64_t left = b->w->quiet_ms - now;
@@ -57,7 +57,8 @@ static int64_t quiet_left(struct batch *b, size_t i, int64_t now)
 	return left;
 }
 
-/* Whether it is the call's export: of the call and its look, one at most is. */
+/* Whether this request is an export with outputs=NONE: the call itself, or the look ahead of a
+ * change. */
 static bool is_export(const struct batch *b, const struct call *c, bool is_look)
 {
 	return c->plain_url && is_look == (b->kind == CALL_CHANGE);
@@ -84,7 +85,8 @@ static int64_t before(void *payload, const struct http_request *request)
 		return HTTP_SKIP;
 	if (!wait && looked && !last_look_allows(b, i, &c->refusal))
 		return HTTP_SKIP;
-	/* Whoever waits after the look has to look again, so the limit is waited for before it. */
+	/* A wait between the look and the change would make the look old, so the rate limit is
+	 * waited for before the look. */
 	if (!wait && !looked && b->limit)
 		wait = rate_window_take(b->limit, now);
 	if (wait)
@@ -95,7 +97,7 @@ static int64_t before(void *payload, const struct http_request *request)
 		b->alone = c;
 	if (b->kind == CALL_CHANGE && !is_look)
 		b->w->changes_sent++;
-	/* The wish for no outputs is left out where it was refused. */
+	/* outputs=NONE is left out where it was refused. */
 	if (is_export(b, c, is_look) && (c->plain || b->w->sends_all_outputs))
 		r->url = c->plain_url;
 	/* The token may have changed since the last attempt, and the old one's memory with it. */
@@ -149,7 +151,7 @@ static int64_t after_bad_token(struct batch *b, const struct call *c, const stru
 	return -1;
 }
 
-/* The call will not be sent again: does that say something about the others? */
+/* The call will not be sent again. Stops the batch when the others would fail in the same way. */
 static void settle(struct batch *b, const struct retry_input *in, const struct http_request *r,
 		   const struct api_error *a)
 {
@@ -191,16 +193,17 @@ static void answered(struct batch *b, size_t i)
 		take(b, i);
 }
 
-/* Whether an export is to be asked for once more, without the wish for no outputs. No server says how
- * it refuses that; so whoever refuses anything else for what the request says is asked without, too,
- * and only where that works it is known to have been the wish. */
-static bool refuses_wish(struct batch *b, struct call *c, const struct http_request *r,
-			 const struct api_error *a, bool failed)
+/* Whether an export is to be asked for once more, without outputs=NONE. How a server refuses that
+ * is documented nowhere, so whatever is refused with 400 is asked for without it, too; only where
+ * that works, outputs=NONE was the reason. */
+static bool refuses_no_outputs(struct batch *b, struct call *c, const struct http_request *r,
+			       const struct api_error *a, bool failed)
 {
 	if (r->result)
 		return false;
 	if (r->url == c->plain_url) {
-		b->w->sends_all_outputs |= c->plain && !failed;
+		if (c->plain && !failed)
+			b->w->sends_all_outputs = true;
 		return false;
 	}
 	c->plain = failed && a->status == 400 && a->err == ERR_INVALID && !a->too_large;
@@ -239,7 +242,7 @@ static int64_t judge_attempt(struct batch *b, const struct http_request *r)
 
 	if (failed && a.bad_token)
 		return after_bad_token(b, c, &a);
-	if (is_export(b, c, is_look) && refuses_wish(b, c, r, &a, failed))
+	if (is_export(b, c, is_look) && refuses_no_outputs(b, c, r, &a, failed))
 		return 0;
 	if (!is_look && goes_alone(c, &b->requests[c - b->calls]))
 		return 0;

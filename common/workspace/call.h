@@ -3,7 +3,7 @@
 
 /*
  * Inside of workspace/: the client object, and batches of API calls of one kind. A batch adds to
- * base/http what every call needs: the token (re-read once when it is refused), the rate limits, the
+ * http what every call needs: the token (re-read once when it is refused), the rate limits, the
  * retries, and an end to it all when going on makes no sense.
  *
  *   batch_init(&b, w, CALL_LOOK, "list", n);
@@ -13,7 +13,7 @@
  *   batch_release(&b);
  */
 
-#include "base/json.h"
+#include "format/json.h"
 #include "workspace/error.h"
 #include "workspace/rate.h"
 #include "workspace/workspace.h"
@@ -45,10 +45,10 @@ enum call_kind {
 struct call {
 	char *url;
 	char *body;
-	/* An export without the wish for no outputs, which the call or its look has; NULL: it has
-	 * none. */
+	/* The URL of the export without outputs=NONE, where the call or its look has that; else
+	 * NULL. */
 	char *plain_url;
-	bool plain; /* the wish was refused */
+	bool plain; /* outputs=NONE was refused */
 	/* An answer that is larger than response_max is asked for once more, with this limit, and
 	 * while no other of the kind is on its way: of the largest, only one is in memory. 0: it is
 	 * refused. */

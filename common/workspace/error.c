@@ -14,10 +14,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/escape.h"
-#include "base/json.h"
-#include "base/log.h"
-#include "base/path.h"
+#include "format/json.h"
+#include "log/escape.h"
+#include "log/log.h"
+#include "path/path.h"
 
 #define ABSENT_CODE        "RESOURCE_DOES_NOT_EXIST"
 #define FULL_CODE          "MAX_CHILD_NODE_SIZE_EXCEEDED"

@@ -17,8 +17,8 @@
  */
 
 #include "base/err.h"
-#include "base/http.h"
-#include "base/json.h"
+#include "format/json.h"
+#include "http/http.h"
 
 #define API_QUOTE_MAX 201   /* bytes of remote text that a sentence quotes, and a NUL */
 #define API_BODY_MAX  65536 /* bytes of an error body that are looked at */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 /* What has to be said before anything else, and what to do about it. */
 struct opening {

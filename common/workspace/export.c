@@ -2,10 +2,10 @@
 /*
  * Exports of notebooks, many at once, into memory. Files that are no notebooks are in files.c.
  *
- * Without outputs a Jupyter notebook is a thousandth of its size, so that is wished for where nothing
- * is about to be replaced. Whether a server knows the wish is not documented any more: one that
- * ignores it sends everything, one that refuses it is asked without (call.c). What came is not looked
- * at here: a caller that wants no outputs takes them out.
+ * Without outputs a Jupyter notebook is a thousandth of its size, so outputs=NONE is asked for
+ * where nothing is about to be replaced. Whether a server knows it is not documented: one that
+ * ignores it sends everything, one that refuses it is asked without it (call.c). What came is not
+ * looked at here: a caller that wants no outputs takes them out.
  *
  * A notebook with outputs may have 100 MiB, and eight may be on their way: so whatever is larger than
  * source may be is given up and asked for again alone, and what then fills the memory, for the others

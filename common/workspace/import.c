@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "workspace/call.h"
 #include "workspace/error.h"
+#include "workspace/object.h"
 
 enum { PART_PATH, PART_CONTENT, PART_FORMAT, PART_OVERWRITE, PART_COUNT };
 
@@ -45,13 +46,11 @@ static struct http_part text_part(const char *name, const char *text)
 static void load_init(struct load *l, const struct workspace_import *item,
 		      struct workspace_result *result, size_t index)
 {
-	char *slash, shown[API_QUOTE_MAX];
+	char shown[API_QUOTE_MAX];
 
 	*l = (struct load){ .item = item, .result = result, .index = index };
 	l->path = workspace_path_canonical(item->path);
-	l->dir = xstrdup(l->path);
-	slash = strrchr(l->dir, '/');
-	slash[slash == l->dir] = '\0';
+	l->dir = object_parent(l->path);
 	l->parts[PART_PATH] = text_part("path", l->path);
 	l->parts[PART_CONTENT] = (struct http_part){
 		.name = "content",

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path/path.h"
+
 static enum workspace_type read_type(const char *word)
 {
 	static const struct {
@@ -74,6 +76,16 @@ int object_read(struct workspace_object *out, const struct json *from, struct er
 	if (out->type == WORKSPACE_NOTEBOOK)
 		out->format = read_format(json_str(from, "repos_export_format"));
 	return ERR_OK;
+}
+
+char *object_parent(const char *path)
+{
+	char *dir = path_dir(path);
+
+	if (dir[0])
+		return dir;
+	free(dir);
+	return xstrdup("/");
 }
 
 void workspace_object_release(struct workspace_object *o)

@@ -82,8 +82,12 @@ int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 	return code;
 }
 
+struct command {
+	const char *verb, *endpoint;
+};
+
 /* One POST about one path; body is consumed. look may be NULL. */
-static int post_path(struct workspace *w, const char *verb, const char *endpoint, const char *path,
+static int post_path(struct workspace *w, const struct command *command, const char *path,
 		     struct json *body, const struct workspace_last_look *look, struct err *e)
 {
 	char object[API_QUOTE_MAX];
@@ -94,11 +98,11 @@ static int post_path(struct workspace *w, const char *verb, const char *endpoint
 	if (!utf8_valid(path, strlen(path))) {
 		json_free(body);
 		api_quote(object, path, strlen(path));
-		return err_set(e, ERR_INVALID, "cannot %s '%s': the path is not valid UTF-8", verb,
-			       object);
+		return err_set(e, ERR_INVALID, "cannot %s '%s': the path is not valid UTF-8",
+			       command->verb, object);
 	}
-	batch_init(&b, w, CALL_CHANGE, verb, 1);
-	batch_post(&b, 0, endpoint, body);
+	batch_init(&b, w, CALL_CHANGE, command->verb, 1);
+	batch_post(&b, 0, command->endpoint, body);
 	if (look)
 		batch_look_first(&b, 0, path, look);
 	code = batch_run(&b, e);
@@ -111,6 +115,7 @@ static int post_path(struct workspace *w, const char *verb, const char *endpoint
 int workspace_delete(struct workspace *w, const char *path, const struct workspace_last_look *look,
 		     struct err *e)
 {
+	static const struct command delete = { "delete", "/workspace/delete" };
 	cleanup_free char *canonical = workspace_path_canonical(path);
 	struct json *body;
 	int code;
@@ -120,7 +125,7 @@ int workspace_delete(struct workspace *w, const char *path, const struct workspa
 	body = json_object();
 	json_add_str(body, "path", canonical);
 	json_add_bool(body, "recursive", false);
-	code = post_path(w, "delete", "/workspace/delete", canonical, body, look, e);
+	code = post_path(w, &delete, canonical, body, look, e);
 	if (code != ERR_ABSENT)
 		return code;
 	*e = ERR_INIT;
@@ -129,11 +134,12 @@ int workspace_delete(struct workspace *w, const char *path, const struct workspa
 
 int workspace_mkdirs(struct workspace *w, const char *path, struct err *e)
 {
+	static const struct command mkdirs = { "create folder", "/workspace/mkdirs" };
 	cleanup_free char *canonical = workspace_path_canonical(path);
 	struct json *body = json_object();
 
 	json_add_str(body, "path", canonical);
-	return post_path(w, "create folder", "/workspace/mkdirs", canonical, body, NULL, e);
+	return post_path(w, &mkdirs, canonical, body, NULL, e);
 }
 
 int workspace_whoami(struct workspace *w, char **user, struct err *e)

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/http.h"
-#include "base/ini.h"
-#include "base/path.h"
+#include "format/ini.h"
+#include "http/http.h"
+#include "path/path.h"
 
 #define DEFAULT_FILE "~/.databrickscfg"
 #define DEFAULT_NAME "DEFAULT"

@@ -8,7 +8,7 @@
  */
 
 #include "base/err.h"
-#include "base/secret.h"
+#include "secret/secret.h"
 
 struct profile {
 	char *host;          /* owned; canonical origin */

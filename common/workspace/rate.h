@@ -52,7 +52,7 @@ struct retry_input {
 	uint32_t random;       /* any number */
 };
 
-/* Milliseconds to wait before the next attempt, or -1: make do with this outcome. */
+/* Milliseconds to wait before the next attempt, or -1: this outcome is final. */
 int64_t retry_wait_ms(const struct retry_input *in);
 
 /* How long a Retry-After of this many seconds keeps us from sending anything: milliseconds, at most

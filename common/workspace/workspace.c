@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret_file.h"
+#include "fs/secret_file.h"
 #include "workspace/call.h"
 #include "workspace/error.h"
 

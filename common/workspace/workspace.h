@@ -9,9 +9,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/http.h"
-#include "base/secret.h"
+#include "http/http.h"
 #include "notebook/notebook.h"
+#include "secret/secret.h"
 
 #define WORKSPACE_OBJECTS_MAX 100000               /* entries of one recursive listing */
 #define WORKSPACE_SOURCE_MAX  (10u * 1024 * 1024)  /* bytes of a source notebook */
@@ -19,7 +19,7 @@
 #define WORKSPACE_FILE_MAX    (500u * 1024 * 1024) /* bytes of a file that is no notebook */
 
 /* Bytes of contents after which one workspace_export() asks for no more: two of the largest notebooks
- * in source. With what is in flight then, base/http.h bounds the whole. */
+ * in source. With what is in flight then, http/http.h bounds the whole. */
 #define WORKSPACE_EXPORT_BYTES (16u * 1024 * 1024)
 
 /* How to reach and authenticate; filled from configuration by the caller, see profile.h for
@@ -132,9 +132,9 @@ int workspace_stat(struct workspace *w, const char *const *paths, size_t count,
 
 /*
  * In what form a notebook is exported. A file comes as its bytes with WORKSPACE_AS_SOURCE only.
- * WORKSPACE_AS_JUPYTER asks for no outputs (outputs=NONE, which only some servers know): one may send
- * them all the same, and one that answers 400 is asked once more without that wish; once that was
- * the answer, this client does not wish it again.
+ * WORKSPACE_AS_JUPYTER asks for no outputs (outputs=NONE, which only some servers know): one may
+ * send them all the same, and one that answers 400 is asked once more without it; after such an
+ * answer this client leaves it out.
  */
 enum workspace_form {
 	WORKSPACE_AS_SOURCE,  /* at most WORKSPACE_SOURCE_MAX bytes */

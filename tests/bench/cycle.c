@@ -20,9 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/fs.h"
-#include "base/log.h"
+#include "fs/fs.h"
 #include "git/hub/hub.h"
+#include "log/log.h"
 #include "sync/cycle.h"
 
 #define PUSHED_ROUNDS    6

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fs_beneath.h"
+#include "fs/fs_beneath.h"
 #include "tests/source_text.h"
 #include "tests/world/world.h"
 

@@ -12,6 +12,9 @@
 
 #include <cmocka.h>
 
+#include "fs/fs.h"
+#include "log/log.h"
+#include "sync/cycle.h"
 #include "tests/world/expectations.h"
 
 static int set_up_opened(void **state)

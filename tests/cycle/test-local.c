@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "base/fs_beneath.h"
+#include "fs/fs_beneath.h"
 #include "tests/world/expectations.h"
 
 /* ---- links ---- */

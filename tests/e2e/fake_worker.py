@@ -10,6 +10,7 @@ MAPPING.plan, if it exists, is read at each cycle:
   {"answer": {...}}   the answer of a cycle that was asked to confirm or to adopt something
   {"steps": N, "step_s": S, "silent": true}  work for N steps with a progress line each
   {"hang": true, "deaf": true}   never answer; deaf: SIGTERM has no effect either
+  {"until": "NAME"}   answer when there is such a file in the directory, not before
   {"crash": 11} {"exit": 78}     end by that signal, with that exit code, in the middle
   {"say": "text", "spam": N}     write that line, or N bytes without a newline, first
   {"linger_s": S}     with the plan "stop": how long a request to stop or SIGTERM takes
@@ -68,8 +69,10 @@ def end():
     sys.exit(0)
 
 
-def hang():
+def hang(until=None):
     while not stopping:
+        if until and (DIRECTORY / until).exists():
+            return {}
         time.sleep(0.05)
     return {"code": "cancelled", "sentence": "asked to stop"}
 
@@ -94,8 +97,8 @@ def cycle(request):
         os.kill(os.getpid(), wanted["crash"])
     if "exit" in wanted:
         os._exit(wanted["exit"])
-    if wanted.get("hang"):
-        result.update(hang())
+    if wanted.get("hang") or "until" in wanted:
+        result.update(hang(wanted.get("until")))
     result.update(wanted.get("result", {}))
     if "answer" in wanted and ("adopt" in request or "confirm" in request):
         result["answer"] = wanted["answer"]

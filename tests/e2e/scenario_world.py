@@ -19,6 +19,8 @@ SIDES = ("local", "workspace", "git")
 EXTENSIONS = {"# Databricks": ".py", "-- Databricks": ".sql", "// Databricks": ".scala",
               "{": ".ipynb"}
 TWO = [("local", "workspace"), ("local", "git"), ("workspace", "git")]
+# Of two edits of one cell on these sides, that of this side keeps the name.
+KEEPS = {("local", "workspace"): "workspace", ("local", "git"): "git", ("workspace", "git"): "git"}
 BOTH_WAYS = TWO + [(there, here) for here, there in TWO]
 EXIT_HELD = 5
 FINE = notebook("print('fine')")  # of another notebook, which has nothing to do with the trouble

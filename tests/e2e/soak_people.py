@@ -271,7 +271,7 @@ class Workspace(Person):
         else:
             save.end(self.world.user("edit", {
                 "path": f"{ROOT}/{stem}", "format": fmt,
-                "content_base64": base64.b64encode(text.encode()).decode()}))
+                "content_base64": base64.b64encode(text.encode()).decode()}, save))
 
     def edit(self):
         stem = self.pick(self.stems())

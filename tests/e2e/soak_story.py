@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The story of a save that is nowhere any more: what everybody did around it."""
 
+from soak_window import carried_out, last_question, next_change
 from world import ROOT
 
 BEFORE, AFTER = 3, 15  # seconds around a save that are told
@@ -12,32 +13,18 @@ def concerns(text, stem):
     return stem in text or "kill" in text or "nbsyncd" in text
 
 
-def last_look(world, save):
-    """What nbsync asked about the notebook before it wrote over the save: (how long the gap between
-    its last look and its write was, the write); None when no write of it followed."""
-    path, looked = f"{ROOT}/{save.stem}", None
-    for request in world.requests_seen:
-        if request["path"].rsplit(".", 1)[0] != path and request["path"] != path:
-            continue
-        arrived = request["arrived_ns"] / 1e9
-        if request["endpoint"].endswith(("export", "get-status")):
-            looked = arrived if arrived <= save.ended else looked
-            if save.ended < arrived and request["endpoint"].endswith("export"):
-                return None  # it was seen
-        elif request["endpoint"].endswith(("import", "delete")) and arrived >= save.began:
-            return (arrived - looked if looked else None), request
-    return None
-
-
 def summary(world, save):
     """One line: how long before the write that destroyed it nbsync had looked."""
-    gap = last_look(world, save) if save.who == "workspace" and save.ended else None
-    how = "?"
-    if gap:
-        request = gap[1]
-        how = (f"{request['endpoint']} {request['arrived_ns'] / 1e9 - save.ended:.3f} s after it, "
-               f"last look {gap[0] if gap[0] is None else round(gap[0], 3)} s before that")
-    return f"LOST {save}; {how}"
+    moment = carried_out(world.requests_seen, save) if save.who == "workspace" else None
+    path, how = f"{ROOT}/{save.stem}", "?"
+    change = next_change(world.requests_seen, path, moment) if moment else None
+    if change:
+        question = last_question(world.requests_seen, path, change)
+        looked = f"{(question['replied_ns'] - moment) / 1e9:+.3f} s" if question else "never"
+        how = (f"{change['endpoint']} of {change['path']} arrived "
+               f"{(change['arrived_ns'] - moment) / 1e9:+.3f} s after it, last question replied to "
+               f"{looked}")
+    return f"{save}; {how}"
 
 
 def lines_of(world, save):

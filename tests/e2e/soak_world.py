@@ -43,6 +43,7 @@ class Save:
         self.mark, self.who, self.stem, self.how = mark, who, stem, how
         self.began = time.monotonic()
         self.ended = None
+        self.carried_out_ns = None  # in the browser: when, by the emulator's clock
         self.outcome = "unknown"  # "saved", or "failed" when it certainly was not
 
     def end(self, outcome):
@@ -193,12 +194,14 @@ class SoakWorld(World):
         return {o["path"].removeprefix(ROOT + "/"): base64.b64decode(o["content"])
                 for o in objects if "content" in o}
 
-    def user(self, verb, body):
+    def user(self, verb, body, save=None):
         """A user in the browser: "saved", "failed" or "unknown"."""
         try:
             reply = self.emulator.request("POST", f"/__emulator/{verb}", body=body, timeout=10)
         except AWAY:
             return "unknown"
+        if save:
+            save.carried_out_ns = int(reply.headers["Handled-Ns"])
         return "saved" if reply.status == 200 else "failed"
 
     def tool(self, stem, data, fmt):

@@ -6,12 +6,15 @@ See fake_worker.py for the worker and its plans. Tests import the fixture `daemo
 
 import json
 import os
+import pty
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+import tty
 from pathlib import Path
 
 import pytest
@@ -192,3 +195,69 @@ def daemon():
     text = one.log() if one.log_file.exists() else ""
     one.close()
     assert "ERROR: " not in text and "Assertion" not in text, text
+
+
+# ---- what people ask for (test_asking*.py) ----
+
+OK = {"code": "ok", "sentence": "'load' has the version of git everywhere"}
+RESOLVE = ["resolve", "etl", "load", "--git"]
+COMMIT = ["commit", "etl", "-m", "Load orders"]
+
+
+def nbsync(daemon, *argv, check=None, cwd=None):
+    done = subprocess.run([str(NBSYNC), *argv, "--config", str(daemon.config)], text=True,
+                          capture_output=True, timeout=2 * SOON, cwd=cwd)
+    if check is not None:
+        assert done.returncode == check, done.stdout + done.stderr
+    return done
+
+
+def begin(daemon, *argv):
+    return subprocess.Popen([str(NBSYNC), *argv, "--config", str(daemon.config)], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+class AtTerminal:
+    """The same before a terminal, on which it shows that it waits: the daemon has answered it then."""
+
+    ANEW = "\r\033[K"  # the line of progress begins anew, or is over
+
+    def __init__(self, daemon, *argv):
+        self.terminal, theirs = pty.openpty()
+        tty.setraw(theirs)
+        self.shown = b""
+        self.process = subprocess.Popen(
+            [str(NBSYNC), *argv, "--config", str(daemon.config)], text=True,
+            stdout=subprocess.PIPE, stderr=theirs)
+        os.close(theirs)
+        wait_for(lambda: self.read() and self.ANEW in self.text(), "a command that waits")
+
+    def text(self):
+        return self.shown.decode()
+
+    def read(self):
+        """False: it has ended, and all of it was read."""
+        try:
+            while select.select([self.terminal], [], [], 0)[0]:
+                self.shown += os.read(self.terminal, 65536)
+        except OSError:  # nobody has it open any more
+            return False
+        return True
+
+    def ended(self):
+        """Its exit code, and what it said on its standard output and behind its progress."""
+        wait_for(lambda: not self.read(), "its end")
+        os.close(self.terminal)
+        out, _ = self.process.communicate(timeout=SOON)
+        return self.process.returncode, out, self.text().rpartition(self.ANEW)[2]
+
+
+def asked(daemon):
+    """What the cycles were asked for beside looking."""
+    found = [{k: c[k] for k in ("commit", "summary", "confirm", "adopt") if k in c}
+             for c in daemon.cycles()]
+    return [one for one in found if one]
+
+
+def adopt(path, source, what):
+    return {"adopt": {"path": path, "from": source, "what": what}}

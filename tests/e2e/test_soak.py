@@ -3,8 +3,9 @@
 
 People on all sides edit, create, rename, delete, take back and tidy up for some time, all at once,
 while processes are killed and places are gone or lie. Each save carries a mark of its own. In the
-end every mark of a save that succeeded is in a place or in the hub, no notebook is gone that nobody
-deleted, all sides come to rest, and the repositories are whole.
+end every mark of a save that succeeded is in a place or in the hub, but for a few in the one window
+that the workspace leaves open (soak_window.py); no notebook is gone that nobody deleted, all sides
+come to rest, and the repositories are whole.
 
 NBSYNC_SOAK_SECONDS: how long (default 20; 600 shows more); NBSYNC_SOAK_SEED: what people do (when
 threads get their turn is the machine's business, so a seed brings back the mix, not the run).
@@ -19,6 +20,7 @@ import pytest
 from soak_people import Colleague, Local, Operator, Workspace
 from soak_story import story, summary
 from soak_trouble import Trouble
+from soak_window import is_excused, most_excused
 from soak_world import SoakWorld, stem_of
 from world import NBSYNC, wait_for
 
@@ -91,6 +93,12 @@ def lost(world):
             if save.outcome == "saved" and save.mark not in found]
 
 
+def excused(world, missing):
+    """Those that were written over in the one window that is known, and how many there may be."""
+    saved = sum(s.who == "workspace" and s.outcome == "saved" for s in world.book.saves.values())
+    return [s for s in missing if is_excused(world.requests_seen, s)], most_excused(saved)
+
+
 def vanished(world):
     """Notebooks that nobody deleted or renamed and that are nowhere any more."""
     there = {stem_of(name) for name in world.local_files()} | set(world.workspace_texts())
@@ -114,11 +122,17 @@ def test_every_save_is_somewhere(soak):
     come_to_rest(soak)
     print(numbers(soak))
     missing = lost(soak)
+    unseen, most = excused(soak, missing)
+    print(f"{len(unseen)} saves in the workspace were written over unseen, {most} may be")
+    for save in unseen:
+        print(f"EXCUSED {summary(soak, save)}")
+    missing = [save for save in missing if save not in unseen]
     for save in missing:
-        print(summary(soak, save))
+        print(f"LOST {summary(soak, save)}")
     for save in missing[:STORIES]:
         print(story(soak, save))
     assert not missing, f"{len(missing)} saves are nowhere"
+    assert len(unseen) <= most, f"{len(unseen)} saves were written over unseen: that is no chance"
     assert not vanished(soak)
     log = "\n".join(line for _, line in soak.lines)
     assert "ERROR: " not in log and "runtime error" not in log and "Assertion" not in log

@@ -7,7 +7,7 @@
  */
 
 #include "base/err.h"
-#include "base/json.h"
+#include "format/json.h"
 
 struct emulator;
 struct node;

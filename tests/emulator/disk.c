@@ -17,9 +17,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "base/fs.h"
-#include "base/json.h"
-#include "base/path.h"
+#include "format/json.h"
+#include "fs/fs.h"
+#include "path/path.h"
 #include "tests/emulator/json_out.h"
 #include "tests/emulator/store.h"
 

@@ -9,7 +9,7 @@
  */
 
 #include "base/err.h"
-#include "base/json.h"
+#include "format/json.h"
 #include "tests/emulator/rng.h"
 
 struct request;

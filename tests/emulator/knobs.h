@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/json.h"
+#include "format/json.h"
 
 enum knob {
 	KNOB_EXISTS_SHAPE,  /* enum exists_shape */

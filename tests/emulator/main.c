@@ -14,7 +14,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "base/fs.h"
+#include "fs/fs.h"
 #include "tests/emulator/emulator.h"
 #include "tests/emulator/server.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/json.h"
+#include "format/json.h"
 #include "tests/emulator/route.h"
 #include "tests/emulator/wspath.h"
 

@@ -188,7 +188,7 @@ static struct MHD_Response *make_response(struct exchange *x)
 
 static void add_headers(struct MHD_Response *response, const struct request *r)
 {
-	char seconds[24];
+	char seconds[24], moment[24];
 
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 				r->content_type ? r->content_type : "application/json");
@@ -197,6 +197,11 @@ static void add_headers(struct MHD_Response *response, const struct request *r)
 	if (r->retry_after_s >= 0) {
 		snprintf(seconds, sizeof(seconds), "%lld", (long long)r->retry_after_s);
 		MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+	}
+	/* The log has the moments of all others. */
+	if (r->route && r->route->flags & ROUTE_CONTROL) {
+		snprintf(moment, sizeof(moment), "%lld", (long long)monotonic_ns());
+		MHD_add_response_header(response, "Handled-Ns", moment);
 	}
 }
 

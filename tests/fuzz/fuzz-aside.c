@@ -11,8 +11,8 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
-#include "base/fs_beneath.h"
-#include "base/path.h"
+#include "fs/fs_beneath.h"
+#include "path/path.h"
 
 #define HEX "0123456789abcdef"
 

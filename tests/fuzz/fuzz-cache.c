@@ -12,8 +12,8 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "base/path.h"
 #include "memory/cache.h"
+#include "path/path.h"
 #include "tests/temp_dir.h"
 
 #define FIRST "nbsync-cache 3 "
@@ -73,8 +73,8 @@ static void make_row(struct table *t)
 	struct version v = { .format = NOTEBOOK_IPYNB };
 
 	MUST(oid_parse(&v.blob, BLOB));
-	row->told = xcalloc(SIDE_COUNT, sizeof(*row->told));
-	row->told[SIDE_LOCAL] = v;
+	row->base_raw = xcalloc(SIDE_COUNT, sizeof(*row->base_raw));
+	row->base_raw[SIDE_LOCAL] = v;
 	for (int s = 0; s < SIDE_COUNT; s++)
 		row->base[s] = v;
 }

@@ -9,11 +9,11 @@
 
 #include <unistd.h>
 
-#include "base/json.h"
-#include "base/secret.h"
-#include "ctl/log_text.h"
+#include "ctl/text/log_text.h"
+#include "format/json.h"
 #include "git/hub/internal.h"
 #include "memory/history_cut.h"
+#include "secret/secret.h"
 #include "tests/temp_dir.h"
 
 #define COMMITS_MAX 2000 /* that a hub keeps in memory, before a new one is opened */

@@ -7,8 +7,8 @@
 
 #include "fuzz.h"
 
-#include "base/ini.h"
 #include "config/config.h"
+#include "format/ini.h"
 
 #define NAME "fuzz.ini"
 

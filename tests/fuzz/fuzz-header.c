@@ -9,7 +9,7 @@
 
 #include <ctype.h>
 
-#include "base/http_transfer.h"
+#include "http/http_transfer.h"
 
 #define HEADER_MAX 2000
 #define LENGTH_MAX 31

@@ -8,8 +8,8 @@
 
 #include "fuzz.h"
 
-#include "base/path.h"
 #include "filter/ignore.h"
+#include "path/path.h"
 
 #define SECONDS_MAX 5.0 /* of one input, with sanitizers; the usual one takes a millisecond */
 #define SLOW_MAX    300 /* bytes of a pattern and of a path that the slow matcher is asked about */

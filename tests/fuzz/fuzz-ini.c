@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 
-#include "base/ini.h"
+#include "format/ini.h"
 
 struct heard {
 	struct buf log;  /* everything that was said, a line each */

@@ -8,9 +8,9 @@
 
 #include "fuzz.h"
 
-#include "base/path.h"
 #include "memory/history_cut.h"
 #include "memory/message.h"
+#include "path/path.h"
 
 #define CHANGES_MAX 130 /* more than a message lists */
 #define SUBJECT_MAX 72

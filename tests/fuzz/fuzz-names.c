@@ -9,9 +9,9 @@
 
 #include <ctype.h>
 
-#include "base/path.h"
 #include "base/utf8.h"
 #include "filter/names.h"
+#include "path/path.h"
 
 #define STAMP "20260131T120000Z"
 

@@ -9,7 +9,7 @@
 
 #include "fuzz.h"
 
-#include "base/http_transfer.h"
+#include "http/http_transfer.h"
 
 #define HOST     "abcdefghijklmnopqrstuvwxyz0123456789.-_[:]"
 #define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

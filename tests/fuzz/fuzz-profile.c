@@ -7,8 +7,8 @@
 
 #include "fuzz.h"
 
-#include "base/http.h"
-#include "base/ini.h"
+#include "format/ini.h"
+#include "http/http.h"
 #include "workspace/profile.h"
 
 #define FILE_NAME      "fuzz.cfg"

@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 
-#include "base/secret.h"
+#include "secret/secret.h"
 
 #define SECRET_LEN_MAX 200
 

@@ -7,8 +7,8 @@
 
 #include "fuzz.h"
 
-#include "ctl/result_text.h"
-#include "ctl/status_text.h"
+#include "ctl/text/result_text.h"
+#include "ctl/text/status_text.h"
 
 #define NOW_MS  INT64_C(1790000000000)
 #define MAPPING "it's $(mine)"

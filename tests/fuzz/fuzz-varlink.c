@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 
-#include "daemon/varlink.h"
+#include "daemon/control/varlink.h"
 
 static const char *run_echo(void *payload, const struct json *parameters, struct json *out)
 {

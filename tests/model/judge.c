@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "filter/names.h"
+#include "path/path.h"
 #include "tests/model/model.h"
 
 #define TRIES 20 /* cycles until nothing is left to do */

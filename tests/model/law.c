@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "config/keys.h"
 #include "filter/names.h"
+#include "path/path.h"
 #include "tests/model/model.h"
 
 /* Where one side is preferred, what another said may lose without a word; the hub has it. */

@@ -28,6 +28,9 @@ void people_take(struct model *m, const struct rich *nb);
 void people_put(struct model *m, const struct step *s, const char *stem, const struct rich *nb,
 		const struct sight *old);
 
+/* Somebody forces the branch back by one commit, unless that brings back what was broken. */
+void people_rewind(struct model *m);
+
 /* ---- one notebook ---- */
 
 struct place {

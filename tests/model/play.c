@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/path.h"
 #include "config/keys.h"
+#include "path/path.h"
 #include "tests/model/model.h"
 #include "tests/model/people.h"
 #include "tests/world/files.h"

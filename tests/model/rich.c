@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "format/json.h"
 #include "tests/world/files.h"
 
 #define CELL_KEY     "application/vnd.databricks.v1+cell"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What the tests of fs_write() and fs_remove() share. Include cmocka.h before this. */
+/* What the tests of base/fs.h share. Include cmocka.h before this. */
 
-#include "base/fs_beneath.h"
+#include "fs/fs_beneath.h"
 #include "scratch.h"
 
 /* As a caller gets it, by reading the file: that stat tells two edits in one tick of the clock
@@ -38,6 +38,14 @@ static inline int setup_no_rename_flags(void **state)
 	return scratch_setup(state);
 }
 
-/* A test that may set fs_switches; and one of a file system that has no flags of rename. */
-#define CHANGES(f)  cmocka_unit_test_setup_teardown(f, scratch_setup, changes_teardown)
-#define NO_FLAGS(f) cmocka_unit_test_setup_teardown(f, setup_no_rename_flags, changes_teardown)
+static inline int setup_old_kernel(void **state)
+{
+	fs_switches = (struct fs_switches){ .no_openat2 = true };
+	return scratch_setup(state);
+}
+
+/* A test that may set fs_switches; one of a file system that has no flags of rename; and one of a
+ * kernel without openat2. */
+#define CHANGES(f)    cmocka_unit_test_setup_teardown(f, scratch_setup, changes_teardown)
+#define NO_FLAGS(f)   cmocka_unit_test_setup_teardown(f, setup_no_rename_flags, changes_teardown)
+#define OLD_KERNEL(f) cmocka_unit_test_setup_teardown(f, setup_old_kernel, changes_teardown)

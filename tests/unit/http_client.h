@@ -6,7 +6,7 @@
  * answers that many tests have a server give. Include cmocka.h before this.
  */
 
-#include "base/http.h"
+#include "http/http.h"
 #include "http_server.h"
 
 static inline struct http *client_with(const struct http_limits *limits, const volatile int *cancel)

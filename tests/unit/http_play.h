@@ -9,8 +9,8 @@
  * The requests are "POST /LANE/N", each with "GET /LANE/N" ahead of it, both from 1.
  */
 
-#include "base/http.h"
-#include "base/http_transfer.h"
+#include "http/http.h"
+#include "http/http_transfer.h"
 #include "http_server.h"
 
 #define PLAY_MAX   100   /* requests */

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "filter/names.h"
+#include "path/path.h"
 
 static char *next_text(void)
 {

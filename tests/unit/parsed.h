@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "base/json.h"
 #include "config/config.h"
+#include "format/json.h"
 #include "policy/policy.h"
 
 static inline struct config *parsed_config(const char *text, const char *name)

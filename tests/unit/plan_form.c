@@ -74,7 +74,7 @@ void plan_form_rename(char *text)
 	}
 }
 
-bool plan_form_speaks(const char *text, unsigned side)
+bool plan_form_has_news(const char *text, unsigned side)
 {
 	return text[6 + side] != '!' && text[6 + side] != text[2 + side] &&
 	       text[6 + side] != text[0];
@@ -82,5 +82,5 @@ bool plan_form_speaks(const char *text, unsigned side)
 
 bool plan_form_deletes(const char *text, unsigned side)
 {
-	return plan_form_speaks(text, side) && text[6 + side] == '.';
+	return plan_form_has_news(text, side) && text[6 + side] == '.';
 }

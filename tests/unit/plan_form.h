@@ -36,6 +36,6 @@ void plan_form_reorder(char out[PLAN_TEXT_INPUT], const char *text, unsigned ord
 /* Gives the letters anew, in order of appearance. */
 void plan_form_rename(char *text);
 
-/* Whether a side has something to say: it holds neither what it held nor what is agreed. */
-bool plan_form_speaks(const char *text, unsigned side);
+/* Whether a side has news: it holds neither what it held nor what is agreed. */
+bool plan_form_has_news(const char *text, unsigned side);
 bool plan_form_deletes(const char *text, unsigned side);

@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
-/* A side whose word counts. */
-static bool heard(const struct plan_rules *rules, const struct plan_input *in, enum side_id s)
+/* A side whose edits and deletions count. */
+static bool counts(const struct plan_rules *rules, const struct plan_input *in, enum side_id s)
 {
 	return rules->accepts[s] && !in->held[s];
 }
@@ -38,7 +38,7 @@ static const char *check_edits(const struct plan_rules *rules, const struct plan
 		if (out->lost[s] && (in->held[s] || !rules->accepts[s] || version_absent(there) ||
 				     version_same(there, &out->agreed)))
 			return "a side lost that had no edit of its own";
-		if (!heard(rules, in, s) || version_absent(there) ||
+		if (!counts(rules, in, s) || version_absent(there) ||
 		    version_same(there, &in->base[s]) || version_same(there, &out->agreed))
 			continue;
 		if (!out->lost[s] && !merged && !is_history(in, there))
@@ -58,7 +58,7 @@ static const char *check_agreed(const struct plan_rules *rules, const struct pla
 	if (out->agreed_changed != !version_same(&out->agreed, &in->agreed))
 		return "the outcome does not say whether the agreed version changed";
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (!heard(rules, in, s))
+		if (!counts(rules, in, s))
 			continue;
 		known |= version_absent(&out->agreed) ? deleted(in, s)
 						      : version_same(&out->agreed, &in->side[s]);
@@ -97,11 +97,11 @@ static const char *check_action(const struct plan_rules *rules, const struct pla
 		       : "what nobody has seen is deleted, or what is deleted stays";
 }
 
-/* Whether the side's edit can be in the agreed version, and must not be heard again. */
-static bool is_heard(const struct plan_rules *rules, const struct plan_input *in,
-		     const struct plan_outcome *out, enum side_id s)
+/* Whether the side's edit can be in the agreed version, and must not be merged again. */
+static bool may_be_merged(const struct plan_rules *rules, const struct plan_input *in,
+			  const struct plan_outcome *out, enum side_id s)
 {
-	return heard(rules, in, s) && !out->lost[s] && !version_absent(&in->side[s]) &&
+	return counts(rules, in, s) && !out->lost[s] && !version_absent(&in->side[s]) &&
 	       !version_same(&in->side[s], &in->base[s]) &&
 	       !version_same(&in->side[s], &out->agreed);
 }
@@ -115,8 +115,8 @@ const char *plan_promises(const struct plan_rules *rules, const struct plan_inpu
 		wrong = check_agreed(rules, in, out);
 	for (enum side_id s = 0; s < SIDE_COUNT && !wrong; s++) {
 		wrong = check_action(rules, in, out, s);
-		if (!wrong && out->heard[s] && !is_heard(rules, in, out, s))
-			wrong = "a base moves to what was not heard";
+		if (!wrong && out->merged[s] && !may_be_merged(rules, in, out, s))
+			wrong = "a base moves to what was not merged";
 	}
 	if (!wrong && out->conflict != (out->lost[0] || out->lost[1] || out->lost[2]))
 		wrong = "a conflict without a loser, or a loser without a conflict";
@@ -129,7 +129,7 @@ static void carry_out(struct plan_input *in, const struct plan_outcome *out)
 {
 	in->agreed = out->agreed;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (out->heard[s])
+		if (out->merged[s])
 			in->base[s] = in->side[s];
 		if (in->held[s] || out->action[s] == PLAN_NOTHING || out->action[s] == PLAN_BLOCKED)
 			continue;

@@ -35,7 +35,7 @@ static unsigned count_edits(const struct plan_form *f)
 	unsigned n = 0;
 
 	for (unsigned s = 0; s < f->sides; s++)
-		n += plan_form_speaks(f->text, s) && !plan_form_deletes(f->text, s);
+		n += plan_form_has_news(f->text, s) && !plan_form_deletes(f->text, s);
 	return n;
 }
 

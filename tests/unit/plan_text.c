@@ -51,7 +51,7 @@ char *plan_text_outcome(const struct plan_outcome *out, const char *names, unsig
 		buf_add_char(&text, actions[out->action[s]]);
 	buf_add_char(&text, ' ');
 	for (unsigned s = 0; s < sides; s++)
-		buf_add_char(&text, out->heard[s]  ? (char)(names[s] - 'a' + 'A')
+		buf_add_char(&text, out->merged[s] ? (char)(names[s] - 'a' + 'A')
 				    : out->lost[s] ? names[s]
 						   : '-');
 	if (out->edit_beat_delete)

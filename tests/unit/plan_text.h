@@ -19,7 +19,7 @@ struct plan_input plan_text_input(const char *text);
 /*
  * "b p=p --z +": the agreed version, each side's action (- nothing, = settled, p put, x blocked, d
  * delete), each side's letter of names when it lost against another edit and in upper case when it was
- * heard (its base moves with the agreed state), then + if an edit beat a deletion. Of the first
+ * merged (its base moves with the agreed state), then + if an edit beat a deletion. Of the first
  * sides only. Owned by the caller.
  */
 char *plan_text_outcome(const struct plan_outcome *out, const char *names, unsigned sides);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "base/secret.h"
+#include "secret/secret.h"
 
 /* What secret_redact() makes of this text. Owned. */
 static inline char *redacted(const char *text)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
+#include "fs/fs.h"
 
 #define TABLE_FILE_MAX ((size_t)1024 * 1024)
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/own.h"
 #include "config/values.h"
 #include "parsed.h"
 
@@ -28,25 +29,31 @@ static void expect_equal_text(const char *a, const char *b)
 		assert_string_equal(a ? a : "(unset)", b ? b : "(unset)");
 }
 
+static void expect_equal_own(const struct config_key *key, const struct config_mapping *a,
+			     const struct config_mapping *b)
+{
+	if (key->own == &config_folder) {
+		expect_equal_text(a->workspace, b->workspace);
+		expect_equal_text(a->workspace_path, b->workspace_path);
+	} else {
+		assert_ptr_equal(key->own, &config_direction);
+		assert_memory_equal(a->accepts, b->accepts, SIDE_COUNT);
+		assert_memory_equal(a->receives, b->receives, SIDE_COUNT);
+	}
+}
+
 /* Compares the members themselves, not what is printed of them. */
 static void expect_equal_member(const struct config_key *key, const void *a, const void *b)
 {
 	const void *x = (const char *)a + key->offset, *y = (const char *)b + key->offset;
 
 	switch (key->type) {
-	case CONFIG_FOLDER:
-		expect_equal_text(((char *const *)x)[0], ((char *const *)y)[0]);
-		expect_equal_text(((char *const *)x)[1], ((char *const *)y)[1]);
-		break;
 	case CONFIG_TEXT:
 	case CONFIG_FILE:
 		expect_equal_text(*(char *const *)x, *(char *const *)y);
 		break;
-	case CONFIG_DIRECTION:
-		assert_memory_equal(((const struct config_mapping *)a)->accepts,
-				    ((const struct config_mapping *)b)->accepts, SIDE_COUNT);
-		assert_memory_equal(((const struct config_mapping *)a)->receives,
-				    ((const struct config_mapping *)b)->receives, SIDE_COUNT);
+	case CONFIG_OWN:
+		expect_equal_own(key, a, b);
 		break;
 	default:
 		if (memcmp(x, y, key->size) != 0)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "config/keys.h"
+#include "config/own.h"
 #include "parsed.h"
 
 #define DEV        "[workspace dev]\nhost = https://h.acme.example\ntoken_file = /t\n"
@@ -435,7 +436,7 @@ static void test_no_path_is_empty(void **state)
 		struct config *c = NULL;
 		struct err e = ERR_INIT;
 
-		if (key->type != CONFIG_FILE && key->type != CONFIG_FOLDER)
+		if (key->type != CONFIG_FILE && key->own != &config_folder)
 			continue;
 		paths++;
 		assert_int_equal(config_parse(&c, text, strlen(text), "x.ini", &problems, &e),

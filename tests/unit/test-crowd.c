@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "daemon/crowd.h"
+#include "daemon/control/crowd.h"
 
 #define NOW 100000
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "base/fs.h"
+#include "fs/fs.h"
 #include "tests/unit/scratch.h"
 
 static void test_open_identifies_what_is_read(void **state)

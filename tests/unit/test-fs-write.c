@@ -20,12 +20,6 @@
 
 #include "fs_changes.h"
 
-static int setup_old_kernel(void **state)
-{
-	fs_switches.no_openat2 = true;
-	return scratch_setup(state);
-}
-
 static mode_t mode_of(const char *rel)
 {
 	return stat_of(rel).mode;
@@ -231,6 +225,24 @@ static void test_remove(void **state)
 	assert_int_equal(scratch_count(""), 0);
 }
 
+static void test_remove_empty_parents(void **state)
+{
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(put("a/f", "x", NULL, &e), 0);
+	scratch_mkdir("a/b");
+	scratch_mkdir("a/b/c");
+	fs_remove_empty_parents(scratch_fd, "a/b/c/gone");
+	assert_false(scratch_exists("a/b"));
+	assert_string_equal(scratch_get("a/f"), "x"); /* what is not empty stays */
+	fs_remove_empty_parents(scratch_fd, "a/f");
+	assert_string_equal(scratch_get("a/f"), "x");
+	scratch_mkdir("d");
+	fs_remove_empty_parents(scratch_fd, "d/e/gone"); /* a folder that is gone already */
+	assert_false(scratch_exists("d"));
+}
+
 /* In a child with a limit on file sizes: a write that fails leaves what stood there. */
 static int write_beyond_limit(void)
 {
@@ -340,16 +352,14 @@ static void test_failed_write_changes_nothing(void **state)
 	assert_int_equal(scratch_count(""), 1);
 }
 
-#define OLD(test) cmocka_unit_test_setup_teardown(test, setup_old_kernel, changes_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CHANGES(test_write_new),
-		OLD(test_write_new),
+		OLD_KERNEL(test_write_new),
 		NO_FLAGS(test_write_new),
 		CHANGES(test_replace),
-		OLD(test_replace),
+		OLD_KERNEL(test_replace),
 		NO_FLAGS(test_replace),
 		CHANGES(test_replace_keeps_mode_and_owner),
 		CHANGES(test_foreign_group_is_not_widened),
@@ -357,9 +367,11 @@ int main(void)
 		CHANGES(test_stale_expectation),
 		NO_FLAGS(test_stale_expectation),
 		CHANGES(test_file_in_place_of_a_folder),
-		OLD(test_file_in_place_of_a_folder),
+		OLD_KERNEL(test_file_in_place_of_a_folder),
 		CHANGES(test_remove),
-		OLD(test_remove),
+		CHANGES(test_remove_empty_parents),
+		OLD_KERNEL(test_remove),
+		OLD_KERNEL(test_remove_empty_parents),
 		NO_FLAGS(test_remove),
 		CHANGES(test_failed_write_changes_nothing),
 		CHANGES(test_a_file_system_that_refuses_a_name),

@@ -22,6 +22,7 @@
 #define DAY     (24 * 3600)
 #define NOW     (1000ll * DAY)
 #define HISTORY (100ll * DAY)
+#define OUTPUTS (10ll * DAY)
 #define SEEN    "refs/nbsync/seen/local"
 
 static long steps, die_at; /* die_at 0: never */
@@ -73,6 +74,44 @@ static void test_root(void **state)
 		root = history_cut_root(when_s, n, NOW, HISTORY);
 		if (root != table[i].root)
 			fail_msg("row %zu: %zu, expected %zu", i, root, table[i].root);
+	}
+}
+
+static void test_lean(void **state)
+{
+	/* Ages of the commits in days, newest first, ended by -1; which of them is the last to keep
+	 * its outputs. */
+	static const struct {
+		int days[8];
+		size_t end;
+	} table[] = {
+		{ { -1 }, 0 },
+		{ { 500, -1 }, 0 },
+		{ { 1, 2, 3, -1 }, 2 },
+		{ { 1, 9, 11, -1 }, 2 },
+		/* what stood when the time began stays, what had gone by then does not */
+		{ { 1, 9, 12, 13, -1 }, 2 },
+		{ { 1, 12, 13, 14, -1 }, 1 },
+		/* not before a tenth more has gathered */
+		{ { 1, 9, 10, 11, 12, -1 }, 4 },
+		{ { 1, 9, 10, 11, -1 }, 3 },
+		/* nobody has edited anything since */
+		{ { 30, 40, 50, -1 }, 0 },
+		{ { 30, 40, -1 }, 0 },
+		/* clocks that were wrong: what is below something young stays */
+		{ { 1, 50, 2, 30, 40, -1 }, 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		int64_t when_s[8];
+		size_t n = 0, end;
+
+		for (; table[i].days[n] != -1; n++)
+			when_s[n] = NOW - table[i].days[n] * (int64_t)DAY;
+		end = history_cut_lean(when_s, n, NOW, OUTPUTS);
+		if (end != table[i].end)
+			fail_msg("row %zu: %zu, expected %zu", i, end, table[i].end);
 	}
 }
 
@@ -382,10 +421,11 @@ static void test_killed(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_root),    cmocka_unit_test(test_clock),
-		cmocka_unit_test(test_records), WORLD_TEST(test_cut),
-		WORLD_TEST(test_keeper),        WORLD_TEST(test_left_alone),
-		WORLD_TEST(test_cancelled),     WORLD_TEST(test_killed),
+		cmocka_unit_test(test_root),  cmocka_unit_test(test_lean),
+		cmocka_unit_test(test_clock), cmocka_unit_test(test_records),
+		WORLD_TEST(test_cut),         WORLD_TEST(test_keeper),
+		WORLD_TEST(test_left_alone),  WORLD_TEST(test_cancelled),
+		WORLD_TEST(test_killed),
 	};
 
 	return cmocka_run_group_tests(tests, world_group_setup, world_group_teardown);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Old observations without the outputs of their notebooks: which lose them, that nothing else changes,
- * that no notebook is read twice, and that being killed leaves one whole chain or the other. */
+/* Old observations without the outputs of their notebooks: that nothing else changes, that no notebook
+ * is read twice, and that being killed leaves one whole chain or the other. Which of them lose their
+ * outputs is decided in test-history-cut.c. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,46 +47,6 @@ void step_here(const char *what)
 	(void)what;
 	if (++steps == die_at)
 		_exit(42);
-}
-
-/* ---- decisions ---- */
-
-static void test_lean(void **state)
-{
-	/* Ages of the commits in days, newest first, ended by -1; which of them is the last to keep
-	 * its outputs. */
-	static const struct {
-		int days[8];
-		size_t end;
-	} table[] = {
-		{ { -1 }, 0 },
-		{ { 500, -1 }, 0 },
-		{ { 1, 2, 3, -1 }, 2 },
-		{ { 1, 9, 11, -1 }, 2 },
-		/* what stood when the time began stays, what had gone by then does not */
-		{ { 1, 9, 12, 13, -1 }, 2 },
-		{ { 1, 12, 13, 14, -1 }, 1 },
-		/* not before a tenth more has gathered */
-		{ { 1, 9, 10, 11, 12, -1 }, 4 },
-		{ { 1, 9, 10, 11, -1 }, 3 },
-		/* nobody has edited anything since */
-		{ { 30, 40, 50, -1 }, 0 },
-		{ { 30, 40, -1 }, 0 },
-		/* clocks that were wrong: what is below something young stays */
-		{ { 1, 50, 2, 30, 40, -1 }, 3 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		int64_t when_s[8];
-		size_t n = 0, end;
-
-		for (; table[i].days[n] != -1; n++)
-			when_s[n] = NOW - table[i].days[n] * (int64_t)DAY;
-		end = history_cut_lean(when_s, n, NOW, OUTPUTS);
-		if (end != table[i].end)
-			fail_msg("row %zu: %zu, expected %zu", i, end, table[i].end);
-	}
 }
 
 /* ---- chains ---- */
@@ -484,7 +445,6 @@ static void test_killed(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lean),
 		WORLD_TEST(test_outputs_go),
 		WORLD_TEST(test_only_what_changed_is_read),
 		WORLD_TEST(test_one_content_is_read_once),

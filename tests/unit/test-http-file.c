@@ -15,8 +15,9 @@
 
 #include <cmocka.h>
 
-#include "base/http.h"
+#include "http/http.h"
 #include "http_client.h"
+#include "http_server.h"
 
 #define MAX (8u * 1024 * 1024)
 

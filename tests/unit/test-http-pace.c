@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "base/http_pace.h"
+#include "http/http_pace.h"
 
 #define KB 1024u
 #define MB (1024u * 1024)

@@ -15,9 +15,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/http.h"
-#include "base/http_transfer.h"
+#include "http/http.h"
+#include "http/http_transfer.h"
 #include "http_client.h"
+#include "http_server.h"
 #include "raw_server.h"
 
 #define MAX  (64u * 1024)

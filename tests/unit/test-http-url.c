@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/http.h"
+#include "http/http.h"
 #include "http_client.h"
+#include "http_server.h"
 
 #define MAX (64u * 1024)
 

@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/http.h"
-#include "base/http_budget.h"
+#include "http/http.h"
+#include "http/http_budget.h"
 #include "http_client.h"
+#include "http_server.h"
 
 #define MAX (4u * 1024 * 1024)
 

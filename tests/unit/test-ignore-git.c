@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "base/path.h"
 #include "filter/ignore.h"
 #include "ignore_cases.h"
+#include "path/path.h"
 #include "scratch.h"
 #include "seeded.h"
 

@@ -14,9 +14,9 @@
 
 #include <cmocka.h>
 
-#include "base/path.h"
 #include "filter/ignore.h"
 #include "ignore_cases.h"
+#include "path/path.h"
 
 static void add(struct ignore *g, const char *folder, enum ignore_kind kind, const char *text)
 {

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/ini.h"
+#include "format/ini.h"
 #include "scratch.h"
 
 /* Everything the reader says, one line each: "1[section]", "2 section|key|value", "3! problem". */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/json.h"
+#include "format/json.h"
 #include "parsed.h"
 
 #define MAX ((size_t)64 * 1024 * 1024)

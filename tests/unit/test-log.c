@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/escape.h"
-#include "base/log.h"
-#include "base/secret.h"
+#include "log/escape.h"
+#include "log/log.h"
+#include "secret/secret.h"
 
 /* Stderr goes into an unlinked file while a test runs. */
 static int real_stderr = -1, captured = -1;

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/util.h"
-#include "daemon/mapping_states.h"
+#include "daemon/schedule/mapping_states.h"
 
 /* Written down once more on purpose, as rows of text: i q r b h s. */
 static const char *const allowed[MAPPING_STATES] = {

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "base/path.h"
+#include "path/path.h"
 #include "plan/order.h"
 
 #define ITEMS_MAX 16

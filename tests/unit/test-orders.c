@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "daemon/orders.h"
+#include "daemon/schedule/orders.h"
 
 static struct order make(const char *name, bool repeatable)
 {

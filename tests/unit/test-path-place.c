@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 
 static const enum path_place places[] = { PATH_LOCAL, PATH_WORKSPACE, PATH_BRANCH, PATH_ANYWHERE };
 

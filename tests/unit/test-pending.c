@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/util.h"
-#include "daemon/pending.h"
+#include "daemon/schedule/pending.h"
 
 #define SETTLE 300
 #define NEVER  PENDING_NEVER

@@ -69,12 +69,12 @@ static void for_all(void (*fn)(const char *text))
 	}
 }
 
-static void check_silent(const char *text)
+static void check_no_news(const char *text)
 {
 	for (unsigned s = 0; s < SIDE_COUNT; s++) {
 		char without[PLAN_TEXT_INPUT];
 
-		if (plan_form_speaks(text, s))
+		if (plan_form_has_news(text, s))
 			continue;
 		memcpy(without, text, sizeof(without));
 		without[2 + s] = '.';
@@ -85,15 +85,15 @@ static void check_silent(const char *text)
 			plan(text, (enum config_conflict)(i / 2), merges[i % 2], &a);
 			plan(without, (enum config_conflict)(i / 2), merges[i % 2], &b);
 			if (!same_but_for(&a, &b, s))
-				fail_msg("'%s': side %u says nothing and is heard", text, s);
+				fail_msg("'%s': side %u has no news and is merged", text, s);
 		}
 	}
 }
 
-static void test_who_is_silent_is_not_heard(void **state)
+static void test_a_side_without_news_changes_nothing(void **state)
 {
 	(void)state;
-	for_all(check_silent);
+	for_all(check_no_news);
 }
 
 static enum plan_action action_by_rule(const char *text, unsigned side, char agreed)
@@ -157,7 +157,7 @@ static bool is_contest(const char *text)
 	char edit = '.';
 
 	for (unsigned s = 0; s < SIDE_COUNT; s++) {
-		if (!plan_form_speaks(text, s) || plan_form_deletes(text, s))
+		if (!plan_form_has_news(text, s) || plan_form_deletes(text, s))
 			continue;
 		if (text[2 + s] != text[0] || (edit != '.' && edit != text[6 + s]))
 			return true;
@@ -191,7 +191,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_who_is_silent_is_not_heard),
+		cmocka_unit_test(test_a_side_without_news_changes_nothing),
 		cmocka_unit_test(test_actions_follow_from_what_is_agreed),
 		cmocka_unit_test(test_something_else_is_absence),
 		cmocka_unit_test(test_rules_matter_in_a_contest),

@@ -191,7 +191,7 @@ static void check_rename(const struct plan_rules *rules, const struct plan_input
 			fail_msg("'%s': something is done on held side %d", text, (int)s);
 		if (edited && !merged && !version_same(there, &new.agreed))
 			fail_msg("'%s': the edit of side %d is lost", text, (int)s);
-		if (old.action[s] == PLAN_DELETE && !old.heard[s])
+		if (old.action[s] == PLAN_DELETE && !old.merged[s])
 			fail_msg("'%s': side %d would be taken for an edit after a kill", text,
 				 (int)s);
 		if (version_same(&to->side[s], &new.agreed) != (new.action[s] == PLAN_SETTLED) &&

@@ -10,10 +10,10 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "base/secret.h"
+#include "format/json.h"
 #include "memory/message.h"
 #include "redacted.h"
+#include "secret/secret.h"
 
 /* A person's password, a token, and a password that is an ordinary word. */
 #define PASSWORD "notebooks-2026"

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "base/secret.h"
 #include "encodings.h"
+#include "format/json.h"
+#include "secret/secret.h"
 
 #define TOKEN "dapi7f3c9a51e08b2d64a6c5f0e19b8d3427"
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/result_text.h"
+#include "ctl/text/result_text.h"
 #include "parsed.h"
 
 #define SIDES                                                    \

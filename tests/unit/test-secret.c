@@ -11,10 +11,10 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "base/secret.h"
-#include "base/secret_file.h"
+#include "fs/secret_file.h"
 #include "redacted.h"
 #include "scratch.h"
+#include "secret/secret.h"
 
 /* Masks text in place of a caller that logs it. */
 static void assert_redacts(const char *text, const char *wanted)

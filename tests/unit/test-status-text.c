@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "ctl/status_text.h"
+#include "ctl/text/status_text.h"
 #include "parsed.h"
 
 #define NOW 1767225600000 /* 2026-01-01T00:00:00Z */

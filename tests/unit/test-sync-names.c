@@ -12,12 +12,12 @@
 
 #include <cmocka.h>
 
-#include "base/path.h"
 #include "filter/filter.h"
 #include "filter/glob.h"
 #include "filter/names.h"
 #include "memory/message.h"
 #include "notebook/notebook.h"
+#include "path/path.h"
 
 /* What programs leave beside a notebook, and what people call theirs. */
 static const struct {

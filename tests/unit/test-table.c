@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table of paths: rows are found and stay where they are, names that other machines take for one
- * are neighbours, the list of busy rows has what a cycle has to do with and nothing else, and a look
+ * are neighbours, the list of rows has what a cycle has to do with and nothing else, and a look
  * marks what it did not find.
  */
 
@@ -171,56 +171,56 @@ static void test_names_that_are_alike(void **state)
 		     "");
 }
 
-/* ---- busy rows ---- */
+/* ---- listed rows ---- */
 
-static void expect_busy(struct table *t, const char *expected)
+static void expect_listed(struct table *t, const char *expected)
 {
 	struct buf text = BUF_INIT(4096);
 	struct row **rows;
 	size_t count;
 
-	rows = table_busy_sorted(t, &count);
+	rows = table_listed_sorted(t, &count);
 	for (size_t i = 0; i < count; i++)
 		buf_addf(&text, "%s%s", i ? " " : "", rows[i]->path);
 	free(rows);
 	if (strcmp(buf_str(&text), expected) != 0)
-		fail_msg("busy are '%s', not '%s'", buf_str(&text), expected);
+		fail_msg("listed are '%s', not '%s'", buf_str(&text), expected);
 	buf_release(&text);
 }
 
-static void test_what_changes_is_busy(void **state)
+static void test_what_changes_is_listed(void **state)
 {
 	struct table *t = *state;
 	struct row *a = table_get(t, "a"), *b = table_get(t, "b");
 
-	expect_busy(t, "");
+	expect_listed(t, "");
 	put_version(b, SIDE_LOCAL, 'a', "b.py");
 	put_version(a, SIDE_WORKSPACE, 'a', "a.py");
 	put_version(a, SIDE_WORKSPACE, 'a', "a.py");
-	expect_busy(t, "a b");
+	expect_listed(t, "a b");
 	assert_true(a->dirty && a->touched);
 	finish(a);
 	finish(b);
 	table_rest(t);
-	expect_busy(t, "");
+	expect_listed(t, "");
 	assert_false(a->touched);
 	/* The same once more is no news … */
 	put_version(a, SIDE_WORKSPACE, 'a', "a.py");
 	assert_false(a->dirty);
 	table_rest(t);
-	expect_busy(t, "");
+	expect_listed(t, "");
 	/* … nor is another spelling, but that is not recorded yet. */
 	put_version(a, SIDE_WORKSPACE, 'A', "a.py");
 	assert_false(a->dirty);
 	table_rest(t);
-	expect_busy(t, "a");
+	expect_listed(t, "a");
 	a->side[SIDE_WORKSPACE].recorded = true;
 	table_rest(t);
-	expect_busy(t, "");
+	expect_listed(t, "");
 	put_version(a, SIDE_WORKSPACE, 'b', "a.py");
 	assert_true(a->dirty);
 	row_dirty(a);
-	expect_busy(t, "a");
+	expect_listed(t, "a");
 	/* The branch keeps what it holds by itself. */
 	put_version(a, SIDE_GIT, 'b', "a.py");
 	assert_true(a->side[SIDE_GIT].recorded);
@@ -228,7 +228,7 @@ static void test_what_changes_is_busy(void **state)
 	assert_true(a->side[SIDE_GIT].recorded);
 }
 
-static void test_dirty_rows_stay_busy(void **state)
+static void test_dirty_rows_stay_listed(void **state)
 {
 	struct table *t = *state;
 	struct row *a = table_get(t, "a"), *b = table_get(t, "b");
@@ -242,7 +242,7 @@ static void test_dirty_rows_stay_busy(void **state)
 	b->renamed_from = a;
 	b->adopted = xcalloc(1, sizeof(*b->adopted));
 	table_rest(t);
-	expect_busy(t, "b");
+	expect_listed(t, "b");
 	assert_null(a->renamed_to);
 	assert_null(b->renamed_from);
 	assert_null(b->adopted);
@@ -257,7 +257,7 @@ static void test_held_rows_need_not_be_recorded(void **state)
 	assert_true(a->dirty);
 	a->dirty = false;
 	table_rest(t);
-	expect_busy(t, "");
+	expect_listed(t, "");
 	/* Another sentence is no news, another reason is. */
 	entry_hold(a, SIDE_LOCAL, HOLD_UNPARSABLE, "a.py", "a quarter of it");
 	assert_false(a->dirty);
@@ -295,7 +295,7 @@ static void test_empty_rows_go(void **state)
 	assert_non_null(table_find(t, "b"));
 	assert_non_null(table_find(t, "c"));
 	assert_non_null(table_find(t, "d"));
-	expect_busy(t, "e");
+	expect_listed(t, "e");
 	assert_string_equal(table_find(t, "e")->side[SIDE_LOCAL].file, "e.py");
 }
 
@@ -367,8 +367,8 @@ int main(void)
 		CASE(test_rows_are_removed),
 		CASE(test_files_are_found_by_their_stem),
 		CASE(test_names_that_are_alike),
-		CASE(test_what_changes_is_busy),
-		CASE(test_dirty_rows_stay_busy),
+		CASE(test_what_changes_is_listed),
+		CASE(test_dirty_rows_stay_listed),
 		CASE(test_held_rows_need_not_be_recorded),
 		CASE(test_empty_rows_go),
 		CASE(test_what_a_look_does_not_find_is_absent),

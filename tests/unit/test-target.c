@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ctl/target.h"
+#include "ctl/cli/target.h"
 #include "scratch.h"
 
 /* Two mappings with local directories, one of them by a link, and one without. %s is the scratch

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "daemon/varlink.h"
+#include "daemon/control/varlink.h"
 
 static unsigned calls;
 

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/util.h"
-#include "daemon/watch_fs.h"
-#include "daemon/watch_names.h"
+#include "daemon/watch/watch_fs.h"
+#include "daemon/watch/watch_names.h"
 
 static const struct {
 	const char *name;

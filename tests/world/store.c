@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/path.h"
 #include "git/hub/hub.h"
+#include "path/path.h"
 #include "tests/world/files.h"
 
 #define EPOCH_MS     1770000000000 /* of the first change */

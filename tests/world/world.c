@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "git/hub/hub.h"
+#include "log/log.h"
 #include "tests/world/clock.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"
 #include "tests/world/world_internal.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "tests/world/files.h"
 #include "tests/world/world_internal.h"
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/path.h"
 #include "filter/names.h"
+#include "path/path.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"
 #include "tests/world/world_internal.h"

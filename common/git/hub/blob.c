@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "base/step.h"
+#include "fs/fs.h"
 #include "git/hub/internal.h"
 
 #define PIECE (128 * 1024)
@@ -55,8 +55,11 @@ static int open_large(struct hub *h, struct err *e)
 	rc = git_odb_new(&odb);
 	if (!rc)
 		rc = git_odb_backend_loose(&loose, objects, -1, 1, 0, 0);
-	if (!rc && (rc = git_odb_add_backend(odb, loose, 1)))
-		loose->free(loose);
+	if (!rc) {
+		rc = git_odb_add_backend(odb, loose, 1);
+		if (rc)
+			loose->free(loose);
+	}
 	if (rc) {
 		git_odb_free(odb);
 		return libgit2_fail(e, rc, "cannot open the objects of the hub '%s'", h->dir);
@@ -90,7 +93,8 @@ static int feed(git_odb_stream *stream, int fd, uint64_t len, struct err *e)
 
 		if (n <= 0)
 			return read_failed(e, n);
-		if ((rc = git_odb_stream_write(stream, piece, (size_t)n)))
+		rc = git_odb_stream_write(stream, piece, (size_t)n);
+		if (rc)
 			return libgit2_fail(e, rc, "cannot write to the hub");
 		at += (uint64_t)n;
 	}
@@ -111,8 +115,11 @@ static int put_large(struct hub *h, int fd, uint64_t len, struct oid *out, struc
 	if (rc)
 		return libgit2_fail(e, rc, "cannot write to the hub '%s'", h->dir);
 	r = feed(stream, fd, len, e);
-	if (!r && (rc = git_odb_stream_finalize_write(&id, stream)))
-		r = libgit2_fail(e, rc, "cannot write to the hub '%s'", h->dir);
+	if (!r) {
+		rc = git_odb_stream_finalize_write(&id, stream);
+		if (rc)
+			r = libgit2_fail(e, rc, "cannot write to the hub '%s'", h->dir);
+	}
 	git_odb_stream_free(stream);
 	if (r)
 		return r;
@@ -159,7 +166,8 @@ int hub_blob_copy(struct hub *h, const struct oid *id, int fd, struct err *e)
 			*e = why;
 		return r;
 	}
-	if ((r = hub_blob_get(h, id, &data, e)))
+	r = hub_blob_get(h, id, &data, e);
+	if (r)
 		return r;
 	r = fs_add(fd, buf_str(&data), data.len);
 	return r ? err_errno(e, -r, "cannot write a file") : ERR_OK;

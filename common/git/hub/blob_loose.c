@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "base/fs.h"
+#include "fs/fs.h"
 #include "git/hub/internal.h"
 
 #define PIECE      (64 * 1024)

@@ -174,10 +174,12 @@ int hub_is_ancestor(struct hub *h, const struct oid *ancestor, const struct oid 
 	int r, rc;
 
 	*out = false;
-	if ((r = open_commit(&c, h, ancestor, e)))
+	r = open_commit(&c, h, ancestor, e);
+	if (r)
 		return r;
 	git_commit_free(c);
-	if ((r = open_commit(&c, h, descendant, e)))
+	r = open_commit(&c, h, descendant, e);
+	if (r)
 		return r;
 	git_commit_free(c);
 	rc = oid_equal(ancestor, descendant) ? 1 : git_graph_descendant_of(h->repo, &d, &a);

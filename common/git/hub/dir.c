@@ -43,7 +43,8 @@ static bool is_dots(const char *name)
 	return str_eq(name, ".") || str_eq(name, "..");
 }
 
-/* "Absent" would be a statement about a notebook; a folder of ours that is missing is none. */
+/* Never ERR_ABSENT, which callers take for "this notebook was deleted": a missing folder of the hub
+ * is ERR_CONFIG. */
 static int fail(struct err *e, const char *what, const char *path)
 {
 	int errnum = errno;
@@ -285,10 +286,9 @@ static void sweep_lone_indexes(int at)
 }
 
 /*
- * Removing somebody's lock is normally a crime. Here it is not: the hub is private, its only user
- * is a process that holds the mapping's flock, and we are that process; so every lock in it was left
- * by one that was killed, and would block its reference for ever. Failures do not matter: the lock
- * then speaks up when it is in the way.
+ * The hub is private, and its only user is the process that holds the mapping's flock, which is
+ * this one. So every lock in it was left by a process that was killed, and would block its
+ * reference for ever. A failure is ignored: whoever meets the lock then reports it.
  */
 static void sweep_leftovers(const char *dir)
 {

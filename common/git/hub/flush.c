@@ -77,7 +77,8 @@ int hub_flush(struct hub *h, struct err *e)
 
 	if (!h->slice->count)
 		return ERR_OK;
-	if ((r = hub_refuse_reader(h, e)))
+	r = hub_refuse_reader(h, e);
+	if (r)
 		return r;
 	for (size_t i = 0; i < h->slice->count; i++)
 		small += !is_big(&h->slice->items[i]);

@@ -67,7 +67,9 @@ static int open_hub(struct hub **out, const char *dir, bool reader, struct err *
 	h->dir = xstrndup(dir, len);
 	h->reader = reader;
 	r = reader ? hub_dir_check(h->dir, e) : hub_dir_prepare(h->dir, e);
-	if (r || (r = open_repository(h, e))) {
+	if (!r)
+		r = open_repository(h, e);
+	if (r) {
 		hub_free(h);
 		return r;
 	}
@@ -148,7 +150,8 @@ int hub_blob_get(struct hub *h, const struct oid *id, struct buf *out, struct er
 	int r = ERR_OK, rc;
 
 	oid_hex(id, hex);
-	if ((rc = git_odb_read(&object, h->odb, &g)))
+	rc = git_odb_read(&object, h->odb, &g);
+	if (rc)
 		return libgit2_fail(e, rc, "cannot read object %s from the hub '%s'", hex, h->dir);
 	if (git_odb_object_type(object) != GIT_OBJECT_BLOB)
 		r = err_set(e, ERR_INVALID, "object %s is not a file's content", hex);

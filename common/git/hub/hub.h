@@ -51,7 +51,7 @@ int hub_blob_size(struct hub *h, const struct oid *id, uint64_t *out, struct err
 bool hub_has(struct hub *h, const struct oid *id);
 /* Objects of more bytes stay loose, so that whoever makes a pack never holds one in memory. */
 #define HUB_PACKED_MAX (8 * 1024 * 1024)
-/* Puts everything on disk now. Also happens by itself when 8 MiB wait in memory. */
+/* Puts everything on disk now. Also happens by itself when more than 2 MiB wait in memory. */
 int hub_flush(struct hub *h, struct err *e);
 
 /* ---- trees ---- */

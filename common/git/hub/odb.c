@@ -124,7 +124,8 @@ int hub_odb_open(struct hub *h, struct err *e)
 
 	if (rc)
 		return libgit2_fail(e, rc, "cannot open the objects of the hub '%s'", h->dir);
-	if ((r = find_disk_backends(h, e)))
+	r = find_disk_backends(h, e);
+	if (r)
 		return r;
 	rc = loose_guard_add(h->repo);
 	if (rc)

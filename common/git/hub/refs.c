@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * References. Moving one is the only act that makes anything official, so it always comes last:
+ * References. What no reference leads to is never read again, so moving one always comes last:
  * first the objects are flushed, then the reference moves by lock, fsync, rename and fsync of its
  * folder (libgit2 does these), and only if it stands where the caller believes.
  */
@@ -80,7 +80,8 @@ int hub_ref_set(struct hub *h, const char *name, const struct oid *to, const str
 	if (!was && !expected && oid_equal(&now, to))
 		return ERR_OK;
 	step_here(step);
-	if ((r = move(h, name, to, expected, why, e)))
+	r = move(h, name, to, expected, why, e);
+	if (r)
 		return r;
 	step_here("sync folders of references");
 	return was == ERR_ABSENT ? sync_folders(h, name, e) : ERR_OK;
@@ -94,10 +95,12 @@ int hub_ref_delete(struct hub *h, const char *name, struct err *e)
 
 	if (r)
 		return r == ERR_ABSENT ? ERR_OK : r;
-	if ((r = hub_refuse_reader(h, e)))
+	r = hub_refuse_reader(h, e);
+	if (r)
 		return r;
 	step_here(step);
-	if ((rc = git_reference_remove(h->repo, name)))
+	rc = git_reference_remove(h->repo, name);
+	if (rc)
 		return libgit2_fail(e, rc, "cannot delete reference '%s' of the hub '%s'", name,
 				    h->dir);
 	return sync_folders(h, name, e);

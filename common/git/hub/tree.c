@@ -145,11 +145,13 @@ static int list_tree(struct listing *l, const git_oid *id, unsigned depth, struc
 		return err_set(e, ERR_INVALID,
 			       "the repository has more than %d folders in each other",
 			       TREE_DEPTH_MAX);
-	/* Folders without any file are quick to name and take as long to visit. */
+	/* A small tree can name very many folders without a file in them, so folders are counted,
+	 * too. */
 	if (l->folders++ >= FILES_MAX)
 		return err_set(e, ERR_INVALID, "the repository has more than %d folders",
 			       FILES_MAX);
-	if ((r = hub_tree_open(&tree, l->h, id, e)))
+	r = hub_tree_open(&tree, l->h, id, e);
+	if (r)
 		return r;
 	for (size_t i = 0; !r && i < git_tree_entrycount(tree); i++)
 		r = list_entry(l, git_tree_entry_byindex(tree, i), depth, e);
@@ -192,9 +194,11 @@ int hub_tree_files(struct hub *h, const struct oid *tree, const char *folder,
 	int r;
 
 	*out = (struct tree_files){ 0 };
-	if ((r = hub_tree_folder(h, tree, folder, &id, e)) || git_oid_is_zero(&id))
+	r = hub_tree_folder(h, tree, folder, &id, e);
+	if (r || git_oid_is_zero(&id))
 		return r;
-	if (!(r = list_tree(&l, &id, 0, e)))
+	r = list_tree(&l, &id, 0, e);
+	if (!r)
 		r = sort_files(out, e);
 	buf_release(&l.path);
 	if (r)

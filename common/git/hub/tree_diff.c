@@ -129,8 +129,10 @@ int hub_tree_diff(struct hub *h, const struct oid *old_tree, const struct oid *n
 	git_oid old, new;
 	int r;
 
-	if ((r = hub_tree_folder(h, old_tree, folder, &old, e)) ||
-	    (r = hub_tree_folder(h, new_tree, folder, &new, e)))
+	r = hub_tree_folder(h, old_tree, folder, &old, e);
+	if (!r)
+		r = hub_tree_folder(h, new_tree, folder, &new, e);
+	if (r)
 		return r;
 	if (!git_oid_equal(&old, &new))
 		r = diff_trees(&d, git_oid_is_zero(&old) ? NULL : &old,

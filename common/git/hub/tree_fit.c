@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changing a tree as far as possible. A tree cannot have a file and a folder of one name, but those who
- * ask may come from several places, each of which has only one of the two; one such path must not stop
- * the others. Refused ones are found by halves, so a single one among many costs little.
+ * Changing a tree as far as possible. A tree cannot have a file and a folder of one name, but those
+ * who ask may come from several places, each of which has only one of the two; one such path must
+ * not stop the others. Refused ones are found by bisection, so a single one among many costs
+ * little.
  */
 
 #include <stdlib.h>

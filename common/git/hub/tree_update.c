@@ -85,7 +85,7 @@ static uint32_t mode_for(const struct tree_change *c, const git_tree_entry *old)
 {
 	if (c->mode)
 		return c->mode;
-	/* What was a link or a submodule becomes a file: its content now is one's. */
+	/* A link or a submodule that is given content becomes a regular file. */
 	if (old && git_tree_entry_filemode(old) == GIT_FILEMODE_BLOB_EXECUTABLE)
 		return GIT_FILEMODE_BLOB_EXECUTABLE;
 	return GIT_FILEMODE_BLOB;
@@ -140,7 +140,8 @@ static int update_subfolder(struct folder *f, struct folder *sub, const char *na
 	} else {
 		id = *git_tree_entry_id(old);
 	}
-	if ((r = update_folder(sub, &id, &id, e)))
+	r = update_folder(sub, &id, &id, e);
+	if (r)
 		return r;
 	if (!git_oid_is_zero(&id))
 		return insert(f, name, path, &id, GIT_FILEMODE_TREE, e);
@@ -189,12 +190,14 @@ static int update_subfolders(struct folder *f, struct err *e)
 static int open_folder(struct folder *f, const git_oid *base, struct err *e)
 {
 	git_tree *tree = NULL;
-	int r, rc;
+	int r = ERR_OK, rc;
 
 	if (f->depth > TREE_DEPTH_MAX)
 		return err_set(e, ERR_INVALID, "more than %d folders in each other",
 			       TREE_DEPTH_MAX);
-	if (!git_oid_is_zero(base) && (r = hub_tree_open(&tree, f->h, base, e)))
+	if (!git_oid_is_zero(base))
+		r = hub_tree_open(&tree, f->h, base, e);
+	if (r)
 		return r;
 	rc = git_treebuilder_new(&f->entries, f->h->repo, tree);
 	git_tree_free(tree);
@@ -215,14 +218,21 @@ static int close_folder(struct folder *f, git_oid *out, struct err *e)
 		  : ERR_OK;
 }
 
-/* In this order, a file may give its name to a folder, and a folder that becomes empty to a file. */
+/* Removals come first and additions last, so that a file can make room for a folder of its name,
+ * and a folder that becomes empty for a file. */
 static int update_folder(struct folder *f, const git_oid *base, git_oid *out, struct err *e)
 {
 	int r;
 
-	if ((r = open_folder(f, base, e)))
+	r = open_folder(f, base, e);
+	if (r)
 		return r;
-	if (!(r = remove_files(f, e)) && !(r = update_subfolders(f, e)) && !(r = put_files(f, e)))
+	r = remove_files(f, e);
+	if (!r)
+		r = update_subfolders(f, e);
+	if (!r)
+		r = put_files(f, e);
+	if (!r)
 		r = close_folder(f, out, e);
 	git_treebuilder_free(f->entries);
 	return r;
@@ -249,7 +259,10 @@ int hub_tree_update(struct hub *h, const struct oid *base, const struct tree_cha
 		sorted[i] = &changes[i];
 	if (count)
 		qsort(sorted, count, sizeof(*sorted), compare_changes);
-	if (!(r = check_twice(sorted, count, e)) && !(r = update_folder(&root, &id, &id, e))) {
+	r = check_twice(sorted, count, e);
+	if (!r)
+		r = update_folder(&root, &id, &id, e);
+	if (!r) {
 		*out = oid_from_git(&id);
 		r = hub_bound_memory(h, e);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libgit2's memory comes from our functions, which end the process when there is none. Many of its
- * ways out of such a failure were never walked: without this, one in four ends in a null pointer,
- * and an answer of "not found" that only means "no memory" would be believed.
+ * libgit2's memory comes from our functions, which end the process when there is none. Its own
+ * handling of such failures does not hold: without this, one failing allocation in four ends in a
+ * null pointer, and a "not found" that only means "no memory" would be believed.
  */
 
 #include <git2/sys/alloc.h>

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/escape.h"
 #include "git/libgit2/libgit2.h"
+#include "log/escape.h"
 
 #define MESSAGE_MAX 400
 
@@ -52,8 +52,8 @@ static int code_of(int rc, int klass)
 	}
 }
 
-/* Git's last message behind what we wanted to do. Where a rename fails, libgit2 says nothing, and the
- * last word is the system's. */
+/* Git's last message behind what we wanted to do. Where a rename fails, libgit2 says nothing, and
+ * errno has the reason. */
 static int PRINTF_LIKE(3, 0) fail(struct err *e, int code, const char *fmt, va_list ap)
 {
 	const char *system = errno ? strerror(errno) : "no reason given";

@@ -32,6 +32,6 @@ static inline bool git_pack_may_stop(int stage)
 	return stage != GIT_PACKBUILDER_DELTAFICATION;
 }
 
-/* Before the loose objects of a repository a guard that refuses those which end too early. Owned by its
- * object database. An error of libgit2. */
+/* Puts a guard before the loose objects of a repository, which refuses those that end too early.
+ * The repository's object database owns it. Gives an error of libgit2. */
 int loose_guard_add(git_repository *repo);

@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/path.h"
 #include "base/step.h"
 #include "git/remote/link.h"
+#include "path/path.h"
 
 /* ---- opening ---- */
 
@@ -172,7 +172,8 @@ int remote_file_fetch(struct link *l, struct remote_state *out, struct err *e)
 	git_strarray names = { 0 };
 	int r;
 
-	if ((r = open_remote(&from, l, e)))
+	r = open_remote(&from, l, e);
+	if (r)
 		return r;
 	r = look(l, from, &names, out, e);
 	if (!r && !oid_is_zero(&out->tip) && !hub_has(l->h, &out->tip))
@@ -251,7 +252,8 @@ static int check_writable(const struct link *l, git_repository *to, struct err *
 	return ERR_OK;
 }
 
-/* A branch is a file: 'team' and 'team/ana' cannot both be, and a packed one does not show itself. */
+/* A branch is a file, so 'team' and 'team/ana' exclude each other. A packed branch is no file that
+ * would be in the way, therefore the names are compared. */
 static int check_name(const struct link *l, const git_strarray *names, struct err *e)
 {
 	for (size_t i = 0; i < names->count; i++) {
@@ -266,6 +268,14 @@ static int check_name(const struct link *l, const git_strarray *names, struct er
 	return ERR_OK;
 }
 
+static int send_branch(struct link *l, git_repository *to, const git_strarray *names,
+		       const struct oid *tip, const struct oid *commit, struct err *e)
+{
+	int r = send_objects(l, to, names, commit, e);
+
+	return r ? r : file_ref_move(l, to, tip, commit, e);
+}
+
 int remote_file_push(struct link *l, const struct oid *commit, struct err *e)
 {
 	struct remote_state now;
@@ -273,12 +283,18 @@ int remote_file_push(struct link *l, const struct oid *commit, struct err *e)
 	git_strarray names = { 0 };
 	int r;
 
-	if ((r = open_remote(&to, l, e)))
+	r = open_remote(&to, l, e);
+	if (r)
 		return r;
-	if (!(r = check_writable(l, to, e)) && !(r = look(l, to, &names, &now, e)) &&
-	    !(r = check_name(l, &names, e)) && !(r = link_check_forward(l, &now.tip, commit, e)) &&
-	    !oid_equal(&now.tip, commit) && !(r = send_objects(l, to, &names, commit, e)))
-		r = file_ref_move(l, to, &now.tip, commit, e);
+	r = check_writable(l, to, e);
+	if (!r)
+		r = look(l, to, &names, &now, e);
+	if (!r)
+		r = check_name(l, &names, e);
+	if (!r)
+		r = link_check_forward(l, &now.tip, commit, e);
+	if (!r && !oid_equal(&now.tip, commit))
+		r = send_branch(l, to, &names, &now.tip, commit, e);
 	git_strarray_dispose(&names);
 	git_repository_free(to);
 	return r;

@@ -170,6 +170,20 @@ static int make_folder(const struct move *m, struct err *e)
 	return mkdir(m->folder, 0777) < 0 && errno != EEXIST ? failed(m, errno, e) : ERR_OK;
 }
 
+/* Compares and places under the lock, which goes when that fails. */
+static int place_locked(const struct move *m, const struct oid *tip, struct err *e)
+{
+	int r = compare(m, tip, e);
+
+	if (!r)
+		r = place(m, e);
+	if (r) {
+		step_here("pushed reference: unlock");
+		unlink(m->lock);
+	}
+	return r;
+}
+
 int file_ref_move(struct link *l, git_repository *to, const struct oid *tip,
 		  const struct oid *commit, struct err *e)
 {
@@ -179,12 +193,11 @@ int file_ref_move(struct link *l, git_repository *to, const struct oid *tip,
 	m.path = xasprintf("%s%s", git_repository_commondir(to), l->branch_ref);
 	m.lock = xasprintf("%s.lock", m.path);
 	m.folder = xstrndup(m.path, (size_t)(strrchr(m.path, '/') - m.path));
-	if (!(r = make_folder(&m, e)) && !(r = lock(&m, tip, commit, e))) {
-		if ((r = compare(&m, tip, e)) || (r = place(&m, e))) {
-			step_here("pushed reference: unlock");
-			unlink(m.lock);
-		}
-	}
+	r = make_folder(&m, e);
+	if (!r)
+		r = lock(&m, tip, commit, e);
+	if (!r)
+		r = place_locked(&m, tip, e);
 	free(m.path);
 	free(m.lock);
 	free(m.folder);

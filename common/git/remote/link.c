@@ -60,14 +60,14 @@ int link_check_forward(struct link *l, const struct oid *tip, const struct oid *
 		       struct err *e)
 {
 	bool forward = false;
-	int r;
+	int r = ERR_OK;
 
 	if (oid_is_zero(tip))
 		return ERR_OK;
-	if (hub_has(l->h, tip) && (r = hub_is_ancestor(l->h, tip, commit, &forward, e)))
+	if (hub_has(l->h, tip))
+		r = hub_is_ancestor(l->h, tip, commit, &forward, e);
+	if (r || forward)
 		return r;
-	if (forward)
-		return ERR_OK;
 	return err_set(e, ERR_CONFLICT, "branch '%s' of '%s' has moved: fetch, then push again",
 		       l->r->branch, l->r->url);
 }

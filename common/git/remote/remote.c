@@ -72,9 +72,11 @@ int remote_fetch(struct hub *h, const struct remote *remote, struct oid *tip, bo
 	struct link l;
 	int r;
 
-	if ((r = check_scheme(remote, e)))
+	r = check_scheme(remote, e);
+	if (r)
 		return r;
-	if (!(r = link_begin(&l, h, remote, false, e)))
+	r = link_begin(&l, h, remote, false, e);
+	if (!r)
 		r = is_file(remote) ? remote_file_fetch(&l, &state, e)
 				    : remote_smart_fetch(&l, &state, e);
 	if (!r)
@@ -90,9 +92,11 @@ int remote_push(struct hub *h, const struct remote *remote, const struct oid *co
 	struct link l;
 	int r;
 
-	if ((r = check_scheme(remote, e)))
+	r = check_scheme(remote, e);
+	if (r)
 		return r;
-	if (!(r = link_begin(&l, h, remote, true, e)))
+	r = link_begin(&l, h, remote, true, e);
+	if (!r)
 		r = is_file(remote) ? remote_file_push(&l, commit, e)
 				    : remote_smart_push(&l, commit, e);
 	if (!r)

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Fetch from and push to the mapping's remote. HTTPS goes through base/http.h by our own smart
+ * Fetch from and push to the mapping's remote. HTTPS goes through http/http.h by our own smart
  * subtransport (libgit2's own follows redirects past an allow-list and has no time-outs); file:///
  * goes from one object database to the other (libgit2's own copies every branch, and can lose one
  * of two pushes). The URL is the canonical one and is checked against the policy again where the
@@ -10,11 +10,11 @@
  * configuration.
  */
 
-#include "base/http.h"
-#include "base/secret.h"
 #include "git/hub/hub.h"
+#include "http/http.h"
+#include "secret/secret.h"
 
-/* The last word before anything is contacted: ERR_OK or ERR_DENIED with the policy's sentence. op is
+/* Asked right before anything is contacted: ERR_OK or ERR_DENIED with the policy's sentence. op is
  * "fetch" or "push". */
 typedef int (*remote_allow_fn)(void *payload, const char *url, const char *op, struct err *e);
 

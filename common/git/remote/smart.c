@@ -133,10 +133,12 @@ static int session_open(struct session *s, struct link *l, const char *name, con
 	int r;
 
 	*s = (struct session){ .l = l };
-	if ((r = exchange_open(&s->repo, l->h, name, id, e)) || (r = create_remote(s, e)) ||
-	    (r = connect_remote(s, e)))
-		return r;
-	return read_state(s, e);
+	r = exchange_open(&s->repo, l->h, name, id, e);
+	if (!r)
+		r = create_remote(s, e);
+	if (!r)
+		r = connect_remote(s, e);
+	return r ? r : read_state(s, e);
 }
 
 /* ---- fetch ---- */

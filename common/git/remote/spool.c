@@ -80,13 +80,15 @@ static int to_file(struct spool *s, struct err *e)
 
 int spool_add(struct spool *s, const void *data, size_t len, struct err *e)
 {
-	int r;
+	int r = ERR_OK;
 
 	if (s->fd < 0 && buf_add(&s->head, data, len)) {
 		s->len += len;
 		return ERR_OK;
 	}
-	if (s->fd < 0 && (r = to_file(s, e)))
+	if (s->fd < 0)
+		r = to_file(s, e);
+	if (r)
 		return r;
 	return write_all(s, data, len, e);
 }

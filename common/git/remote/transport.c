@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Git's smart HTTP protocol below libgit2: a subtransport that turns "list the references", "fetch"
- * and "push" into requests of base/http.h. The protocol's packets are libgit2's business; whom we
+ * and "push" into requests of http/http.h. The protocol's packets are libgit2's business; whom we
  * talk to, with which credentials, how much we accept and what an answer's status means is ours.
  *
- * Every connection to a Git server begins in on_action(), which asks the policy once more, about the
- * very URL that is contacted. There are no redirects (a renamed repository would walk past the
- * allow-list), no negotiation of authentication (the token goes to this URL or nowhere), and no
- * configuration.
+ * Every connection to a Git server begins in on_action(), which asks the policy once more, about
+ * the very URL that is contacted. There are no redirects (one could lead past the allow-list), no
+ * negotiation of authentication (the token goes to this URL or nowhere), and no configuration.
  *
  * A request is stateless: what libgit2 writes is spooled until it starts to read, then sent; the
  * answer is spooled too, and libgit2 reads from there.
@@ -180,7 +179,7 @@ static int run(struct stream *s)
 	http_on_tick(r->http, on_tick, s);
 	rc = http_run(r->http, q, 1, NULL, &s->l->error);
 	http_on_tick(r->http, NULL, NULL);
-	/* The request dies with its stream; nothing of it may outlive the token. */
+	/* The request is kept until its stream is freed, and the token's memory is not. */
 	q->password = NULL;
 	return rc;
 }

@@ -11,16 +11,16 @@
 
 #include "git/repack/maintain.h"
 
-#define LOOSE_DUE  400                /* objects, of a block of 4 KiB at least */
-#define BYTES_DUE  (32 * 1024 * 1024) /* of loose objects */
-#define PACKS_DUE  20
-#define BUSY_TIMES 5
+#define LOOSE_DUE    400                /* objects, of a block of 4 KiB at least */
+#define BYTES_DUE    (32 * 1024 * 1024) /* of loose objects */
+#define PACKS_DUE    20
+#define URGENT_TIMES 5
 /* A pack is rewritten when at least one in three of its objects is waste. */
 #define WASTE_SHARE 3
 
-bool hub_repack_due(const struct hub_usage *u, bool busy)
+bool hub_repack_due(const struct hub_usage *u, bool urgent_only)
 {
-	size_t times = busy ? BUSY_TIMES : 1;
+	size_t times = urgent_only ? URGENT_TIMES : 1;
 
 	return u->loose > LOOSE_DUE * times || u->loose_bytes > (uint64_t)BYTES_DUE * times ||
 	       u->packs > PACKS_DUE * times;

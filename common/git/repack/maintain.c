@@ -31,7 +31,8 @@ int hub_usage(struct hub *h, struct hub_usage *out, struct err *e)
 	int r;
 
 	*out = (struct hub_usage){ 0 };
-	if ((r = stock_packs(h, &packs, e)))
+	r = stock_packs(h, &packs, e);
+	if (r)
 		return r;
 	for (size_t i = 0; i < packs.count; i++)
 		objects += packs.items[i].objects;

@@ -6,11 +6,12 @@
  * and libgit2 has no gc: hub_repack() puts them into packs with deltas, and, when asked to, leaves
  * out what nothing refers to any more.
  *
- * Packs grow like the digits of a number: loose objects and the small packs become one, so that
- * each object is packed again only as often as the number has digits, however long the history is.
- * A run takes at most an eighth of the hub's objects, which bounds its time and its memory (8,000
- * objects: 0.4 s and 10 MB, most of it libgit2's, which resolves what it just packed); larger packs
- * (the repository as the server sent it) and packs with very large blobs stay as they are.
+ * Loose objects and small packs become one pack when that is at least half as large as the next
+ * larger one. So a hub of n objects has about log2(n) packs, and each object is packed again about
+ * as often. A run takes at most an eighth of the hub's objects, which bounds its time and its
+ * memory (8,000 objects: 0.4 s and 10 MB, most of it libgit2's, which resolves what it just
+ * packed); larger packs (the repository as the server sent it) and packs with very large blobs stay
+ * as they are.
  */
 
 #include "git/hub/oid_set.h"
@@ -30,9 +31,9 @@ int hub_usage(struct hub *h, struct hub_usage *out, struct err *e);
  * hub_usage(). */
 uint64_t hub_writes(const struct hub *h);
 
-/* Whether so much has gathered that a repack is worth its time. busy: there is other work to do, so
- * only when it can hardly wait. Pure. */
-bool hub_repack_due(const struct hub_usage *u, bool busy);
+/* Whether so much has gathered that a repack is worth its time. urgent_only:
+ * there is other work to do, so only when it can hardly wait. Pure. */
+bool hub_repack_due(const struct hub_usage *u, bool urgent_only);
 
 struct repack_request {
 	/* Also drop what neither a reference nor needed (may be NULL) leads to, unless its file was

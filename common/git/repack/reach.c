@@ -133,7 +133,8 @@ int reach_from(struct reach *r, const struct oid *id, struct err *e)
 
 	if (r->only && oid_set_find(r->only, id) == OID_NOWHERE)
 		return ERR_OK;
-	if ((rc = git_odb_read_header(&len, &type, r->h->odb, &g)))
+	rc = git_odb_read_header(&len, &type, r->h->odb, &g);
+	if (rc)
 		return libgit2_fail(e, rc, "cannot read an object from the hub '%s'", r->h->dir);
 	result = meet(r, &g, type, "", e);
 	return result ? result : reach_rest(r, e);
@@ -145,10 +146,14 @@ int reach_from_refs(struct reach *r, struct err *e)
 	git_reference *ref;
 	int result = ERR_OK, rc = git_reference_iterator_new(&refs, r->h->repo);
 
-	while (!rc && !result && !(rc = git_reference_next(&ref, refs))) {
-		const git_oid *target = git_reference_target(ref);
+	while (!rc && !result) {
+		const git_oid *target;
 		struct oid id;
 
+		rc = git_reference_next(&ref, refs);
+		if (rc)
+			break;
+		target = git_reference_target(ref);
 		/* HEAD is no reference of this kind, and we make no other symbolic ones. */
 		if (target) {
 			id = oid_from_git(target);

@@ -27,7 +27,7 @@
 
 #include "git/repack/reach.h"
 
-/* So few loose objects are not worth a pack of their own; flush.c thinks so, too. */
+/* So few loose objects are not worth a pack of their own; as LOOSE_MAX in flush.c. */
 #define LOOSE_MIN 64
 
 struct repack {
@@ -154,7 +154,7 @@ static bool take_loose(void *payload, const struct stock_loose *object)
 	git_object_t type;
 	size_t len;
 
-	/* A torn one stays where it is: should it matter, whoever needs it will say so. */
+	/* A damaged one is not packed and stays where it is: reading it reports the damage. */
 	if (p->h->loose->read_header(&len, &type, p->h->loose, &id) == 0 && len <= HUB_PACKED_MAX)
 		oid_set_add(&p->loose, &object->id, NULL);
 	return p->loose.count < REPACK_OBJECTS_MIN;
@@ -183,7 +183,7 @@ static bool take_waste(void *payload, const struct stock_loose *object)
 
 /* ---- choosing ---- */
 
-/* Packs with very large blobs stay: true when one of the chosen was such. */
+/* Chosen packs with very large blobs stay where they are: true when there was one. */
 static int fix_big(struct repack *p, bool *found, struct err *e)
 {
 	int r = ERR_OK;
@@ -257,7 +257,10 @@ static int collect_small(struct repack *p, struct err *e)
 	size_t chosen = 0;
 	int r;
 
-	if ((r = stock_each_loose(p->h, take_loose, p, e)) || (r = choose(p, e)))
+	r = stock_each_loose(p->h, take_loose, p, e);
+	if (!r)
+		r = choose(p, e);
+	if (r)
 		return r;
 	for (size_t i = 0; i < p->packs.count; i++)
 		chosen += p->facts[i].chosen;
@@ -268,7 +271,10 @@ static int collect_small(struct repack *p, struct err *e)
 		oid_set_add(&wanted, &p->loose.items[i], NULL);
 	/* Only for the names; the walk ends where old packs begin. */
 	p->reach.only = &wanted;
-	if (!(r = add_chosen(p, &wanted, e)) && !(r = reach_from_refs(&p->reach, e)))
+	r = add_chosen(p, &wanted, e);
+	if (!r)
+		r = reach_from_refs(&p->reach, e);
+	if (!r)
 		arrange(p, &wanted);
 	p->reach.only = NULL;
 	oid_set_release(&wanted);
@@ -332,11 +338,19 @@ static int collect_live(struct repack *p, struct err *e)
 	struct oid_set wanted = { 0 };
 	int r;
 
-	if ((r = reach_needed(p, e)) || (r = count_waste(p, e)) || (r = choose(p, e)) ||
-	    (r = reach_strays(p, e)))
-		return r;
-	/* Strays may need something after all: no matter, what was chosen is rewritten with it. */
-	if (!(r = count_waste(p, e)) && !(r = add_chosen(p, &wanted, e)))
+	r = reach_needed(p, e);
+	if (!r)
+		r = count_waste(p, e);
+	if (!r)
+		r = choose(p, e);
+	if (!r)
+		r = reach_strays(p, e);
+	/* Strays may need something of the chosen packs: count again, it is rewritten with the rest. */
+	if (!r)
+		r = count_waste(p, e);
+	if (!r)
+		r = add_chosen(p, &wanted, e);
+	if (!r)
 		arrange(p, &wanted);
 	oid_set_release(&wanted);
 	return r;
@@ -397,10 +411,12 @@ static int run(struct repack *p, struct err *e)
 	p->facts = xcalloc(p->packs.count + 1, sizeof(*p->facts));
 	for (size_t i = 0; i < p->packs.count; i++)
 		p->facts[i].objects = p->packs.items[i].objects;
-	if ((r = p->request->drop ? collect_live(p, e) : collect_small(p, e)))
+	r = p->request->drop ? collect_live(p, e) : collect_small(p, e);
+	if (r)
 		return r;
-	if (p->objects.count &&
-	    (r = repack_write(p->h, p->request, &p->objects, p->names, &p->name, e)))
+	if (p->objects.count)
+		r = repack_write(p->h, p->request, &p->objects, p->names, &p->name, e);
+	if (r)
 		return r;
 	p->out->packed = p->objects.count;
 	return remove_old(p, e);

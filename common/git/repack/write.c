@@ -64,6 +64,7 @@ static int open_handle(git_repository **out, struct hub *h, struct err *e)
 /* ---- building ---- */
 
 struct builder {
+	const char *dir; /* borrowed; the hub */
 	const struct repack_request *request;
 	size_t count;
 	bool cancelled;
@@ -144,22 +145,35 @@ static int check(struct hub *h, const char *name, const struct oid_set *objects,
 		       name, h->dir, objects->count - found);
 }
 
+/* *name is owned by the caller. */
+static int build_pack(git_repository *repo, struct builder *b, const struct oid_set *objects,
+		      const uint32_t *names, char **name, struct err *e)
+{
+	git_packbuilder *pack = NULL;
+	int r = ERR_OK, rc = git_packbuilder_new(&pack, repo);
+
+	if (!rc)
+		rc = build(pack, b, objects, names);
+	if (!rc)
+		*name = xasprintf("pack-%s", git_packbuilder_name(pack));
+	else if (b->cancelled)
+		r = err_set(e, ERR_CANCELLED, "asked to stop");
+	else
+		r = libgit2_fail(e, rc, "cannot repack the hub '%s'", b->dir);
+	git_packbuilder_free(pack);
+	return r;
+}
+
 int repack_write(struct hub *h, const struct repack_request *request, const struct oid_set *objects,
 		 const uint32_t *names, char **name, struct err *e)
 {
-	struct builder b = { .request = request, .count = objects->count };
-	git_packbuilder *pack = NULL;
+	struct builder b = { .request = request, .count = objects->count, .dir = h->dir };
 	git_repository *repo;
-	int rc, r = open_handle(&repo, h, e);
+	int r = open_handle(&repo, h, e);
 
 	*name = NULL;
-	if (!r && !(rc = git_packbuilder_new(&pack, repo)) &&
-	    !(rc = build(pack, &b, objects, names)))
-		*name = xasprintf("pack-%s", git_packbuilder_name(pack));
-	else if (!r)
-		r = b.cancelled ? err_set(e, ERR_CANCELLED, "asked to stop")
-				: libgit2_fail(e, rc, "cannot repack the hub '%s'", h->dir);
-	git_packbuilder_free(pack);
+	if (!r)
+		r = build_pack(repo, &b, objects, names, name, e);
 	git_repository_free(repo);
 	if (!r)
 		r = hub_odb_load_packs(h, e);

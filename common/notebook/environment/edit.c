@@ -125,7 +125,8 @@ static void remove_header(struct editor *ed)
 			bool key = false;
 
 			for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++)
-				key |= item == ed->block->keys[i];
+				if (item == ed->block->keys[i])
+					key = true;
 			if (!key)
 				return;
 		}
@@ -152,7 +153,8 @@ static void put_value(struct editor *ed, struct buf *out, size_t key, bool row)
 	bool well = key == LIST ? edit_put_new_list(out, ed->want, row)
 				: toml_add_string(out, ed->want->values[key], false);
 
-	ed->bad |= !well;
+	if (!well)
+		ed->bad = true;
 }
 
 static void put_pair(struct editor *ed, struct buf *out, size_t key, bool row)
@@ -239,11 +241,12 @@ static void add_key(struct editor *ed, size_t key)
 static void replace(struct editor *ed, size_t key, const struct toml_item *item)
 {
 	struct buf *text = change(ed, item->value.at, behind(item->value));
+	bool well = key == LIST
+			    ? edit_put_list(text, ed->block, item, ed->want)
+			    : toml_add_string(text, ed->want->values[key], *item->value.at == '\'');
 
-	if (key == LIST)
-		ed->bad |= !edit_put_list(text, ed->block, item, ed->want);
-	else
-		ed->bad |= !toml_add_string(text, ed->want->values[key], *item->value.at == '\'');
+	if (!well)
+		ed->bad = true;
 }
 
 /* ---- the whole ---- */

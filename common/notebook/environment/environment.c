@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Environments as values: copied, compared, merged. How a block or an ipynb spells them is the
- * business of block.c and ipynb/environment.c. Nothing here looks at text: a block is
- * carried along as it is, and its rest is compared as one value.
+ * Environments as values: copied, compared, merged. How a block or an ipynb spells them, block.c
+ * and ipynb/environment.c know. Nothing here looks at text: a block is carried along as it is, and
+ * its rest is compared as one value.
  */
 
 #include "notebook/environment/environment.h"
@@ -107,10 +107,17 @@ bool environment_equal(const struct environment *a, const struct environment *b)
 	return environment_keys_equal(a, b) && environment_rest_equal(a, b);
 }
 
+/* Whether one's keys are only what Databricks notes of itself, and the other has none. */
+static bool is_note_of(const struct environment *a, const struct environment *b)
+{
+	return a->noted && !environment_has_keys(b);
+}
+
 static bool keys_agree(const struct environment *a, const struct environment *b)
 {
-	return !a->known || !b->known || environment_keys_equal(a, b) ||
-	       (a->noted && !environment_has_keys(b)) || (b->noted && !environment_has_keys(a));
+	if (!a->known || !b->known || environment_keys_equal(a, b))
+		return true;
+	return is_note_of(a, b) || is_note_of(b, a);
 }
 
 bool environment_agree(const struct environment *a, const struct environment *b)
@@ -173,7 +180,8 @@ static bool contradicts(const struct environment *env)
 	bool others = env->count > 0;
 
 	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++)
-		others |= i != ENVIRONMENT_PROJECT && env->values[i];
+		if (i != ENVIRONMENT_PROJECT && env->values[i])
+			others = true;
 	return env->values[ENVIRONMENT_PROJECT] && others;
 }
 
@@ -218,8 +226,11 @@ static void merge_rest(struct merge *m)
 	const struct environment *from = choose(m, by_ours, by_theirs,
 						environment_rest_equal(m->ours, m->theirs));
 
-	if (!by_ours && !by_theirs && m->theirs->whole &&
-	    (!m->ours->whole || (m->theirs_wins && environment_rest_equal(m->ours, m->theirs))))
+	bool unchanged = !by_ours && !by_theirs;
+	bool theirs_count = !m->ours->whole ||
+			    (m->theirs_wins && environment_rest_equal(m->ours, m->theirs));
+
+	if (unchanged && m->theirs->whole && theirs_count)
 		from = m->theirs;
 	copy_rest(m->out, from);
 	m->out->whole = m->ours->whole || m->theirs->whole;

@@ -25,10 +25,10 @@
  *
  * A block that is not TOML as toml.h reads it is **opaque**: it tells no keys, all of it is rest.
  *
- * What Databricks **notes** of itself: most ipynb files hold "base_environment": "" beside a version,
- * and their source has no block. Such an environment counts (an edit of the version is an edit), but
- * a source file without a block does not contradict it. With dependencies or a project it is a
- * person's.
+ * What Databricks **notes** of itself: most ipynb files hold "base_environment": "" beside a
+ * version, and their source has no block. Such an environment counts (an edit of the version is an
+ * edit), but a source file without a block does not contradict it. Where dependencies or a project
+ * stand beside it, a person has set it, and it is not noted.
  */
 
 #include "base/buf.h"

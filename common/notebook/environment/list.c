@@ -163,7 +163,8 @@ static bool put_lines(struct buf *out, const struct list *list, const struct env
 
 		if (kept == list->count) {
 			buf_add(out, list->indent.at, list->indent.len);
-			well &= toml_add_string(out, want->dependencies[i], list->literal);
+			if (!toml_add_string(out, want->dependencies[i], list->literal))
+				well = false;
 			buf_add_str(out, ",\n");
 			continue;
 		}
@@ -188,7 +189,8 @@ static bool put_row(struct buf *out, const struct list *list, const struct envir
 		if (i)
 			buf_add_str(out, ", ");
 		if (kept == list->count) {
-			well &= toml_add_string(out, want->dependencies[i], list->literal);
+			if (!toml_add_string(out, want->dependencies[i], list->literal))
+				well = false;
 			continue;
 		}
 		buf_add(out, list->pieces[kept].element->whole.at,

@@ -109,7 +109,8 @@ static void add_part(struct buf *path, const char *part, size_t len)
 	bool bare = len > 0;
 
 	for (size_t i = 0; i < len; i++)
-		bare &= is_bare(part[i]);
+		if (!is_bare(part[i]))
+			bare = false;
 	if (path->len)
 		buf_add_char(path, '.');
 	if (bare)
@@ -234,20 +235,32 @@ static bool take_inline(struct reader *r, const char *path)
 	return true;
 }
 
+static void skip_word(struct reader *r)
+{
+	while (is_bare(peek(r)) || (peek(r) && strchr("+.:", *r->p)))
+		r->p++;
+}
+
+/* A date and a time may have a blank between them: 1979-05-27 07:32:00. */
+static bool time_follows(const struct reader *r, const char *from)
+{
+	bool date = r->p - from == 10 && from[4] == '-';
+
+	return date && r->end - r->p > 2 && *r->p == ' ' && r->p[1] >= '0' && r->p[1] <= '9';
+}
+
 /* A number, a date, true or false. */
 static bool take_word(struct reader *r)
 {
 	const char *from = r->p;
 
-	while (is_bare(peek(r)) || (peek(r) && strchr("+.:", *r->p)))
-		r->p++;
+	skip_word(r);
 	if (r->p == from)
 		return fail(r, "a value is missing");
-	/* a date and a time may have a blank between them */
-	if (r->p - from == 10 && from[4] == '-' && r->end - r->p > 2 && *r->p == ' ' &&
-	    r->p[1] >= '0' && r->p[1] <= '9')
-		for (r->p++; is_bare(peek(r)) || (peek(r) && strchr("+.:", *r->p));)
-			r->p++;
+	if (time_follows(r, from)) {
+		r->p++;
+		skip_word(r);
+	}
 	return true;
 }
 

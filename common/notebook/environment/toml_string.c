@@ -38,7 +38,8 @@ static const char *over_fold(const char *p, const char *end)
 	bool line = false;
 
 	for (; p < end && strchr(" \t\n", *p); p++)
-		line |= *p == '\n';
+		if (*p == '\n')
+			line = true;
 	return line ? p : NULL;
 }
 

@@ -33,7 +33,8 @@ static void edit_title(struct updater *u, struct edits *edits, const struct note
 		return;
 	m = updater_emit(u, edits_set(edits, "title"), DEPTH_CELL_FLAG);
 	jemit_string(&m, cell->title ? cell->title : "");
-	u->bad |= m.bad;
+	if (m.bad)
+		u->bad = true;
 }
 
 /* Sets title and flags where they differ. code: the cell is a code cell in the file, whose marker,
@@ -64,7 +65,8 @@ static void clear_run(const struct updater *u, struct edits *edits, const struct
 		edits_word(edits, "execution_count", u->form.databricks ? "0" : "null");
 }
 
-/* Outputs of the old text are no outputs of the new one; those that came with it are. */
+/* Removes outputs and count of the old text; keep: leaves them, with the count that came with the new
+ * cell. */
 static void edit_run(struct updater *u, struct edits *edits, const struct cell *old,
 		     const struct ipynb_parts *parts, const struct cell *cell, bool keep)
 {
@@ -123,7 +125,8 @@ static void edit_text(struct updater *u, struct edits *edits, const struct ipynb
 
 	add_text(&text, &cell->pub, code, old->crlf);
 	ipynb_put_source(&source, (struct span){ buf_str(&text), text.len }, parts->source, false);
-	u->bad |= source.bad;
+	if (source.bad)
+		u->bad = true;
 }
 
 /* Where the outputs of the new cell count, the old ones count, too. */
@@ -169,39 +172,47 @@ void ipynb_put_changed(struct updater *u, struct buf *out, const struct cell *ol
 
 /* ---- new cells ---- */
 
-/* Puts what the cell says beyond its text into text, a cell object in this file's style. is: what
- * stands there already. */
-static void put_facets(struct updater *u, struct buf *out, const struct buf *text,
-		       struct cell_edits *edits, const struct ipynb_parts *parts,
-		       const struct facets *is, const struct cell *cell)
+/* A new cell as an object in this file's style, before it gets what it says beyond its text. */
+struct draft {
+	struct buf text;          /* owned; the object */
+	struct ipynb_parts parts; /* of text */
+	struct facets is;         /* owned; what it says already */
+	struct cell_edits edits;  /* owned */
+};
+
+static void put_draft(struct updater *u, struct buf *out, struct draft *draft,
+		      const struct cell *cell)
 {
 	cleanup_facets struct facets wanted = { 0 };
 
 	facets_of_cell(&wanted, cell, u->up->options->outputs);
-	ipynb_edit_facets(u, edits, is, &wanted, jscan_is(parts->type, "code"));
-	ipynb_apply_cell(u, out, (struct span){ text->data, text->len }, parts, edits);
-	cell_edits_release(edits);
+	ipynb_edit_facets(u, &draft->edits, &draft->is, &wanted,
+			  jscan_is(draft->parts.type, "code"));
+	ipynb_apply_cell(u, out, (struct span){ draft->text.data, draft->text.len }, &draft->parts,
+			 &draft->edits);
+	cell_edits_release(&draft->edits);
+	facets_release(&draft->is);
+	buf_release(&draft->text);
 }
 
 void ipynb_put_new(struct updater *u, struct buf *out, size_t j)
 {
 	const struct cell *cell = &u->up->nb->cells[j];
 	struct ipynb_identity identity = { { NULL, 0 }, { NULL, 0 } };
-	cleanup_buf struct buf text = BUF_UNBOUNDED;
-	struct jemit m = updater_emit(u, cell->facets ? &text : out, DEPTH_CELL);
-	struct cell_edits edits = { 0 };
-	struct facets none = { .told = true, .outputs_told = true };
-	struct ipynb_parts parts;
+	struct draft draft = { .text = BUF_UNBOUNDED,
+			       .is = { .told = true, .outputs_told = true } };
+	struct jemit m = updater_emit(u, cell->facets ? &draft.text : out, DEPTH_CELL);
 
-	identity.nuid = ipynb_ids_nuid(&u->ids, &u->origins[j]);
+	identity.nuid = ipynb_ids_nuid(&u->ids, &u->seeds[j]);
 	if (u->form.ids)
-		identity.id = ipynb_ids_id(&u->ids, &u->origins[j]);
+		identity.id = ipynb_ids_id(&u->ids, &u->seeds[j]);
 	ipynb_put_cell(&m, &cell->pub, &identity, &u->form);
-	u->bad |= m.bad;
+	if (m.bad)
+		u->bad = true;
 	if (!cell->facets)
 		return;
-	ipynb_cell_parts((struct span){ buf_str(&text), text.len }, &parts);
-	put_facets(u, out, &text, &edits, &parts, &none, cell);
+	ipynb_cell_parts((struct span){ buf_str(&draft.text), draft.text.len }, &draft.parts);
+	put_draft(u, out, &draft, cell);
 }
 
 /* Its own id if the file has ids and this one is free. */
@@ -216,7 +227,7 @@ static void edit_id(struct updater *u, struct edits *edits, const struct ipynb_p
 		return;
 	}
 	if (!id.at || !ipynb_ids_take(&u->ids, id))
-		id = ipynb_ids_id(&u->ids, &u->origins[j]);
+		id = ipynb_ids_id(&u->ids, &u->seeds[j]);
 	buf_add(edits_set(edits, "id"), id.at, id.len);
 }
 
@@ -224,19 +235,16 @@ void ipynb_put_imported(struct updater *u, struct buf *out, size_t j)
 {
 	const struct cell *cell = &u->up->nb->cells[j];
 	struct cell bare = *cell;
-	cleanup_buf struct buf text = BUF_UNBOUNDED;
-	cleanup_facets struct facets is = { 0 };
-	struct cell_edits edits = { 0 };
-	struct jemit m = updater_emit(u, &text, DEPTH_CELL);
-	struct ipynb_parts parts;
+	struct draft draft = { .text = BUF_UNBOUNDED };
+	struct jemit m = updater_emit(u, &draft.text, DEPTH_CELL);
 
 	/* first in this file's white space, so that edits can copy values as they are */
 	jemit_reformatted(&m, cell->raw);
-	ipynb_cell_parts((struct span){ text.data, text.len }, &parts);
-	edit_id(u, &edits.cell, &parts, j);
+	ipynb_cell_parts((struct span){ draft.text.data, draft.text.len }, &draft.parts);
+	edit_id(u, &draft.edits.cell, &draft.parts, j);
 	bare.facets = NULL;
-	facets_of_cell(&is, &bare, u->up->options->outputs);
-	if (!keeps_outputs(u, &is))
-		clear_run(u, &edits.cell, cell);
-	put_facets(u, out, &text, &edits, &parts, &is, cell);
+	facets_of_cell(&draft.is, &bare, u->up->options->outputs);
+	if (!keeps_outputs(u, &draft.is))
+		clear_run(u, &draft.edits.cell, cell);
+	put_draft(u, out, &draft, cell);
 }

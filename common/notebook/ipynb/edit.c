@@ -129,15 +129,18 @@ static struct shape look(struct span object, struct edits *edits)
 	jscan_init(&s, object.at, object.len, JSCAN_DEPTH_MAX);
 	jscan_open(&s, '{');
 	for (; jscan_member(&s, &first, &key) && jscan_skip(&s, NULL); before = key) {
-		shape.sorted &= !before.at || compare(inner(before), inner(key)) <= 0;
+		if (before.at && compare(inner(before), inner(key)) > 0)
+			shape.sorted = false;
 		edit = find(edits, key);
 		if (!edit)
 			continue;
-		shape.in_place &= !edit->done && !edit->remove;
+		if (edit->done || edit->remove)
+			shape.in_place = false;
 		edit->done = true;
 	}
 	for (size_t i = 0; i < edits->count; i++)
-		shape.in_place &= edits->list[i].done;
+		if (!edits->list[i].done)
+			shape.in_place = false;
 	clear_done(edits);
 	return shape;
 }

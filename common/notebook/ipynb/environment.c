@@ -244,7 +244,8 @@ static void edit_string(struct updater *u, struct edits *edits, enum environment
 	} else if (!str_eq(old, want)) {
 		m = updater_emit(u, edits_set(edits, name), 4);
 		jemit_string(&m, want);
-		u->bad |= m.bad;
+		if (m.bad)
+			u->bad = true;
 	}
 }
 
@@ -270,8 +271,8 @@ static bool has_unknown_keys(struct span object)
 	return false;
 }
 
-/* The object with its keys changed. An empty base_environment, which says that Databricks noted
- * the rest of itself, goes: from now on somebody has chosen. */
+/* The object with its keys changed. An empty base_environment, which says that Databricks noted the
+ * rest of itself, goes, since a person has chosen now. */
 static void edit_keys(struct updater *u, struct edits *databricks, struct span object)
 {
 	cleanup_edits struct edits edits = { .count = 0 };
@@ -280,7 +281,8 @@ static void edit_keys(struct updater *u, struct edits *databricks, struct span o
 
 	if (!object.at || (!environment_has_keys(nb) && !has_unknown_keys(object))) {
 		ipynb_put_environment(&m, nb);
-		u->bad |= m.bad;
+		if (m.bad)
+			u->bad = true;
 		return;
 	}
 	for (size_t i = 0; i < ENVIRONMENT_STRINGS; i++)
@@ -290,7 +292,8 @@ static void edit_keys(struct updater *u, struct edits *databricks, struct span o
 	} else if (!environment_list_equal(old, nb)) {
 		list = updater_emit(u, edits_set(&edits, "dependencies"), 4);
 		put_dependencies(&list, nb);
-		u->bad |= list.bad;
+		if (list.bad)
+			u->bad = true;
 	}
 	edits_apply(&m, object, &edits);
 }
@@ -304,7 +307,8 @@ static void edit_private(struct updater *u, struct edits *metadata, const char *
 	if (want) {
 		m = updater_emit(u, edits_set(&edits, BLOCK_KEY), 3);
 		jemit_string(&m, want);
-		u->bad |= m.bad;
+		if (m.bad)
+			u->bad = true;
 		ipynb_edit_object(u, metadata, PRIVATE_KEY, &edits);
 	} else if (find_object(u->up->old->metadata, PRIVATE_KEY, &object)) {
 		edits_remove(metadata, PRIVATE_KEY);

@@ -13,8 +13,8 @@
 /*
  * Keys of a cell's metadata that programs leave there, besides notebook_run_key(): what a run noted
  * (papermill, Azure ML's gather), how an editor shows the cell (Jupyter's extensions, VS Code,
- * PyCharm, nteract), and identities (Colab, Kaggle, Azure Data Studio). No one set them to say
- * something, and each program has its own for the same cell.
+ * PyCharm, nteract), and identities (Colab, Kaggle, Azure Data Studio). No person sets them, and
+ * each program has its own for the same cell.
  */
 static const char *const left_keys[] = {
 	"papermill", "gather",   "run_control", "trusted", "heading_collapsed",

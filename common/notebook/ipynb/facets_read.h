@@ -9,9 +9,9 @@
  * bytes. */
 void facets_of_cell(struct facets *to, const struct cell *cell, enum notebook_outputs outputs);
 
-/* What cell wants of the cell old (may be NULL) of a file that it is written into. Outputs that counted
- * on neither side, because only now somebody asked to keep them, and that the new cell does not have,
- * are none that somebody removed. */
+/* What cell wants of the cell old (may be NULL) of a file that it is written into. Where outputs
+ * count only from now on, because somebody has just asked to keep them, a new cell without outputs
+ * does not mean that they were removed. */
 void facets_wanted(struct facets *to, const struct cell *cell, const struct cell *old,
 		   enum notebook_outputs outputs);
 /* What the notebook says itself, without its cells; to is zero, values are borrowed. */

@@ -63,9 +63,9 @@ bool ipynb_ids_take(struct ipynb_ids *ids, struct span id)
 	return take(ids, copy);
 }
 
-static uint64_t draw(const struct ipynb_origin *origin, uint64_t attempt)
+static uint64_t draw(const struct ipynb_seed *seed, uint64_t attempt)
 {
-	return hash_bytes(origin->hash + attempt, &origin->repeat, sizeof(origin->repeat));
+	return hash_bytes(seed->hash + attempt, &seed->repeat, sizeof(seed->repeat));
 }
 
 /* So many hexadecimal digits of v, the most significant first. */
@@ -98,11 +98,11 @@ static void put_uuid(char *o, uint64_t high, uint64_t low)
 	*o = '"';
 }
 
-struct span ipynb_ids_nuid(struct ipynb_ids *ids, const struct ipynb_origin *origin)
+struct span ipynb_ids_nuid(struct ipynb_ids *ids, const struct ipynb_seed *seed)
 {
 	for (uint64_t attempt = 0;; attempt++) {
-		uint64_t high = draw(origin, attempt);
-		uint64_t low = hash_bytes(high, &origin->hash, sizeof(origin->hash));
+		uint64_t high = draw(seed, attempt);
+		uint64_t low = hash_bytes(high, &seed->hash, sizeof(seed->hash));
 		struct ipynb_id *id = new_id(ids, UUID_LENGTH);
 
 		put_uuid(id->bytes, high, low);
@@ -111,10 +111,10 @@ struct span ipynb_ids_nuid(struct ipynb_ids *ids, const struct ipynb_origin *ori
 	}
 }
 
-struct span ipynb_ids_id(struct ipynb_ids *ids, const struct ipynb_origin *origin)
+struct span ipynb_ids_id(struct ipynb_ids *ids, const struct ipynb_seed *seed)
 {
 	for (uint64_t attempt = 0;; attempt++) {
-		unsigned n = (unsigned)(draw(origin, attempt) >> 32);
+		unsigned n = (unsigned)(draw(seed, attempt) >> 32);
 		struct ipynb_id *id = new_id(ids, 10);
 
 		snprintf(id->bytes, 11, "\"%08x\"", n);
@@ -123,9 +123,9 @@ struct span ipynb_ids_id(struct ipynb_ids *ids, const struct ipynb_origin *origi
 	}
 }
 
-struct ipynb_origin *ipynb_origins(const struct notebook *nb)
+struct ipynb_seed *ipynb_seeds(const struct notebook *nb)
 {
-	struct ipynb_origin *origins = xcalloc(nb->count, sizeof(*origins));
+	struct ipynb_seed *seeds = xcalloc(nb->count, sizeof(*seeds));
 	cleanup_free size_t *seen = xcalloc(nb->count, sizeof(*seen));
 	struct intern table;
 
@@ -133,9 +133,9 @@ struct ipynb_origin *ipynb_origins(const struct notebook *nb)
 	for (size_t i = 0; i < nb->count; i++) {
 		const struct notebook_cell *cell = &nb->cells[i].pub;
 
-		origins[i].hash = cell_hash(cell);
-		origins[i].repeat = seen[intern_id(&table, origins[i].hash, cell)]++;
+		seeds[i].hash = cell_hash(cell);
+		seeds[i].repeat = seen[intern_id(&table, seeds[i].hash, cell)]++;
 	}
 	intern_release(&table);
-	return origins;
+	return seeds;
 }

@@ -18,15 +18,15 @@ bool ipynb_ids_take(struct ipynb_ids *ids, struct span id);
 
 /* What a new cell's identities are derived from: its content, and how many equal cells precede it.
  * No clock, no random numbers: the same input gives the same file. */
-struct ipynb_origin {
+struct ipynb_seed {
 	uint64_t hash;
 	size_t repeat;
 };
 
-/* The origins of all cells. The caller frees the result. */
-struct ipynb_origin *ipynb_origins(const struct notebook *nb);
+/* The seeds of all cells. The caller frees the result. */
+struct ipynb_seed *ipynb_seeds(const struct notebook *nb);
 
 /* New identities that are not taken yet, and take them: string spans with quotes, valid as long as
  * ids. */
-struct span ipynb_ids_nuid(struct ipynb_ids *ids, const struct ipynb_origin *origin);
-struct span ipynb_ids_id(struct ipynb_ids *ids, const struct ipynb_origin *origin);
+struct span ipynb_ids_nuid(struct ipynb_ids *ids, const struct ipynb_seed *seed);
+struct span ipynb_ids_id(struct ipynb_ids *ids, const struct ipynb_seed *seed);

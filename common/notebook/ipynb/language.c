@@ -4,7 +4,7 @@
  * Jupyter's kernels and the notebooks of other clouds put it. The first place with a name that is
  * in the table decides; a name that is not there makes the notebook one of a foreign language,
  * unless a later place knows better. Names of kernels count only when no place names a language,
- * because anybody may call a kernel what he likes. Never looks at the cells.
+ * because kernels can be given any name. Never looks at the cells.
  */
 
 #include "notebook/ipynb/cell.h"
@@ -58,8 +58,8 @@ static const struct {
 	enum notebook_language language;
 } families[] = { { "python", NOTEBOOK_PYTHON }, { "scala", NOTEBOOK_SCALA } };
 
-/* What says nothing: an editor without a kernel; the "language" that sparkmagic's and Glue's kernels
- * give because the class wants one. */
+/* What says nothing: an editor without a kernel; the "language" that sparkmagic's and Glue's
+ * kernels give because their base class requires one. */
 static bool says_nothing(const char *name)
 {
 	return !*name || strcasecmp(name, "plaintext") == 0 || strcasecmp(name, "no-op") == 0;
@@ -120,7 +120,8 @@ bool ipynb_language(struct span metadata, enum notebook_language *out)
 
 		if (name && find_name(name, out))
 			return true;
-		foreign |= name && !says_nothing(name);
+		if (name && !says_nothing(name))
+			foreign = true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(kernels) && !foreign; i++) {
 		cleanup_free char *name = nested_string(metadata, kernels[i][0], kernels[i][1]);

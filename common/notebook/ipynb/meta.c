@@ -22,7 +22,8 @@ static void set_string(struct updater *u, struct edits *edits, const char *key, 
 	struct jemit m = updater_emit(u, edits_set(edits, key), depth);
 
 	jemit_string(&m, value);
-	u->bad |= m.bad;
+	if (m.bad)
+		u->bad = true;
 }
 
 void ipynb_put_metadata(struct updater *u, struct buf *out)

@@ -47,7 +47,8 @@ static bool read_type(struct notebook_cell *cell, struct span type)
 }
 
 /* A kind of cell that a later nbformat may bring: its whole JSON is the text, so that no change
- * inside it goes unnoticed. Whether the nbformat is a later one, its last lines say. */
+ * inside it goes unnoticed. Whether the nbformat is a later one is known only at the end of the
+ * file, see check_version(). */
 static bool keep_whole(struct reader *r, struct cell *cell, struct span type)
 {
 	if (!r->unknown.at)

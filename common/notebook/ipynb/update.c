@@ -84,7 +84,8 @@ static void look_at_file(struct updater *u)
 	for (size_t i = 0; i < old->count; i++) {
 		ipynb_cell_parts(old->cells[i].raw, &parts);
 		texts[i] = parts.source;
-		u->form.strings &= parts.source.at && *parts.source.at == '"';
+		if (!parts.source.at || *parts.source.at != '"')
+			u->form.strings = false;
 		if (u->up->match->to[i] == MATCH_NONE)
 			continue;
 		ipynb_ids_take(&u->ids, parts.id);
@@ -133,7 +134,7 @@ int ipynb_update(const struct update *up, struct buf *out, struct err *e)
 
 	ipynb_ids_init(&u.ids);
 	look_at_file(&u);
-	u.origins = ipynb_origins(up->nb);
+	u.seeds = ipynb_seeds(up->nb);
 	memory_reserve(out, old->len);
 	put_metadata_until(&u, out, &from, old->array.at);
 	copy_until(out, &from, old->array.at);
@@ -142,7 +143,7 @@ int ipynb_update(const struct update *up, struct buf *out, struct err *e)
 	put_missing_metadata(&u, out);
 	put_metadata_until(&u, out, &from, end);
 	copy_until(out, &from, end);
-	free(u.origins);
+	free(u.seeds);
 	ipynb_ids_release(&u.ids);
 	return u.bad ? ipynb_refuse_bytes(up->nb, e) : 0;
 }

@@ -16,8 +16,8 @@ struct updater {
 	struct jstyle style;
 	struct ipynb_form form;
 	struct ipynb_ids ids;
-	struct ipynb_origin *origins; /* owned; of nb's cells */
-	bool bad;                     /* some text was not UTF-8 */
+	struct ipynb_seed *seeds; /* owned; of nb's cells */
+	bool bad;                 /* some text was not UTF-8 */
 };
 
 struct jemit updater_emit(const struct updater *u, struct buf *out, unsigned depth);

@@ -130,14 +130,14 @@ static void put_notebook(struct jemit *m, const struct notebook *nb, const char 
 static void put_new_cells(struct jemit *m, const struct notebook *nb)
 {
 	struct ipynb_form form = { .databricks = true };
-	cleanup_free struct ipynb_origin *origins = ipynb_origins(nb);
+	cleanup_free struct ipynb_seed *seeds = ipynb_seeds(nb);
 	struct ipynb_identity identity = { { NULL, 0 }, { NULL, 0 } };
 	struct ipynb_ids ids;
 
 	ipynb_ids_init(&ids);
 	jemit_open(m, '[');
 	for (size_t i = 0; i < nb->count; i++) {
-		identity.nuid = ipynb_ids_nuid(&ids, &origins[i]);
+		identity.nuid = ipynb_ids_nuid(&ids, &seeds[i]);
 		jemit_item(m);
 		ipynb_put_cell(m, &nb->cells[i].pub, &identity, &form);
 	}

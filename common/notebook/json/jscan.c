@@ -27,7 +27,7 @@ bool jscan_fail(struct jscan *s, const char *at, const char *why)
 	return false;
 }
 
-/* Why the byte at p is wrong; nothing is expected any more where the file has simply ended. */
+/* Fails with why the byte at p is wrong, or, at the end of the input, with that. */
 static bool unexpected(struct jscan *s, const char *why)
 {
 	return jscan_fail(s, s->p,
@@ -111,8 +111,8 @@ static bool take_special(struct jscan *s, char **to)
 	return true;
 }
 
-/* Decodes short escapes in whole blocks, so that one need not wait for the other. Stops where
- * something else needs attention, or shortly before end. */
+/* Decodes short escapes in whole blocks, so that the processor can decode several at once. Stops
+ * where something else needs attention, or shortly before end. */
 static const char *decode_blocks(char **to, const char *p, const char *end)
 {
 	char *o = *to, meaning;

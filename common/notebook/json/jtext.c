@@ -211,7 +211,7 @@ static char *put_line_feed(const struct encoder *en, char *to)
 	return to + en->lf.len;
 }
 
-/* Encodes ASCII in whole blocks, so that one escape need not wait for the other. Stops where
+/* Encodes ASCII in whole blocks, so that the processor can encode several at once. Stops where
  * something else needs attention, or shortly before limit. */
 static char *encode_blocks(struct encoder *en, char *to, const char *limit)
 {
@@ -284,7 +284,9 @@ static bool has_room(struct buf *out, size_t room)
 	return !out->full && room <= out->max - out->len && buf_reserve(out, room);
 }
 
-/* Encodes the next piece; where out may not grow by what it could need, by way of a copy. */
+/* Encodes the next piece straight into out, where there is room for the most that it could need.
+ * Near the maximum of out it is encoded into a buffer of its own first, since its real size may
+ * still fit. */
 static void add_piece(struct encoder *en, struct buf *out)
 {
 	size_t rest = (size_t)(en->end - en->p), most = en->lf.len > 6 ? en->lf.len : 6;

@@ -225,7 +225,8 @@ bool model_plain_lines(char *text, size_t *len)
 		while (crs < end && *crs == '\r')
 			crs++;
 		if (crs < end && *crs == '\n') {
-			all &= crs > p;
+			if (crs == p)
+				all = false;
 			p = crs + 1;
 			*o++ = '\n';
 		} else if (crs > p) {

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Inside a parsed notebook; only files of this folder include this.
+ * Inside a parsed notebook; only notebook/ and its folders include this.
  *
  * The bytes a notebook came from are kept once, and every cell points at its own part of them. What
  * stands between two neighbours (a separator with its blank lines, a comma with its indent) is the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which file names may hold notebooks, and how the Workspace API spells languages. Decides by name
- * alone; whether a script of such a name really is a notebook is notebook_is_source()'s business.
+ * alone; whether a script of such a name really is a notebook, notebook_is_source() decides.
  */
 
 #include "notebook/model/types.h"

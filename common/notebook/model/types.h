@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The words in which all of notebook/, and whoever calls it, speaks of notebooks. */
+/* The types that all of notebook/ and its callers share. */
 
 #include "base/buf.h"
 
@@ -31,9 +31,10 @@ struct notebook_limits {
 struct notebook_cell {
 	enum notebook_cell_type type;
 	/* A code cell's text as Databricks shows it, including a magic word such as %sql in its
-	 * first line; a markdown cell's text without its %md. Any bytes, NUL included, but no CR: what
-	 * the file ends a line in, CR LF and CR as well, is LF here, and stays in the file. What only
-	 * JSON can hold, a lone surrogate, stands as three bytes; writing that as source is refused. */
+	 * first line; a markdown cell's text without its %md. Any bytes, NUL included, but no CR: a
+	 * line ends in LF here, whether the file has LF, CR LF or CR, which stays as it is in the
+	 * file. What only JSON can hold, a lone surrogate, stands as three bytes; writing that as
+	 * source is refused. */
 	char *text; /* owned */
 	size_t len;
 	char *title; /* owned; NULL when none */

@@ -68,7 +68,7 @@ static void read_title(struct notebook_cell *cell, const struct span *line, size
 static size_t strip_magic(char *to, struct span body, struct reader *r)
 {
 	const char *p = body.at, *end = body.at + body.len, *rest;
-	size_t counts[2] = { 0, 0 }; /* of empty lines: bare, spaced */
+	size_t bare = 0, spaced = 0; /* empty lines: "# MAGIC" and "# MAGIC " */
 	bool any = false;
 	char *o = to;
 
@@ -77,17 +77,20 @@ static size_t strip_magic(char *to, struct span body, struct reader *r)
 
 		if (!mark && *p != '\n')
 			return SIZE_MAX;
-		any |= mark > 0;
+		if (mark)
+			any = true;
 		rest = p + mark;
 		p = jrun_copy_line(&o, rest, end);
-		if (mark && p == rest)
-			counts[mark > r->syntax->magic.len]++;
+		if (mark > r->syntax->magic.len && p == rest)
+			spaced++;
+		else if (mark && p == rest)
+			bare++;
 		if (p == end)
 			break;
 		*o++ = '\n';
 	}
-	r->bare += counts[0];
-	r->spaced += counts[1];
+	r->bare += bare;
+	r->spaced += spaced;
 	return any ? (size_t)(o - to) : SIZE_MAX;
 }
 

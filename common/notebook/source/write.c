@@ -45,8 +45,8 @@ static struct span cell_mark(const struct notebook_cell *cell, const struct sour
 	return (struct span){ "%md\n", strlen("%md\n") };
 }
 
-/* Whether a cell without a title begins with a line that would be read as one. A line of a title
- * without text in front of it says that there is none. */
+/* Whether a cell without a title begins with a line that would be read as its title. Such a cell is
+ * written with an empty title in front. */
 static bool needs_empty_title(const struct notebook_cell *cell, const struct source_syntax *syntax)
 {
 	return !cell->title && cell->type == NOTEBOOK_CODE &&

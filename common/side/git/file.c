@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One file of the branch, taken into the row that it belongs to: a notebook, or another file where those
- * are wanted. What cannot be taken is held, never taken for deleted.
+ * One file of the branch, taken into the row that it belongs to: a notebook, or another file where
+ * those are wanted. What cannot be taken is held, never taken for deleted.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/file.h"
 #include "side/git/internal.h"
 #include "side/kind.h"
@@ -27,8 +27,8 @@ static void hold(struct row *row, enum hold_reason reason, const char *file, con
 	entry_found(row, SIDE_GIT);
 }
 
-/* A file that is not what it should be stays so until it changes; one that could not be read is read
- * again at the next look. */
+/* A file whose content is wrong (ERR_INVALID) is held until it changes; one that could not be read
+ * is read again at the next look. */
 static void hold_unread(struct git_side *s, struct row *row, const struct tree_file *f,
 			enum hold_reason invalid, const struct err *why)
 {
@@ -36,7 +36,8 @@ static void hold_unread(struct git_side *s, struct row *row, const struct tree_f
 
 	hold(row, read ? invalid : HOLD_UNREADABLE, f->path, why);
 	row->side[SIDE_GIT].raw = read ? f->id : (struct oid){ 0 };
-	s->looked &= read;
+	if (!read)
+		s->looked = false;
 }
 
 static bool known_plain(const struct side_context *c, const struct tree_file *f)
@@ -46,23 +47,20 @@ static bool known_plain(const struct side_context *c, const struct tree_file *f)
 	return row && oid_equal(&row->side[SIDE_GIT].raw, &f->id);
 }
 
-/* A notebook that lost its header in a commit is none any more (see kind.h). */
-static bool is_plain(struct side_context *c, const struct tree_file *f,
-		     const struct notebook_name *name, const struct buf *data, struct err *e)
+/* Whether a file with a notebook's name is none. A notebook that lost its header in a commit is
+ * none any more; ERR_INVALID when that looks like an accident (see kind.h). */
+static int check_plain(struct side_context *c, const struct tree_file *f,
+		       const struct notebook_name *name, const struct buf *data, bool *plain,
+		       struct err *e)
 {
-	if (name->format == NOTEBOOK_IPYNB ||
-	    notebook_is_source(buf_str(data), data->len, name->language))
-		return false;
-	if (file_was_notebook(c, SIDE_GIT, f->path) && kind_check_commit(f->path, data, e))
-		return false;
-	if (!files_wanted(c)) {
-		table_get(&c->plain, f->path)->side[SIDE_GIT].raw = f->id;
-		c->plain.changed = true;
-	}
-	return true;
+	*plain = name->format != NOTEBOOK_IPYNB &&
+		 !notebook_is_source(buf_str(data), data->len, name->language);
+	if (!*plain || !kind_was_notebook(c, SIDE_GIT, f->path))
+		return ERR_OK;
+	return kind_check_commit(f->path, data, e);
 }
 
-/* A file that is no notebook. What it holds need not be read to know that. */
+/* A file that is no notebook; its content is not read. */
 static void take_plain(struct git_side *s, const struct tree_file *f)
 {
 	struct side_context *c = s->side.context;
@@ -79,6 +77,20 @@ static void take_plain(struct git_side *s, const struct tree_file *f)
 	entry_found(row, SIDE_GIT);
 }
 
+/* A script without a notebook's header travels as a file where those are wanted. Otherwise it is
+ * remembered, so that no look reads it again while it is the same. */
+static void take_script(struct git_side *s, const struct tree_file *f)
+{
+	struct side_context *c = s->side.context;
+
+	if (!files_wanted(c)) {
+		table_get(&c->plain, f->path)->side[SIDE_GIT].raw = f->id;
+		c->plain.changed = true;
+	} else if (takes(c, f->path, f)) {
+		take_plain(s, f);
+	}
+}
+
 /* Another file of this notebook was found before. */
 static void hold_both(struct row *row, const char *file)
 {
@@ -90,6 +102,7 @@ static void hold_both(struct row *row, const char *file)
 	hold(row, HOLD_COLLISION, first, &e);
 }
 
+/* A file with a notebook's name, which is new or changed. */
 static void read_file(struct git_side *s, const struct tree_file *f,
 		      const struct notebook_name *name)
 {
@@ -99,10 +112,14 @@ static void read_file(struct git_side *s, const struct tree_file *f,
 	struct version v;
 	struct row *row;
 	struct oid raw;
+	bool plain = false;
+	int r;
 
-	if (hub_blob_get(c->hub, &f->id, &data, &e) == ERR_OK && is_plain(c, f, name, &data, &e)) {
-		if (files_wanted(c) && takes(c, f->path, f))
-			take_plain(s, f);
+	r = hub_blob_get(c->hub, &f->id, &data, &e);
+	if (!r)
+		r = check_plain(c, f, name, &data, &plain, &e);
+	if (!r && plain) {
+		take_script(s, f);
 		return;
 	}
 	if (!takes(c, name->stem, f))
@@ -112,13 +129,13 @@ static void read_file(struct git_side *s, const struct tree_file *f,
 		hold_both(row, f->path);
 		return;
 	}
-	if (!e.code)
-		content_take(&c->content, row, SIDE_GIT, f->path, buf_str(&data), data.len, &v,
-			     &raw, &e);
-	if (e.code) {
+	if (!r)
+		r = content_take(&c->content, row,
+				 &(struct content_bytes){ SIDE_GIT, f->path, &data }, &v, &raw, &e);
+	if (r) {
 		hold_unread(s, row, f, HOLD_UNPARSABLE, &e);
-		/* What it was until now is not gone. */
-		if ((row = file_twin(c, row, SIDE_GIT)))
+		/* The row of the other kind, if there is one, does not count as deleted. */
+		if ((row = kind_twin(c, row, SIDE_GIT)))
 			hold(row, HOLD_UNPARSABLE, f->path, &e);
 		return;
 	}
@@ -138,8 +155,9 @@ static struct row *known_row(struct side_context *c, const struct tree_file *f)
 		       : NULL;
 }
 
-/* The path of the row that a file may belong to, or at least is held under; NULL: none. A script is
- * the mapping's if it would be either way: which it is says its first line. Borrowed. */
+/* The path of the row that a file may belong to, or under which it is held; NULL: the mapping does
+ * not manage it. A script can be a notebook or a file, which only its first line says; here it is
+ * enough that one of the two is managed. Borrowed. */
 static const char *path_of(const struct side_context *c, const struct tree_file *f,
 			   const struct notebook_name *name)
 {
@@ -150,6 +168,7 @@ static const char *path_of(const struct side_context *c, const struct tree_file 
 	return takes(c, f->path, f) ? f->path : NULL;
 }
 
+/* path: see path_of(). */
 static void take_file(struct git_side *s, const struct tree_file *f, const char *path,
 		      const struct notebook_name *name)
 {

@@ -7,14 +7,12 @@
 
 #include <stdlib.h>
 
-#include "base/http.h"
-#include "base/path.h"
+#include "http/http.h"
 #include "side/git/internal.h"
-#include "side/name.h"
+#include "side/git/name.h"
 
 #define GIT_FILE_MAX ((uint64_t)100 * 1024 * 1024) /* bytes: what Git hosts take */
 
-/* The tip counts as not read. */
 static void forget(struct side *side)
 {
 	((struct git_side *)side)->looked = false;
@@ -27,21 +25,6 @@ static void agreed(struct side *side, int64_t now_ms)
 	s->changed_ms = now_ms;
 	if (!s->waiting_since_ms)
 		s->waiting_since_ms = now_ms;
-}
-
-int git_check_name(const struct side_context *c, const struct row *row, const char *file,
-		   struct err *e)
-{
-	const struct config_mapping *m = c->mapping;
-	int r;
-
-	if (name_stands(row, SIDE_GIT, file))
-		return ERR_OK;
-	r = path_check_at(PATH_BRANCH, m->git_path, file, e);
-	if (r || m->git_names == CONFIG_NAMES_ANY)
-		return name_refuse(SIDE_GIT, r, "", e);
-	r = path_check_at(PATH_ANYWHERE, m->git_path, file, e);
-	return name_refuse(SIDE_GIT, r, ", or the mapping has 'git_names = any'", e);
 }
 
 static int check_name(const struct side *side, const struct row *row, const char *file,

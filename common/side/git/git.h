@@ -5,5 +5,5 @@
 
 #include "side/side.h"
 
-/* Contacts nobody yet. Closed by its own close(). */
+/* Contacts nobody yet. The caller frees it with its close(). */
 struct side *git_side_new(struct side_context *c);

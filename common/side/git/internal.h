@@ -5,8 +5,8 @@
  * What the files of the Git side share; for this folder only. The operations are side.h's.
  */
 
-#include "base/secret.h"
 #include "policy/policy_file.h"
+#include "secret/secret.h"
 #include "side/side.h"
 
 struct http;
@@ -19,8 +19,9 @@ struct git_side {
 	struct secret token;
 	struct http *http; /* owned; its own CA file; NULL until it is needed */
 	struct oid tip; /* of refs/remotes/origin/<branch>; zero when the branch does not exist */
-	bool looked;    /* tip was read into the table */
-	/* The tip upon which our branch has nothing that somebody took back; see draft.c. */
+	bool looked;    /* tip was read into the table, and all of it could be read */
+	/* The tip with which our branch was compared last and has no commit that was removed from
+	 * the remote's; see draft_start.c. */
 	struct oid clean_tip;
 	int64_t fetched_ms;   /* monotonic; 0: fetch at the next full look */
 	int rejections;       /* pushes in a row that came too late */
@@ -29,31 +30,26 @@ struct git_side {
 	int64_t waiting_since_ms, changed_ms;
 };
 
+/* Operations of the side (side.h): look.c, publish.c. */
 int git_look(struct side *side, const struct side_look *what, struct err *e);
 int git_publish(struct side *side, const struct side_publish *request, struct err *e);
 
-/* Whether the branch can have a new file of that name; see side_ops.check_name. */
-int git_check_name(const struct side_context *c, const struct row *row, const char *file,
-		   struct err *e);
-
-/* Takes a file of the branch (below git_path) into its row; s->looked becomes false when it has to be
- * read again. */
+/* file.c: takes a file of the branch (below git_path) into its row. What cannot be read, parsed or
+ * named becomes a held entry; s->looked becomes false when the file is to be read again. */
 void git_look_at_file(struct git_side *s, const struct tree_file *f);
 
-/* Asks the policy; ERR_DENIED with its sentence. */
+/* remote.c: asks the policy whether op may be done with the mapping's remote, and sets s->url.
+ * ERR_DENIED with the policy's sentence. */
 int git_allowed(struct git_side *s, enum policy_op op, struct err *e);
-/* What fetch and push need to know; borrows from s. The token is read again each time: files are
- * rotated. */
+/* remote.c: what fetch and push need to know; after git_allowed(). *out borrows from s until the
+ * next call. The token is read from its file each time, since such files are rotated; ERR_CONFIG
+ * when that fails. */
 int git_remote(struct git_side *s, struct remote *out, struct err *e);
 
-/* The branch went from one tree to another by a push of ours: what differs is what the Git side holds,
- * and was agreed when it was committed, so that its bases move there too. */
+/* pushed.c: a push of ours moved the branch from one tree to another. Takes the files in which they
+ * differ into their rows and moves the side's bases there. Errors are the hub's. */
 int git_note_push(struct git_side *s, const struct oid *old_tree, const struct oid *new_tree,
 		  struct err *e);
-/* The same when tip shows that a push arrived whose answer was lost, or not waited for. */
+/* pushed.c: the same when tip, as fetched, has commits of ours of which it is not known that they
+ * were pushed; and saves the state. Otherwise does nothing. */
 int git_note_lost_answer(struct git_side *s, const struct oid *tip, struct err *e);
-
-/* The reference of our branch. Owned by the caller. */
-char *git_head(const struct side_context *c);
-/* The name of a file of the mapping in the repository: below git_path. Owned by the caller. */
-char *git_path_of(const struct side_context *c, const char *file);

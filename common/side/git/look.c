@@ -5,7 +5,8 @@
  * Nothing of the repository outside git_path is ever read into the table, and within it only
  * notebooks, and other files when they are wanted. What the branch holds is kept reachable under
  * refs/nbsync/seen/git, so that a rewritten branch destroys nothing. The policy is asked before the
- * remote is contacted and again inside the transport. Acting on this side is publish.c's.
+ * remote is contacted and again inside the transport. Nothing here writes to the remote; publish.c
+ * does.
  */
 
 #include <stdlib.h>
@@ -55,8 +56,8 @@ out:
 
 /* ---- whether it is the branch it was ---- */
 
-/* Whether a tip goes on from what was seen of the branch, be it from before a commit that somebody took
- * back. */
+/* Whether a tip has a commit in common with the branch as it was seen; commits that were removed
+ * from the branch since do not matter. */
 static int goes_on(struct git_side *s, const struct oid *tip, bool *out, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -64,7 +65,7 @@ static int goes_on(struct git_side *s, const struct oid *tip, bool *out, struct 
 	struct oid base;
 	int r;
 
-	/* The usual case, for which no long way is gone. */
+	/* The usual case, which is cheaper to ask for. */
 	if (!oid_is_zero(&s->tip) && ((r = hub_is_ancestor(c->hub, &s->tip, tip, out, e)) || *out))
 		return r;
 	r = hub_merge_base(c->hub, seen, tip, &base, e);
@@ -72,9 +73,8 @@ static int goes_on(struct git_side *s, const struct oid *tip, bool *out, struct 
 	return r;
 }
 
-/* Another repository may have taken the place of the one that was there; that it lacks notebooks
- * says as little as with another directory. One that holds just what the branch held is taken for
- * the same. */
+/* Another repository may stand at the URL now, and what it lacks nobody has deleted: ERR_CONFIG
+ * until that is confirmed. One whose branch holds exactly what was seen is taken for the same. */
 static int check_identity(struct git_side *s, const struct oid *tip, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -86,7 +86,7 @@ static int check_identity(struct git_side *s, const struct oid *tip, struct err 
 
 	if (oid_is_zero(tip) || oid_is_zero(&c->state.seen[SIDE_GIT]))
 		return ERR_OK;
-	/* First what costs nothing: after a restart the branch mostly is as it was. */
+	/* After a restart the branch mostly is as it was, and this costs nothing. */
 	if ((r = hub_commit_tree(c->hub, tip, &tree, e)) ||
 	    oid_equal(&tree, &c->state.seen_tree[SIDE_GIT]))
 		return r;
@@ -103,6 +103,7 @@ static int check_identity(struct git_side *s, const struct oid *tip, struct err 
 		       c->mapping->branch, s->url, c->mapping->name, token);
 }
 
+/* ERR_CONFIG when the branch is gone, or is another one. */
 static int check_tip(struct git_side *s, const struct oid *tip, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -117,7 +118,7 @@ static int check_tip(struct git_side *s, const struct oid *tip, struct err *e)
 	return check_identity(s, tip, e);
 }
 
-/* Before the remote is contacted for the first time this is a clone, later a fetch. */
+/* The first fetch of a branch is a clone to the policy. */
 static enum policy_op fetch_op(struct side_context *c)
 {
 	cleanup_free char *ref = xasprintf("refs/remotes/origin/%s", c->mapping->branch);
@@ -161,7 +162,7 @@ int git_look(struct side *side, const struct side_look *what, struct err *e)
 		    (r = take_tip(s, &tip, e)))
 			return r;
 	}
-	/* What is held is asked about again at the next look. */
+	/* Not after an error: then the next look fetches again. */
 	s->fetched_ms = now;
 	return ERR_OK;
 }

@@ -14,9 +14,10 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "git/remote/remote.h"
+#include "log/log.h"
 #include "side/git/draft.h"
+#include "side/git/name.h"
 #include "side/settled.h"
 
 #define PUSH_WINDOW_MS 60000
@@ -24,8 +25,8 @@
 
 /* ---- committing ---- */
 
-/* Our commits that were not pushed have nothing any more that the remote has not: to merge them would
- * be a commit without a change. */
+/* The remote has all that our commits brought: a merge of both would change nothing. Our branch
+ * goes to the remote's tip. */
 static int drop_commits(struct git_side *s, struct draft *d, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -58,7 +59,8 @@ static int write_commit(struct git_side *s, struct draft *d, const struct side_p
 	/* An empty branch has no tree to compare with. */
 	if (!d->count || oid_equal(&tree, &d->tree))
 		return d->diverged ? drop_commits(s, d, e) : ERR_OK;
-	message_write(&message, c->mapping->name, request->summary, d->told, d->told_count);
+	message_write(&message, c->mapping->name, request->summary, d->message_changes,
+		      d->message_count);
 	spec.message = buf_str(&message);
 	spec.tree = tree;
 	if (d->unpushed && !d->diverged)
@@ -73,12 +75,13 @@ static int write_commit(struct git_side *s, struct draft *d, const struct side_p
 	d->head = commit;
 	d->unpushed = true;
 	c->report->commits++;
-	log_info("committed %zu changes to branch '%s'", d->told_count, c->mapping->branch);
+	log_info("committed %zu changes to branch '%s'", d->message_count, c->mapping->branch);
 	return ERR_OK;
 }
 
 /* ---- pushing ---- */
 
+/* At most as many pushes in PUSH_WINDOW_MS as pushes_ms holds; true notes one. */
 static bool push_rate_allows(struct git_side *s, int64_t now)
 {
 	struct side_context *c = s->side.context;
@@ -94,8 +97,9 @@ static bool push_rate_allows(struct git_side *s, int64_t now)
 	return true;
 }
 
-/* With the commit went others, which may hold what this plan did not touch. */
-static int refresh(struct git_side *s, const struct draft *d, struct err *e)
+/* Commits of earlier cycles were pushed as well. What they brought, and the plans of this cycle do
+ * not name, is taken into the table from the difference that the push made. */
+static int note_earlier_commits(struct git_side *s, const struct draft *d, struct err *e)
 {
 	struct side_context *c = s->side.context;
 	struct oid tree;
@@ -105,41 +109,44 @@ static int refresh(struct git_side *s, const struct draft *d, struct err *e)
 	return r ? r : git_note_push(s, &d->remote, &tree, e);
 }
 
-/* The remote holds our commit: the side holds what was agreed. Its base is saved before the commit is
- * recorded as seen, as in git_side.c. */
-static int pushed(struct git_side *s, struct draft *d, struct row **rows, size_t count,
-		  struct err *e)
+/* The remote holds our commit, so the side holds what was agreed. Its base is saved before the
+ * commit is recorded as seen: a kill in between is noticed by git_note_lost_answer(), the other
+ * order is not. */
+static int note_arrival(struct git_side *s, struct draft *d, struct row **rows, size_t count,
+			struct err *e)
 {
 	struct side_context *c = s->side.context;
 	int r;
 
 	s->tip = s->clean_tip = d->head;
 	c->report->pushes++;
-	for (size_t i = 0; i < d->given_count; i++) {
-		struct given *given = &d->given[i];
-		struct row *row = given->row;
+	for (size_t i = 0; i < d->put_count; i++) {
+		const struct draft_put *put = &d->puts[i];
+		struct row *row = put->row;
+		bool all = version_same(&put->version, &row->agreed);
 
-		bool all = version_same(&given->version, &row->agreed);
-
-		entry_set_present(row, SIDE_GIT, &given->version, &given->blob, given->file);
+		entry_set_present(row, SIDE_GIT, &put->version, &put->blob, put->file);
 		state_set_base(&c->state, row, SIDE_GIT, &row->agreed);
-		c->unsettled |= !all;
+		if (!all)
+			c->unsettled = true;
 		row->todo.action[SIDE_GIT] = all ? PLAN_SETTLED : PLAN_NOTHING;
 		c->report->side[SIDE_GIT].written++;
 	}
 	for (size_t i = 0; i < count; i++)
 		if (rows[i]->todo.action[SIDE_GIT] == PLAN_DELETE)
 			side_deleted(c, rows[i], SIDE_GIT);
-	if (d->waiting_count && (r = refresh(s, d, e)))
+	if (d->unpushed_count && (r = note_earlier_commits(s, d, e)))
 		return r;
 	r = state_save(&c->state, "pushed", e);
 	return r ? r : state_see_commit(&c->state, SIDE_GIT, &d->head, e);
 }
 
-/* Somebody pushed first: fetch, plan again on top of it, and push the result; but not for ever. */
+/* Somebody pushed before us. The next cycle fetches, plans on top of that and pushes again; after
+ * REJECTIONS_MAX tries in a row it waits for the next poll. */
 static int rejected(struct git_side *s, struct err *e)
 {
 	struct side_context *c = s->side.context;
+
 	s->fetched_ms = 0;
 	if (++s->rejections > REJECTIONS_MAX) {
 		s->rejections = 0;
@@ -167,11 +174,12 @@ static int push(struct git_side *s, struct draft *d, struct row **rows, size_t c
 	if (r == ERR_CONFLICT)
 		return rejected(s, e);
 	s->rejections = 0;
-	return r ? r : pushed(s, d, rows, count, e);
+	return r ? r : note_arrival(s, d, rows, count, e);
 }
 
 /* ---- when ---- */
 
+/* Rows whose plan changes the branch. */
 static size_t count_waiting(struct row **rows, size_t count)
 {
 	size_t n = 0;
@@ -182,7 +190,8 @@ static size_t count_waiting(struct row **rows, size_t count)
 	return n;
 }
 
-/* After a restart the clock of the quiet time is that of the last agreed state. */
+/* After a restart nobody knows when the waiting changes were agreed: the time of the last agreed
+ * state is taken for that. */
 static void start_clock(struct git_side *s, int64_t now)
 {
 	struct side_context *c = s->side.context;
@@ -254,13 +263,13 @@ int git_publish(struct side *side, const struct side_publish *request, struct er
 		draft_release(&d);
 		return r;
 	}
-	rows = table_busy_sorted(&c->table, &count);
+	rows = table_listed_sorted(&c->table, &count);
 	waiting = count_waiting(rows, count);
 	due = !waiting || commit_due(s, request, waiting);
 	if (due && (waiting || d.unpushed))
 		r = commit_waiting(s, &d, request, rows, count, e);
-	/* Commits that wait for their push do not wait for the next one; but only that one can join
-	 * them with what the remote has got meanwhile, or take back what is not agreed any more. */
+	/* Commits of earlier cycles are pushed although no new one is due, unless a new one has to
+	 * merge them with the remote's, or to undo something that they hold. */
 	if (!r && d.unpushed && (due || (!d.diverged && !draft_is_stale(c, &d))))
 		r = push(s, &d, rows, due ? count : 0, e);
 	draft_release(&d);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a push brought to the branch: the Git side holds what was agreed when it was committed, so that
- * its bases move there; also when the answer to the push was lost.
+ * What a push brought to the branch. The Git side then holds what was agreed when that was
+ * committed, so its bases move there. This is also how a push is noticed whose answer was lost.
  */
 
 #include <stdlib.h>
 
 #include "side/file.h"
 #include "side/git/internal.h"
+#include "side/git/name.h"
 
 /* Whether a row has just these bytes of the file, as a version or held. */
 static bool holds(const struct row *row, const struct tree_file *f)
@@ -18,7 +19,7 @@ static bool holds(const struct row *row, const struct tree_file *f)
 	       oid_equal(&entry->raw, &f->id);
 }
 
-/* What a row had in this file is gone: the file is, or it is of the other kind now. */
+/* The row has nothing in this file any more: the file was removed, or is of the other kind now. */
 static void note_deletion(struct side_context *c, struct row *row, const char *file)
 {
 	const struct version *base = &row->base[SIDE_GIT];
@@ -30,6 +31,7 @@ static void note_deletion(struct side_context *c, struct row *row, const char *f
 		entry_set_absent(row, SIDE_GIT);
 }
 
+/* tree_diff.file; payload is the struct git_side. */
 static bool note_file(void *payload, const struct tree_difference *d)
 {
 	const struct tree_file f = { .path = (void *)(uintptr_t)d->path,
@@ -67,10 +69,11 @@ int git_note_push(struct git_side *s, const struct oid *old_tree, const struct o
 }
 
 /*
- * The answer to a push was lost, or we were killed before it: the remote held what was agreed then, so
- * that what people made of it since is an edit of that, and a deletion is no deletion of something
- * older. What our commits changed is what they differ in from the branch as it was last seen. Bases
- * are saved before the branch is recorded as seen, or a kill in between would lose this.
+ * Our commits are in the remote's branch, and this is not known yet: the answer to the push was
+ * lost, or we were killed before it came. What people changed since is compared with what these
+ * commits brought and not with older bases. What they brought is the difference between them and
+ * the branch as it was last seen. The bases are saved before the branch is recorded as seen, or a
+ * kill in between would lose this.
  */
 int git_note_lost_answer(struct git_side *s, const struct oid *tip, struct err *e)
 {

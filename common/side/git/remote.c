@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The remote of the Git side: whether the policy allows what is to be done, and what fetch and push need
- * to know. Contacts nobody.
+ * The remote of the Git side: whether the policy allows what is to be done, and the parameters of a
+ * fetch or push. It does not contact the remote.
  */
 
 #include <stdlib.h>
 
-#include "base/http.h"
-#include "base/path.h"
-#include "base/secret_file.h"
+#include "fs/secret_file.h"
 #include "git/remote/remote.h"
+#include "http/http.h"
 #include "side/git/internal.h"
 
 int git_allowed(struct git_side *s, enum policy_op op, struct err *e)
@@ -29,7 +28,8 @@ int git_allowed(struct git_side *s, enum policy_op op, struct err *e)
 	return r;
 }
 
-/* The transport's last question: by then only the canonical URL is left to ask about. */
+/* remote.allow: the transport asks once more, with the canonical URL, before it contacts the
+ * remote. */
 static int allow(void *payload, const char *url, const char *op, struct err *e)
 {
 	struct git_side *s = payload;
@@ -50,7 +50,7 @@ static void on_progress(void *payload, const char *what)
 	context_progress(payload, "push", 0, 0);
 }
 
-/* A server that puts a large pack together says so in a few bytes now and then, for minutes. */
+/* While a server puts a large pack together, it sends a few bytes now and then, for minutes. */
 static const struct http_limits git_limits = { .grace_s = 600 };
 
 int git_remote(struct git_side *s, struct remote *out, struct err *e)
@@ -80,14 +80,4 @@ int git_remote(struct git_side *s, struct remote *out, struct err *e)
 		.cancel = c->run.cancel,
 	};
 	return ERR_OK;
-}
-
-char *git_head(const struct side_context *c)
-{
-	return xasprintf("refs/heads/%s", c->mapping->branch);
-}
-
-char *git_path_of(const struct side_context *c, const char *file)
-{
-	return path_join(c->mapping->git_path, file);
 }

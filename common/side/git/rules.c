@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ignore files of the branch, for a mapping without a local side. A stamp is the blob's id.
+ * Ignore files of the branch, for a mapping without a local side. A file's stamp (rules.h) is the
+ * id of its blob.
  */
 
 #include "side/git/rules.h"
@@ -8,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/rules.h"
 
 #define MODE_FILE 0100000u /* of a tree's entry */
 #define MODE_TYPE 0170000u
 
+/* An ignore file. */
 struct found {
 	char *folder; /* owned */
 	enum ignore_kind kind;

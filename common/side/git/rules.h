@@ -6,6 +6,6 @@
 #include "git/hub/hub.h"
 #include "side/context.h"
 
-/* The branch is about to be looked at, these are its files below git_path: takes the rules from
- * there, unless there is a local side. */
+/* Called before the branch is taken into the table; files are those below git_path. Puts the rules
+ * of its ignore files in force, unless the mapping has a local side, whose rules hold then. */
 void git_rules_load(struct side_context *c, const struct tree_files *files);

@@ -8,14 +8,16 @@
 
 #include <stdlib.h>
 
-#include "base/path.h"
+#include "fs/fs.h"
+#include "path/path.h"
 #include "side/file.h"
 #include "side/kind.h"
-#include "side/local/file.h"
+#include "side/local/internal.h"
+#include "side/local/plain.h"
 #include "side/name.h"
 #include "side/settled.h"
 
-/* What stands at file right now, as fs_write() wants to hear it. */
+/* What is expected at file, as fs_write() takes it. */
 static const struct fs_stat *expected(const struct entry *entry, const char *file)
 {
 	return entry->state == ENTRY_PRESENT && str_eq(entry->file, file) ? &entry->stat : NULL;
@@ -29,8 +31,9 @@ static const struct fs_stat *expected_of(struct side_context *c, const struct ro
 	return *other ? &(*other)->side[SIDE_LOCAL].stat : expected(&row->side[SIDE_LOCAL], file);
 }
 
-/* Nothing was expected at file, and something stands there. If that is nothing that travels, it is not
- * news that the next look takes: somebody has to move it. */
+/* fs_write() found something at file where nothing was expected. What a look would take, the next
+ * look does take (ERR_CONFLICT); of anything else ERR_INVALID says that somebody has to move it. r,
+ * *e: what fs_write() returned. */
 static int in_the_way(const struct local_side *s, const struct row *row, const char *file, int r,
 		      struct err *e)
 {
@@ -46,6 +49,7 @@ static int in_the_way(const struct local_side *s, const struct row *row, const c
 		       file, row_names_file(row, file) ? "file" : "notebook");
 }
 
+/* Writes a file that is no notebook. */
 static int put_plain(struct local_side *s, struct row *row, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -69,7 +73,7 @@ static int put_plain(struct local_side *s, struct row *row, struct err *e)
 	return ERR_OK;
 }
 
-static int put(struct local_side *s, struct row *row, struct err *e)
+static int put_notebook(struct local_side *s, struct row *row, struct err *e)
 {
 	struct side_context *c = s->side.context;
 	cleanup_given struct content_given given = CONTENT_GIVEN_INIT;
@@ -120,7 +124,7 @@ int local_apply(struct side *side, struct row **rows, size_t count, struct err *
 
 		if (row->todo.action[SIDE_LOCAL] == PLAN_PUT) {
 			r = row->agreed.kind == VERSION_FILE ? put_plain(s, row, &why)
-							     : put(s, row, &why);
+							     : put_notebook(s, row, &why);
 		} else if (row->todo.action[SIDE_LOCAL] == PLAN_DELETE &&
 			   !kind_is_replaced(c, row)) {
 			r = fs_remove(s->root, entry->file, &entry->stat, &why);
@@ -129,8 +133,8 @@ int local_apply(struct side *side, struct row **rows, size_t count, struct err *
 		}
 		if (r)
 			side_refused(c, row, SIDE_LOCAL, &why);
-		/* A file of ours that was not finished. */
-		s->litter |= r && why.code == ERR_RETRY;
+		if (r == ERR_RETRY)
+			s->litter = true;
 	}
 	return ERR_OK;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Copies of clashes beside the notebooks of the local side. Which version is kept, and when a copy may
- * go, is sync/conflict.c's.
+ * Copies of clashes beside the notebooks of the local side. Which version is kept, and when a copy
+ * may go, is sync/conflict.c's.
  */
 
-#include "base/path.h"
+#include "fs/fs.h"
+#include "path/path.h"
 #include "side/copy_name.h"
 #include "side/file.h"
 #include "side/local/internal.h"
@@ -30,7 +31,8 @@ int local_copy_write(struct side *side, const struct row *row, const char *file,
 	if (s->root < 0)
 		return err_set(e, ERR_RETRY, "the local directory is not open");
 	r = fs_write_with(s->root, file, file_fill, &source, NULL, NULL, e);
-	s->litter |= r == ERR_RETRY;
+	if (r == ERR_RETRY)
+		s->litter = true;
 	if (!r)
 		table_get(&side->context->copies, file);
 	return r;

@@ -21,6 +21,7 @@ int local_header_ask(const struct side_context *c, const struct row *row, const 
 		       file, c->mapping->name, row->path);
 }
 
+/* Also when that cannot be read. *st as fs_open() gives it. */
 static bool has_header(struct local_side *s, const char *file, struct fs_stat *st)
 {
 	char head[FILE_HEAD_SIZE];
@@ -33,7 +34,8 @@ static bool has_header(struct local_side *s, const char *file, struct fs_stat *s
 	return n < 0 || file_is_notebook(file, head, (size_t)n);
 }
 
-static bool is_gone(struct local_side *s, const struct row *row)
+/* Whether the row is held because its file has no header. */
+static bool has_lost_header(struct local_side *s, const struct row *row)
 {
 	const struct entry *entry = &row->side[SIDE_LOCAL];
 	struct fs_stat st;
@@ -42,7 +44,8 @@ static bool is_gone(struct local_side *s, const struct row *row)
 	       file_class(entry->file) == FILE_SCRIPT && !has_header(s, entry->file, &st);
 }
 
-static int let_go(struct local_side *s, struct row *row, struct err *e)
+/* What stands in the file is no notebook from now on. */
+static int take_as_plain(struct local_side *s, struct row *row, struct err *e)
 {
 	struct side_context *c = s->side.context;
 	cleanup_free char *file = xstrdup(row->side[SIDE_LOCAL].file);
@@ -52,14 +55,13 @@ static int let_go(struct local_side *s, struct row *row, struct err *e)
 	if (has_header(s, file, &st))
 		return err_set(e, ERR_CONFLICT, "'%s' changed meanwhile: try again", file);
 	if (files_wanted(c)) {
-		local_read_file(s, file, &st);
+		local_read_plain(s, file, &st);
 		plain = table_find(&c->table, file);
 		if (!plain || plain->side[SIDE_LOCAL].state != ENTRY_PRESENT)
 			return err_set(e, ERR_CONFLICT, "'%s' cannot be read now: try again", file);
 		state_see(&c->state, plain, SIDE_LOCAL);
 	} else {
-		table_get(&c->plain, file)->side[SIDE_LOCAL].stat = st;
-		c->plain.changed = true;
+		local_remember_plain(c, file, &st);
 	}
 	entry_set_absent(row, SIDE_LOCAL);
 	state_see(&c->state, row, SIDE_LOCAL);
@@ -70,7 +72,7 @@ int local_let_go(struct side *side, struct row *row, struct err *e)
 {
 	struct local_side *s = (struct local_side *)side;
 
-	if (!is_gone(s, row))
+	if (!has_lost_header(s, row))
 		return err_set(e, ERR_ABSENT, "'%s' is not held for its first line", row->path);
-	return let_go(s, row, e);
+	return take_as_plain(s, row, e);
 }

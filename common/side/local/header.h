@@ -5,6 +5,7 @@
 
 #include "side/local/internal.h"
 
-/* ERR_INVALID: the sentence for a local notebook whose header is gone, and what to do. */
+/* Sets and returns ERR_INVALID: the sentence for a notebook in file whose header is gone, and what
+ * to do. */
 int local_header_ask(const struct side_context *c, const struct row *row, const char *file,
 		     struct err *e);

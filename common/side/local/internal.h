@@ -2,19 +2,19 @@
 #pragma once
 
 /*
- * What the files of the local side share; for this folder only. The operations are side.h's.
+ * What the files of the local side share; for this folder only.
  */
 
-#include "base/fs.h"
 #include "side/side.h"
 
 struct local_side {
 	struct side side;
 	int root;      /* the directory's descriptor; -1 when not open */
-	bool litter;   /* below it may stand what a process did not get around to clear away */
-	bool doubtful; /* something seems to be gone: for the next look, hints are not enough */
+	bool litter;   /* a write that was cut short may have left temporary files below it */
+	bool doubtful; /* something seemed to be gone: the next look is a full one */
 };
 
+/* Operations of the side (side.h), in look.c, apply.c and header.c; copies.c has the rest. */
 int local_look(struct side *side, const struct side_look *what, struct err *e);
 int local_apply(struct side *side, struct row **rows, size_t count, struct err *e);
 int local_check_name(const struct side *side, const struct row *row, const char *file,

@@ -5,5 +5,5 @@
 
 #include "side/side.h"
 
-/* Contacts and opens nothing yet. Closed by its own close(). */
+/* Opens nothing yet. The caller frees it with its close(). */
 struct side *local_side_new(struct side_context *c);

@@ -2,20 +2,21 @@
 /*
  * The local side, looking: a directory on this machine.
  *
- * Looking costs a stat per file; only what changed since the last look is read (local_file.c). A
- * whole root that is missing or empty although notebooks agreed there before holds the side. What a
- * walk does not show is asked for by its name (local_missing.c), and that the root is still the one
- * that was opened, before it is taken for deleted.
+ * Looking costs a stat per file; only what changed since the last look is read (file.c). A root
+ * that is missing or empty although notebooks agreed there before holds the whole side. What a walk
+ * does not show counts as deleted only after missing.c has looked for it by name, and the root has
+ * turned out to be the one that was opened.
  */
 
 #include <string.h>
-#include <unistd.h>
 
-#include "base/path.h"
+#include "fs/fs.h"
+#include "path/path.h"
 #include "side/file.h"
 #include "side/local/file.h"
+#include "side/local/missing.h"
+#include "side/local/root.h"
 #include "side/local/rules.h"
-#include "side/root.h"
 #include "side/rules.h"
 
 #define RULES_TRIES 3
@@ -23,14 +24,13 @@
 struct local_look {
 	struct local_side *s;
 	struct side_context *c;
-	size_t files;
-	/* Ignore files: those that are as the rules in force say, and whether one is not. */
-	size_t rules_met;
-	bool rules_moved;
-	bool reloaded; /* in this look; the rules before it: */
-	struct ignore before;
-	/* What may be a folder, or was one, and is not entered: by path, held as what is below it
-	 * is. */
+	size_t files;         /* looked at so far */
+	size_t rules_met;     /* ignore files that are as the rules in force say */
+	bool rules_differ;    /* one is not */
+	bool reloaded;        /* the ignore files were read again in this look */
+	struct ignore before; /* owned; when reloaded: the rules until then */
+	/* Links and what could not be examined, by path: what was below them is held. The local
+	 * entry of each says why. */
 	struct table shut;
 	bool everywhere; /* the hints do not name all that has to be looked at */
 	bool gone;       /* something seems to be deleted */
@@ -38,17 +38,19 @@ struct local_look {
 
 /* A walk meets the ignore file of a folder before the folder's other entries. One that cannot be
  * used is read again only when it changes, and at most once in a look. */
-static void meet_rules(struct local_look *look, const char *rel, const struct fs_stat *st,
+static void note_rules(struct local_look *look, const char *rel, const struct fs_stat *st,
 		       const struct err *problem)
 {
-	if (look->reloaded ? local_rules_known(look->c, rel)
-			   : !problem->code && local_rules_same(look->c, rel, st))
+	bool same = look->reloaded ? local_rules_known(look->c, rel)
+				   : !problem->code && local_rules_same(look->c, rel, st);
+
+	if (same)
 		look->rules_met++;
 	else
-		look->rules_moved = true;
+		look->rules_differ = true;
 }
 
-/* Whether to go into it. */
+/* Whether the walk is to enter it. */
 static bool look_at_folder(struct local_look *look, const char *rel, const struct err *problem)
 {
 	if (!filter_enters(&look->c->filter, rel))
@@ -60,10 +62,10 @@ static bool look_at_folder(struct local_look *look, const char *rel, const struc
 	return true;
 }
 
-/* What a look does not get at below rel is not gone: nobody knows what rel is, or it is a link, which
- * is not followed. */
-static void shut(struct local_look *look, const char *rel, const struct fs_stat *st,
-		 const struct err *problem)
+/* Notes in look->shut a link, which is not followed, or an entry that could not be examined: what
+ * was below it is not deleted. */
+static void note_shut(struct local_look *look, const char *rel, const struct fs_stat *st,
+		      const struct err *problem)
 {
 	enum hold_reason reason = problem->code ? HOLD_UNREADABLE : HOLD_KIND;
 	struct side_context *c = look->c;
@@ -81,6 +83,7 @@ static void shut(struct local_look *look, const char *rel, const struct fs_stat 
 	look->rules_met += local_rules_count_below(look->s, rel);
 }
 
+/* The entry of look->shut that is a folder above path; NULL: none. */
 static const struct entry *shut_above(const struct local_look *look, const char *path)
 {
 	cleanup_free char *folder = path_dir(path);
@@ -96,6 +99,7 @@ static const struct entry *shut_above(const struct local_look *look, const char 
 	return NULL;
 }
 
+/* Holds what is below an entry of look->shut, and was not found elsewhere. */
 static void hold_shut(struct local_look *look)
 {
 	struct table *t = &look->c->table;
@@ -116,12 +120,13 @@ static void hold_shut(struct local_look *look)
 	}
 }
 
-static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
-		     const struct err *problem)
+/* fs_visit_fn of the walk; payload is the struct local_look. */
+static bool visit(void *payload, const char *rel, const struct fs_stat *st,
+		  const struct err *problem)
 {
 	struct local_look *look = payload;
 
-	if (look->rules_moved)
+	if (look->rules_differ)
 		return false;
 	if (problem->code == ERR_ABSENT) {
 		local_vanished(look->s, rel, problem);
@@ -129,74 +134,16 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 	}
 	if (st->kind == FS_DIR)
 		return look_at_folder(look, rel, problem);
-	shut(look, rel, st, problem);
+	note_shut(look, rel, st, problem);
 	if (++look->files % 512 == 0)
 		context_progress(look->c, "look", look->files, 0);
 	if (ignore_is_name(rel, NULL))
-		meet_rules(look, rel, st, problem);
+		note_rules(look, rel, st, problem);
 	else if (problem->code)
 		local_hold_unread(look->c, rel, problem);
 	else
 		local_look_at_file(look->s, rel, st);
 	return !context_cancelled(look->c);
-}
-
-/*
- * A deletion that a kill cut short between the file and its folder: the agreed state has it, the base
- * has not, the file is gone, and its folder may stand there empty. (What somebody deleted here moves
- * both at once.) Where the file still is, this does nothing.
- */
-static void finish_deletions(struct local_side *s)
-{
-	struct side_context *c = s->side.context;
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		if (version_absent(&row->agreed) && !version_absent(&row->base[SIDE_LOCAL]))
-			fs_remove(s->root, row->path, NULL, NULL);
-}
-
-static int open_root(struct local_side *s, struct err *e)
-{
-	struct side_context *c = s->side.context;
-	const char *dir = c->mapping->local;
-	size_t known;
-	int fd, r;
-
-	r = fs_root_open(&fd, dir, e);
-	if (r == ERR_ABSENT && access(dir, F_OK) == 0)
-		return err_set(
-			e, ERR_CONFIG,
-			"'%s' is not a directory: move what stands there away, and bring the "
-			"local directory back",
-			dir);
-	if (r == ERR_ABSENT && (known = context_known(c, SIDE_LOCAL)) > 0)
-		return err_set(
-			e, ERR_CONFIG,
-			"the local directory '%s' is missing although it held %zu notebooks: "
-			"mount it or bring it back",
-			dir, known);
-	if (r == ERR_ABSENT && (r = fs_mkdirs(dir, 0755, e)) == ERR_OK)
-		r = fs_root_open(&fd, dir, e);
-	if (r)
-		return r;
-	if (s->root >= 0)
-		close(s->root);
-	s->root = fd;
-	/* What a killed worker or a failing disk left; nobody else writes such files, we hold the
-	 * lock. */
-	if (s->litter) {
-		s->litter = false;
-		fs_sweep_temps(fd);
-		finish_deletions(s);
-	}
-	return ERR_OK;
-}
-
-static bool shows_some(const struct side_context *c)
-{
-	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		if (entry_is_found(row, SIDE_LOCAL) && row->side[SIDE_LOCAL].state != ENTRY_ABSENT)
-			return true;
-	return false;
 }
 
 static int reload_rules(struct local_look *look, struct err *e)
@@ -214,8 +161,8 @@ static int reload_rules(struct local_look *look, struct err *e)
 	return ERR_OK;
 }
 
-/* Walks by the rules in force; when the walk shows that the ignore files say something else by now,
- * they are read and it begins again. */
+/* Walks by the rules in force. When the walk meets an ignore file that changed, or misses one, the
+ * ignore files are read again and it begins anew. ERR_RETRY after RULES_TRIES times. */
 static int walk_root(struct local_look *look, struct err *e)
 {
 	struct side_context *c = look->c;
@@ -223,15 +170,15 @@ static int walk_root(struct local_look *look, struct err *e)
 
 	for (int tries = 0; tries < RULES_TRIES; tries++) {
 		look->rules_met = 0;
-		look->rules_moved = false;
+		look->rules_differ = false;
 		table_release(&look->shut);
 		table_init(&look->shut);
 		table_probe(&c->table, SIDE_LOCAL);
-		if ((r = fs_walk(look->s->root, "", on_entry, look, e)))
+		if ((r = fs_walk(look->s->root, "", visit, look, e)))
 			return r;
 		if (context_cancelled(c))
 			return err_set(e, ERR_CANCELLED, "asked to stop");
-		if (!look->rules_moved && look->rules_met == c->filter.rules.files) {
+		if (!look->rules_differ && look->rules_met == c->filter.rules.files) {
 			hold_shut(look);
 			return ERR_OK;
 		}
@@ -242,38 +189,19 @@ static int walk_root(struct local_look *look, struct err *e)
 		       c->mapping->local);
 }
 
-static int check_root(struct local_side *s, struct err *e)
-{
-	struct side_context *c = s->side.context;
-	cleanup_free char *name = xasprintf("the local directory '%s'", c->mapping->local);
-	char identity[FS_IDENTITY_SIZE];
-	int r;
-
-	if ((r = root_check_empty(c, SIDE_LOCAL, shows_some(c), name, e)))
-		return r;
-	filter_spare(&c->filter, &c->table, SIDE_LOCAL);
-	if (local_ask_for_missing(s) && (r = local_check_same_root(s, e)))
-		return r;
-	table_settle_probes(&c->table, SIDE_LOCAL);
-	if ((r = fs_root_identity(s->root, identity, e)))
-		return r;
-	return root_check_identity(c, SIDE_LOCAL, identity, name, e);
-}
-
 static int look_full(struct local_side *s, struct err *e)
 {
 	struct side_context *c = s->side.context;
 	struct local_look look = { .s = s, .c = c };
 	int r;
 
-	/* What this look leaves in doubt asks for the next one to be full. */
-	s->doubtful = false;
-	if ((r = open_root(s, e)))
+	s->doubtful = false; /* local_vanished() may set it again */
+	if ((r = local_open_root(s, e)))
 		return r;
 	table_init(&look.shut);
 	r = walk_root(&look, e);
 	if (!r)
-		r = check_root(s, e);
+		r = local_check_root(s, e);
 	if (look.reloaded && r)
 		rules_undo(c, &look.before);
 	else if (look.reloaded)
@@ -284,8 +212,8 @@ static int look_full(struct local_side *s, struct err *e)
 
 /* ---- hints ---- */
 
-/* Whether a hint that names nothing any more may be about this row. */
-static bool concerned(const struct row *row, const char *hint)
+/* Whether a hint that names nothing may be about this row. */
+static bool is_concerned(const struct row *row, const char *hint)
 {
 	const struct entry *entry = &row->side[SIDE_LOCAL];
 
@@ -308,7 +236,8 @@ static void look_again(struct local_look *look, struct row *row)
 		return;
 	if (fs_stat(look->s->root, entry->file, &st, &e) == ERR_ABSENT) {
 		/* One of the files of a collision: the notebook goes on as the other. */
-		look->everywhere |= entry->reason == HOLD_COLLISION;
+		if (entry->reason == HOLD_COLLISION)
+			look->everywhere = true;
 		if (look->everywhere)
 			return;
 		entry_set_absent(row, SIDE_LOCAL);
@@ -329,7 +258,7 @@ static bool look_at_rows_of(struct local_look *look, const char *hint)
 		rows[1] = table_find(&look->c->table, name.stem);
 	notebook_name_release(&name);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (!rows[i] || !concerned(rows[i], hint))
+		if (!rows[i] || !is_concerned(rows[i], hint))
 			continue;
 		look_again(look, rows[i]);
 		any = true;
@@ -346,7 +275,7 @@ static void look_at_gone(struct local_look *look, const char *hint)
 	if (look_at_rows_of(look, hint))
 		return;
 	for (row = table_next(&look->c->table, NULL); row; row = table_next(&look->c->table, row))
-		if (concerned(row, hint))
+		if (is_concerned(row, hint))
 			look_again(look, row);
 }
 
@@ -357,18 +286,19 @@ static void look_at_hint(struct local_look *look, const char *hint)
 	struct fs_stat st;
 	int r;
 
-	look->rules_moved |= ignore_is_name(hint, NULL) || !local_rules_same_below(look->s, hint);
-	if (look->rules_moved || path_check(hint, NULL) || fs_in_nested_repo(look->s->root, hint))
+	if (ignore_is_name(hint, NULL) || !local_rules_same_below(look->s, hint))
+		look->rules_differ = true;
+	if (look->rules_differ || path_check(hint, NULL) || fs_in_nested_repo(look->s->root, hint))
 		return;
 	r = fs_stat(look->s->root, hint, &st, &e);
 	if (!r && st.kind == FS_DIR) {
 		if (!filter_enters(&c->filter, hint))
 			return;
-		r = fs_walk(look->s->root, hint, on_entry, look, &e);
+		r = fs_walk(look->s->root, hint, visit, look, &e);
 		if (!r)
 			look_at_gone(look, hint);
 	} else if (!r) {
-		on_entry(look, hint, &st, &e);
+		visit(look, hint, &st, &e);
 	}
 	if (r == ERR_ABSENT) {
 		look_at_gone(look, hint);
@@ -390,10 +320,11 @@ int local_look(struct side *side, const struct side_look *what, struct err *e)
 		return look_full(s, e);
 	table_probe(&c->table, SIDE_LOCAL);
 	table_init(&look.shut);
-	for (size_t i = 0; !look.rules_moved && !look.everywhere && i < what->hint_count; i++)
+	for (size_t i = 0; !look.rules_differ && !look.everywhere && i < what->hint_count; i++)
 		look_at_hint(&look, what->hints[i]);
 	hold_shut(&look);
 	table_release(&look.shut);
-	look.everywhere |= look.gone && local_check_same_root(s, &other);
-	return look.rules_moved || look.everywhere ? look_full(s, e) : ERR_OK;
+	if (look.gone && local_check_same_root(s, &other))
+		look.everywhere = true;
+	return look.rules_differ || look.everywhere ? look_full(s, e) : ERR_OK;
 }

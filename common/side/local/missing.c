@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a look at the local side does not show, and whether that is evidence.
+ * What a look at the local side does not show, and whether it was deleted.
  *
- * A notebook is gone from a directory when three things are true: its folder, read whole, does not
- * name it (a look at what an event names leaves that out); the file system, asked for it by name,
- * says that it does not exist; and the root is still the directory that was opened. Network and
- * user-space file systems lie for a moment in each of these when they go away. What to ask for
- * comes from the durable base, so that a lost cache changes nothing.
+ * A notebook counts as deleted when three things are true: its folder, read whole, does not name it
+ * (a look at hints leaves that out); a stat of its name says that it does not exist; and the root
+ * is still the directory that was opened. Network and user-space file systems that go away give
+ * wrong answers for a moment to each of these. Which names to stat comes from the base, so that a
+ * lost cache changes nothing.
  */
 
 #include <ctype.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/file.h"
 #include "side/local/file.h"
+#include "side/local/missing.h"
 
-/* Whether rel is, or would be, the row's file, or a folder above it. */
+/* Whether rel is, or would be, the row's file, or a folder above it. stem: of rel, when that is a
+ * notebook's name; else NULL. */
 static bool concerns(const struct row *row, const char *rel, const char *stem)
 {
 	const char *file = row->side[SIDE_LOCAL].file;
@@ -41,14 +42,15 @@ void local_vanished(struct local_side *s, const char *rel, const struct err *why
 			continue;
 		entry_hold(row, SIDE_LOCAL, HOLD_UNREADABLE, file ? file : rel, why->text);
 		entry_found(row, SIDE_LOCAL);
-		s->doubtful = c->unsettled = true;
+		s->doubtful = true;
+		c->unsettled = true;
 	}
 	notebook_name_release(&name);
 }
 
-/* Asks for one name that the notebook may have. Whether there is an answer other than "it does not
- * exist": the row is up to date then. */
-static bool answers(struct local_side *s, struct row *row, const char *file)
+/* Stats one file that the row may have. False when it does not exist; otherwise the row is up to
+ * date, or held, then. */
+static bool is_at(struct local_side *s, struct row *row, const char *file)
 {
 	struct err e = ERR_INIT;
 	struct fs_stat st;
@@ -70,18 +72,18 @@ static bool answers(struct local_side *s, struct row *row, const char *file)
 	}
 }
 
-/* As some programs write extensions: "load.R". */
-static bool answers_in_capitals(struct local_side *s, struct row *row, const char *file)
+/* The same with the extension in capitals, as some programs write it: "load.R". */
+static bool is_at_capitals(struct local_side *s, struct row *row, const char *file)
 {
-	cleanup_free char *loud = xstrdup(file);
+	cleanup_free char *capitals = xstrdup(file);
 
-	for (char *at = strrchr(loud, '.'); at && *at; at++)
+	for (char *at = strrchr(capitals, '.'); at && *at; at++)
 		*at = (char)toupper((unsigned char)*at);
-	return answers(s, row, loud);
+	return is_at(s, row, capitals);
 }
 
-/* A notebook's file may have any extension, if no look has told. */
-static bool any_answers(struct local_side *s, struct row *row)
+/* Stats all files that the row may have: any extension, when no look has found its file before. */
+static bool is_anywhere(struct local_side *s, struct row *row)
 {
 	static const enum notebook_format formats[] = { NOTEBOOK_SOURCE, NOTEBOOK_IPYNB };
 	struct err e = ERR_INIT;
@@ -92,14 +94,14 @@ static bool any_answers(struct local_side *s, struct row *row)
 		return true;
 	}
 	if (row->side[SIDE_LOCAL].file)
-		return answers(s, row, row->side[SIDE_LOCAL].file);
+		return is_at(s, row, row->side[SIDE_LOCAL].file);
 	if (row_is_file(row))
-		return answers(s, row, row->path);
+		return is_at(s, row, row->path);
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
 		for (enum notebook_language l = 0; l < NOTEBOOK_LANGUAGES; l++) {
 			cleanup_free char *file = notebook_name_make(row->path, formats[i], l);
 
-			if (answers(s, row, file) || answers_in_capitals(s, row, file))
+			if (is_at(s, row, file) || is_at_capitals(s, row, file))
 				return true;
 			if (formats[i] == NOTEBOOK_IPYNB)
 				break;
@@ -107,29 +109,14 @@ static bool any_answers(struct local_side *s, struct row *row)
 	return false;
 }
 
-bool local_ask_for_missing(struct local_side *s)
+bool local_look_for_missing(struct local_side *s)
 {
 	struct side_context *c = s->side.context;
 	bool missing = false;
 
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
 		if (entry_may_stand(row, SIDE_LOCAL) && !entry_is_found(row, SIDE_LOCAL) &&
-		    filter_manages_row(&c->filter, row) && !any_answers(s, row))
+		    filter_manages_row(&c->filter, row) && !is_anywhere(s, row))
 			missing = true;
 	return missing;
-}
-
-int local_check_same_root(const struct local_side *s, struct err *e)
-{
-	struct side_context *c = s->side.context;
-	struct stat named, open;
-
-	if (!stat(c->mapping->local, &named) && !fstat(s->root, &open) &&
-	    named.st_dev == open.st_dev && named.st_ino == open.st_ino)
-		return ERR_OK;
-	return err_set(
-		e, ERR_RETRY,
-		"the local directory '%s' went away while it was looked at: nothing is deleted "
-		"elsewhere until it is back",
-		c->mapping->local);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The local side's files that are no notebooks: taking them, and telling them from notebooks. A file
- * that turns from one into the other has two rows for a while, its twins.
+ * The local side's files that are no notebooks. They travel with files = all; otherwise each is
+ * read once to know that it is none, remembered in context.plain, and left alone. A script that
+ * turns from one kind into the other has a row of each kind for a while; each is the other's twin.
  */
 
 #include "side/local/plain.h"
@@ -10,6 +11,19 @@
 
 #include "side/file.h"
 #include "side/kind.h"
+
+bool local_known_plain(const struct side_context *c, const char *file, const struct fs_stat *st)
+{
+	const struct row *row = table_find(&c->plain, file);
+
+	return row && fs_stat_same(&row->side[SIDE_LOCAL].stat, st);
+}
+
+void local_remember_plain(struct side_context *c, const char *file, const struct fs_stat *st)
+{
+	table_get(&c->plain, file)->side[SIDE_LOCAL].stat = *st;
+	c->plain.changed = true;
+}
 
 int local_read_blob(struct local_side *s, const char *file, struct fs_stat *st, struct oid *blob,
 		    struct err *e)
@@ -24,7 +38,7 @@ int local_read_blob(struct local_side *s, const char *file, struct fs_stat *st, 
 	return fs_unchanged(fd, file, st, e);
 }
 
-void local_read_file(struct local_side *s, const char *file, const struct fs_stat *seen)
+void local_read_plain(struct local_side *s, const char *file, const struct fs_stat *seen)
 {
 	struct side_context *c = s->side.context;
 	struct version v = { .kind = VERSION_FILE };
@@ -34,7 +48,7 @@ void local_read_file(struct local_side *s, const char *file, const struct fs_sta
 	int r = local_read_blob(s, file, &st, &v.blob, &e);
 
 	if (r == ERR_ABSENT) {
-		row_busy(row);
+		row_enlist(row);
 		return;
 	}
 	if (r) {
@@ -51,7 +65,7 @@ void local_read_file(struct local_side *s, const char *file, const struct fs_sta
 void local_settle_twin(struct side_context *c, const struct row *row)
 {
 	const struct entry *entry = &row->side[SIDE_LOCAL];
-	struct row *twin = file_twin(c, row, SIDE_LOCAL);
+	struct row *twin = kind_twin(c, row, SIDE_LOCAL);
 
 	if (!twin || entry->state == ENTRY_ABSENT)
 		return;
@@ -63,7 +77,8 @@ void local_settle_twin(struct side_context *c, const struct row *row)
 	entry_found(twin, SIDE_LOCAL);
 }
 
-/* Whether a script is no notebook, and was none: by its first line, if it is not known. */
+/* Whether a file with a notebook's name is none by its first line, and was none when it was last
+ * looked at. */
 static bool is_script(struct local_side *s, const char *file)
 {
 	struct side_context *c = s->side.context;
@@ -72,7 +87,7 @@ static bool is_script(struct local_side *s, const char *file)
 	struct fs_stat st;
 	ssize_t n;
 
-	if (file_was_notebook(c, SIDE_LOCAL, file))
+	if (kind_was_notebook(c, SIDE_LOCAL, file))
 		return false;
 	if (fs_open(&fd, s->root, file, &st, NULL))
 		return table_find(&c->table, file) != NULL;
@@ -85,12 +100,14 @@ bool local_unchanged(const struct side_context *c, const struct row *row, const 
 {
 	const struct entry *entry = row ? &row->side[SIDE_LOCAL] : NULL;
 
-	/* What it was held for may not be asked any more. */
+	/* The question that it was held for may have been answered on another side. */
 	if (entry && entry->reason == HOLD_UNPARSABLE && kind_is_settled(c, row, SIDE_LOCAL))
 		return false;
-	return entry && entry->state != ENTRY_ABSENT && entry->reason != HOLD_UNREADABLE &&
-	       entry->reason != HOLD_COLLISION && str_eq(entry->file, file) &&
-	       fs_stat_same(&entry->stat, st);
+	if (!entry || entry->state == ENTRY_ABSENT)
+		return false;
+	if (entry->reason == HOLD_UNREADABLE || entry->reason == HOLD_COLLISION)
+		return false;
+	return str_eq(entry->file, file) && fs_stat_same(&entry->stat, st);
 }
 
 char *local_row_path(struct local_side *s, const char *file, const struct fs_stat *st)
@@ -110,7 +127,7 @@ char *local_row_path(struct local_side *s, const char *file, const struct fs_sta
 	return path;
 }
 
-void local_hold_file(struct side_context *c, const struct row *row, const char *file)
+void local_hold_plain(struct side_context *c, const struct row *row, const char *file)
 {
 	struct row *plain = table_find(&c->table, file);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ignore files of the local side. A stamp is a hash of a file's stat.
+ * Ignore files of the local side. A file's stamp (rules.h) is a hash of its stat.
  */
 
 #include "side/local/rules.h"
 
-#include "base/path.h"
+#include "fs/fs.h"
+#include "path/path.h"
 #include "side/rules.h"
 
 /* Equal stamps mean "the same content", as equal stats do. */
@@ -41,14 +42,14 @@ bool local_rules_known(const struct side_context *c, const char *rel)
 	return find_file(c, rel) != NULL;
 }
 
-/* A walk that reads them. */
+/* A walk that reads ignore files. */
 struct local_loading {
 	struct rules_loading rules;
 	const struct local_side *s; /* borrowed */
 };
 
-static void take_local(struct local_loading *l, const char *rel, const struct fs_stat *seen,
-		       const struct err *problem)
+static void take_ignore_file(struct local_loading *l, const char *rel, const struct fs_stat *seen,
+			     const struct err *problem)
 {
 	cleanup_buf struct buf data = BUF_INIT(IGNORE_FILE_MAX);
 	cleanup_free char *folder = path_dir(rel);
@@ -76,8 +77,9 @@ static void take_local(struct local_loading *l, const char *rel, const struct fs
 	rules_take(&l->rules, &reading);
 }
 
-static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
-		     const struct err *problem)
+/* fs_visit_fn of the walk; payload is the struct local_loading. */
+static bool read_entry(void *payload, const char *rel, const struct fs_stat *st,
+		       const struct err *problem)
 {
 	struct local_loading *l = payload;
 	bool enters;
@@ -87,12 +89,13 @@ static bool on_entry(void *payload, const char *rel, const struct fs_stat *st,
 	if (problem->code == ERR_ABSENT && st->kind != FS_DIR)
 		return false;
 	if (st->kind != FS_DIR && ignore_is_name(rel, NULL)) {
-		take_local(l, rel, st, problem);
+		take_ignore_file(l, rel, st, problem);
 		return true;
 	}
 	enters = !names_folder_ignored(rel) &&
 		 ignore_path(&l->rules.next, rel, true) != IGNORE_MATCHED;
-	/* What is not entered, be it a link by now, or it is not known what it is. */
+	/* The walk does not go into this folder, because it became a link or cannot be examined:
+	 * the rules known below it stay. */
 	if (enters && (problem->code || st->kind == FS_SYMLINK))
 		ignore_share_below(&l->rules.next, &l->rules.c->filter.rules, rel);
 	return enters && !context_cancelled(l->rules.c);
@@ -102,7 +105,7 @@ int local_rules_load(struct local_side *s, struct ignore *before, struct err *e)
 {
 	struct side_context *c = s->side.context;
 	struct local_loading l = { { .c = c }, s };
-	int r = fs_walk(s->root, "", on_entry, &l, e);
+	int r = fs_walk(s->root, "", read_entry, &l, e);
 
 	if (!r && context_cancelled(c))
 		r = err_set(e, ERR_CANCELLED, "asked to stop");
@@ -115,17 +118,26 @@ int local_rules_load(struct local_side *s, struct ignore *before, struct err *e)
 	return ERR_OK;
 }
 
+static bool is_unchanged(const struct local_side *s, const char *rel)
+{
+	struct fs_stat st;
+
+	return fs_stat(s->root, rel, &st, NULL) == ERR_OK &&
+	       local_rules_same(s->side.context, rel, &st);
+}
+
 static bool is_at_or_below(const char *path, const char *folder)
 {
 	return str_eq(path, folder) || path_is_below(path, folder);
 }
 
-/* Calls for each ignore file at a folder and below it until one answers false. */
-static bool each_below(const struct local_side *s, const char *folder,
-		       bool (*call)(const struct local_side *s, const char *rel, size_t *count),
-		       size_t *count)
+/* How many of the ignore files whose rules are in force are at a folder and below it; unchanged:
+ * only those that stand there as they were read. */
+static size_t count_below(const struct local_side *s, const char *folder, bool unchanged)
 {
-	const struct ignore *rules = &s->side.context->filter.rules;
+	const struct side_context *c = s->side.context;
+	const struct ignore *rules = &c->filter.rules;
+	size_t count = 0;
 
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct ignore_folder *f = &rules->folders[i];
@@ -135,39 +147,21 @@ static bool each_below(const struct local_side *s, const char *folder,
 		for (enum ignore_kind k = 0; k < IGNORE_KINDS; k++) {
 			cleanup_free char *rel = path_join(f->path, ignore_names[k]);
 
-			if ((f->file[k].rules || f->file[k].problem) && !call(s, rel, count))
-				return false;
+			if (!f->file[k].rules && !f->file[k].problem)
+				continue;
+			if (!unchanged || is_unchanged(s, rel))
+				count++;
 		}
 	}
-	return true;
-}
-
-static bool still_there(const struct local_side *s, const char *rel, size_t *count)
-{
-	struct side_context *c = s->side.context;
-	struct fs_stat st;
-
-	(void)count;
-	return fs_stat(s->root, rel, &st, NULL) == ERR_OK && local_rules_same(c, rel, &st);
+	return count;
 }
 
 bool local_rules_same_below(const struct local_side *s, const char *folder)
 {
-	return each_below(s, folder, still_there, NULL);
-}
-
-static bool count_one(const struct local_side *s, const char *rel, size_t *count)
-{
-	(void)s;
-	(void)rel;
-	++*count;
-	return true;
+	return count_below(s, folder, true) == count_below(s, folder, false);
 }
 
 size_t local_rules_count_below(const struct local_side *s, const char *folder)
 {
-	size_t count = 0;
-
-	each_below(s, folder, count_one, &count);
-	return count;
+	return count_below(s, folder, false);
 }

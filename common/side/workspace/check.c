@@ -5,16 +5,18 @@
  * the other sides.
  */
 
+#include "side/workspace/check.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "plan/row.h"
 #include "side/file.h"
-#include "side/workspace/internal.h"
+#include "side/name.h"
 
-static void refuse(struct workspace_side *s, struct row *row, enum hold_reason reason,
-		   const struct err *why)
+static void refuse_plan(struct workspace_side *s, struct row *row, enum hold_reason reason,
+			const struct err *why)
 {
 	report_held(s->side.context->report, row->path, SIDE_WORKSPACE, reason, why->text);
 	row->todo.action[SIDE_WORKSPACE] = PLAN_NOTHING;
@@ -55,7 +57,7 @@ static void guard_view(struct workspace_side *s, struct row *notebook, struct ro
 	err_set(&e, ERR_INVALID,
 		"a workspace takes no file '%s' beside a notebook '%s': rename one of them",
 		file->path, notebook->path);
-	refuse(s, late, HOLD_COLLISION, &e);
+	refuse_plan(s, late, HOLD_COLLISION, &e);
 }
 
 /* Both rows of such a pair are checked, one after the other. */
@@ -92,7 +94,7 @@ static void guard_file_name(struct workspace_side *s, struct row *row)
 	struct err e = ERR_INIT;
 
 	if (row->todo.action[SIDE_WORKSPACE] == PLAN_PUT && check_file_name(row->path, &e))
-		refuse(s, row, HOLD_NAME, &e);
+		refuse_plan(s, row, HOLD_NAME, &e);
 }
 
 /* ---- folders ---- */
@@ -165,7 +167,7 @@ static void guard_folder(struct workspace_side *s, struct row *row)
 	}
 	if (!e.code)
 		return;
-	refuse(s, row, HOLD_COLLISION, &e);
+	refuse_plan(s, row, HOLD_COLLISION, &e);
 }
 
 void workspace_side_check(struct side *side, struct row *row)
@@ -178,4 +180,26 @@ void workspace_side_check(struct side *side, struct row *row)
 			guard_file_name(s, row);
 	}
 	guard_folder(s, row);
+}
+
+bool workspace_side_blocked(const struct side *side, const struct row *row)
+{
+	const struct workspace_side *s = (const struct workspace_side *)side;
+
+	return table_find(&s->occupied, row->path) != NULL;
+}
+
+/* An object has its path, and its import the name with an extension. */
+int workspace_side_check_name(const struct side *side, const struct row *row, const char *file,
+			      struct err *e)
+{
+	const struct workspace_side *s = (const struct workspace_side *)side;
+	int r;
+
+	if (name_stands(row, SIDE_WORKSPACE, file))
+		return ERR_OK;
+	r = path_check_at(PATH_WORKSPACE, s->root, row->path, e);
+	if (!r)
+		r = path_check_at(PATH_WORKSPACE, s->root, file, e);
+	return name_refuse(SIDE_WORKSPACE, r, "", e);
 }

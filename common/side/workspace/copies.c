@@ -4,17 +4,20 @@
  * when a copy may go, is sync/conflict.c's.
  */
 
+#include "side/workspace/copies.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "side/copy_name.h"
 #include "side/file.h"
-#include "side/workspace/internal.h"
+#include "side/workspace/connection.h"
+#include "side/workspace/standing.h"
 
-static int read_file(struct workspace_side *s, const struct workspace_object *o, struct oid *raw,
-		     struct err *e)
+static int read_plain(struct workspace_side *s, const struct workspace_object *o, struct oid *raw,
+		      struct err *e)
 {
 	struct workspace_result *result = NULL;
 	cleanup_fd int fd = -1;
@@ -56,7 +59,7 @@ static int read_notebook(struct workspace_side *s, const struct workspace_object
 }
 
 /* What workspace_copy_remove() is to find there. */
-static void expect(struct row *copy, const struct workspace_object *o, const struct oid *raw)
+static void remember(struct row *copy, const struct workspace_object *o, const struct oid *raw)
 {
 	struct entry *entry = &copy->side[SIDE_WORKSPACE];
 
@@ -81,11 +84,11 @@ int workspace_copy_read(struct side *side, struct row *copy, struct oid *raw, ch
 	if (r)
 		*e = stat[0].error;
 	else if (stat[0].object.type == WORKSPACE_FILE)
-		r = read_file(s, &stat[0].object, raw, e);
+		r = read_plain(s, &stat[0].object, raw, e);
 	else
 		r = read_notebook(s, &stat[0].object, raw, e);
 	if (!r)
-		expect(copy, &stat[0].object, raw);
+		remember(copy, &stat[0].object, raw);
 	if (!r)
 		*file = stat[0].object.type == WORKSPACE_FILE
 				? xstrdup(copy->path)

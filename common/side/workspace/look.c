@@ -4,22 +4,22 @@
  *
  * A folder that cannot be listed is unknown, not empty. What a listing does not show is gone only
  * when the workspace, asked for it by name, says so too: every path of the durable base is asked
- * for, whatever a cache knows of it. Reading what changed is workspace_take.c's, the folder as a
- * whole workspace_root.c's, acting on this side workspace_apply.c's.
+ * for, whatever a cache knows of it. Reading what changed is take.c's, the folder as a
+ * whole root.c's, acting on this side apply.c's.
  */
+
+#include "side/workspace/look.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
+#include "side/workspace/connection.h"
+#include "side/workspace/root.h"
+#include "side/workspace/row.h"
 #include "side/workspace/take.h"
 
 #define QUESTIONS 1000 /* by name, at once */
-
-char *workspace_object_path(const struct workspace_side *s, const char *stem)
-{
-	return xasprintf("%s/%s", str_eq(s->root, "/") ? "" : s->root, stem);
-}
 
 /* What a full look listed. */
 struct listed {
@@ -270,13 +270,13 @@ static bool concerns(const struct row *row)
 static int look_at_concerned(struct workspace_side *s, struct err *e)
 {
 	struct side_context *c = s->side.context;
-	struct row **rows = xcalloc(c->table.busy_count, sizeof(*rows));
+	struct row **rows = xcalloc(c->table.listed_count, sizeof(*rows));
 	size_t n = 0;
 	int r;
 
-	for (size_t i = 0; i < c->table.busy_count; i++)
-		if (concerns(c->table.busy[i]) && !path_check(c->table.busy[i]->path, NULL))
-			rows[n++] = c->table.busy[i];
+	for (size_t i = 0; i < c->table.listed_count; i++)
+		if (concerns(c->table.listed[i]) && !path_check(c->table.listed[i]->path, NULL))
+			rows[n++] = c->table.listed[i];
 	r = n ? workspace_look_at(s, rows, n, e) : ERR_OK;
 	free(rows);
 	return r;

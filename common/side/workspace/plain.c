@@ -4,13 +4,15 @@
  * in the state directory, a few at a time: never through memory.
  */
 
-#include "side/workspace/take.h"
+#include "side/workspace/plain.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "side/file.h"
+#include "side/workspace/row.h"
+#include "side/workspace/take.h"
 
 /* One file on its way from the workspace into the hub. */
 struct arrival {
@@ -31,7 +33,7 @@ static bool looks_like_notebook(const struct arrival *a)
 	return n > 0 && file_is_notebook(a->row->path, head, (size_t)n);
 }
 
-static int take(struct side_context *c, const struct arrival *a, uint64_t size, struct err *e)
+static int take_file(struct side_context *c, const struct arrival *a, uint64_t size, struct err *e)
 {
 	struct version v = { .kind = VERSION_FILE };
 	struct row *row = a->row;
@@ -48,8 +50,8 @@ static int take(struct side_context *c, const struct arrival *a, uint64_t size, 
 	return ERR_OK;
 }
 
-static int download(struct workspace_side *s, struct arrival *batch,
-		    const struct workspace_batch *b, struct err *e)
+static int take_arrivals(struct workspace_side *s, struct arrival *batch,
+			 const struct workspace_batch *b, struct err *e)
 {
 	struct side_context *c = s->side.context;
 	struct workspace_download items[WORKSPACE_FILES_AT_ONCE] = { 0 };
@@ -71,10 +73,11 @@ static int download(struct workspace_side *s, struct arrival *batch,
 		int code = results[i].code;
 
 		if (!code)
-			code = take(c, &batch[i], (uint64_t)results[i].object.size, &why);
+			code = take_file(c, &batch[i], (uint64_t)results[i].object.size, &why);
 		if (code)
-			workspace_not_taken(b, i, code == ERR_INVALID ? HOLD_KIND : HOLD_UNREADABLE,
-					    code, &why);
+			workspace_hold_unread(batch[i].row, b->asked,
+					      code == ERR_INVALID ? HOLD_KIND : HOLD_UNREADABLE,
+					      code, &why);
 	}
 	workspace_results_free(results, b->count);
 	return r;
@@ -94,7 +97,7 @@ int workspace_take_files(struct workspace_side *s, struct workspace_batch *b, st
 		r = file_scratch(c, &batch[n].fd, e);
 	}
 	if (!r)
-		r = download(s, batch, b, e);
+		r = take_arrivals(s, batch, b, e);
 	for (size_t i = 0; i < n; i++)
 		if (batch[i].fd >= 0)
 			close(batch[i].fd);

@@ -4,9 +4,9 @@
  * user: who may see less would make deletions of what others have.
  */
 
+#include "side/workspace/root.h"
+
 #include "side/root.h"
-#include "base/util.h"
-#include "side/workspace/take.h"
 
 int workspace_root_check(struct side_context *c, int listed, bool shows_some, const char *name,
 			 struct err *e)

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "side/settled.h"
-#include "side/workspace/take.h"
+#include "side/workspace/row.h"
 
 #define TAKEN_FOR_FILE "the workspace took '%s' for a plain file and not for a notebook"
 #define ADVICE         "create the notebook there by hand, or ignore it"
@@ -33,7 +33,8 @@ static bool stood_before(const struct workspace_side *s, const struct workspace_
 	       (id[0] && str_eq(id, sent->row->side[SIDE_WORKSPACE].id));
 }
 
-static bool is_ours(void *payload, const struct workspace_object *o, const struct buf *content)
+static bool is_what_was_sent(void *payload, const struct workspace_object *o,
+			     const struct buf *content)
 {
 	const struct buf *sent = payload;
 
@@ -42,18 +43,19 @@ static bool is_ours(void *payload, const struct workspace_object *o, const struc
 }
 
 /* Recorded like all that goes: what stands there are bytes that nobody may have had before. */
-static int take_back(struct workspace_side *s, const struct workspace_sent *sent, struct err *e)
+static int remove_stray(struct workspace_side *s, const struct workspace_sent *sent, struct err *e)
 {
 	struct side_context *c = s->side.context;
 	cleanup_free char *name = xasprintf(STATE_FILES "%s", workspace_relative(s, sent->path));
+	struct buf *data = &sent->given->data;
 	struct oid raw;
 	int r;
 	const struct workspace_last_look look = { .content = true,
 						  .form = WORKSPACE_AS_SOURCE,
-						  .still = is_ours,
-						  .payload = sent->data };
+						  .still = is_what_was_sent,
+						  .payload = data };
 
-	if ((r = hub_blob_put(c->hub, buf_str(sent->data), sent->data->len, &raw, e)))
+	if ((r = hub_blob_put(c->hub, buf_str(data), data->len, &raw, e)))
 		return r;
 	state_see_file(&c->state, SIDE_WORKSPACE, name, &raw);
 	r = state_save_seen(&c->state, "seen: a file that a notebook became", e);
@@ -65,7 +67,7 @@ static int take_back(struct workspace_side *s, const struct workspace_sent *sent
 }
 
 /* A file stands there. False: it has nothing to do with what was sent. */
-static bool judge(struct workspace_side *s, const struct workspace_sent *sent, const char *id)
+static bool judge_file(struct workspace_side *s, const struct workspace_sent *sent, const char *id)
 {
 	struct side_context *c = s->side.context;
 	struct err why = ERR_INIT, left = ERR_INIT;
@@ -79,7 +81,7 @@ static bool judge(struct workspace_side *s, const struct workspace_sent *sent, c
 			TAKEN_FOR_FILE "; something stood there before, so it is left: look at "
 				       "what it holds now",
 			sent->path);
-	} else if (!take_back(s, sent, &left)) {
+	} else if (!remove_stray(s, sent, &left)) {
 		err_set(&why, ERR_INVALID, TAKEN_FOR_FILE "; it was removed again: " ADVICE,
 			sent->path);
 	} else if (sent->id[0]) {
@@ -103,7 +105,7 @@ bool workspace_stray(struct workspace_side *s, const struct workspace_sent *sent
 	    s->api->stat(s->workspace, &sent->path, 1, &result, &ignored))
 		return false;
 	is_stray = !result[0].code && result[0].object.type == WORKSPACE_FILE &&
-		   judge(s, sent, result[0].object.id);
+		   judge_file(s, sent, result[0].object.id);
 	workspace_results_free(result, 1);
 	return is_stray;
 }

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* An import that became something else: see workspace_stray.c. */
+/* An import that the workspace took for a plain file. */
 
 #include "side/workspace/internal.h"
 
-/* A notebook that was imported; all borrowed. */
+/* What was imported; all borrowed. */
 struct workspace_sent {
 	struct row *row;
-	const char *object; /* where the notebook should stand: absolute, without extension */
-	const char *path;   /* the same with the extension under which it was sent */
-	const char *id;     /* of what the import made, as it told; "" when it did not */
-	struct buf *data;
+	const char *object; /* where it should stand: absolute; a notebook's without extension */
+	const char *path;   /* under which it was sent: the same, a notebook's with its extension */
+	const char *id;     /* of what the import made, as the answer said; "" when it did not */
+	struct content_given *given; /* of a notebook: what was sent */
 };
 
-/* After it was read back and is not there as it was sent: whether it became a plain file beside its
- * place. Then that is said, the row is held as refused, and the file is removed if it is nothing but
- * what was sent. */
+/* Of an import that does not read back as it was sent: whether the notebook became a plain file beside
+ * its place. Then the row is reported as refused, and the file is removed if it is nothing but what
+ * was sent. */
 bool workspace_stray(struct workspace_side *s, const struct workspace_sent *sent);

@@ -45,8 +45,8 @@ static int take_as_jupyter(struct side_context *c, struct workspace_place *place
 		       place->row->path);
 }
 
-static int record(struct side_context *c, struct workspace_place *place, const struct buf *content,
-		  struct err *e)
+static int record_whole(struct side_context *c, struct workspace_place *place,
+			const struct buf *content, struct err *e)
 {
 	const struct entry *entry = &place->row->side[SIDE_WORKSPACE];
 	enum content_look look;
@@ -66,7 +66,7 @@ static int record(struct side_context *c, struct workspace_place *place, const s
 	return ERR_OK;
 }
 
-static void refuse(struct workspace_place *place, const struct err *why)
+static void refuse_place(struct workspace_place *place, const struct err *why)
 {
 	struct err e = *why;
 
@@ -79,13 +79,13 @@ static void refuse(struct workspace_place *place, const struct err *why)
 		place->why = e;
 }
 
-static void take_export(void *payload, size_t i, struct workspace_result *result)
+static void record_export(void *payload, size_t i, struct workspace_result *result)
 {
 	const struct recording *x = payload;
 	struct err why = result->error;
 
-	if (result->code || record(x->c, &x->places[i], &result->content, &why))
-		refuse(&x->places[i], &why);
+	if (result->code || record_whole(x->c, &x->places[i], &result->content, &why))
+		refuse_place(&x->places[i], &why);
 }
 
 int workspace_record_whole(struct workspace_side *s, struct workspace_place *places, size_t count,
@@ -94,7 +94,7 @@ int workspace_record_whole(struct workspace_side *s, struct workspace_place *pla
 	struct side_context *c = s->side.context;
 	struct workspace_wanted_row *items = xcalloc(count, sizeof(*items));
 	struct recording x = { c, places };
-	struct workspace_exports exports = { items, 0, take_export, &x };
+	struct workspace_exports exports = { items, 0, record_export, &x };
 	int r;
 
 	for (size_t i = 0; i < count; i++) {

@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * What stands in the workspace, whole, right before something takes its place; for workspace_*.c only.
+ * Recording what stands in the workspace, with its outputs, before something takes its place.
  */
 
 #include "side/workspace/internal.h"
 
 /* A place in the workspace that is about to be written or cleared. */
 struct workspace_place {
-	struct row *
-		row; /* borrowed; whose entry tells what stands there, or what is taken from there */
-	/* out: the bytes that stand there, of a Jupyter notebook, in the hub and recorded; zero: the
+	/* Borrowed; its entry says what stands there, or what is to be read for it. */
+	struct row *row;
+	/* Out: the bytes that stand there, of a Jupyter notebook, in the hub and recorded; zero: the
 	 * entry's own are all. */
 	struct oid whole;
 	struct err why; /* out; code 0, or why this place must be left alone */

@@ -7,7 +7,7 @@
  * listing is not the whole folder then. Neither touches the other entries.
  */
 
-#include "base/json.h"
+#include "format/json.h"
 #include "workspace/workspace.h"
 
 /* Bytes of all paths of one recursive listing: 100,000 paths of 400 bytes, four times what long ones

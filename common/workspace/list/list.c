@@ -12,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "workspace/call.h"
 #include "workspace/error.h"
 #include "workspace/list/folder.h"
 #include "workspace/list/listing.h"
+#include "workspace/object.h"
 
 #define SLICE 128 /* folders in one batch */
 
@@ -77,7 +78,7 @@ static void paths_sort(struct paths *p)
 	p->count = kept;
 }
 
-/* What is below dir is unknown. Whoever does not want to hear of that, gets no listing. */
+/* Reports that what is below dir is unknown; without a function to report to, the listing fails. */
 static int report(const struct walk *walk, const char *dir, const struct err *why, struct err *e)
 {
 	if (!walk->problem) {
@@ -196,14 +197,6 @@ static int list_all(struct walk *walk, struct err *e)
 	return code ? code : report_too_deep(walk, e);
 }
 
-static char *parent_of(const char *path)
-{
-	char *dir = xstrdup(path), *slash = strrchr(dir, '/');
-
-	slash[slash == dir] = '\0';
-	return dir;
-}
-
 /* dir was "not found"; parent is the folder that it is in, and what that one shows now. */
 static int settle_missing(struct walk *walk, const char *dir, const struct settled *parent,
 			  struct err *e)
@@ -232,7 +225,8 @@ static void settle_parent(struct walk *walk, struct settled *s, const struct bat
 	s->code = folder_answer(s->folder, b, i, &s->why);
 	if (!s->code && (now->overfull || now->gap.code))
 		s->code = ERR_ABSENT;
-	/* It was there a moment ago: removed, or closed to us? The next listing will know. */
+	/* It was there a moment ago: it was removed, or may no longer be read. The next listing
+	 * tells which. */
 	if (s->code == ERR_ABSENT)
 		s->code = err_set(&s->why, ERR_RETRY,
 				  "folder '%s' of workspace '%s' changed while it was listed",
@@ -254,7 +248,7 @@ static int settle_children(struct walk *walk, const struct settled *parents, siz
 	int code = ERR_OK;
 
 	for (size_t i = 0; !code && i < walk->missing.count; i++) {
-		cleanup_free char *parent = parent_of(walk->missing.items[i]);
+		cleanup_free char *parent = object_parent(walk->missing.items[i]);
 		const struct settled key = { .path = parent };
 		const struct settled *found = bsearch(&key, parents, count, sizeof(key),
 						      compare_settled);
@@ -297,7 +291,7 @@ static int settle_all_missing(struct walk *walk, struct err *e)
 	int code = ERR_OK;
 
 	for (size_t i = 0; i < walk->missing.count; i++) {
-		cleanup_free char *parent = parent_of(walk->missing.items[i]);
+		cleanup_free char *parent = object_parent(walk->missing.items[i]);
 
 		paths_add(&parents, parent);
 	}

@@ -37,8 +37,8 @@ static bool is_same(const struct workspace_object *a, const struct workspace_obj
 	       (a->type == b->type && str_eq(a->id, b->id));
 }
 
-/* Two things have one path: which of them is it? Takes the path of one of them. (Names in a folder
- * are unique; this is no answer that a workspace gives.) */
+/* Two different things have one path, which is therefore held. Takes over the path of one of them.
+ * (Names in a folder are unique; this is no answer that a workspace gives.) */
 static void hold_twins(struct workspace_listing *out, size_t *cap, const char *workspace,
 		       struct workspace_object *o)
 {
@@ -108,7 +108,8 @@ void listing_sort(struct workspace_listing *l, const char *workspace)
 
 		n = same_path(l, i);
 		for (size_t k = 1; k < n; k++) {
-			twins |= !is_same(&first, &l->items[i + k]);
+			if (!is_same(&first, &l->items[i + k]))
+				twins = true;
 			workspace_object_release(&l->items[i + k]);
 		}
 		if (clear && !twins) {

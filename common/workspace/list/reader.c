@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finds where the members of the answer and the entries of "objects" begin and end, byte by byte;
- * what is in between is read by the strict reader of base/json.h, entry by entry. So an entry that is
+ * what is in between is read by the strict reader of format/json.h, entry by entry. So an entry that is
  * no JSON is one bad entry, as long as its brackets and quotes are in order.
  *
  * Nothing is guessed: a member that says that there is more, or that something went wrong, is taken
