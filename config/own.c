@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The values that set several members: where a mapping's workspace folder is, and which way edits go.
+ * The values that set several members: where a mapping's workspace folder is, and which way edits
+ * go.
  */
 
 #include "config/own.h"

@@ -12,7 +12,7 @@ struct problems {
 	struct err first;
 };
 
-/* Notes "file:line: sentence"; without the line when it is 0, without the file when it is NULL. What
- * comes after the first hundred is only counted. */
+/* Notes "file:line: sentence"; without the line when it is 0, without the file when it is NULL.
+ * What comes after the first hundred is only counted. */
 void problem_add(struct problems *p, const char *file, unsigned line, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);

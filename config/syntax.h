@@ -28,6 +28,6 @@ bool syntax_is_name(const char *text, size_t len);
  * a file can; those from the environment need not. */
 bool syntax_is_writable(const char *text);
 
-/* An absolute path without empty and "." components and without the final '/'; NULL when it has a ".."
- * or is too long. Owned by the caller. */
+/* An absolute path without empty and "." components and without the final '/'; NULL when it has
+ * a ".." or is too long. Owned by the caller. */
 char *syntax_normal_path(const char *path);

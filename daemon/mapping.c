@@ -116,9 +116,9 @@ static void report_end(struct mapping *m, int code, const char *sentence)
 	free(steal(&r->sentence));
 }
 
-/* Whoever asked is told. A commit whose cycle failed for a reason that passes is done by a later cycle.
- * One that fails until a human does something is dropped, and so is any other order: it must not be
- * carried out hours later, when nobody expects it. */
+/* Whoever asked is told. A commit whose cycle failed for a reason that passes is done by a later
+ * cycle. One that fails until a human does something is dropped, and so is any other order: it
+ * must not be carried out hours later, when nobody expects it. */
 static void settle_order(struct mapping *m, int code, const char *sentence,
 			 const struct json *result, enum mapping_state next)
 {

@@ -248,7 +248,8 @@ static void on_output(uv_stream_t *stream, ssize_t n, const uv_buf_t *bytes)
 	if (n == 0)
 		return;
 	uv_read_stop(stream);
-	/* A worker that runs without output can no longer tell a result: stop it after the grace. */
+	/* A worker that runs without output can no longer tell a result: stop it after the
+	 * grace. */
 	if (!w->exited && w->end == END_NONE)
 		restart_timer(w, WORKER_GRACE_MS);
 	seen(w);

@@ -80,8 +80,8 @@ static bool wait_for_input(void)
 	return n > 0;
 }
 
-/* The next complete line, borrowed until the next call; NULL at the end of the input, when a line is
- * too long, and when asked to stop. */
+/* The next complete line, borrowed until the next call; NULL at the end of the input, when a
+ * line is too long, and when asked to stop. */
 static const char *next_line(struct worker *w)
 {
 	enum frames_state state;

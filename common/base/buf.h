@@ -22,8 +22,8 @@ struct buf {
 };
 
 #define BUF_INIT(maximum) ((struct buf){ .max = (maximum) })
-/* For what is made of bytes that we hold already, and so is bounded by them. Half of SIZE_MAX, so that
- * doubling never overflows. */
+/* For what is made of bytes that we hold already, and so is bounded by them. Half of SIZE_MAX,
+ * so that doubling never overflows. */
 #define BUF_UNBOUNDED BUF_INIT(SIZE_MAX / 2)
 #define cleanup_buf   __attribute__((cleanup(buf_release)))
 

@@ -21,8 +21,8 @@ struct frames {
 	((struct frames){ .end = (ending), .max = (maximum), .in = BUF_UNBOUNDED })
 void frames_release(struct frames *f);
 
-/* Adds what was received. To be called only when frames_first() had no message left, so that in never
- * holds more than one message and a piece. */
+/* Adds what was received. To be called only when frames_first() had no message left, so that in
+ * never holds more than one message and a piece. */
 void frames_add(struct frames *f, const char *data, size_t len);
 
 enum frames_state {
@@ -30,8 +30,8 @@ enum frames_state {
 	FRAMES_MESSAGE,  /* *text and *len are the first one */
 	FRAMES_TOO_LONG, /* the first one has, or will have, more than max bytes */
 };
-/* *text (borrowed until the next frames_drop() or frames_add()) is followed by a NUL in the place of
- * the end. */
+/* *text (borrowed until the next frames_drop() or frames_add()) is followed by a NUL in the
+ * place of the end. */
 enum frames_state frames_first(struct frames *f, char **text, size_t *len);
 
 /* Drops the first message, which there is. */

@@ -18,5 +18,6 @@ bool oid_is_zero(const struct oid *o);
 bool oid_equal(const struct oid *a, const struct oid *b);
 /* Writes 40 lower-case digits and a NUL. */
 void oid_hex(const struct oid *o, char hex[static OID_HEX]);
-/* Takes exactly 40 hexadecimal digits of either case; false, and *o as it was, for anything else. */
+/* Takes exactly 40 hexadecimal digits of either case; false, and *o as it was, for anything
+ * else. */
 bool oid_parse(struct oid *o, const char *hex);

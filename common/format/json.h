@@ -66,8 +66,8 @@ struct json *json_add_object(struct json *at, const char *key);
 struct json *json_add_array(struct json *at, const char *key);
 void json_add_copy(struct json *at, const char *key, const struct json *value);
 
-/* Has every text below v redacted (secret/secret.h). For whatever leaves the program as JSON: printed
- * text cannot be redacted, as a mask may end beyond the quotes. Keys are left alone. */
+/* Has every text below v redacted (secret/secret.h). For whatever leaves the program as JSON:
+ * printed text cannot be redacted, as a mask may end beyond the quotes. Keys are left alone. */
 void json_redact(struct json *v);
 
 /* One line without spaces, or indented for people. Whatever could move a cursor or turn text around

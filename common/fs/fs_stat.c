@@ -67,8 +67,8 @@ bool fs_tells_seconds(int64_t ctime_ns)
 }
 
 /*
- * Two writes within one tick of the clock by which files are stamped leave the same times, so that a
- * stat taken in the tick of a write does not yet identify the content. Waiting until the tick is
+ * Two writes within one tick of the clock by which files are stamped leave the same times, so that
+ * a stat taken in the tick of a write does not yet identify the content. Waiting until the tick is
  * over makes it do so: whatever is written from then on has a later ctime. A ctime that is farther
  * in the future comes from a clock that was set back; it is not waited for.
  */

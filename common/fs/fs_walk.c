@@ -78,7 +78,8 @@ static int level_list(struct walk *w, struct level *l)
 	return -errno;
 }
 
-/* Names that begin with a dot come first, so that an ignore file is read before what it may exclude. */
+/* Names that begin with a dot come first, so that an ignore file is read before what it may
+ * exclude. */
 static int compare_names(const void *a, const void *b, void *names)
 {
 	const char *x = (const char *)names + *(const size_t *)a;

@@ -3,8 +3,8 @@
  * The header line with the token. Our own header rather than libcurl's user and password options:
  * nothing but this line, which libcurl reads where it stands and we wipe, then holds the secret.
  *
- * The pages that it stands in are not dumped (secret/secret.h), and cost five system calls each. So a
- * pool keeps those that it had, wiped, until it ends: one for each request in flight, with the
+ * The pages that it stands in are not dumped (secret/secret.h), and cost five system calls each. So
+ * a pool keeps those that it had, wiped, until it ends: one for each request in flight, with the
  * question of the next one beside it, and one for the user and the password that a line is made of.
  */
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Inside of http: the places of one http_run(), each of which has one request after the other, and
+ * Inside of http/: the places of one http_run(), each of which has one request after the other, and
  * what they share. Only http_run.c and http_place.c include this.
  */
 

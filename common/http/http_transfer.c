@@ -76,8 +76,8 @@ static bool set_body_once(struct transfer *t)
 	       curl_easy_setopt(t->easy, CURLOPT_SEEKDATA, &t->parts[0]) == CURLE_OK;
 }
 
-/* False for an empty line, which would end the headers, and for one that is several: a mistake of our
- * callers. */
+/* False for an empty line, which would end the headers, and for one that is several: a mistake
+ * of our callers. */
 static bool add_header(struct transfer *t, const char *line)
 {
 	struct curl_slist *list;

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Inside of http: one attempt of one request. Only http*.c include this.
+ * Inside of http/: one attempt of one request. Only http*.c include this.
  *
  * Easy handles live for one attempt, so that a token is on their heap no longer than needed; the
  * connections stay in the multi handle. libcurl's handle types are plain void pointers here, which

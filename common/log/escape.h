@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Control bytes, DEL, invalid UTF-8 and bidi controls become C escapes, so that a notebook's name can
- * never forge a second line.
+ * Control bytes, DEL, invalid UTF-8 and bidi controls become C escapes, so that a notebook's name
+ * can never forge a second line.
  */
 
 #include "base/buf.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a path must look like to be made at a place, judged as it will be written. Each answer
- * includes path_check(): whether its names may travel at all. Where the facts come from stands in the
- * header, beside each place.
+ * includes path_check(): whether its names may travel at all. Where the facts come from stands in
+ * the header, beside each place.
  *
  * Not judged: whether another name is the same to the place (guard.c), and what a single file system
  * refuses, which turns out when the path is written.

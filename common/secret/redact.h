@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Inside of secret: finding secrets in a text, however they are written there. Only secret*.c
+ * Inside of secret/: finding secrets in a text, however they are written there. Only secret*.c
  * and redact*.c include this. Pure: no list of live secrets, no files, no time.
  *
  * Two kinds of texts: words, in which every piece of a secret counts (the needles below) and every

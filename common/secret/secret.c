@@ -39,7 +39,8 @@ static void unregister(const char *text)
 		if (live.items[i].text == text) {
 			live.items[i] = live.items[--live.count];
 			live.changed = true;
-			/* At once, not at the next secret_find(): the needles hold the secret, too. */
+			/* At once, not at the next secret_find(): the needles hold the secret,
+			 * too. */
 			redact_needles_release(&live.needles);
 			return;
 		}

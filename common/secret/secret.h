@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Tokens: kept out of core dumps, wiped on release, and known to the log sink so that they are masked
- * wherever they turn up.
+ * Tokens: kept out of core dumps, wiped on release, and known to the log sink so that they are
+ * masked wherever they turn up.
  */
 
 #include "base/buf.h"
@@ -40,8 +40,8 @@ void secret_forbid_dumps(void);
 
 /*
  * For words: replaces in place by "***" whatever belongs to a registered secret, in the encodings
- * and pieces that secret/redact.h describes, and everything token-shaped (redact_shapes.c): tokens of
- * Databricks, GitHub and GitLab, a JWT, the value of Authorization:, what follows "Bearer " or
+ * and pieces that secret/redact.h describes, and everything token-shaped (redact_shapes.c): tokens
+ * of Databricks, GitHub and GitLab, a JWT, the value of Authorization:, what follows "Bearer " or
  * "Basic " and looks like it, user:password@ in a URL. Shapes are known in plain text only. Secrets
  * of less than 4 bytes are left alone. The result may pass text->max by a few bytes. Takes time in
  * proportion to the text. Everything that leaves the program in words goes through it: see the
@@ -52,8 +52,8 @@ void secret_redact(struct buf *text);
 /*
  * For names and what is kept for ever, such as paths in an answer that a program goes on with, or a
  * person's summary of a commit: only whole registered secrets, exactly as they stand, in hex or in
- * base64, also escaped. Neither shapes nor pieces are masked: in a name they are likely an ordinary word
- * that a secret has too, and a mask would tell that it does.
+ * base64, also escaped. Neither shapes nor pieces are masked: in a name they are likely an ordinary
+ * word that a secret has too, and a mask would tell that it does.
  */
 void secret_redact_whole(struct buf *text);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory for tokens: pages of their own, locked in memory when the limit allows it, left out of core
- * dumps, empty in a forked child, wiped when released.
+ * Memory for tokens: pages of their own, locked in memory when the limit allows it, left out of
+ * core dumps, empty in a forked child, wiped when released.
  */
 
 #include <stdlib.h>
@@ -46,7 +46,8 @@ void secret_forbid_dumps(void)
 {
 	const struct rlimit none = { 0, 0 };
 
-	/* The limit is for the children: a process that can be dumped is what exec() makes of it. */
+	/* The limit is for the children: a process that can be dumped is what exec() makes of
+	 * it. */
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Masking: a copy of a text in which stretches are replaced by the mask. The finders of secret/redact.h
- * decide what is hidden; the caller says whether the text is words or a name.
+ * Masking: a copy of a text in which stretches are replaced by the mask. The finders of
+ * secret/redact.h decide what is hidden; the caller says whether the text is words or a name.
  */
 
 #include "secret/secret.h"

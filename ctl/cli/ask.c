@@ -39,7 +39,8 @@ static void pause_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* Status may be asked again, since asking changes nothing. A daemon that stops is soon gone, or restarted. */
+/* Status may be asked again, since asking changes nothing. A daemon that stops is soon gone, or
+ * restarted. */
 static int read_status(struct json **out, const struct ask *a, struct err *e)
 {
 	int r;

@@ -37,8 +37,8 @@ int ask_complete(const struct json *state, const char *mapping, struct err *e);
 int ask_run(struct json **end, struct ask *a, const char *mapping,
 	    const struct cycle_request *request);
 
-/* The same for the daemon only, in two steps. mapping "": all, for a request that only looks. *cycles
- * (the caller frees it) has the number of the cycle to wait for by mapping. */
+/* The same for the daemon only, in two steps. mapping "": all, for a request that only looks.
+ * *cycles (the caller frees it) has the number of the cycle to wait for by mapping. */
 int ask_start(struct json **cycles, struct ask *a, const char *mapping,
 	      const struct cycle_request *request);
 int ask_wait(struct json **end, struct ask *a, const char *mapping, int64_t cycle);

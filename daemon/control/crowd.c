@@ -45,8 +45,8 @@ static struct crowd_verdict let_go(size_t guest)
 	return (struct crowd_verdict){ .what = CROWD_REPLACE, .guest = guest };
 }
 
-/* Each process holds one connection: the first whose grace is over goes; if there is none, the newcomer
- * waits until there is. */
+/* Each process holds one connection: the first whose grace is over goes; if there is none, the
+ * newcomer waits until there is. */
 static struct crowd_verdict among_equals(const struct crowd_guest *guests, size_t count,
 					 int64_t now_ms)
 {

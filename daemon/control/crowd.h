@@ -16,8 +16,8 @@
 
 #define CROWD_MAX      32 /* connections at once */
 #define CROWD_PEER_MAX 8  /* of them, those of one process */
-/* A guest that is alone of its process has this long to send its call before it may have to make room.
- * So a newcomer waits at most this long for each that came before it. */
+/* A guest that is alone of its process has this long to send its call before it may have to make
+ * room. So a newcomer waits at most this long for each that came before it. */
 #define CROWD_GRACE_MS 100
 
 struct crowd_guest {
@@ -36,6 +36,6 @@ struct crowd_verdict {
 struct crowd_verdict crowd_decide(const struct crowd_guest *guests, size_t count, pid_t newcomer,
 				  int64_t now_ms);
 
-/* The guest that is being written to and has taken nothing for longest, other than the one at index except; count when
- * there is none. It goes when the replies to all need too much memory. */
+/* The guest that is being written to and has taken nothing for longest, other than the one at
+ * index except; count when there is none. It goes when the replies to all need too much memory. */
 size_t crowd_slowest(const struct crowd_guest *guests, size_t count, size_t except);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A short array in order and a ring of texts. An order holds its part of the request to the worker as it
- * will be sent, so that nothing here knows what the kinds of orders are; ends are kept as text
- * because a parsed one would need thirty times its memory.
+ * A short array in order and a ring of texts. An order holds its part of the request to the worker
+ * as it will be sent, so that nothing here knows what the kinds of orders are; ends are kept as
+ * text because a parsed one would need thirty times its memory.
  */
 
 #include "daemon/schedule/orders.h"

@@ -6,9 +6,9 @@
  * asked for ended. Pure.
  *
  * Orders form a queue. Every cycle that starts takes the first one, if there is any, so the number
- * of the cycle that will do an order is known the moment it is asked for and never changes. No order
- * is ever done twice, but for a commit whose cycle failed in passing: making it again is harmless,
- * and it goes to the end of the queue.
+ * of the cycle that will do an order is known the moment it is asked for and never changes. No
+ * order is ever done twice, but for a commit whose cycle failed in passing: making it again is
+ * harmless, and it goes to the end of the queue.
  */
 
 #include "format/json.h"
@@ -34,8 +34,8 @@ struct orders {
 
 void orders_release(struct orders *q);
 
-/* Takes over o's members and name (members NULL: an empty order is not allowed). False when too many
- * wait; o is released then. */
+/* Takes over o's members and name (members NULL: an empty order is not allowed). False when too
+ * many wait; o is released then. */
 bool orders_add(struct orders *q, struct order o);
 
 /* Takes the first one out; a zeroed one when there is none. The caller releases it. */
@@ -57,9 +57,9 @@ void ends_release(struct ends *ends);
 
 /*
  * Remembers the end of a cycle: {"cycle":N,"code":…,"sentence":…} and, from the worker's result
- * (NULL: there was none), its counts, sides and answer. To an order (NULL: none) that the worker did
- * not answer, an answer is given: what the end of the cycle means for it. The oldest is forgotten
- * when there are too many.
+ * (NULL: there was none), its counts, sides and answer. To an order (NULL: none) that the worker
+ * did not answer, an answer is given: what the end of the cycle means for it. The oldest is
+ * forgotten when there are too many.
  */
 void ends_add(struct ends *ends, int64_t cycle, int code, const char *sentence,
 	      const struct json *result, const struct order *order);

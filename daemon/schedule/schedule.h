@@ -50,9 +50,10 @@ void schedule_ask(struct schedule *s, bool full);
 void schedule_started(struct schedule *s, int64_t now);
 
 /*
- * The cycle ended with err code; the worker asks to be called after next_ms (-1: does not); full: it looked at
- * everything. Returns the state that follows: MAPPING_IDLE, MAPPING_HELD for codes that need a
- * human (ERR_CONFIG, ERR_DENIED), MAPPING_BACKOFF for all others, a crash (ERR_BUG) included.
+ * The cycle ended with err code; the worker asks to be called after next_ms (-1: does not); full:
+ * it looked at everything. Returns the state that follows: MAPPING_IDLE, MAPPING_HELD for codes
+ * that need a human (ERR_CONFIG, ERR_DENIED), MAPPING_BACKOFF for all others, a crash (ERR_BUG)
+ * included.
  */
 enum mapping_state schedule_ended(struct schedule *s, int code, int64_t next_ms, bool full,
 				  int64_t now);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What watch.c (the descriptor), watch_events.c (the events) and watch_tree.c (the watches) share. */
+/* What watch.c (the descriptor), watch_events.c (the events) and watch_tree.c (the watches)
+ * share. */
 
 #include <stdbool.h>
 #include <sys/inotify.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tree of watches, and the end of watching. A directory is watched first and read afterwards, so
- * that what appears in between is seen at least once. The walk stops where the cycle's own walk
+ * The tree of watches, and the end of watching. A directory is watched first and read afterwards,
+ * so that what appears in between is seen at least once. The walk stops where the cycle's own walk
  * stops: at other devices, at foreign repositories, at PATH_DEPTH_MAX, and it follows no symbolic
  * link below the root.
  */

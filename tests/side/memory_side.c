@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
+#include "path/path.h"
 #include "plan/row.h"
 #include "side/copy_name.h"
 #include "side/file.h"
@@ -58,14 +58,16 @@ static char *row_path(const struct side *s, const struct text *it)
 static void take(struct side *s, struct row *row, const struct text *it)
 {
 	struct side_context *x = s->context;
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct err e = ERR_INIT;
 	struct version v;
 	struct oid raw;
 
+	buf_add_str(&text, it->content);
 	if (it->held)
 		err_set(&e, ERR_INVALID, "'%s' cannot be read", it->file);
 	else
-		content_take(&x->content, row, s->id, it->file, it->content, strlen(it->content),
+		content_take(&x->content, row, &(struct content_bytes){ s->id, it->file, &text },
 			     &v, &raw, &e);
 	if (e.code) {
 		entry_hold(row, s->id, HOLD_UNPARSABLE, it->file, e.text);
@@ -292,7 +294,7 @@ static int publish(struct side *s, const struct side_publish *request, struct er
 	note(s, "publish", request->commit ? "now" : "");
 	if ((r = fail_whole(s, MEMORY_ACT, e)))
 		return r;
-	rows = table_busy_sorted(&s->context->table, &count);
+	rows = table_listed_sorted(&s->context->table, &count);
 	for (size_t i = 0; i < count; i++)
 		act(s, rows[i], PLAN_DELETE);
 	for (size_t i = 0; i < count; i++)

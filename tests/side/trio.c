@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "tests/side/trio.h"
 #include "tests/temp_dir.h"
 

@@ -17,8 +17,8 @@
 #define NOW 100000
 
 /*
- * A crowd as words: "PID" or "PID*COUNT", "!" for one that is written to, "@AGE" in milliseconds before now (default
- * 5000; those of one word come one millisecond after the other).
+ * A crowd as words: "PID" or "PID*COUNT", "!" for one that is written to, "@AGE" in milliseconds
+ * before now (default 5000; those of one word come one millisecond after the other).
  */
 static const struct {
 	const char *crowd;
