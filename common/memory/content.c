@@ -158,7 +158,7 @@ static bool name_fits(const struct notebook_name *name, enum notebook_language l
 /* What a side holds of the notebook, be it under the name it had before it was renamed. */
 static const struct entry *held_entry(const struct row *row, enum side_id side)
 {
-	const struct row *from = row->renamed_from;
+	const struct row *from = row->rename.from;
 
 	return row->side[side].state == ENTRY_ABSENT && from ? &from->side[side] : &row->side[side];
 }
@@ -282,7 +282,7 @@ static int fit(const struct content *c, const struct row *row, enum side_id side
 	int r;
 
 	if (held_entry(row, side) != &row->side[side])
-		row = row->renamed_from;
+		row = row->rename.from;
 	if (notebook_format(stands) == NOTEBOOK_IPYNB && (r = tell_all(nb, e)))
 		return r;
 	if (!says_otherwise(row, side, stands))

@@ -285,7 +285,7 @@ void state_set_agreed(struct state *st, struct row *row, const struct version *v
 	edits_replace(&st->agreed_edits, "", row->path, &old, v);
 	row->agreed = *v;
 	row->agreed.partial = false;
-	row->judged = 0; /* its language tells names */
+	row->filtered.generation = 0; /* its language tells names */
 }
 
 /* The side's own bytes, if they do not say all that it holds; else nothing. */

@@ -74,33 +74,45 @@ struct adopted {
 	bool more; /* they have outputs: what has none takes nobody's away */
 };
 
+/* How a table finds the row; for table.c only. */
+struct row_links {
+	struct table *table;
+	struct row *chain;      /* of those with the same hash of their path */
+	struct row *fold_chain; /* of those with the same hash of path_fold(path) */
+	uint32_t fold;          /* that hash */
+	bool listed;            /* in table.listed */
+};
+
+/* A rename that this cycle follows: the other path of it. */
+struct row_rename {
+	struct row *from, *to;
+	struct row *gone_to; /* what a side seems to have renamed it to, followed or not */
+};
+
 struct row {
 	char *path; /* owned; see above */
 	struct version agreed;
 	struct version base[SIDE_COUNT];
 	struct entry side[SIDE_COUNT];
 	struct plan_outcome todo;
-	bool dirty;   /* something about it changed since it was last planned and settled */
-	bool touched; /* something about it changed in this cycle */
-	bool listed;  /* in the table's list of rows that a cycle has to do with */
-	/* A rename that this cycle follows: the other path of it. */
-	struct row *renamed_from, *renamed_to;
-	struct row *gone_to; /* what a side seems to have renamed it to, followed or not */
+	bool dirty;      /* something about it changed since it was last planned and settled */
+	bool touched;    /* something about it changed in this cycle */
+	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
+	/* What the filter said, when its rules were of that generation; new names set that to 0. */
+	struct {
+		bool managed;
+		unsigned generation;
+	} filtered;
+	struct row_rename rename;
 	struct version
 		*sent; /* owned; written to the workspace by us, and not seen there yet; or NULL */
 	struct adopted *adopted; /* owned; what a human puts in the place of the agreed version */
 	/* owned, one a side, or NULL; the side's own bytes when it last agreed, if they said less than
 	 * what was agreed, see row_base_raw(). Zero: they said all of it. */
 	struct version *base_raw;
-	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
-	bool managed;    /* what the filter of this generation said; new names set that to 0 */
-	unsigned judged;
 	/* borrowed; what the workspace was given just now, while that is read back; or NULL */
 	const struct content_given *given;
-	struct table *table;
-	struct row *chain;
-	uint32_t fold; /* hash of path_fold(path) */
-	struct row *fold_chain;
+	struct row_links links;
 };
 
 struct table {

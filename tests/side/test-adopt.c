@@ -315,7 +315,7 @@ static void test_a_revision(void **state)
 	expect_everywhere(t, "etl/b.py", OLD);
 	expect_everywhere(t, "etl/c.py", OLD);
 	trio_adopt(t, "a", CYCLE_FROM_REVISION, "0123456789");
-	assert_int_equal(t->report.answer_code, ERR_INVALID);
+	assert_int_equal(t->report.answer.code, ERR_INVALID);
 	expect_stillness(t);
 	trio_free(t);
 }

@@ -338,19 +338,19 @@ void expect_not_held(const struct trio *t, const char *path)
 
 void expect_note(const struct trio *t, const char *text)
 {
-	for (size_t i = 0; i < t->report.note_count; i++)
-		if (strstr(t->report.notes[i], text))
+	for (size_t i = 0; i < t->report.notes.count; i++)
+		if (strstr(t->report.notes.items[i], text))
 			return;
-	fail_msg("no note says '%s' (%zu notes, the first: %s)", text, t->report.note_count,
-		 t->report.note_count ? t->report.notes[0] : "");
+	fail_msg("no note says '%s' (%zu notes, the first: %s)", text, t->report.notes.count,
+		 t->report.notes.count ? t->report.notes.items[0] : "");
 }
 
 void expect_answer(const struct trio *t, int code, const char *sentence)
 {
-	const char *answer = t->report.answer ? t->report.answer : "(none)";
+	const char *answer = t->report.answer.sentence ? t->report.answer.sentence : "(none)";
 
-	if (t->report.answer_code != code || !strstr(answer, sentence))
-		fail_msg("the answer is %s, '%s'", err_name(t->report.answer_code), answer);
+	if (t->report.answer.code != code || !strstr(answer, sentence))
+		fail_msg("the answer is %s, '%s'", err_name(t->report.answer.code), answer);
 }
 
 void expect_stillness(struct trio *t)

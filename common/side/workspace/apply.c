@@ -132,9 +132,9 @@ struct step {
  * stands under the old name. */
 static struct row *standing_row(struct row *row)
 {
-	bool moves = row->renamed_from && row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT;
+	bool moves = row->rename.from && row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT;
 
-	return moves ? row->renamed_from : row;
+	return moves ? row->rename.from : row;
 }
 
 static int do_step(struct workspace_side *s, const struct step *step, struct row **rows,
