@@ -18,14 +18,16 @@ static struct row *row_of_unpushed(struct side_context *c, const struct unpushed
 	struct notebook_name name = { .stem = NULL };
 	struct row *row = table_find(&c->table, f->file);
 	const char *path = f->file;
+	bool ours;
 
 	if (row && row_is_file(row))
 		return row;
 	if (notebook_name_parse(&name, f->file))
 		path = name.stem;
 	row = table_find(&c->table, path);
-	if (!row && (name.stem || files_wanted(c)) && oid_is_zero(&f->remote_id) &&
-	    !table_find(&c->plain, f->file) && filter_takes(&c->filter, path, f->file, NULL)) {
+	ours = oid_is_zero(&f->remote_id) && !table_find(&c->plain, f->file);
+	if (!row && ours && (name.stem || files_wanted(c)) &&
+	    filter_takes(&c->filter, path, f->file, NULL)) {
 		row = table_get(&c->table, path);
 		row_busy(row);
 		row->todo.action[SIDE_GIT] = PLAN_SETTLED;

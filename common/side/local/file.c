@@ -60,7 +60,7 @@ static int check_plain(const struct side_context *c, const char *file, const str
 	    notebook_is_source(buf_str(data), data->len, name->language))
 		return ERR_OK;
 	if (was_notebook(c, row))
-		return local_header_ask(c, row, file, e);
+		return local_header_missing(c, row, file, e);
 	if (files_wanted(c))
 		return err_set(e, ERR_RETRY, "'%s' changed while being read", file);
 	*plain = true;
