@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What our commits that were not pushed hold and is not agreed any more: somebody changed a
+ * What our commits that were not pushed hold and is no longer agreed: somebody changed a
  * notebook back to what the remote has, or deleted it, before the commit that had it was pushed.
  * The next commit undoes that, or the push would bring a version that nobody wants.
  */

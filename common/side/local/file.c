@@ -127,8 +127,11 @@ static void read_notebook(struct local_side *s, const char *file, const struct n
 		return;
 	}
 	row = table_get(&c->table, name->stem);
-	if (!r && !(r = check_settled(s, file, &st, &e)) &&
-	    !(r = check_torn(c, file, row, &data, &e)))
+	if (!r)
+		r = check_settled(s, file, &st, &e);
+	if (!r)
+		r = check_torn(c, file, row, &data, &e);
+	if (!r)
 		r = content_take(&c->content, row, SIDE_LOCAL, file, buf_str(&data), data.len, &v,
 				 &raw, &e);
 	if (r) {
