@@ -257,8 +257,8 @@ static bool is_settled(const struct row *row, enum side_id side, const struct oi
 	return true;
 }
 
-/* What an entry that is not settled is until it is read; false: that need not be known. */
-static bool recall(const struct row *row, enum side_id side, struct version *v)
+/* What an entry that is not settled counts as until the next look reads it; false: it is left out. */
+static bool presume(const struct row *row, enum side_id side, struct version *v)
 {
 	const struct version *base = &row->base[side];
 
@@ -307,7 +307,7 @@ static bool load_entry(struct reading *reading, enum side_id side, char *line)
 	v.partial = marks & MARK_PARTIAL;
 	row = table_find(c->state->table, name.stem ? name.stem : f[10]);
 	settled = row ? is_settled(row, side, &raw, &v) : v.kind == VERSION_FILE;
-	if ((settled || (row && recall(row, side, &v))) && hub_has(c->state->hub, &v.blob) &&
+	if ((settled || (row && presume(row, side, &v))) && hub_has(c->state->hub, &v.blob) &&
 	    hub_has(c->state->hub, &raw)) {
 		row = table_get(c->state->table, name.stem ? name.stem : f[10]);
 		entry_set_present(row, side, &v, &raw, f[10]);

@@ -234,8 +234,8 @@ static int put_raw(const struct taking *t, const struct buf *data, struct oid *r
 }
 
 /* A file that is no notebook is its bytes. */
-static int take_file(const struct content *c, const struct buf *data, struct version *out,
-		     struct oid *raw, struct err *e)
+static int put_file(const struct content *c, const struct buf *data, struct version *out,
+		    struct oid *raw, struct err *e)
 {
 	int r = hub_blob_put(c->hub, buf_str(data), data->len, raw, e);
 
@@ -275,7 +275,7 @@ int content_take(const struct content *c, struct row *row, const struct content_
 	int r;
 
 	if (row_names_file(row, bytes->file))
-		return take_file(c, bytes->data, out, raw, e);
+		return put_file(c, bytes->data, out, raw, e);
 	if (!notebook_name_parse(&name, bytes->file))
 		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", bytes->file);
 	/* What is half merged does not parse as Jupyter either, for a reason that helps nobody. */

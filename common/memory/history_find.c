@@ -67,7 +67,7 @@ static int find_origin(struct search *s, const struct oid *commit, struct err *e
 
 /* ---- the file ---- */
 
-static bool enter(void *payload, const char *folder)
+static bool enter_toward(void *payload, const char *folder)
 {
 	const struct search *s = payload;
 
@@ -122,7 +122,7 @@ static bool found_file(void *payload, const struct tree_difference *d)
 static int search_tree(struct search *s, const struct oid *tree, struct err *e)
 {
 	static const struct oid nothing;
-	const struct tree_diff diff = { .enter = enter, .file = found_file, .payload = s };
+	const struct tree_diff diff = { .enter = enter_toward, .file = found_file, .payload = s };
 	const char *folder = s->origin == HISTORY_GIT ? s->mapping->git_path : "";
 	int r = hub_tree_diff(s->hub, &nothing, tree, folder, &diff, e);
 

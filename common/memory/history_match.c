@@ -99,9 +99,9 @@ static int has_header(struct hub *h, const struct config_mapping *m, const struc
 	return r;
 }
 
-static int is_notebook(struct hub *h, const struct config_mapping *m, enum history_origin origin,
-		       const struct notebook_name *name, const struct oid *id, bool *out,
-		       struct err *e)
+static int find_whether_notebook(struct hub *h, const struct config_mapping *m,
+				 enum history_origin origin, const struct notebook_name *name,
+				 const struct oid *id, bool *out, struct err *e)
 {
 	*out = true;
 	if (origin != HISTORY_GIT || name->format == NOTEBOOK_IPYNB)
@@ -121,7 +121,7 @@ int history_path(struct hub *h, const struct config_mapping *m, enum history_ori
 	if (oid_is_zero(id) || (branch && (mode & MODE_TYPE) != MODE_REGULAR))
 		return ERR_OK;
 	if (!file->plain && notebook_name_parse(&name, file->name))
-		r = is_notebook(h, m, origin, &name, id, &notebook, e);
+		r = find_whether_notebook(h, m, origin, &name, id, &notebook, e);
 	if (!r && notebook && (!branch || filter_includes(m, name.stem)))
 		*out = steal(&name.stem);
 	else if (!r && !notebook && m->files == CONFIG_FILES_ALL &&

@@ -16,7 +16,8 @@
 #define REF_IGNORE "refs/nbsync/ignore"
 
 /* A name of the memory that is too large, or no name at all, was not written by us: left out. */
-static int recall(struct hub *hub, struct ignore *rules, const struct tree_file *f, struct err *e)
+static int recall_file(struct hub *hub, struct ignore *rules, const struct tree_file *f,
+		       struct err *e)
 {
 	cleanup_buf struct buf data = BUF_INIT(IGNORE_FILE_MAX);
 	cleanup_free char *folder = path_dir(f->path);
@@ -76,7 +77,7 @@ int rules_recall(struct state *st, struct filter *f, struct err *e)
 		return r == ERR_ABSENT ? ERR_OK : r;
 	r = hub_tree_files(st->hub, &tree, "", &files, e);
 	for (size_t i = 0; !r && i < files.count; i++)
-		r = recall(st->hub, &rules, &files.items[i], e);
+		r = recall_file(st->hub, &rules, &files.items[i], e);
 	tree_files_release(&files);
 	if (!r)
 		filter_swap(f, &rules);

@@ -157,6 +157,8 @@ bool row_is_file(const struct row *row);
 /* A side's own bytes when it last agreed, if they said less than what was agreed: source has no tags,
  * for example. What the side still does not say is then no edit. NULL: they said all of it. */
 const struct version *row_base_raw(const struct row *row, enum side_id side);
+void row_set_base_raw(struct row *row, enum side_id side,
+		      const struct version *v); /* absent: none */
 
 /* Puts a row on the table's list; dirty: it is to be planned, too. */
 void row_enlist(struct row *row);
