@@ -15,7 +15,7 @@
 
 #define REF_IGNORE "refs/nbsync/ignore"
 
-/* A name of the memory that is too large, or no name at all, was not written by us: left out. */
+/* A file that is too large, or is no ignore file by its name, was not written by us: left out. */
 static int recall_file(struct hub *hub, struct ignore *rules, const struct tree_file *f,
 		       struct err *e)
 {
@@ -32,7 +32,7 @@ static int recall_file(struct hub *hub, struct ignore *rules, const struct tree_
 	return r == ERR_INVALID ? ERR_OK : r;
 }
 
-/* What a side was last seen to hold stands in for what is not in the cache. */
+/* Fills an entry that the cache did not have with what the side was last seen to hold. */
 static void recall_name(struct state *st, enum side_id side, const struct tree_file *f)
 {
 	struct notebook_name name;
@@ -49,9 +49,9 @@ static void recall_name(struct state *st, enum side_id side, const struct tree_f
 }
 
 /*
- * Rules are about names, and a name that is ignored is not looked at: without the cache, nobody
- * would know any more under which name the notebook stood there, and that it is not deleted but
- * ignored.
+ * A name that is ignored is not looked at. If the cache is lost, the name under which such a notebook
+ * stands on a side is known from seen/<side> only; without it the notebook would be taken for deleted,
+ * not for ignored.
  */
 static int recall_names(struct state *st, const struct config_mapping *m, enum side_id side,
 			struct err *e)
