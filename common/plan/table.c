@@ -339,6 +339,14 @@ const struct version *row_base_raw(const struct row *row, enum side_id side)
 	return row->base_raw && !version_absent(&row->base_raw[side]) ? &row->base_raw[side] : NULL;
 }
 
+void row_set_base_raw(struct row *row, enum side_id side, const struct version *v)
+{
+	if (!row->base_raw && !version_absent(v))
+		row->base_raw = xcalloc(SIDE_COUNT, sizeof(*row->base_raw));
+	if (row->base_raw)
+		row->base_raw[side] = *v;
+}
+
 /* Replaces an entry, keeping only what belongs to the look in progress. */
 static void entry_replace(struct row *row, enum side_id side, struct entry fresh)
 {
