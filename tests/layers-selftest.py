@@ -48,7 +48,8 @@ CLEAN = {
     "common/plan/table.h": '#include "base/util.h"\n#include "config/side.h"',
     "common/filter/names.c": "#include <time.h>",
     "common/filter/glob.c": '#include "plan/table.h"\n#include "filter/glob.h"',
-    "common/memory/state.c": '#include "git/hub.h"\n#include "filter/glob.h"',
+    "common/memory/cache.c": '#include "git/hub.h"\n#include "filter/glob.h"',
+    "common/memory/state/state.c": '#include "git/hub.h"',
     "common/side/root.c": '#include "memory/state.h"\nstatic void look(void)\n{\n}',
     "common/side/local/look.c": '#include "side/local/look.h"\n#include "side/side.h"\n'
                                 '#include "git/hub.h"\nstatic void look(void)\n{\n}',
