@@ -51,8 +51,8 @@ void memory_refuse_row(struct side *s, const char *path);
 /* The text of that file is held until it is written again; question: or until a human says that it is
  * meant (let_go), from when on it is no notebook. */
 void memory_hold(struct side *s, const char *file, bool question);
-/* The next look finds that what is managed has changed. */
-void memory_change_rules(struct side *s);
+/* The next look brings these rules of an ignore file at the root. */
+void memory_set_rules(struct side *s, const char *rules);
 /* Called right before the side acts on a path, to interfere; fn NULL: no more. */
 void memory_on_act(struct side *s, void (*fn)(void *payload, struct side *s, const char *path),
 		   void *payload);

@@ -110,7 +110,7 @@ static void test_rules_that_the_first_side_brings(void **state)
 	struct trio *t = settled(ALL_SIDES);
 
 	(void)state;
-	memory_change_rules(t->side[SIDE_LOCAL]);
+	memory_set_rules(t->side[SIDE_LOCAL], "other\n");
 	expect_hinted(t, "local look a.py\ngit forget\nworkspace forget\nworkspace look full\n"
 			 "git look full\n");
 	expect_hinted(t, all_hinted);
@@ -123,7 +123,7 @@ static void test_rules_that_another_side_brings(void **state)
 	struct trio *t = settled(ALL_SIDES);
 
 	(void)state;
-	memory_change_rules(t->side[SIDE_WORKSPACE]);
+	memory_set_rules(t->side[SIDE_WORKSPACE], "other\n");
 	expect_hinted(t, "local look a.py\nworkspace look a.py\ngit forget\nlocal forget\n"
 			 "git look full\n");
 	expect_hinted(t, "local look full\nworkspace look a.py\ngit look a.py\n");

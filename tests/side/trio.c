@@ -353,6 +353,17 @@ void expect_answer(const struct trio *t, int code, const char *sentence)
 		fail_msg("the answer is %s, '%s'", err_name(t->report.answer_code), answer);
 }
 
+void expect_durable(const struct trio *t)
+{
+	const struct state *st = &t->cycle->context.state;
+	size_t edits = st->agreed_edits.count;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		edits += st->base_edits[s].count + st->seen_edits[s].count;
+	if (edits)
+		fail_msg("%zu changes of the state are not saved", edits);
+}
+
 void expect_stillness(struct trio *t)
 {
 	trio_forget_log(t);

@@ -74,5 +74,7 @@ void expect_held(const struct trio *t, const char *path, enum side_id side, cons
 void expect_not_held(const struct trio *t, const char *path);
 void expect_note(const struct trio *t, const char *text);
 void expect_answer(const struct trio *t, int code, const char *sentence);
+/* All that is known is in the hub. */
+void expect_durable(const struct trio *t);
 /* A cycle that has nothing to write or delete, and holds nothing. */
 void expect_stillness(struct trio *t);
