@@ -368,6 +368,8 @@ static int copy_remove(struct side *s, struct row *copy, const char *file, const
 	(void)raw;
 	if (fail_whole(s, MEMORY_COPY, e))
 		return e->code;
+	if (state_unrecorded(&s->context->state))
+		return err_set(e, ERR_BUG, "'%s' is to go and is not recorded", file);
 	memory_remove(s, file);
 	note(s, "uncopy", "");
 	return ERR_OK;

@@ -106,6 +106,19 @@ static void test_a_side_that_the_mapping_lacks(void **state)
 	trio_free(t);
 }
 
+static void test_a_side_that_only_gives_is_not_written(void **state)
+{
+	struct trio *t = settled("direction = git->workspace,local\n");
+
+	(void)state;
+	memory_write(t->side[SIDE_LOCAL], "a.py", EDIT_1);
+	trio_adopt(t, "a", CYCLE_FROM_SIDE, "local");
+	expect_answer(t, ERR_OK, "'a' has the version of side local");
+	expect_log(t, "put", "workspace put a\n");
+	expect_text(t, SIDE_GIT, "a.py", OLD);
+	trio_free(t);
+}
+
 /* It is agreed, but one side is late. */
 static void test_a_side_that_does_not_take_it(void **state)
 {
@@ -367,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_the_version_of_a_side),
 		cmocka_unit_test(test_a_side_that_cannot_answer),
 		cmocka_unit_test(test_a_side_that_the_mapping_lacks),
+		cmocka_unit_test(test_a_side_that_only_gives_is_not_written),
 		cmocka_unit_test(test_a_side_that_does_not_take_it),
 		cmocka_unit_test(test_who_asked_hears_that_the_cycle_failed),
 		cmocka_unit_test(test_what_a_side_asks_about_is_let_go),

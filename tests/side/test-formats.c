@@ -63,6 +63,22 @@ static void test_what_a_side_cannot_say_stays_with_its_edits(void **state)
 	trio_free(t);
 }
 
+static void test_what_a_side_cannot_say_goes_along_with_a_rename(void **state)
+{
+	struct trio *t = tagged();
+	const char *local;
+
+	(void)state;
+	memory_rename(t->side[SIDE_GIT], "a.py", "b.py");
+	trio_cycle(t);
+	expect_text(t, SIDE_LOCAL, "a.ipynb", NULL);
+	local = memory_read(t->side[SIDE_LOCAL], "b.ipynb");
+	assert_non_null(local);
+	assert_non_null(strstr(local, "t1"));
+	expect_stillness(t);
+	trio_free(t);
+}
+
 /* Outputs do not travel; but the side that had them gets its own bytes back. */
 static void test_a_revision_is_given_back_with_its_outputs(void **state)
 {
@@ -113,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_a_side_cannot_say_is_not_written_there),
 		cmocka_unit_test(test_what_a_side_cannot_say_stays_with_its_edits),
+		cmocka_unit_test(test_what_a_side_cannot_say_goes_along_with_a_rename),
 		cmocka_unit_test(test_a_revision_is_given_back_with_its_outputs),
 		cmocka_unit_test(test_a_script_becomes_the_file_that_it_was),
 	};
