@@ -12,9 +12,10 @@
 
 #include "side/side.h"
 
-/* What sides were asked to do, one line each, "SIDE VERB WHAT": "look full", "look a.py" (a hint),
- * "forget", "agreed", "apply COUNT", "put PATH", "delete PATH", "publish", "copy FILE" (written),
- * "uncopy FILE" (removed). Set by the test; shared by sides so that it shows their order. */
+/* What sides were asked to do, one line each, "SIDE VERB WHAT": "look full" (", asking": the remote,
+ * too), "look a.py" (a hint), "forget", "check PATH", "agreed", "apply COUNT", "put PATH", "delete PATH",
+ * "publish" ("now"), "copy PATH" (a copy of its clash is written), "uncopy" (one is removed). Shared
+ * by sides, so that it shows their order. */
 struct memory_log {
 	struct buf text;
 };
