@@ -47,6 +47,7 @@ MAY_INCLUDE = {
     "common/plan": PLAN,
     "common/filter": FILTER,
     "common/memory": MEMORY,
+    "common/memory/state": MEMORY + " memory",
     "common/side": SIDE,
     "common/side/local": SIDE + " side",
     "common/side/workspace": SIDE + " side http workspace",

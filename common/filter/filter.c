@@ -173,11 +173,11 @@ static bool judge_row(const struct filter *f, const struct row *row)
 
 bool filter_manages_row(const struct filter *f, struct row *row)
 {
-	if (row->judged != f->generation) {
-		row->managed = judge_row(f, row);
-		row->judged = f->generation;
+	if (row->filtered.generation != f->generation) {
+		row->filtered.managed = judge_row(f, row);
+		row->filtered.generation = f->generation;
 	}
-	return row->managed;
+	return row->filtered.managed;
 }
 
 /* Whether the row's answer, if it is a yes, was one about this file too. */
@@ -185,7 +185,7 @@ static bool covers(const struct filter *f, const struct row *row, const char *fi
 {
 	const struct entry *local = &row->side[SIDE_LOCAL], *git = &row->side[SIDE_GIT];
 
-	return row->judged == f->generation && row->managed &&
+	return row->filtered.generation == f->generation && row->filtered.managed &&
 	       ((local->state != ENTRY_ABSENT && str_eq(local->file, file)) ||
 		(git->state != ENTRY_ABSENT && str_eq(git->file, file)));
 }

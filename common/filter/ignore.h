@@ -3,7 +3,7 @@
 
 /*
  * The rules of a mapping's ignore files, gitignore(5), and what they say about a path. Pure: where
- * the files come from is ignore_load.h's business, what a notebook is called filter.h's.
+ * the files come from is side/rules.h's business, what a notebook is called filter.h's.
  *
  * Each folder may have two files: .gitignore, and .nbsyncignore, whose lines count as if they stood
  * at the end of the other. The rules of a deeper folder come after those of the folders above it,

@@ -177,7 +177,7 @@ void cache_save(const struct cache *c)
 	cleanup_free char *path = cache_path(c);
 	struct err e = ERR_INIT;
 
-	/* What could not be recorded must not be taken for recorded, or for known to be gone. */
+	/* The next start would take for recorded, or for known to be gone, what is not in the hub. */
 	if ((!c->state->table->changed && !c->plain->changed) || state_unrecorded(c->state))
 		return;
 	if (fs_store_with(path, write_lines, (void *)(uintptr_t)c, 0600, &e))
@@ -236,9 +236,10 @@ static bool split(char *line, char **fields, size_t count)
 }
 
 /*
- * What a notebook's bytes stand for depends on what the side held when it last agreed, which may be
- * something else by now. If they are the very bytes of then, they stand for that; what was not settled
- * then has to be read again. It stands there all the same, or did, under that name.
+ * Whether the version of an entry, *v, is still right. What version a side's bytes are depends on the
+ * side's base, which may have moved since the cache was written. It is right, and adapted to the base, if
+ * they are the very bytes that the side held when it last agreed. Otherwise the bytes have to be read
+ * again; that something stands there under this name is right all the same.
  */
 static bool is_settled(const struct row *row, enum side_id side, const struct oid *raw,
 		       struct version *v)
@@ -257,12 +258,12 @@ static bool is_settled(const struct row *row, enum side_id side, const struct oi
 	return true;
 }
 
-/* What an entry that is not settled is until it is read; false: that need not be known. */
-static bool recall(const struct row *row, enum side_id side, struct version *v)
+/* What an entry that is not settled counts as until the next look reads it; false: it is left out. */
+static bool presume(const struct row *row, enum side_id side, struct version *v)
 {
 	const struct version *base = &row->base[side];
 
-	/* What the branch holds is in its commits, whoever remembers it. */
+	/* The branch is read from its commits, without the cache. */
 	if (side == SIDE_GIT || (!version_absent(base) && base->kind != VERSION_NOTEBOOK))
 		return false;
 	if (!version_absent(base) && !oid_equal(&base->blob, &v->blob))
@@ -271,7 +272,7 @@ static bool recall(const struct row *row, enum side_id side, struct version *v)
 	return true;
 }
 
-/* Lets the next look read it, whatever else is known. */
+/* Makes the next look read it, because nothing that it compares is the same. */
 static void distrust(struct entry *entry, enum side_id side)
 {
 	if (side == SIDE_LOCAL)
@@ -280,52 +281,94 @@ static void distrust(struct entry *entry, enum side_id side)
 		entry->modified_ms = 0;
 }
 
-static bool load_entry(struct reading *reading, enum side_id side, char *line)
-{
-	const struct cache *c = reading->c;
-	struct version v = { 0 };
-	struct notebook_name name = { 0 };
-	struct entry *entry;
-	struct fs_stat st;
-	struct row *row;
-	unsigned format, language, marks;
+/* One line about an entry, as it was written. */
+struct cached_entry {
+	struct version v;
 	struct oid raw;
-	char *f[11];
-	bool settled;
+	unsigned marks;
+	struct fs_stat stat;
+	const char *id, *modified_ms, *file; /* borrowed from the line */
+};
 
-	if (!split(line, f, 11) || !oid_parse(&v.blob, f[1]) || !oid_parse(&v.canon, f[2]) ||
-	    !oid_parse(&raw, f[3]) || !parse_stat(f[7], &st) || strlen(f[8]) >= sizeof(entry->id) ||
+static bool parse_entry(char *line, struct cached_entry *out)
+{
+	unsigned format, language;
+	char *f[11];
+
+	*out = (struct cached_entry){ 0 };
+	if (!split(line, f, 11) || !oid_parse(&out->v.blob, f[1]) ||
+	    !oid_parse(&out->v.canon, f[2]) || !oid_parse(&out->raw, f[3]) ||
 	    !parse_number(f[4], CACHE_PLAIN + 1, &format) ||
 	    !parse_number(f[5], NOTEBOOK_LANGUAGES, &language) ||
-	    !parse_number(f[6], MARKS, &marks) || path_check(f[10], NULL))
+	    !parse_number(f[6], MARKS, &out->marks) || !parse_stat(f[7], &out->stat) ||
+	    strlen(f[8]) >= sizeof(((struct entry *)NULL)->id) || path_check(f[10], NULL))
 		return false;
-	v.kind = format == CACHE_PLAIN ? VERSION_FILE : VERSION_NOTEBOOK;
-	if (v.kind == VERSION_NOTEBOOK && !notebook_name_parse(&name, f[10]))
-		return false;
-	v.format = format == NOTEBOOK_IPYNB ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
-	v.language = (enum notebook_language)language;
-	v.partial = marks & MARK_PARTIAL;
-	row = table_find(c->state->table, name.stem ? name.stem : f[10]);
-	settled = row ? is_settled(row, side, &raw, &v) : v.kind == VERSION_FILE;
-	if ((settled || (row && recall(row, side, &v))) && hub_has(c->state->hub, &v.blob) &&
-	    hub_has(c->state->hub, &raw)) {
-		row = table_get(c->state->table, name.stem ? name.stem : f[10]);
-		entry_set_present(row, side, &v, &raw, f[10]);
-		entry = &row->side[side];
-		/* What the branch holds is in its commits, and those are kept. */
-		entry->recorded = side == SIDE_GIT ||
-				  ((marks & MARK_RECORDED) && reading->recorded[side]);
-		entry->is_source = marks & MARK_SOURCE;
-		if (side == SIDE_LOCAL)
-			entry->stat = st;
-		if (side == SIDE_WORKSPACE) {
-			snprintf(entry->id, sizeof(entry->id), "%s", str_eq(f[8], "-") ? "" : f[8]);
-			entry->modified_ms = strtoll(f[9], NULL, 10);
-		}
-		if (!settled)
-			distrust(entry, side);
+	out->v.kind = format == CACHE_PLAIN ? VERSION_FILE : VERSION_NOTEBOOK;
+	out->v.format = format == NOTEBOOK_IPYNB ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
+	out->v.language = (enum notebook_language)language;
+	out->v.partial = out->marks & MARK_PARTIAL;
+	out->id = str_eq(f[8], "-") ? "" : f[8];
+	out->modified_ms = f[9];
+	out->file = f[10];
+	return true;
+}
+
+static void fill_entry(const struct reading *reading, struct row *row, enum side_id side,
+		       const struct cached_entry *cached)
+{
+	struct entry *entry = &row->side[side];
+
+	entry_set_present(row, side, &cached->v, &cached->raw, cached->file);
+	/* What the branch holds is in its commits, and those are kept. */
+	entry->recorded = side == SIDE_GIT ||
+			  ((cached->marks & MARK_RECORDED) && reading->recorded[side]);
+	entry->is_source = cached->marks & MARK_SOURCE;
+	if (side == SIDE_LOCAL)
+		entry->stat = cached->stat;
+	if (side == SIDE_WORKSPACE) {
+		snprintf(entry->id, sizeof(entry->id), "%s", cached->id);
+		entry->modified_ms = strtoll(cached->modified_ms, NULL, 10);
 	}
+}
+
+/* The path of the row that a file belongs to. Owned by the caller; NULL: the name is not one of a
+ * notebook. */
+static char *path_of(const struct cached_entry *cached)
+{
+	struct notebook_name name;
+	char *stem;
+
+	if (cached->v.kind == VERSION_FILE)
+		return xstrdup(cached->file);
+	if (!notebook_name_parse(&name, cached->file))
+		return NULL;
+	stem = steal(&name.stem);
 	notebook_name_release(&name);
+	return stem;
+}
+
+/* False: the line cannot be read. */
+static bool load_entry(const struct reading *reading, enum side_id side, char *line)
+{
+	const struct state *st = reading->c->state;
+	cleanup_free char *path = NULL;
+	struct cached_entry cached;
+	struct row *row;
+	bool settled;
+
+	if (!parse_entry(line, &cached) || !(path = path_of(&cached)))
+		return false;
+	row = table_find(st->table, path);
+	settled = row ? is_settled(row, side, &cached.raw, &cached.v)
+		      : cached.v.kind == VERSION_FILE;
+	if (!settled && !(row && presume(row, side, &cached.v)))
+		return true;
+	if (!hub_has(st->hub, &cached.v.blob) || !hub_has(st->hub, &cached.raw))
+		return true;
+	row = table_get(st->table, path);
+	fill_entry(reading, row, side, &cached);
+	if (!settled)
+		distrust(&row->side[side], side);
 	return true;
 }
 
@@ -420,6 +463,6 @@ void cache_load(const struct cache *c)
 	bool lost = fs_load_lines(path, check_line, &reading, NULL) || !reading.whole ||
 		    fs_load_lines(path, take_line, &reading, NULL);
 
-	/* What was read from there need not be written there again. */
+	/* A cache that was taken whole need not be written again. */
 	c->state->table->changed = lost || reading.refused;
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Versions: read from the hub, compared, merged, and encoded for a side. What a side holds is updated,
- * not replaced: what did not change keeps the side's own spelling, and what the version does not say
- * (outputs that do not travel, whatever the side knows alone) stays.
+ * Versions in the hub: read, stored, compared and merged.
  *
- * It does not decide anything about sides, and never writes to one. Bytes into versions:
- * content_take.c.
+ * It knows nothing of what stands on a side. Bytes of a side into versions: content_take.c; a version into
+ * the bytes of a side: content_give.c.
  */
 
 #include "memory/content_blob.h"
@@ -26,7 +24,7 @@ enum notebook_outputs content_outputs(const struct content *c)
 	return (enum notebook_outputs)c->mapping->outputs;
 }
 
-static struct notebook_options options_of(const struct content *c, const char *path)
+struct notebook_options content_options(const struct content *c, const char *path)
 {
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 
@@ -43,8 +41,8 @@ void content_canon(const struct content *c, const struct notebook *nb, struct oi
 	hub_hash(buf_str(&text), text.len, out);
 }
 
-static int parse_blob(const struct content *c, const struct oid *blob, enum notebook_format format,
-		      enum notebook_language language, struct notebook **out, struct err *e)
+int content_parse_blob(const struct content *c, const struct oid *blob, enum notebook_format format,
+		       enum notebook_language language, struct notebook **out, struct err *e)
 {
 	cleanup_buf struct buf data = BUF_UNBOUNDED;
 	int r;
@@ -57,36 +55,34 @@ static int parse_blob(const struct content *c, const struct oid *blob, enum note
 int content_parse(const struct content *c, const struct version *v, struct notebook **out,
 		  struct err *e)
 {
-	return parse_blob(c, &v->blob, v->format, v->language, out, e);
+	return content_parse_blob(c, &v->blob, v->format, v->language, out, e);
 }
 
-/* A version that is source has no tags, while a source file does not tell. What no .ipynb can hold, bytes
- * that are not text, goes on as it is. */
-static int tell_all(struct notebook **nb, struct err *e)
+int content_to_ipynb(struct notebook **nb, struct err *e)
 {
 	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
-	cleanup_notebook struct notebook *telling = NULL;
+	cleanup_notebook struct notebook *ipynb = NULL;
 	int r;
 
 	options.private = true;
 	if (notebook_format(*nb) == NOTEBOOK_IPYNB ||
 	    notebook_write(*nb, NOTEBOOK_IPYNB, &options, &text, NULL))
 		return ERR_OK;
-	if ((r = notebook_parse_take(&telling, &text, NOTEBOOK_IPYNB, notebook_language(*nb), NULL,
+	if ((r = notebook_parse_take(&ipynb, &text, NOTEBOOK_IPYNB, notebook_language(*nb), NULL,
 				     e)))
 		return r;
 	notebook_free(*nb);
-	*nb = steal(&telling);
+	*nb = steal(&ipynb);
 	return ERR_OK;
 }
 
-static int parse_telling(const struct content *c, const struct version *v, struct notebook **out,
-			 struct err *e)
+int content_parse_as_ipynb(const struct content *c, const struct version *v, struct notebook **out,
+			   struct err *e)
 {
 	int r = content_parse(c, v, out, e);
 
-	return r ? r : tell_all(out, e);
+	return r ? r : content_to_ipynb(out, e);
 }
 
 int content_parse_raw(const struct content *c, const struct entry *entry, struct notebook **out,
@@ -98,7 +94,7 @@ int content_parse_raw(const struct content *c, const struct entry *entry, struct
 	if (!entry->file || !notebook_name_parse(&name, entry->file))
 		return err_set(e, ERR_BUG, "'%s' is not a notebook's name",
 			       entry->file ? entry->file : "");
-	r = parse_blob(c, &entry->raw, name.format, name.language, out, e);
+	r = content_parse_blob(c, &entry->raw, name.format, name.language, out, e);
 	notebook_name_release(&name);
 	return r;
 }
@@ -106,7 +102,7 @@ int content_parse_raw(const struct content *c, const struct entry *entry, struct
 int content_store(const struct content *c, const struct row *row, const struct notebook *nb,
 		  struct version *out, struct err *e)
 {
-	struct notebook_options options = options_of(c, row->path);
+	struct notebook_options options = content_options(c, row->path);
 	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	int r;
 
@@ -149,223 +145,6 @@ int content_resolve_row(const struct content *c, struct row *row, struct err *e)
 	return ERR_OK;
 }
 
-/* Whether the name a side already uses can carry this notebook. */
-static bool name_fits(const struct notebook_name *name, enum notebook_language language)
-{
-	return name->format == NOTEBOOK_IPYNB || name->language == language;
-}
-
-/* What a side holds of the notebook, be it under the name it had before it was renamed. */
-static const struct entry *held_entry(const struct row *row, enum side_id side)
-{
-	const struct row *from = row->renamed_from;
-
-	return row->side[side].state == ENTRY_ABSENT && from ? &from->side[side] : &row->side[side];
-}
-
-/* The side's own bytes of a revision, which it gets back as they were: those of another format than it
- * has now could only be converted. NULL: none. */
-static const struct version *own_revision(const struct row *row, enum side_id side)
-{
-	const struct adopted *adopted = row->adopted;
-	const struct entry *entry = &row->side[side];
-	struct notebook_name name = { 0 };
-	bool fits;
-
-	if (!adopted || adopted->side != side || version_absent(&adopted->raw))
-		return NULL;
-	if (entry->state != ENTRY_PRESENT)
-		return &adopted->raw;
-	if (!adopted->more)
-		return NULL;
-	fits = notebook_name_parse(&name, entry->file) && name.format == adopted->raw.format &&
-	       name_fits(&name, adopted->raw.language);
-	notebook_name_release(&name);
-	return fits ? &adopted->raw : NULL;
-}
-
-char *content_file(const struct config_mapping *m, const struct row *row, enum side_id side,
-		   const struct version *v)
-{
-	const struct entry *entry = held_entry(row, side);
-	const struct version *own = own_revision(row, side);
-	struct notebook_name name = { 0 };
-	char *file = NULL;
-
-	if (v->kind == VERSION_FILE)
-		return xstrdup(row->path);
-	if (own && entry->state != ENTRY_PRESENT)
-		return version_file(row->path, own);
-	if (entry->state == ENTRY_PRESENT && entry->file && notebook_name_parse(&name, entry->file))
-		file = entry == &row->side[side] && name_fits(&name, v->language)
-			       ? xstrdup(entry->file)
-			       : notebook_name_make(row->path, name.format, v->language);
-	notebook_name_release(&name);
-	return file ? file
-		    : notebook_name_make(row->path, version_fresh_format(m, side, v->format),
-					 v->language);
-}
-
-void content_given_release(struct content_given *given)
-{
-	buf_release(&given->data);
-	free(given->file);
-}
-
-/* What the side holds of the notebook under a name that can go on; NULL: it gets a new file. */
-static int parse_standing(const struct content *c, const struct entry *entry,
-			  const struct oid *whole, enum notebook_language language,
-			  struct notebook **out, struct err *e)
-{
-	struct notebook_name name = { 0 };
-	int r = ERR_OK;
-
-	*out = NULL;
-	if (entry->state == ENTRY_PRESENT && entry->file &&
-	    notebook_name_parse(&name, entry->file) && name_fits(&name, language))
-		r = parse_blob(c, whole ? whole : &entry->raw, name.format, name.language, out, e);
-	notebook_name_release(&name);
-	return r;
-}
-
-/* What the side holds with what was written for it: mostly the version, of which source says a part;
- * but where outputs are kept by a tag that is new there, they count from now on. stands (may be NULL) is
- * what was there before: what it said, or lacked, already is nobody's edit because we wrote. */
-static int find_given(const struct content *c, const struct row *row, const struct notebook *stands,
-		      struct content_given *given, struct err *e)
-{
-	cleanup_notebook struct notebook *raw = NULL, *nb = NULL, *lifted = NULL;
-	struct version *v = &given->version;
-	struct notebook_name name;
-	struct oid canon;
-	int r;
-
-	*v = row->agreed;
-	if (!notebook_name_parse(&name, given->file))
-		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", given->file);
-	r = name.format == NOTEBOOK_SOURCE && v->format == NOTEBOOK_SOURCE
-		    ? ERR_OK
-		    : notebook_parse(&raw, buf_str(&given->data), given->data.len, name.format,
-				     name.language, NULL, e);
-	notebook_name_release(&name);
-	if (r || !raw || (r = content_resolve(c, v, e)))
-		return r;
-	content_canon(c, raw, &canon);
-	if (!oid_equal(&canon, &v->canon) && c->mapping->outputs == CONFIG_OUTPUTS_KEEP_TAGGED &&
-	    ((r = content_parse(c, v, &nb, e)) ||
-	     (r = notebook_lift(&lifted, nb, stands, raw, content_outputs(c), e)) ||
-	     (r = content_store(c, row, lifted, v, e))))
-		return r;
-	v->partial = !oid_equal(&canon, &v->canon);
-	return ERR_OK;
-}
-
-/* Whether the side could say what stands there now, and said something else than it agreed to. A source
- * file that became .ipynb never could. */
-static bool says_otherwise(const struct row *row, enum side_id side, const struct notebook *stands)
-{
-	const struct version *base_raw = row_base_raw(row, side);
-
-	return base_raw && !version_absent(&row->base[side]) &&
-	       base_raw->format == notebook_format(stands);
-}
-
-/*
- * *nb, a version, as a side is to hold it that holds stands now. Where the side says something else than
- * it agreed to, which is nobody's edit (it forgot what it was given, or nobody asked before), that stays,
- * unless the version has changed just there.
- */
-static int fit(const struct content *c, const struct row *row, enum side_id side,
-	       const struct notebook *stands, struct notebook **nb, struct err *e)
-{
-	cleanup_notebook struct notebook *base = NULL, *fitting = NULL;
-	int r;
-
-	if (held_entry(row, side) != &row->side[side])
-		row = row->renamed_from;
-	if (notebook_format(stands) == NOTEBOOK_IPYNB && (r = tell_all(nb, e)))
-		return r;
-	if (!says_otherwise(row, side, stands))
-		return ERR_OK;
-	if ((r = parse_telling(c, &row->base[side], &base, e)) ||
-	    (r = notebook_lift(&fitting, stands, base, *nb, content_outputs(c), e)))
-		return r;
-	notebook_free(*nb);
-	*nb = steal(&fitting);
-	return ERR_OK;
-}
-
-int content_give(const struct content *c, const struct row *row, enum side_id side,
-		 const struct oid *whole, struct content_given *out, struct err *e)
-{
-	struct notebook_options options = options_of(c, row->path);
-	cleanup_notebook struct notebook *nb = NULL, *stands = NULL;
-	const struct version *own = own_revision(row, side);
-	struct version v = row->agreed;
-	enum notebook_format format;
-	int r;
-
-	*out = CONTENT_GIVEN_INIT;
-	if (v.kind == VERSION_FILE) {
-		out->file = content_file(c->mapping, row, side, &v);
-		out->version = v;
-		return hub_blob_get(c->hub, &v.blob, &out->data, e);
-	}
-	if ((r = content_parse(c, &v, &nb, e)))
-		return r;
-	v.language = notebook_language(nb); /* an ipynb says it itself */
-	out->file = content_file(c->mapping, row, side, &v);
-	if (own)
-		r = hub_blob_get(c->hub, &own->blob, &out->data, e);
-	else
-		r = parse_standing(c, held_entry(row, side), whole, v.language, &stands, e);
-	if (r)
-		return r;
-	format = notebook_name_is_ipynb(out->file) ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
-	if (stands && !(r = fit(c, row, side, stands, &nb, e)))
-		r = notebook_update(stands, nb, &options, &out->data, e);
-	else if (!stands && !own)
-		r = notebook_write(nb, format, &options, &out->data, e);
-	return r ? r : find_given(c, row, stands, out, e);
-}
-
-/* Whether nb, written into the notebook raw, leaves its bytes as they are. */
-static bool adds_nothing(const struct content *c, const struct row *row, const struct notebook *raw,
-			 const struct notebook *nb, const struct oid *raw_id)
-{
-	struct notebook_options options = options_of(c, row->path);
-	cleanup_buf struct buf text = BUF_UNBOUNDED;
-	struct oid id;
-
-	if (!notebook_agree(raw, nb, content_outputs(c)) ||
-	    notebook_update(raw, nb, &options, &text, NULL))
-		return false;
-	hub_hash(buf_str(&text), text.len, &id);
-	return oid_equal(&id, raw_id);
-}
-
-int content_holds(const struct content *c, const struct row *row, enum side_id side,
-		  struct version *v, bool *holds, struct err *e)
-{
-	cleanup_notebook struct notebook *nb = NULL, *raw = NULL;
-	const struct entry *entry = &row->side[side];
-	struct oid canon;
-	int r;
-
-	*holds = false;
-	if (version_absent(v) || v->kind != VERSION_NOTEBOOK || entry->state != ENTRY_PRESENT ||
-	    entry->version.kind != VERSION_NOTEBOOK ||
-	    (v->format == NOTEBOOK_SOURCE && entry->version.format == NOTEBOOK_SOURCE))
-		return ERR_OK;
-	if ((r = content_parse_raw(c, entry, &raw, e)) || (r = content_parse(c, v, &nb, e)) ||
-	    (r = fit(c, row, side, raw, &nb, e)) || (r = content_resolve(c, v, e)))
-		return r;
-	content_canon(c, raw, &canon);
-	v->partial = !oid_equal(&canon, &v->canon);
-	*holds = adds_nothing(c, row, raw, nb, &entry->raw);
-	return ERR_OK;
-}
-
 int content_cells(const struct content *c, const struct version *v, struct oid *out, struct err *e)
 {
 	cleanup_notebook struct notebook *nb = NULL;
@@ -401,7 +180,7 @@ int content_plain(const struct content *c, const char *file, const struct oid *b
 	*out = *blob;
 	if (!notebook_name_is_ipynb(file) || content_outputs(c) == NOTEBOOK_OUTPUTS_KEEP)
 		return ERR_OK;
-	if ((r = parse_blob(c, blob, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON, &nb, e)) ||
+	if ((r = content_parse_blob(c, blob, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON, &nb, e)) ||
 	    (r = content_write_plain(c, nb, &text, e)))
 		return r;
 	return hub_blob_put(c->hub, buf_str(&text), text.len, out, e);
@@ -418,8 +197,8 @@ bool content_alike(const struct content *c, const char *file, const struct oid *
 		return true;
 	if (!notebook_name_parse(&name, file))
 		return false;
-	alike = parse_blob(c, a, name.format, name.language, &x, NULL) == ERR_OK &&
-		parse_blob(c, b, name.format, name.language, &y, NULL) == ERR_OK &&
+	alike = content_parse_blob(c, a, name.format, name.language, &x, NULL) == ERR_OK &&
+		content_parse_blob(c, b, name.format, name.language, &y, NULL) == ERR_OK &&
 		notebook_agree(x, y, content_outputs(c));
 	notebook_name_release(&name);
 	return alike;
@@ -450,9 +229,9 @@ bool content_merge(void *payload, const struct version *base, const struct versi
 	    base->kind == VERSION_FILE)
 		return false;
 	if (!version_absent(base)) {
-		/* All that the side agreed to is known, so that what is source has lost the rest. */
+		/* The base had more than source can say: a version that is source has lost that. */
 		if (base->format == NOTEBOOK_IPYNB)
-			parse = parse_telling;
+			parse = content_parse_as_ipynb;
 		if (cannot_merge(m, content_parse(c, base, &b, &e), &e))
 			return false;
 	}

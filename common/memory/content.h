@@ -57,7 +57,7 @@ void content_given_release(struct content_given *given);
  * spelling, outputs and all else that did not change) or nothing (in the format in which a new one
  * appears there). A side whose own revision a human asked for (row->adopted) gets its bytes of then.
  * whole: what stands there, where that is more than entry->raw; else NULL. A notebook that was renamed
- * (row->renamed_from) is one that the side holds under its old name. *out is the caller's, also on
+ * (row->rename.from) is one that the side holds under its old name. *out is the caller's, also on
  * error. ERR_INVALID when the side's format cannot carry it.
  */
 int content_give(const struct content *c, const struct row *row, enum side_id side,

@@ -18,8 +18,8 @@
 #include "memory/markers.h"
 #include "path/path.h"
 
-/* A notebook of no cells that says nothing of itself: against it, all that a side says is news, and
- * nothing that it does not say was removed. */
+/* A notebook without cells and metadata: compared with it, all that a side says is new, and nothing that it
+ * does not say was removed. */
 #define SAYS_NOTHING "{\"cells\":[],\"metadata\":{},\"nbformat\":4,\"nbformat_minor\":0}"
 
 /* What is being taken. */
@@ -87,10 +87,11 @@ static int parse_nothing(const struct taking *t, struct notebook **out, struct e
 	return r;
 }
 
-/* The side's first word about this notebook, or one after a write of which nobody knows whether it
- * arrived: whatever it lacks of known, it may not be able to say; and where it can say more than known,
- * which is source, or said more before, nothing of that more is news if (sent) it was written. False: it
- * is about other cells. */
+/* Lifts against a version that the side is not known to hold: known is what is agreed when the side shows
+ * the notebook for the first time, or (sent) what we wrote without learning whether it arrived. *is: the
+ * cells are those of known; otherwise nothing is done. What the side lacks of known, it may not be able to
+ * say. What it says beyond known is an edit; but not after a write, if known is source and the side is
+ * not, or if the side's bytes said less than its version before: then it was there already. */
 static int lift_to(const struct taking *t, const struct version *known, bool sent, bool *is,
 		   struct version *out, struct err *e)
 {
@@ -113,8 +114,8 @@ static int lift_to(const struct taking *t, const struct version *known, bool sen
 	return r ? r : lift(t, known, nothing, out, e);
 }
 
-/* The side's answer to what it was just given: it may have forgotten some of that, but what it says
- * differently is somebody's edit. */
+/* What the side holds right after we wrote row->given: it may lack some of that (a workspace forgets), but
+ * what it says differently is somebody's edit. *is: the cells are those that were written. */
 static int lift_given(const struct taking *t, bool *is, struct version *out, struct err *e)
 {
 	const struct content_given *given = t->row->given;
@@ -178,7 +179,7 @@ static int find_version(const struct taking *t, struct version *out, struct err 
 	return r || is ? r : content_store(t->c, t->row, t->raw, out, e);
 }
 
-/* ---- what is known already ---- */
+/* ---- what is known already: the agreed version, or what the side held before ---- */
 
 /* Whether the bytes say just what v is. */
 static bool says(const struct taking *t, const struct version *v)
@@ -186,7 +187,7 @@ static bool says(const struct taking *t, const struct version *v)
 	return is_notebook(v) && oid_equal(&t->canon, &v->canon);
 }
 
-static int take(const struct taking *t, const struct oid *raw, struct version *out, struct err *e)
+static int judge(const struct taking *t, const struct oid *raw, struct version *out, struct err *e)
 {
 	const struct entry *held = t->side == SIDE_COUNT ? NULL : &t->row->side[t->side];
 	int r;
@@ -234,8 +235,8 @@ static int put_raw(const struct taking *t, const struct buf *data, struct oid *r
 }
 
 /* A file that is no notebook is its bytes. */
-static int take_file(const struct content *c, const struct buf *data, struct version *out,
-		     struct oid *raw, struct err *e)
+static int put_file(const struct content *c, const struct buf *data, struct version *out,
+		    struct oid *raw, struct err *e)
 {
 	int r = hub_blob_put(c->hub, buf_str(data), data->len, raw, e);
 
@@ -275,10 +276,10 @@ int content_take(const struct content *c, struct row *row, const struct content_
 	int r;
 
 	if (row_names_file(row, bytes->file))
-		return take_file(c, bytes->data, out, raw, e);
+		return put_file(c, bytes->data, out, raw, e);
 	if (!notebook_name_parse(&name, bytes->file))
 		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", bytes->file);
-	/* What is half merged does not parse as Jupyter either, for a reason that helps nobody. */
+	/* Before parsing: a half merged .ipynb does not parse, and that error would not name the markers. */
 	r = refuse_markers(c, row, bytes, e);
 	/* Outputs are not what max_notebook is about. */
 	if (t.side != SIDE_COUNT && !is_left_out(t.side, name.format))
@@ -291,7 +292,7 @@ int content_take(const struct content *c, struct row *row, const struct content_
 	if (r || (r = put_raw(&t, bytes->data, raw, e)))
 		return r;
 	content_canon(c, nb, &t.canon);
-	return take(&t, raw, out, e);
+	return judge(&t, raw, out, e);
 }
 
 int content_relift(const struct content *c, struct row *row, enum side_id side,

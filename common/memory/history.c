@@ -190,7 +190,7 @@ static void add_change(struct walk *w, const char *file, char *path, bool before
 		(struct change){ .path = path, .before = before, .now = !before };
 }
 
-/* Whether a person can mean the file, whatever it turns out to be; so that others are not read. */
+/* Whether the file can be one that was asked for, by its name alone: others are not read. */
 static bool may_match(const struct walk *w, const struct history_file *file)
 {
 	struct notebook_name name;
@@ -206,21 +206,22 @@ static bool may_match(const struct walk *w, const struct history_file *file)
 static bool differing_file(void *payload, const struct tree_difference *d)
 {
 	struct walk *w = payload;
-	enum history_origin origin = origin_of(w->now->chain);
-	struct history_file file = history_file(origin, d->path);
+	struct history_file old = history_file(origin_of(w->now->chain), d->path), new = old;
 	char *before = NULL, *now = NULL;
 
-	if (!may_match(w, &file))
+	if (!may_match(w, &new))
 		return true;
-	if (history_path(w->hub, w->mapping, origin, &file, &d->old_id, d->old_mode, &before,
-			 &w->error) ||
-	    history_path(w->hub, w->mapping, origin, &file, &d->new_id, d->new_mode, &now,
-			 &w->error)) {
+	old.id = &d->old_id;
+	old.mode = d->old_mode;
+	new.id = &d->new_id;
+	new.mode = d->new_mode;
+	if (history_path(w->hub, w->mapping, &old, &before, &w->error) ||
+	    history_path(w->hub, w->mapping, &new, &now, &w->error)) {
 		free(before);
 		return false;
 	}
-	add_change(w, file.name, before, true);
-	add_change(w, file.name, now, false);
+	add_change(w, new.name, before, true);
+	add_change(w, new.name, now, false);
 	return true;
 }
 
@@ -256,8 +257,9 @@ static enum message_verb verb_of(const struct change *c)
 	return c->now ? MESSAGE_UPDATE : MESSAGE_DELETE;
 }
 
-/* Says what changed. A notebook that changed its format is two files: one went, one came. */
-static bool tell(struct walk *w)
+/* Hands each path that changed to the caller, once: a notebook that changed its format is two files,
+ * one that went and one that came. False: the caller wants no more. */
+static bool report_changes(struct walk *w)
 {
 	const struct commit_info *commit = &w->now->commit;
 	cleanup_free char *subject = xstrndup(commit->message, strcspn(commit->message, "\n"));
@@ -301,7 +303,7 @@ static int visit(struct walk *w, bool *more, struct err *e)
 
 	w->now = &head;
 	if (head.chain != CHAIN_KEEPER && !(r = compare(w, e)))
-		*more = tell(w);
+		*more = report_changes(w);
 	forget_changes(w);
 	if (!r && *more)
 		r = push_parents(w, &head, e);

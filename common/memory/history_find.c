@@ -37,8 +37,8 @@ static int is_on(struct hub *h, const char *ref, const struct oid *commit, bool 
 	return hub_is_ancestor(h, commit, &tip, out, e);
 }
 
-/* No commit of the branch is on these chains. That all of them are HISTORY_AGREED here only says
- * where their files are, and that they are the mapping's. */
+/* No commit of the branch is on these chains. HISTORY_AGREED stands for all three here: their trees
+ * have the same form, and hold nothing but the mapping's files. */
 static int find_origin(struct search *s, const struct oid *commit, struct err *e)
 {
 	static const struct {
@@ -67,7 +67,7 @@ static int find_origin(struct search *s, const struct oid *commit, struct err *e
 
 /* ---- the file ---- */
 
-static bool enter(void *payload, const char *folder)
+static bool enter_toward(void *payload, const char *folder)
 {
 	const struct search *s = payload;
 
@@ -89,16 +89,25 @@ static enum history_fit fit_of(const struct search *s, const struct history_file
 	return fit;
 }
 
-static int take_file(struct search *s, const struct tree_difference *d, struct err *e)
+static struct history_file new_file(const struct search *s, const struct tree_difference *d)
 {
 	struct history_file file = history_file(s->origin, d->path);
+
+	file.id = &d->new_id;
+	file.mode = d->new_mode;
+	return file;
+}
+
+static int take_file(struct search *s, const struct tree_difference *d, struct err *e)
+{
+	struct history_file file = new_file(s, d);
 	enum history_fit fit = fit_of(s, &file);
 	cleanup_free char *path = NULL;
 	int r;
 
 	if (fit <= HISTORY_BELOW || fit < s->fit)
 		return ERR_OK;
-	r = history_path(s->hub, s->mapping, s->origin, &file, &d->new_id, d->new_mode, &path, e);
+	r = history_path(s->hub, s->mapping, &file, &path, e);
 	if (r || !path || str_eq(path, file.name) != s->plain)
 		return r;
 	free(s->other);
@@ -122,7 +131,7 @@ static bool found_file(void *payload, const struct tree_difference *d)
 static int search_tree(struct search *s, const struct oid *tree, struct err *e)
 {
 	static const struct oid nothing;
-	const struct tree_diff diff = { .enter = enter, .file = found_file, .payload = s };
+	const struct tree_diff diff = { .enter = enter_toward, .file = found_file, .payload = s };
 	const char *folder = s->origin == HISTORY_GIT ? s->mapping->git_path : "";
 	int r = hub_tree_diff(s->hub, &nothing, tree, folder, &diff, e);
 
@@ -224,14 +233,13 @@ static bool list_file(void *payload, const struct tree_difference *d)
 {
 	struct listing *l = payload;
 	struct search *s = &l->search;
-	struct history_file file = history_file(s->origin, d->path);
+	struct history_file file = new_file(s, d);
 	cleanup_free char *path = NULL;
 	int r;
 
 	if (history_match_file(&s->match, file.name, file.name) != HISTORY_BELOW)
 		return true;
-	r = history_path(s->hub, s->mapping, s->origin, &file, &d->new_id, d->new_mode, &path,
-			 &s->error);
+	r = history_path(s->hub, s->mapping, &file, &path, &s->error);
 	if (path)
 		l->fn(l->payload, path);
 	return r == ERR_OK;

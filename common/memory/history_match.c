@@ -76,11 +76,15 @@ enum history_fit history_match_file(const struct history_match *match, const cha
 
 struct history_file history_file(enum history_origin origin, const char *path)
 {
-	if (origin != HISTORY_GIT)
-		path = state_file(path);
-	if (origin != HISTORY_GIT && str_starts(path, STATE_FILES))
-		return (struct history_file){ path + strlen(STATE_FILES), true };
-	return (struct history_file){ path, false };
+	struct history_file file = { .origin = origin, .name = path };
+
+	if (origin == HISTORY_GIT)
+		return file;
+	file.name = state_file(path);
+	file.plain = str_starts(file.name, STATE_FILES);
+	if (file.plain)
+		file.name += strlen(STATE_FILES);
+	return file;
 }
 
 /* Whether a script of the branch is a notebook; a larger one than a notebook may be is none. */
@@ -99,29 +103,21 @@ static int has_header(struct hub *h, const struct config_mapping *m, const struc
 	return r;
 }
 
-static int is_notebook(struct hub *h, const struct config_mapping *m, enum history_origin origin,
-		       const struct notebook_name *name, const struct oid *id, bool *out,
-		       struct err *e)
+int history_path(struct hub *h, const struct config_mapping *m, const struct history_file *file,
+		 char **out, struct err *e)
 {
-	*out = true;
-	if (origin != HISTORY_GIT || name->format == NOTEBOOK_IPYNB)
-		return ERR_OK;
-	return has_header(h, m, id, name->language, out, e);
-}
-
-int history_path(struct hub *h, const struct config_mapping *m, enum history_origin origin,
-		 const struct history_file *file, const struct oid *id, uint32_t mode, char **out,
-		 struct err *e)
-{
-	bool branch = origin == HISTORY_GIT, notebook = false;
+	bool branch = file->origin == HISTORY_GIT, notebook = false;
 	struct notebook_name name = { 0 };
 	int r = ERR_OK;
 
 	*out = NULL;
-	if (oid_is_zero(id) || (branch && (mode & MODE_TYPE) != MODE_REGULAR))
+	if (oid_is_zero(file->id) || (branch && (file->mode & MODE_TYPE) != MODE_REGULAR))
 		return ERR_OK;
-	if (!file->plain && notebook_name_parse(&name, file->name))
-		r = is_notebook(h, m, origin, &name, id, &notebook, e);
+	if (!file->plain && notebook_name_parse(&name, file->name)) {
+		notebook = true;
+		if (branch && name.format == NOTEBOOK_SOURCE)
+			r = has_header(h, m, file->id, name.language, &notebook, e);
+	}
 	if (!r && notebook && (!branch || filter_includes(m, name.stem)))
 		*out = steal(&name.stem);
 	else if (!r && !notebook && m->files == CONFIG_FILES_ALL &&

@@ -34,20 +34,23 @@ enum history_fit history_match_file(const struct history_match *match, const cha
 
 /* A file of a revision as the mapping knows it. */
 struct history_file {
-	const char *name; /* below the mapping's root; borrowed */
-	bool plain;       /* it is no notebook, whatever its name is */
+	enum history_origin origin; /* whose revision it is */
+	const char *name;           /* below the mapping's root; borrowed */
+	bool plain;                 /* it is no notebook, whatever its name is */
+	const struct oid *id;       /* borrowed; zero: it is not there */
+	uint32_t mode;              /* as in the tree */
 };
-/* From its path in the revision's tree: our own trees have what is no notebook in STATE_FILES. */
+/* Name and plain, from its path in the revision's tree: our own trees have what is no notebook in
+ * STATE_FILES. The rest is for the caller to set, before history_path(). */
 struct history_file history_file(enum history_origin origin, const char *path);
 
 /*
  * What the file was to the mapping in a revision: a notebook, by its stem, or (files = all) another
- * file, by its name; owned by the caller. NULL when it is none of the mapping's, or id is zero. Only
+ * file, by its name; owned by the caller. NULL when it is none of the mapping's, or not there. Only
  * on the branch (origin HISTORY_GIT) this depends on content, kind and the mapping's filter.
  */
-int history_path(struct hub *h, const struct config_mapping *m, enum history_origin origin,
-		 const struct history_file *file, const struct oid *id, uint32_t mode, char **out,
-		 struct err *e);
+int history_path(struct hub *h, const struct config_mapping *m, const struct history_file *file,
+		 char **out, struct err *e);
 
 /* A commit that must be there: absence becomes ERR_RETRY, see history.h. */
 int history_commit(struct hub *h, const struct oid *id, struct commit_info *out, struct err *e);

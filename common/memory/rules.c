@@ -15,8 +15,9 @@
 
 #define REF_IGNORE "refs/nbsync/ignore"
 
-/* A name of the memory that is too large, or no name at all, was not written by us: left out. */
-static int recall(struct hub *hub, struct ignore *rules, const struct tree_file *f, struct err *e)
+/* A file that is too large, or is no ignore file by its name, was not written by us: left out. */
+static int recall_file(struct hub *hub, struct ignore *rules, const struct tree_file *f,
+		       struct err *e)
 {
 	cleanup_buf struct buf data = BUF_INIT(IGNORE_FILE_MAX);
 	cleanup_free char *folder = path_dir(f->path);
@@ -31,7 +32,7 @@ static int recall(struct hub *hub, struct ignore *rules, const struct tree_file 
 	return r == ERR_INVALID ? ERR_OK : r;
 }
 
-/* What a side was last seen to hold stands in for what is not in the cache. */
+/* Fills an entry that the cache did not have with what the side was last seen to hold. */
 static void recall_name(struct state *st, enum side_id side, const struct tree_file *f)
 {
 	struct notebook_name name;
@@ -48,9 +49,9 @@ static void recall_name(struct state *st, enum side_id side, const struct tree_f
 }
 
 /*
- * Rules are about names, and a name that is ignored is not looked at: without the cache, nobody
- * would know any more under which name the notebook stood there, and that it is not deleted but
- * ignored.
+ * A name that is ignored is not looked at. If the cache is lost, the name under which such a notebook
+ * stands on a side is known from seen/<side> only; without it the notebook would be taken for deleted,
+ * not for ignored.
  */
 static int recall_names(struct state *st, const struct config_mapping *m, enum side_id side,
 			struct err *e)
@@ -76,7 +77,7 @@ int rules_recall(struct state *st, struct filter *f, struct err *e)
 		return r == ERR_ABSENT ? ERR_OK : r;
 	r = hub_tree_files(st->hub, &tree, "", &files, e);
 	for (size_t i = 0; !r && i < files.count; i++)
-		r = recall(st->hub, &rules, &files.items[i], e);
+		r = recall_file(st->hub, &rules, &files.items[i], e);
 	tree_files_release(&files);
 	if (!r)
 		filter_swap(f, &rules);

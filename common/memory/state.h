@@ -68,16 +68,16 @@ void state_set_complete(struct state *st, enum side_id side);
  * all of that. For a side that is state_cells_only(); otherwise state_set_base() does it. */
 void state_set_base_raw(struct state *st, struct row *row, enum side_id side);
 
-/* Both also update the row. A base that is what the side holds now also remembers whether the side's
- * own bytes say all of it. */
+/* Both also update the row. Where the side holds the new base now, its own bytes are remembered, too, if
+ * they say less (row_base_raw()). */
 void state_set_agreed(struct state *st, struct row *row, const struct version *v);
 void state_set_base(struct state *st, struct row *row, enum side_id side, const struct version *v);
 
 /*
- * A write to the workspace was answered, and what stands there then could not be read: v is either
- * there by now, or it is not; v NULL: that is known. Until then the base stays where it was: what
- * was not carried out must not look like somebody's going back to it, or deleting it, and what was
- * carried out not like somebody's edit.
+ * The workspace answered a write of v, but what stands there could not be read afterwards, so v may be
+ * there or not. v NULL: that is known now. Until then the base stays where it was: if the write was not
+ * carried out, the old content must not look like somebody's return to it (or like a deletion), and if
+ * it was, v must not look like somebody's edit.
  */
 void state_set_sent(struct state *st, struct row *row, const struct version *v);
 

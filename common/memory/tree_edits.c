@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changes of a tree, collected and then made at once. The last word on a path counts. Two names of
+ * Changes of a tree, collected and then made at once. The last change of a path counts. Two names of
  * which one needs a folder where the other is a file cannot both have their place: the later one
  * stands beside, and moves to its place when that is free.
  *
@@ -62,7 +62,8 @@ static int has_beside(struct hub *hub, const struct oid *tree, bool *any, struct
 	return r;
 }
 
-/* Puts aside what did not fit, and takes from there what has found its place, or is gone. */
+/* Puts what did not fit below STATE_BESIDE, and removes from there what stands in its place now, or was
+ * deleted. */
 static int apply_beside(struct hub *hub, const struct tree_change *changes, size_t count,
 			const bool *refused, struct oid *tree, struct err *e)
 {
@@ -110,7 +111,7 @@ int tree_edits_apply(struct hub *hub, struct tree_edits *edits, struct oid *tree
 	for (size_t i = 0; i < edits->count; i++) {
 		const struct tree_edit *edit = &edits->items[i];
 
-		/* The last word on a path counts. */
+		/* The last change of a path counts. */
 		if (n && str_eq(changes[n - 1].path, edit->path))
 			n--;
 		changes[n++] = (struct tree_change){ .path = edit->path, .id = edit->id };

@@ -21,10 +21,10 @@ enum side_id row_origin(const struct row *row)
 
 void row_take_back(struct row *row)
 {
-	struct row *other = row->renamed_from ? row->renamed_from : row->renamed_to;
+	struct row *other = row->rename.from ? row->rename.from : row->rename.to;
 
 	row->todo = (struct plan_outcome){ .agreed = row->agreed };
-	row->renamed_from = row->renamed_to = NULL;
+	row->rename.from = row->rename.to = NULL;
 	if (other)
 		row_take_back(other);
 }

@@ -58,7 +58,7 @@ static struct row **slot_of(const struct table *t, const char *path)
 
 static struct row **fold_slot_of(const struct table *t, const struct row *row)
 {
-	return &t->fold_buckets[row->fold % t->bucket_count];
+	return &t->fold_buckets[row->links.fold % t->bucket_count];
 }
 
 void table_init(struct table *t)
@@ -87,7 +87,7 @@ void table_release(struct table *t)
 		struct row *row = t->buckets[i];
 
 		while (row) {
-			struct row *next = row->chain;
+			struct row *next = row->links.chain;
 
 			row_free(row);
 			row = next;
@@ -104,7 +104,7 @@ struct row *table_find(const struct table *t, const char *path)
 	struct row *row = *slot_of(t, path);
 
 	while (row && strcmp(row->path, path) != 0)
-		row = row->chain;
+		row = row->links.chain;
 	return row;
 }
 
@@ -112,9 +112,9 @@ static void link_row(struct table *t, struct row *row)
 {
 	struct row **slot = slot_of(t, row->path), **fold_slot = fold_slot_of(t, row);
 
-	row->chain = *slot;
+	row->links.chain = *slot;
 	*slot = row;
-	row->fold_chain = *fold_slot;
+	row->links.fold_chain = *fold_slot;
 	*fold_slot = row;
 }
 
@@ -131,7 +131,7 @@ static void table_grow(struct table *t)
 		struct row *row = old[i];
 
 		while (row) {
-			struct row *next = row->chain;
+			struct row *next = row->links.chain;
 
 			link_row(t, row);
 			row = next;
@@ -150,8 +150,8 @@ struct row *table_get(struct table *t, const char *path)
 		table_grow(t);
 	row = xcalloc(1, sizeof(*row));
 	row->path = xstrdup(path);
-	row->table = t;
-	row->fold = hash_folded(path);
+	row->links.table = t;
+	row->links.fold = hash_folded(path);
 	link_row(t, row);
 	t->count++;
 	return row;
@@ -159,12 +159,13 @@ struct row *table_get(struct table *t, const char *path)
 
 struct row *table_next_alike(const struct row *row, const struct row *after)
 {
-	struct row *other = after == row ? *fold_slot_of(row->table, row) : after->fold_chain;
+	struct row *other = after == row ? *fold_slot_of(row->links.table, row)
+					 : after->links.fold_chain;
 
-	for (; other; other = other->fold_chain) {
+	for (; other; other = other->links.fold_chain) {
 		cleanup_free char *a = NULL, *b = NULL;
 
-		if (other == row || other->fold != row->fold)
+		if (other == row || other->links.fold != row->links.fold)
 			continue;
 		a = path_fold(row->path);
 		b = path_fold(other->path);
@@ -221,8 +222,8 @@ struct row *table_next(const struct table *t, const struct row *after)
 	size_t i = 0;
 
 	if (after) {
-		if (after->chain)
-			return after->chain;
+		if (after->links.chain)
+			return after->links.chain;
 		i = hash_path(after->path) % t->bucket_count + 1;
 	}
 	for (; i < t->bucket_count; i++)
@@ -246,12 +247,12 @@ static void unlink_row(struct table *t, struct row *row)
 	struct row **at = slot_of(t, row->path);
 
 	while (*at != row)
-		at = &(*at)->chain;
-	*at = row->chain;
+		at = &(*at)->links.chain;
+	*at = row->links.chain;
 	at = fold_slot_of(t, row);
 	while (*at != row)
-		at = &(*at)->fold_chain;
-	*at = row->fold_chain;
+		at = &(*at)->links.fold_chain;
+	*at = row->links.fold_chain;
 	t->count--;
 }
 
@@ -285,14 +286,14 @@ void table_rest(struct table *t)
 		struct row *row = t->listed[i];
 
 		row->touched = false;
-		row->renamed_from = NULL;
-		row->renamed_to = row->gone_to = NULL;
+		row->rename.from = NULL;
+		row->rename.to = row->rename.gone_to = NULL;
 		free(steal(&row->adopted));
 		if (row->dirty || row_is_unrecorded(row)) {
 			t->listed[kept++] = row;
 			continue;
 		}
-		row->listed = false;
+		row->links.listed = false;
 		if (row_is_empty(row)) {
 			unlink_row(t, row);
 			row_free(row);
@@ -318,13 +319,13 @@ bool row_is_file(const struct row *row)
 
 void row_enlist(struct row *row)
 {
-	struct table *t = row->table;
+	struct table *t = row->links.table;
 
-	if (row->listed)
+	if (row->links.listed)
 		return;
 	t->listed = array_grow(t->listed, t->listed_count, &t->listed_cap, sizeof(struct row *));
 	t->listed[t->listed_count++] = row;
-	row->listed = true;
+	row->links.listed = true;
 }
 
 void row_dirty(struct row *row)
@@ -338,21 +339,29 @@ const struct version *row_base_raw(const struct row *row, enum side_id side)
 	return row->base_raw && !version_absent(&row->base_raw[side]) ? &row->base_raw[side] : NULL;
 }
 
+void row_set_base_raw(struct row *row, enum side_id side, const struct version *v)
+{
+	if (!row->base_raw && !version_absent(v))
+		row->base_raw = xcalloc(SIDE_COUNT, sizeof(*row->base_raw));
+	if (row->base_raw)
+		row->base_raw[side] = *v;
+}
+
 /* Replaces an entry, keeping only what belongs to the look in progress. */
 static void entry_replace(struct row *row, enum side_id side, struct entry fresh)
 {
 	struct entry *entry = &row->side[side];
 
-	row->table->there[side] += (fresh.state != ENTRY_ABSENT) -
-				   (size_t)(entry->state != ENTRY_ABSENT);
-	row->judged = 0;
+	row->links.table->there[side] += (fresh.state != ENTRY_ABSENT) -
+					 (size_t)(entry->state != ENTRY_ABSENT);
+	row->filtered.generation = 0;
 	fresh.probe = entry->probe;
 	/* What the branch holds is in its commits, and those are kept. */
 	fresh.recorded |= side == SIDE_GIT;
 	free(entry->file);
 	free(entry->sentence);
 	*entry = fresh;
-	row->table->changed = true;
+	row->links.table->changed = true;
 	row_enlist(row);
 }
 
@@ -379,7 +388,7 @@ void entry_hold(struct row *row, enum side_id side, enum hold_reason reason, con
 		const char *sentence)
 {
 	struct entry *entry = &row->side[side];
-	bool changed = row->table->changed;
+	bool changed = row->links.table->changed;
 
 	if (entry->state != ENTRY_HELD || entry->reason != reason) {
 		touch(row);
@@ -393,7 +402,7 @@ void entry_hold(struct row *row, enum side_id side, enum hold_reason reason, con
 			      .sentence = xstrdup(sentence),
 		      });
 	/* Each look holds it anew: the same again is no change. */
-	row->table->changed = changed;
+	row->links.table->changed = changed;
 }
 
 void entry_set_present(struct row *row, enum side_id side, const struct version *v,
@@ -425,12 +434,12 @@ void table_probe(struct table *t, enum side_id side)
 
 void entry_found(struct row *row, enum side_id side)
 {
-	row->side[side].probe = row->table->probe[side];
+	row->side[side].probe = row->links.table->probe[side];
 }
 
 bool entry_is_found(const struct row *row, enum side_id side)
 {
-	return row->side[side].probe == row->table->probe[side];
+	return row->side[side].probe == row->links.table->probe[side];
 }
 
 bool entry_may_stand(const struct row *row, enum side_id side)

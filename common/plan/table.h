@@ -37,8 +37,8 @@ const char *hold_reason_name(enum hold_reason reason); /* "unparsable" */
 struct entry {
 	enum entry_state state : 8;
 	enum hold_reason reason : 8;
-	/* raw (or absence, or the whole that raw is the part of which was looked at) is what
-	 * refs/nbsync/seen/<side> says by now; of Git: always */
+	/* refs/nbsync/seen/<side> has what stands here: raw, or its absence, or the whole notebook of
+	 * which a look reads only a part. Always true of Git, whose commits are kept. */
 	bool recorded : 1;
 	/* of a workspace object: it is known to stand there as source, which says all there is */
 	bool is_source : 1;
@@ -46,7 +46,7 @@ struct entry {
 	bool gone : 1;
 	/* of a workspace object: its id or modified_ms changed and its content did not */
 	bool restless : 1;
-	/* of a workspace object: so it answered when it was given all that was agreed */
+	/* of a workspace object: this is what it held right after all that was agreed was written */
 	bool answered : 1;
 	uint32_t probe;         /* the look that found it last, see table_probe() */
 	struct version version; /* of ENTRY_PRESENT; zero otherwise */
@@ -71,7 +71,22 @@ struct adopted {
 	 * of something else. */
 	enum side_id side;
 	struct version raw;
-	bool more; /* they have outputs: what has none takes nobody's away */
+	bool more; /* raw has outputs: without any it replaces no bytes that stand on the side */
+};
+
+/* How a table finds the row; for table.c only. */
+struct row_links {
+	struct table *table;
+	struct row *chain;      /* of those with the same hash of their path */
+	struct row *fold_chain; /* of those with the same hash of path_fold(path) */
+	uint32_t fold;          /* that hash */
+	bool listed;            /* in table.listed */
+};
+
+/* A rename that this cycle follows: the other path of it. */
+struct row_rename {
+	struct row *from, *to;
+	struct row *gone_to; /* what a side seems to have renamed it to, followed or not */
 };
 
 struct row {
@@ -80,27 +95,24 @@ struct row {
 	struct version base[SIDE_COUNT];
 	struct entry side[SIDE_COUNT];
 	struct plan_outcome todo;
-	bool dirty;   /* something about it changed since it was last planned and settled */
-	bool touched; /* something about it changed in this cycle */
-	bool listed;  /* in the table's list of rows that a cycle has to do with */
-	/* A rename that this cycle follows: the other path of it. */
-	struct row *renamed_from, *renamed_to;
-	struct row *gone_to; /* what a side seems to have renamed it to, followed or not */
+	bool dirty;      /* something about it changed since it was last planned and settled */
+	bool touched;    /* something about it changed in this cycle */
+	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
+	/* What the filter said, when its rules were of that generation; new names set that to 0. */
+	struct {
+		bool managed;
+		unsigned generation;
+	} filtered;
+	struct row_rename rename;
 	struct version
 		*sent; /* owned; written to the workspace by us, and not seen there yet; or NULL */
 	struct adopted *adopted; /* owned; what a human puts in the place of the agreed version */
 	/* owned, one a side, or NULL; the side's own bytes when it last agreed, if they said less than
 	 * what was agreed, see row_base_raw(). Zero: they said all of it. */
 	struct version *base_raw;
-	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
-	bool managed;    /* what the filter of this generation said; new names set that to 0 */
-	unsigned judged;
 	/* borrowed; what the workspace was given just now, while that is read back; or NULL */
 	const struct content_given *given;
-	struct table *table;
-	struct row *chain;
-	uint32_t fold; /* hash of path_fold(path) */
-	struct row *fold_chain;
+	struct row_links links;
 };
 
 struct table {
@@ -157,6 +169,8 @@ bool row_is_file(const struct row *row);
 /* A side's own bytes when it last agreed, if they said less than what was agreed: source has no tags,
  * for example. What the side still does not say is then no edit. NULL: they said all of it. */
 const struct version *row_base_raw(const struct row *row, enum side_id side);
+void row_set_base_raw(struct row *row, enum side_id side,
+		      const struct version *v); /* absent: none */
 
 /* Puts a row on the table's list; dirty: it is to be planned, too. */
 void row_enlist(struct row *row);

@@ -3,8 +3,8 @@
 
 /*
  * One version of one notebook, as the sides are compared: the whole of it in all its facets, as a
- * blob of the hub, and the hash of its canonical form. The blob is .ipynb as soon as somebody told
- * something that source cannot say, otherwise in the format it came in. Two versions are the same when
+ * blob of the hub, and the hash of its canonical form. The blob is .ipynb as soon as it has something
+ * that source cannot say, otherwise in the format it came in. Two versions are the same when
  * their canonical forms are; equal blobs are a short cut to that. A zero blob is absence.
  *
  * A file that is no notebook has versions as well (files = all). It is its bytes: no canonical form,

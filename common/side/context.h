@@ -6,11 +6,17 @@
  * sync/open.c fills it. The sides read and change the table, the state and the report through the
  * functions of their headers and of this folder; what one side needs for itself alone stands in
  * that side's own structure.
+ *
+ * This header brings those of its members: the table, the filter, the state, the contents, the
+ * report, the hub and the configuration.
  */
 
+#include "config/config.h"
 #include "filter/filter.h"
+#include "git/hub/hub.h"
 #include "memory/content.h"
 #include "memory/state.h"
+#include "plan/table.h"
 #include "side/report.h"
 #include <version.h> /* the project's, from the build directory */
 

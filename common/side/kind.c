@@ -57,9 +57,10 @@ bool kind_is_settled(const struct side_context *c, const struct row *row, enum s
 bool kind_is_answered(const struct row *row)
 {
 	const struct entry *entry = &row->side[SIDE_LOCAL];
+	bool held = entry->state == ENTRY_HELD && entry->reason == HOLD_UNPARSABLE;
+	bool deleted = row->todo.agreed_changed && version_absent(&row->todo.agreed);
 
-	return row->dirty && row->todo.agreed_changed && version_absent(&row->todo.agreed) &&
-	       entry->state == ENTRY_HELD && entry->reason == HOLD_UNPARSABLE;
+	return row->dirty && held && deleted;
 }
 
 /* ---- which row belongs to which ---- */
@@ -219,9 +220,9 @@ struct row *kind_replaced(const struct side_context *c, const struct row *row, c
 						      : table_find(&c->table, file);
 	const struct entry *entry = other ? &other->side[SIDE_LOCAL] : NULL;
 
-	return entry && files_wanted(c) && entry->state == ENTRY_PRESENT &&
-			       str_eq(entry->file, file) &&
-			       other->todo.action[SIDE_LOCAL] == PLAN_DELETE
-		       ? other
-		       : NULL;
+	if (!entry || !files_wanted(c))
+		return NULL;
+	if (entry->state != ENTRY_PRESENT || !str_eq(entry->file, file))
+		return NULL;
+	return other->todo.action[SIDE_LOCAL] == PLAN_DELETE ? other : NULL;
 }

@@ -30,15 +30,15 @@ void report_release(struct report *r)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		free(r->side[s].sentence);
-	for (size_t i = 0; i < r->note_count; i++)
-		free(r->notes[i]);
-	free(r->notes);
+	for (size_t i = 0; i < r->notes.count; i++)
+		free(r->notes.items[i]);
+	free(r->notes.items);
 	paths_release(&r->held);
 	paths_release(&r->conflicts);
 	free(r->sentence);
-	free(r->waiting);
+	free(r->waiting.sentence);
 	free(r->confirm);
-	free(r->answer);
+	free(r->answer.sentence);
 	*r = (struct report){ 0 };
 }
 
@@ -72,9 +72,10 @@ void report_note(struct report *r, const char *fmt, ...)
 {
 	va_list ap;
 
-	r->notes = array_grow(r->notes, r->note_count, &r->note_cap, sizeof(*r->notes));
+	r->notes.items = array_grow(r->notes.items, r->notes.count, &r->notes.cap,
+				    sizeof(*r->notes.items));
 	va_start(ap, fmt);
-	r->notes[r->note_count++] = xvasprintf(fmt, ap);
+	r->notes.items[r->notes.count++] = xvasprintf(fmt, ap);
 	va_end(ap);
 }
 
@@ -82,12 +83,12 @@ void report_answer(struct report *r, int code, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (r->answer)
+	if (r->answer.sentence)
 		return;
 	va_start(ap, fmt);
-	r->answer = xvasprintf(fmt, ap);
+	r->answer.sentence = xvasprintf(fmt, ap);
 	va_end(ap);
-	r->answer_code = code;
+	r->answer.code = code;
 }
 
 void report_wake(struct report *r, int64_t ms)
@@ -172,16 +173,16 @@ struct json *report_json(const struct report *r)
 	add_paths(result, r);
 	if (r->confirm)
 		json_add_str(result, "confirm", r->confirm);
-	if (r->answer) {
+	if (r->answer.sentence) {
 		answer = json_add_object(result, "answer");
-		json_add_str(answer, "code", err_name(r->answer_code));
-		json_add_str(answer, "sentence", r->answer);
+		json_add_str(answer, "code", err_name(r->answer.code));
+		json_add_str(answer, "sentence", r->answer.sentence);
 	}
 	waiting = json_add_object(result, "waiting");
-	json_add_int(waiting, "paths", (int64_t)r->waiting_paths);
-	json_add_str(waiting, "sentence", r->waiting ? r->waiting : "");
+	json_add_int(waiting, "paths", (int64_t)r->waiting.paths);
+	json_add_str(waiting, "sentence", r->waiting.sentence ? r->waiting.sentence : "");
 	notes = json_add_array(result, "notes");
-	for (size_t i = 0; i < r->note_count; i++)
-		json_add_str(notes, NULL, r->notes[i]);
+	for (size_t i = 0; i < r->notes.count; i++)
+		json_add_str(notes, NULL, r->notes.items[i]);
 	return result;
 }

@@ -40,14 +40,20 @@ struct report {
 	struct report_side side[SIDE_COUNT];
 	uint64_t commits, pushes, requests;
 	struct report_paths held, conflicts;
-	size_t waiting_paths; /* rows whose change is not committed yet */
-	char *waiting;        /* owned; a sentence about them; NULL: none */
+	struct {
+		size_t paths;   /* rows whose change is not committed yet */
+		char *sentence; /* owned; about them; NULL: none */
+	} waiting;
 	char *confirm; /* owned; the token of a plan that waits to be confirmed; NULL: none does */
-	/* What became of the request's adopt or confirm; answer is NULL when neither was asked. */
-	int answer_code;
-	char *answer; /* owned */
-	char **notes; /* owned */
-	size_t note_count, note_cap;
+	/* What became of the request's adopt or confirm; the sentence is NULL when neither was asked. */
+	struct {
+		int code;
+		char *sentence; /* owned */
+	} answer;
+	struct {
+		char **items; /* owned */
+		size_t count, cap;
+	} notes;
 };
 
 void report_init(struct report *r);

@@ -45,7 +45,10 @@ int root_check_empty(struct side_context *c, enum side_id side, bool shows_some,
 	char token[CONFIRM_TOKEN_SIZE];
 	size_t known;
 
-	if (shows_some || (known = context_known(c, side)) < 2)
+	if (shows_some)
+		return ERR_OK;
+	known = context_known(c, side);
+	if (known < 2)
 		return ERR_OK;
 	describe_loss(c, side, &plan);
 	c->approvals.root_confirmed[side] = plan_confirmed(c, &plan, token);
@@ -83,9 +86,11 @@ enum root_match root_compare(const char *known, const char *now)
 		return ROOT_MORE_KNOWN;
 	if (known_len != len || memcmp(known, now, len) != 0)
 		return ROOT_OTHER;
-	if (!known_user || !user)
-		return user ? ROOT_MORE_KNOWN : known_user ? ROOT_LESS_KNOWN : ROOT_SAME;
-	return str_eq(known_user, user) ? ROOT_SAME : ROOT_OTHER;
+	if (known_user && user)
+		return str_eq(known_user, user) ? ROOT_SAME : ROOT_OTHER;
+	if (user)
+		return ROOT_MORE_KNOWN;
+	return known_user ? ROOT_LESS_KNOWN : ROOT_SAME;
 }
 
 static void root_ref(char name[static 48], enum side_id side)

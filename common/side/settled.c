@@ -50,6 +50,13 @@ void side_deleted(struct side_context *c, struct row *row, enum side_id side)
 	log_info("deleted '%s' on the %s side", row->path, side_names[side]);
 }
 
+static enum hold_reason reason_of(const struct err *why)
+{
+	if (err_is_space(why))
+		return HOLD_SPACE;
+	return err_is_name(why) ? HOLD_NAME : HOLD_REFUSED;
+}
+
 void side_refused(struct side_context *c, struct row *row, enum side_id side, const struct err *why)
 {
 	if (why->code == ERR_CANCELLED)
@@ -62,9 +69,5 @@ void side_refused(struct side_context *c, struct row *row, enum side_id side, co
 		return;
 	}
 	log_warning("'%s' on the %s side: %s", row->path, side_names[side], why->text);
-	report_held(c->report, row->path, side,
-		    err_is_space(why)  ? HOLD_SPACE
-		    : err_is_name(why) ? HOLD_NAME
-				       : HOLD_REFUSED,
-		    why->text);
+	report_held(c->report, row->path, side, reason_of(why), why->text);
 }

@@ -40,7 +40,7 @@ static void keep_conflicts(struct cycle *c, struct row **rows, size_t count)
 static void keep_unmoved(struct cycle *c, struct row **rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct row *to = rows[i]->renamed_to;
+		const struct row *to = rows[i]->rename.to;
 
 		for (enum side_id s = 0; to && s < SIDE_COUNT; s++)
 			if (rows[i]->todo.action[s] == PLAN_DELETE && side_acts(c, s) &&

@@ -93,7 +93,7 @@ static bool is_deletion(const struct cycle *c, const struct row *row, enum side_
 	if (side != SIDE_WORKSPACE && kind_heir(&c->context, row))
 		return false;
 	return row->dirty && row->todo.agreed_changed && deletes_on(c, row, side) &&
-	       !row->renamed_to && !row->adopted &&
+	       !row->rename.to && !row->adopted &&
 	       !c->context.approvals.root_confirmed[row_origin(row)];
 }
 

@@ -12,7 +12,7 @@
 void name_guard(struct cycle *c, struct row *row)
 {
 	const struct version *v = &row->todo.agreed;
-	bool renamed = row->renamed_from != NULL, refused = false;
+	bool renamed = row->rename.from != NULL, refused = false;
 
 	for (enum side_id s = 0; s < SIDE_COUNT && !version_absent(v); s++) {
 		const struct side *side = c->sides[s].side;

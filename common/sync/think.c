@@ -100,7 +100,7 @@ static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row
 {
 	struct plan_input in;
 
-	row->renamed_from = row->renamed_to = row->gone_to = NULL;
+	row->rename.from = row->rename.to = row->rename.gone_to = NULL;
 	plan_input_of(c, row, &in);
 	report_kinds(c, row);
 	if (row->adopted)
@@ -181,7 +181,7 @@ static void remember_base_raw(struct cycle *c, struct row *row)
  * it can be managed again later as if nothing had happened. */
 static void freeze(struct row *row)
 {
-	row->renamed_from = row->renamed_to = row->gone_to = NULL;
+	row->rename.from = row->rename.to = row->rename.gone_to = NULL;
 	row->todo = (struct plan_outcome){ .agreed = row->agreed };
 }
 
@@ -245,7 +245,7 @@ static void collect_ends(struct cycle *c, enum side_id side, struct ends *gone, 
 		const struct entry *entry = &row->side[side];
 		const struct version *base = &row->base[side];
 
-		if (!is_planned(c, row) || row->renamed_from || row->adopted)
+		if (!is_planned(c, row) || row->rename.from || row->adopted)
 			continue;
 		if (version_absent(&row->agreed)) {
 			if (entry->state == ENTRY_PRESENT && version_absent(base))
@@ -281,12 +281,12 @@ static int follow(struct cycle *c, const struct plan_rules *rules, enum side_id 
 	struct plan_input was, is;
 	int r;
 
-	if (from->gone_to && from->gone_to != to)
+	if (from->rename.gone_to && from->rename.gone_to != to)
 		report_note(c->context.report,
 			    "'%s' was renamed to '%s' and to '%s' on different sides: both stay",
-			    from->path, from->gone_to->path, to->path);
-	from->gone_to = to;
-	if (from->renamed_to || from->agreed.kind != to->side[side].version.kind)
+			    from->path, from->rename.gone_to->path, to->path);
+	from->rename.gone_to = to;
+	if (from->rename.to || from->agreed.kind != to->side[side].version.kind)
 		return ERR_OK;
 	if ((r = content_relift(&c->context.content, to, side, from, e)))
 		return err_wrap(e, "'%s'", to->path);
@@ -297,8 +297,8 @@ static int follow(struct cycle *c, const struct plan_rules *rules, enum side_id 
 	log_info("'%s' was renamed to '%s' on the %s side", from->path, to->path, side_names[side]);
 	from->todo = from_todo;
 	to->todo = to_todo;
-	from->renamed_to = to;
-	to->renamed_from = from;
+	from->rename.to = to;
+	to->rename.from = from;
 	from->origins = to->origins = (uint8_t)(1u << side);
 	return settle_sayings(c, to, false, e);
 }

@@ -52,9 +52,9 @@ static void add_counts(struct report *r, const struct report *earlier)
 	}
 	r->commits += earlier->commits;
 	r->pushes += earlier->pushes;
-	if (!r->answer) {
-		r->answer_code = earlier->answer_code;
-		r->answer = xstrdup(earlier->answer);
+	if (!r->answer.sentence) {
+		r->answer.code = earlier->answer.code;
+		r->answer.sentence = xstrdup(earlier->answer.sentence);
 	}
 }
 

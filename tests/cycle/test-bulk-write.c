@@ -277,9 +277,9 @@ static void test_made_anew_in_the_gap(void **state)
 	world_cycle(p.w, true, true);
 	world_on_request(NULL, NULL);
 	assert_int_equal(p.saved, 1);
-	for (size_t i = 0; i < p.w->report.note_count; i++)
-		told |= strstr(p.w->report.notes[i], "/etl/n30' was made anew in the workspace") !=
-			NULL;
+	for (size_t i = 0; i < p.w->report.notes.count; i++)
+		told |= strstr(p.w->report.notes.items[i],
+			       "/etl/n30' was made anew in the workspace") != NULL;
 	assert_true(told);
 	world_free(p.w);
 }

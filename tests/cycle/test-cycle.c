@@ -131,7 +131,7 @@ static void test_commits_wait_for_quiet(void **state)
 	write_local(w, "a.py", PY "1\n");
 	r = full(w, false);
 	assert_int_equal(r->commits, 0);
-	assert_int_equal(r->waiting_paths, 1);
+	assert_int_equal(r->waiting.paths, 1);
 	assert_true(r->next_ms > 0 && r->next_ms <= 3600 * 1000);
 	world_request(w, &now);
 	assert_int_equal(w->report.commits, 1);
@@ -145,9 +145,9 @@ static void test_a_change_that_is_taken_back_needs_no_commit(void **state)
 	write_local(w, "a.py", PY "1\n");
 	full(w, true);
 	write_local(w, "a.py", PY "2\n");
-	assert_int_equal(full(w, false)->waiting_paths, 1);
+	assert_int_equal(full(w, false)->waiting.paths, 1);
 	write_local(w, "a.py", PY "1\n");
-	assert_int_equal(full(w, false)->waiting_paths, 0);
+	assert_int_equal(full(w, false)->waiting.paths, 0);
 	assert_int_equal(full(w, true)->commits, 0);
 }
 

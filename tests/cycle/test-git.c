@@ -65,12 +65,12 @@ static void test_a_commit_by_hand_is_pushed_when_that_works_again(void **state)
 	expect(w, SIDE_GIT, "a.py", PY "2\n");
 	expect(w, SIDE_GIT, "b.py", NULL);
 	expect(w, SIDE_GIT, "c.py", NULL);
-	assert_int_equal(w->report.waiting_paths, 2);
+	assert_int_equal(w->report.waiting.paths, 2);
 	commit(w, "third");
 	cycles(w, 1);
 	expect(w, SIDE_GIT, "a.py", PY "3\n");
 	expect(w, SIDE_GIT, "b.py", PY "3\n");
-	assert_int_equal(w->report.waiting_paths, 0);
+	assert_int_equal(w->report.waiting.paths, 0);
 	world_free(w);
 }
 
@@ -170,7 +170,7 @@ static void test_another_repository_waits_for_a_human(void **state)
 	}
 	expect(w, SIDE_LOCAL, "n1.py", PY "1\n");
 	expect(w, SIDE_WORKSPACE, "n1.py", PY "1\n");
-	assert_int_equal(confirm(w, w->report.confirm)->answer_code, ERR_OK);
+	assert_int_equal(confirm(w, w->report.confirm)->answer.code, ERR_OK);
 	assert_int_not_equal(world_settle(w), 0);
 	expect(w, SIDE_LOCAL, "n0.py", PY "0\n");
 	expect(w, SIDE_LOCAL, "n1.py", NULL);

@@ -78,11 +78,11 @@ static void test_two_plans_wait_at_once(void **state)
 	replace_root(w);
 	delete_many(w, SIDE_WORKSPACE, 0, 12);
 	world_cycle(w, true, true);
-	assert_int_equal(w->report.note_count, 1);
+	assert_int_equal(w->report.notes.count, 1);
 	root = token_in(w->report.side[SIDE_LOCAL].sentence);
-	deletions = token_in(w->report.notes[0]);
+	deletions = token_in(w->report.notes.items[0]);
 	assert_string_not_equal(root, deletions);
-	assert_int_equal(confirm(w, deletions)->answer_code, ERR_OK);
+	assert_int_equal(confirm(w, deletions)->answer.code, ERR_OK);
 	assert_true(w->report.side[SIDE_LOCAL].held);
 	expect(w, SIDE_GIT, "n00.py", NULL);
 	expect(w, SIDE_GIT, "n20.py", PY "n = 20\n");
@@ -108,7 +108,7 @@ static void deletes_many_while_held(bool reopened)
 	assert_int_equal(w->report.side[SIDE_WORKSPACE].deleted, 0);
 	expect(w, SIDE_WORKSPACE, "n00.py", PY "n = 0\n");
 	token = xstrdup(w->report.confirm);
-	assert_int_equal(confirm(w, token)->answer_code, ERR_OK);
+	assert_int_equal(confirm(w, token)->answer.code, ERR_OK);
 	assert_int_equal(w->report.side[SIDE_WORKSPACE].deleted, 15);
 	world_free(w);
 }
@@ -133,11 +133,11 @@ static void test_another_root_is_confirmed_with_what_it_lacks(void **state)
 	world_cycle(w, true, true);
 	first = token_in(w->report.side[SIDE_LOCAL].sentence);
 	delete_many(w, SIDE_LOCAL, 2, 20);
-	assert_int_equal(confirm(w, first)->answer_code, ERR_CONFLICT);
+	assert_int_equal(confirm(w, first)->answer.code, ERR_CONFLICT);
 	assert_int_equal(w->report.side[SIDE_WORKSPACE].deleted, 0);
 	second = token_in(w->report.side[SIDE_LOCAL].sentence);
 	assert_string_not_equal(first, second);
-	assert_int_equal(confirm(w, second)->answer_code, ERR_OK);
+	assert_int_equal(confirm(w, second)->answer.code, ERR_OK);
 	assert_int_equal(w->report.side[SIDE_WORKSPACE].deleted, 19);
 	world_free(w);
 }
@@ -244,7 +244,7 @@ static void test_an_empty_root_that_only_receives(void **state)
 	world_cycle(w, true, true);
 	assert_null(strstr(w->report.side[SIDE_WORKSPACE].sentence, "delete"));
 	token = token_in(w->report.side[SIDE_WORKSPACE].sentence);
-	assert_int_equal(confirm(w, token)->answer_code, ERR_OK);
+	assert_int_equal(confirm(w, token)->answer.code, ERR_OK);
 	expect(w, SIDE_WORKSPACE, "n00.py", PY "n = 0\n");
 	expect(w, SIDE_GIT, "n00.py", PY "n = 0\n");
 	world_free(w);
@@ -278,8 +278,8 @@ static void test_a_mass_deletion_in_portions(void **state)
 		assert_int_equal(world_cycle(w, true, true)->held.total, 9);
 	expect(w, SIDE_WORKSPACE, "n08.py", NULL);
 	expect(w, SIDE_WORKSPACE, "n09.py", PY "n = 9\n");
-	token = token_in(w->report.notes[0]);
-	assert_int_equal(confirm(w, token)->answer_code, ERR_OK);
+	token = token_in(w->report.notes.items[0]);
+	assert_int_equal(confirm(w, token)->answer.code, ERR_OK);
 	expect(w, SIDE_WORKSPACE, "n09.py", NULL);
 	/* What was confirmed counts no more; nor what was long ago. */
 	assert_int_equal(look_at_deleted(w, 18, 22)->held.total, 0);

@@ -85,7 +85,7 @@ static void test_an_ignore_file_that_breaks_keeps_its_rules(void **state)
 	expect_everywhere(w, "etl/c.py", PY "1\n");
 	world_write(w, SIDE_LOCAL, "etl/.gitignore", "");
 	settle(w);
-	assert_int_equal(w->report.note_count, 0);
+	assert_int_equal(w->report.notes.count, 0);
 	expect_everywhere(w, "etl/b.py", PY "1\n");
 }
 
@@ -157,7 +157,7 @@ static void test_ignore_files_of_a_branch_that_cannot_be_used(void **state)
 	world_write(w, SIDE_GIT, "!scratch/.gitignore", buf_str(&large));
 	world_write(w, SIDE_GIT, "etl/a.py", PY "1\n");
 	settle(w);
-	assert_int_equal(w->report.note_count, 0);
+	assert_int_equal(w->report.notes.count, 0);
 	world_write(w, SIDE_GIT, "etl/.gitignore", buf_str(&large));
 	world_write(w, SIDE_GIT, "etl/b.py", PY "1\n");
 	world_write(w, SIDE_GIT, "etl/a.py", PY "2\n");
@@ -167,7 +167,7 @@ static void test_ignore_files_of_a_branch_that_cannot_be_used(void **state)
 	expect(w, SIDE_WORKSPACE, "etl/b.py", NULL);
 	world_delete(w, SIDE_GIT, "etl/.gitignore");
 	settle(w);
-	assert_int_equal(w->report.note_count, 0);
+	assert_int_equal(w->report.notes.count, 0);
 	expect_everywhere(w, "etl/b.py", PY "1\n");
 }
 

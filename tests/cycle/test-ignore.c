@@ -126,11 +126,11 @@ static void test_a_change_that_waits_for_a_commit_stays_out(void **state)
 	world_write(w, SIDE_LOCAL, "a.py", PY "1\n");
 	settle(w);
 	world_write(w, SIDE_LOCAL, "a.py", PY "2\n");
-	assert_int_equal(world_cycle(w, true, false)->waiting_paths, 1);
+	assert_int_equal(world_cycle(w, true, false)->waiting.paths, 1);
 	expect(w, SIDE_WORKSPACE, "a.py", PY "2\n");
 	world_write(w, SIDE_LOCAL, ".gitignore", "a.py\n");
 	assert_int_equal(world_cycle(w, true, true)->commits, 0);
-	assert_int_equal(w->report.waiting_paths, 0);
+	assert_int_equal(w->report.waiting.paths, 0);
 	expect(w, SIDE_GIT, "a.py", PY "1\n");
 	world_delete(w, SIDE_LOCAL, ".gitignore");
 	settle(w);

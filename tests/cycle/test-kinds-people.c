@@ -53,7 +53,7 @@ static void test_only_a_lost_header_can_be_meant(void **state)
 	world_write(w, SIDE_LOCAL, FILE_NAME, NB);
 	settle(w);
 	world_write(w, SIDE_LOCAL, FILE_NAME, NB "<<<<<<< a\n1\n=======\n2\n>>>>>>> b\n");
-	assert_int_equal(adopt(w, "load", CYCLE_FROM_SIDE, "local")->answer_code, ERR_INVALID);
+	assert_int_equal(adopt(w, "load", CYCLE_FROM_SIDE, "local")->answer.code, ERR_INVALID);
 	settle(w);
 	expect(w, SIDE_GIT, FILE_NAME, NB);
 	expect(w, SIDE_WORKSPACE, FILE_NAME, NB);

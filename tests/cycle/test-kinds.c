@@ -259,7 +259,7 @@ static void test_many_changes_at_once_wait(void **state)
 			expect_many(w, SIDE_LOCAL, old);
 			assert_int_equal(w->report.held.count, MANY);
 			assert_non_null(w->report.confirm);
-			assert_int_equal(confirm(w, w->report.confirm)->answer_code, ERR_OK);
+			assert_int_equal(confirm(w, w->report.confirm)->answer.code, ERR_OK);
 			settle(w);
 			expect_many(w, SIDE_GIT, new);
 			expect_many(w, SIDE_WORKSPACE, all ? new : NULL);

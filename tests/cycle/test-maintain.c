@@ -94,8 +94,8 @@ static bool hub_knows(struct world *w, int day)
 static void check_sane(struct world *w)
 {
 	expect_sound(w);
-	if (w->report.note_count)
-		fail_msg("noted: %s", w->report.notes[0]);
+	if (w->report.notes.count)
+		fail_msg("noted: %s", w->report.notes.items[0]);
 }
 
 /* Nothing has changed for the sides or for what is remembered of them, also by another process. */

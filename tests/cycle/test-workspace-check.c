@@ -126,6 +126,41 @@ static void test_other_languages_are_no_rivals(void **state)
 	world_free(w);
 }
 
+/* A notebook is none of a file's kind, whatever its name. */
+static void test_notebooks_are_no_rivals(void **state)
+{
+	struct world *w = world_with_files();
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "a.ipynb", NOTEBOOK);
+	world_write(w, SIDE_LOCAL, "a.py.ipynb", NOTEBOOK);
+	expect_nothing_held(w);
+	expect(w, SIDE_WORKSPACE, "a.py", PY "print(1)");
+	expect(w, SIDE_WORKSPACE, "a.py.py", PY "print(1)");
+	world_free(w);
+}
+
+/* What goes in the same cycle is not in the way. */
+static void test_one_takes_the_place_of_the_other(void **state)
+{
+	struct world *w = world_with_files();
+
+	(void)state;
+	world_write(w, SIDE_LOCAL, "a.ipynb", NOTEBOOK);
+	settle(w);
+	world_delete(w, SIDE_LOCAL, "a.ipynb");
+	world_write(w, SIDE_LOCAL, "a.py", MODULE);
+	world_cycle(w, true, true);
+	assert_int_equal(w->report.held.total, 0);
+	expect(w, SIDE_WORKSPACE, "a.py", MODULE);
+	world_delete(w, SIDE_LOCAL, "a.py");
+	world_write(w, SIDE_LOCAL, "a.ipynb", NOTEBOOK);
+	world_cycle(w, true, true);
+	assert_int_equal(w->report.held.total, 0);
+	expect(w, SIDE_WORKSPACE, "a.py", PY "print(1)");
+	world_free(w);
+}
+
 /* What stands already is not moved by what cannot come: its edits go on. */
 static void test_who_is_there_goes_on(void **state)
 {
@@ -155,6 +190,18 @@ static void test_names_of_other_things(void **state)
 		       "('*.lvdash.json'): rename or exclude it");
 	expect(w, SIDE_WORKSPACE, "sales.lvdash.json", NULL);
 	expect(w, SIDE_WORKSPACE, "lvdash.json", "{}\n");
+	world_free(w);
+}
+
+/* It is no question of what a workspace has as a file already. */
+static void test_such_a_file_stands_there(void **state)
+{
+	struct world *w = world_with_files();
+
+	(void)state;
+	world_write(w, SIDE_WORKSPACE, "sales.lvdash.json", "{}\n");
+	expect_nothing_held(w);
+	expect(w, SIDE_LOCAL, "sales.lvdash.json", "{}\n");
 	world_free(w);
 }
 
@@ -196,6 +243,22 @@ static void test_a_notebook_and_its_folder_at_once(void **state)
 	world_free(w);
 }
 
+/* One that cannot be read is not agreed, and stands there all the same. */
+static void test_an_unread_notebook_where_a_folder_is_needed(void **state)
+{
+	struct world *w = world_of(NULL);
+
+	(void)state;
+	world_write(w, SIDE_WORKSPACE, "etl.py", PY "etl\n");
+	world_fault(w, WORLD_EXPORT_FAILS, "etl");
+	world_write(w, SIDE_LOCAL, "etl/x.py", PY "x\n");
+	world_cycle(w, true, true);
+	expect_reason(&w->report, "etl", "unreadable");
+	expect_reason(&w->report, "etl/x", "collision");
+	assert_string_equal(held(&w->report, "etl/x")->sentence, NO_FOLDER);
+	world_free(w);
+}
+
 /* What is not ours is in the way, too. */
 static void test_a_file_where_a_folder_is_needed(void **state)
 {
@@ -218,6 +281,17 @@ static void test_a_folder_stands_where_a_notebook_comes(void **state)
 	world_write(w, SIDE_LOCAL, "etl.py", PY "etl\n");
 	expect_refused(w, "etl", "collision", NO_NOTEBOOK);
 	expect(w, SIDE_WORKSPACE, "etl/x.py", PY "x\n");
+	world_free(w);
+}
+
+static void test_a_file_stands_where_a_notebook_comes(void **state)
+{
+	struct world *w = world_of(NULL);
+
+	(void)state;
+	world_write(w, SIDE_WORKSPACE, "etl", "a file without an extension\n");
+	world_write(w, SIDE_LOCAL, "etl.py", PY "etl\n");
+	expect_refused(w, "etl", "collision", NO_NOTEBOOK);
 	world_free(w);
 }
 
@@ -270,12 +344,17 @@ int main(void)
 		cmocka_unit_test(test_a_notebook_comes_beside_a_file),
 		cmocka_unit_test(test_both_come_at_once),
 		cmocka_unit_test(test_other_languages_are_no_rivals),
+		cmocka_unit_test(test_notebooks_are_no_rivals),
+		cmocka_unit_test(test_one_takes_the_place_of_the_other),
 		cmocka_unit_test(test_who_is_there_goes_on),
 		cmocka_unit_test(test_names_of_other_things),
+		cmocka_unit_test(test_such_a_file_stands_there),
 		cmocka_unit_test(test_a_notebook_where_a_folder_is_needed),
 		cmocka_unit_test(test_a_notebook_and_its_folder_at_once),
+		cmocka_unit_test(test_an_unread_notebook_where_a_folder_is_needed),
 		cmocka_unit_test(test_a_file_where_a_folder_is_needed),
 		cmocka_unit_test(test_a_folder_stands_where_a_notebook_comes),
+		cmocka_unit_test(test_a_file_stands_where_a_notebook_comes),
 		cmocka_unit_test(test_an_emptied_folder_makes_room),
 		cmocka_unit_test(test_a_folder_that_is_not_emptied_stays),
 	};

@@ -197,7 +197,7 @@ def daemon():
     assert "ERROR: " not in text and "Assertion" not in text, text
 
 
-# ---- what people ask for (test_asking*.py) ----
+# ---- what people ask for (test_asking.py, test_waiting.py) ----
 
 OK = {"code": "ok", "sentence": "'load' has the version of git everywhere"}
 RESOLVE = ["resolve", "etl", "load", "--git"]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The subcommands that ask the daemon for something: what reaches the worker, and what is said
-about it. How the end is waited for is in test_asking_waiting.py.
+about it. How the end is waited for is in test_waiting.py.
 
 The worker is the fake one; test_commands.py has the real one do all of it.
 """

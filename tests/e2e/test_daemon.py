@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The supervisor alone: which cycles it asks a worker for after a change in a local directory.
-What it does with its workers is in test_daemon_workers.py."""
+What it does with its workers is in test_workers.py."""
 
 import os
 import shutil

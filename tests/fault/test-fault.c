@@ -117,7 +117,7 @@ static char *work(struct play *p)
 		wrong = judge_sentences(r);
 		if (wrong)
 			break;
-		if (!r->code && !world_report_holds(r) && !r->note_count && world_report_idle(r) &&
+		if (!r->code && !world_report_holds(r) && !r->notes.count && world_report_idle(r) &&
 		    !cycle_unsettled(p->w->cycle) && !p->scenario->commit) {
 			wrong = judge_silence(p);
 			break;

@@ -363,7 +363,7 @@ static void remember_still(struct model *m)
 
 static bool is_idle(struct model *m, const struct report *r, int64_t changes)
 {
-	return world_report_idle(r) && !(m->setup->manual && r->waiting_paths) &&
+	return world_report_idle(r) && !(m->setup->manual && r->waiting.paths) &&
 	       !cycle_unsettled(m->w->cycle) && !r->confirm && changes == world_changes(m->w);
 }
 
@@ -374,7 +374,7 @@ static bool come_to_rest(struct model *m)
 		int64_t changes = world_changes(m->w);
 		struct cycle_request request = { .full = true, .hurry = true };
 		/* What waits for a summary gets one. */
-		bool waits = m->w->report.waiting_paths > 0;
+		bool waits = m->w->report.waiting.paths > 0;
 		cleanup_free char *token = xstrdup(m->w->report.confirm);
 		const struct report *r;
 

@@ -29,7 +29,7 @@ struct memory_side {
 	size_t mark_count, mark_cap;
 	int fails[MEMORY_OPERATIONS];
 	int last_id;
-	bool rules_change;
+	char *rules; /* owned; that the next look brings; NULL: none */
 	void (*on_act)(void *payload, struct side *s, const char *path);
 	void *payload;
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A side in memory. It looks and acts as side.h asks of any side: what it finds goes through
- * content_take() into the rows, what it is given comes from content_give(), and it writes or removes
- * only what stands there as it was last seen (ERR_CONFLICT otherwise).
+ * content_take() into the rows, what it is given comes from content_give(), and it writes or
+ * removes only what stands there as it was last seen (ERR_CONFLICT otherwise).
  *
- * It does not judge names but by the list it was given, knows no folders, and asks nobody whether it
- * is still the same: mass losses are the business of the guards above it.
+ * It does not judge names but by the list it was given, knows no folders, and asks nobody whether
+ * it is still the same: mass losses are the business of the guards above it.
  */
 
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include "plan/row.h"
 #include "side/copy_name.h"
 #include "side/file.h"
+#include "side/rules.h"
 #include "side/settled.h"
 #include "tests/side/memory_internal.h"
 
@@ -115,6 +116,25 @@ static void look_at_hint(struct side *s, const char *hint)
 	}
 }
 
+/* Puts the rules that the test said in force. */
+static int take_rules(struct side *s, struct err *e)
+{
+	cleanup_free char *rules = steal(&own(s)->rules);
+	struct ignore next = { 0 };
+	int r;
+
+	if (!rules)
+		return ERR_OK;
+	r = ignore_add(&next, "", IGNORE_NBSYNC, rules, strlen(rules), NULL, e);
+	if (r) {
+		ignore_release(&next);
+		return r;
+	}
+	filter_swap(&s->context->filter, &next);
+	rules_commit(s->context, &next);
+	return ERR_OK;
+}
+
 static int look(struct side *s, const struct side_look *what, struct err *e)
 {
 	struct side_context *x = s->context;
@@ -123,17 +143,17 @@ static int look(struct side *s, const struct side_look *what, struct err *e)
 
 	if (!what->hints)
 		note(s, "look", what->fetch ? "full, asking" : "full");
-	if ((r = fail_whole(s, MEMORY_LOOK, e)))
+	if ((r = fail_whole(s, MEMORY_LOOK, e)) || (r = take_rules(s, e)))
 		return r;
 	table_probe(&x->table, s->id);
 	for (size_t i = 0; what->hints && i < what->hint_count; i++)
 		look_at_hint(s, what->hints[i]);
 	for (size_t i = 0; !what->hints && i < m->count; i++)
 		look_at(s, &m->texts[i]);
-	if (!what->hints)
-		table_settle_probes(&x->table, s->id);
-	x->rules_changed |= m->rules_change;
-	m->rules_change = false;
+	if (what->hints)
+		return ERR_OK;
+	filter_spare(&x->filter, &x->table, s->id);
+	table_settle_probes(&x->table, s->id);
 	return ERR_OK;
 }
 
@@ -350,6 +370,8 @@ static int copy_remove(struct side *s, struct row *copy, const char *file, const
 	(void)raw;
 	if (fail_whole(s, MEMORY_COPY, e))
 		return e->code;
+	if (state_unrecorded(&s->context->state))
+		return err_set(e, ERR_BUG, "'%s' is to go and is not recorded", file);
 	memory_remove(s, file);
 	note(s, "uncopy", "");
 	return ERR_OK;
@@ -365,6 +387,7 @@ static void close_side(struct side *s)
 		memory_remove(s, m->texts[0].file);
 	for (size_t i = 0; i < m->mark_count; i++)
 		free(m->marks[i].path);
+	free(m->rules);
 	free(m->texts);
 	free(m->marks);
 	free(m);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What tests do to a side in memory: the texts that people write there, and the trouble that it will
- * have. Nothing here is done to a row.
+ * What tests do to a side in memory: the texts that people write there, and the trouble that it
+ * will have. Nothing here is done to a row.
  */
 
 #include <stdlib.h>
@@ -144,9 +144,10 @@ void memory_hold(struct side *s, const char *file, bool question)
 	it->question = question;
 }
 
-void memory_change_rules(struct side *s)
+void memory_set_rules(struct side *s, const char *rules)
 {
-	own(s)->rules_change = true;
+	free(own(s)->rules);
+	own(s)->rules = xstrdup(rules);
 }
 
 void memory_on_act(struct side *s, void (*fn)(void *payload, struct side *s, const char *path),

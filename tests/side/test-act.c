@@ -36,12 +36,12 @@ static void test_local_first_and_git_last(void **state)
 		   "workspace put n001\ngit publish\ngit put n001\n");
 	expect_everywhere(t, "n000.py", EDIT_1);
 	expect_everywhere(t, "n001.py", EDIT_1);
-	assert_false(state_unrecorded(&t->cycle->context.state));
+	expect_durable(t);
 	trio_free(t);
 }
 
-/* A folder where a notebook stood, and the other way round: what is in the way goes first. All other
- * deletions come after the writes. */
+/* A folder where a notebook stood, and the other way round: what is in the way goes first. All
+ * other deletions come after the writes. */
 static void test_what_is_in_the_way_goes_first(void **state)
 {
 	struct trio *t = settled(2);
@@ -132,7 +132,7 @@ static void test_what_is_agreed_is_saved_before_and_after(void **state)
 	memory_write(t->side[SIDE_LOCAL], "n000.py", EDIT_1);
 	trio_cycle(t);
 	assert_false(unsaved);
-	assert_false(state_unrecorded(&t->cycle->context.state));
+	expect_durable(t);
 	trio_free(t);
 }
 
@@ -252,7 +252,7 @@ static void test_a_side_that_fails_while_it_publishes(void **state)
 	trio_cycle(t);
 	assert_true(t->report.side[SIDE_GIT].held);
 	expect_text(t, SIDE_WORKSPACE, "n000.py", EDIT_1);
-	assert_false(state_unrecorded(&t->cycle->context.state));
+	expect_durable(t);
 	memory_fail(t->side[SIDE_GIT], MEMORY_ACT, ERR_OK);
 	trio_cycle(t);
 	assert_false(t->report.side[SIDE_GIT].held);
@@ -296,7 +296,7 @@ static void stop_in_the_middle(bool reopen)
 	assert_int_equal(t->report.side[SIDE_LOCAL].written, 101);
 	assert_int_equal(t->report.side[SIDE_WORKSPACE].written, 0);
 	/* What was done is known, and the rest is done by the next. */
-	assert_false(state_unrecorded(&t->cycle->context.state));
+	expect_durable(t);
 	t->cancel = 0;
 	if (reopen)
 		trio_reopen(t);

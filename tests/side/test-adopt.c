@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A version that a human puts in the place of the agreed one: where it is found, what becomes of it,
- * and the answer. */
+/* A version that a human puts in the place of the agreed one: where it is found, what becomes of
+ * it, and the answer. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -103,6 +103,19 @@ static void test_a_side_that_the_mapping_lacks(void **state)
 	trio_cycle(t);
 	trio_adopt(t, "a", CYCLE_FROM_SIDE, "git");
 	expect_answer(t, ERR_ABSENT, "the git side is not there: the mapping has none");
+	trio_free(t);
+}
+
+static void test_a_side_that_only_gives_is_not_written(void **state)
+{
+	struct trio *t = settled("direction = git->workspace,local\n");
+
+	(void)state;
+	memory_write(t->side[SIDE_LOCAL], "a.py", EDIT_1);
+	trio_adopt(t, "a", CYCLE_FROM_SIDE, "local");
+	expect_answer(t, ERR_OK, "'a' has the version of side local");
+	expect_log(t, "put", "workspace put a\n");
+	expect_text(t, SIDE_GIT, "a.py", OLD);
 	trio_free(t);
 }
 
@@ -315,7 +328,7 @@ static void test_a_revision(void **state)
 	expect_everywhere(t, "etl/b.py", OLD);
 	expect_everywhere(t, "etl/c.py", OLD);
 	trio_adopt(t, "a", CYCLE_FROM_REVISION, "0123456789");
-	assert_int_equal(t->report.answer_code, ERR_INVALID);
+	assert_int_equal(t->report.answer.code, ERR_INVALID);
 	expect_stillness(t);
 	trio_free(t);
 }
@@ -367,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_the_version_of_a_side),
 		cmocka_unit_test(test_a_side_that_cannot_answer),
 		cmocka_unit_test(test_a_side_that_the_mapping_lacks),
+		cmocka_unit_test(test_a_side_that_only_gives_is_not_written),
 		cmocka_unit_test(test_a_side_that_does_not_take_it),
 		cmocka_unit_test(test_who_asked_hears_that_the_cycle_failed),
 		cmocka_unit_test(test_what_a_side_asks_about_is_let_go),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copies of clashes: kept before a path is written over, once; where that cannot be, the path is left
- * alone. */
+/* Copies of clashes: kept before a path is written over, once; where that cannot be, the path is
+ * left alone. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -189,6 +189,19 @@ static void test_a_version_loses_once(void **state)
 	trio_free(t);
 }
 
+static void test_a_clash_with_nothing_to_write_has_a_copy(void **state)
+{
+	struct trio *t = clashing(ALL_SIDES, NULL);
+
+	(void)state;
+	memory_refuse_row(t->side[SIDE_LOCAL], "a");
+	trio_cycle(t);
+	expect_log(t, "copy|put", "local copy a\ngit put a\n");
+	expect_text(t, SIDE_LOCAL, "a.py", OTHER_1);
+	expect_copy(t, SIDE_LOCAL, 0, SIDE_LOCAL, OTHER_1);
+	trio_free(t);
+}
+
 /* Names tell seconds: two clashes may come within one. */
 static void test_a_name_that_is_taken(void **state)
 {
@@ -217,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_kept_already_is_kept_once),
 		cmocka_unit_test(test_another_version_has_another_copy),
 		cmocka_unit_test(test_a_version_loses_once),
+		cmocka_unit_test(test_a_clash_with_nothing_to_write_has_a_copy),
 		cmocka_unit_test(test_a_name_that_is_taken),
 	};
 

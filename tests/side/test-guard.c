@@ -212,7 +212,7 @@ static void test_many_changes_are_remarked_and_carried_out(void **state)
 		if (table[i].remarked)
 			expect_note(t, "11 of 21 notebooks changed at once on the local side");
 		else
-			assert_int_equal(t->report.note_count, 0);
+			assert_int_equal(t->report.notes.count, 0);
 		expect_everywhere(t, "n000.py", PY "other\n");
 		trio_free(t);
 	}

@@ -110,7 +110,7 @@ static void test_rules_that_the_first_side_brings(void **state)
 	struct trio *t = settled(ALL_SIDES);
 
 	(void)state;
-	memory_change_rules(t->side[SIDE_LOCAL]);
+	memory_set_rules(t->side[SIDE_LOCAL], "other\n");
 	expect_hinted(t, "local look a.py\ngit forget\nworkspace forget\nworkspace look full\n"
 			 "git look full\n");
 	expect_hinted(t, all_hinted);
@@ -123,7 +123,7 @@ static void test_rules_that_another_side_brings(void **state)
 	struct trio *t = settled(ALL_SIDES);
 
 	(void)state;
-	memory_change_rules(t->side[SIDE_WORKSPACE]);
+	memory_set_rules(t->side[SIDE_WORKSPACE], "other\n");
 	expect_hinted(t, "local look a.py\nworkspace look a.py\ngit forget\nlocal forget\n"
 			 "git look full\n");
 	expect_hinted(t, "local look full\nworkspace look a.py\ngit look a.py\n");
@@ -182,6 +182,27 @@ static void test_what_is_known_of_a_side_that_fails_stays(void **state)
 	trio_free(t);
 }
 
+/* In each cycle, as long as it is held, wherever that cycle looks. */
+static void test_what_is_held_is_told_each_time(void **state)
+{
+	struct trio *t = settled(ALL_SIDES);
+
+	(void)state;
+	memory_write(t->side[SIDE_LOCAL], "new.py", OLD);
+	memory_hold(t->side[SIDE_LOCAL], "new.py", false);
+	trio_cycle(t);
+	expect_held(t, "new", SIDE_LOCAL, "unparsable", "'new.py' cannot be read");
+	trio_cycle(t);
+	expect_held(t, "new", SIDE_LOCAL, "unparsable", "'new.py' cannot be read");
+	trio_hinted(t, "a.py");
+	expect_held(t, "new", SIDE_LOCAL, "unparsable", "'new.py' cannot be read");
+	memory_write(t->side[SIDE_LOCAL], "new.py", OLD);
+	trio_cycle(t);
+	expect_everywhere(t, "new.py", OLD);
+	expect_stillness(t);
+	trio_free(t);
+}
+
 static void test_asked_to_stop_while_looking(void **state)
 {
 	struct trio *t = trio_new(ALL_SIDES, NULL);
@@ -237,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_after_a_failure_a_side_is_looked_at_in_full),
 		cmocka_unit_test(test_after_a_failure_in_acting_too),
 		cmocka_unit_test(test_what_is_known_of_a_side_that_fails_stays),
+		cmocka_unit_test(test_what_is_held_is_told_each_time),
 		cmocka_unit_test(test_asked_to_stop_while_looking),
 		cmocka_unit_test(test_what_was_seen_is_recorded_before_anybody_acts),
 	};

@@ -68,8 +68,8 @@ static void test_thinking(void **state)
 		trio_think(t);
 		from = trio_row(t, "a");
 		to = trio_row(t, "b");
-		assert_ptr_equal(from->renamed_to, it->followed ? to : NULL);
-		assert_ptr_equal(to->renamed_from, it->followed ? from : NULL);
+		assert_ptr_equal(from->rename.to, it->followed ? to : NULL);
+		assert_ptr_equal(to->rename.from, it->followed ? from : NULL);
 		expect_agreed(t, "b", it->agreed);
 		expect_actions(t, "a", it->old);
 		expect_actions(t, "b", it->new);

@@ -197,8 +197,8 @@ static void expect_base(const struct trio *t, enum side_id side, const struct ve
 		fail_msg("the base of the %s side", side_names[side]);
 }
 
-/* Who holds what is agreed, or was merged into it, has that as its base; who is to be written, what it
- * had. */
+/* Who holds what is agreed, or was merged into it, has that as its base; who is to be written, what
+ * it had. */
 static void test_bases_move_with_what_is_agreed(void **state)
 {
 	struct trio *t = settled(ALL_SIDES, NULL);
@@ -234,6 +234,30 @@ static void test_origins(void **state)
 	memory_remove(t->side[SIDE_LOCAL], "a.py");
 	trio_think(t);
 	assert_int_equal(trio_row(t, "a")->origins, 1u << SIDE_LOCAL);
+	trio_free(t);
+}
+
+/* ---- what is not managed any more ---- */
+
+/* It is frozen: no edit counts, nothing is written or deleted, and it comes back as it was. */
+static void test_what_is_ignored_is_frozen(void **state)
+{
+	struct trio *t = settled(ALL_SIDES, NULL);
+
+	(void)state;
+	memory_set_rules(t->side[SIDE_LOCAL], "a\n");
+	trio_cycle(t);
+	memory_write(t->side[SIDE_LOCAL], "a.py", EDIT_1);
+	memory_remove(t->side[SIDE_WORKSPACE], "a.py");
+	trio_cycle(t);
+	expect_log(t, "put|delete|agreed", "");
+	expect_agreed(t, "a", OLD);
+	expect_actions(t, "a", "---");
+	memory_write(t->side[SIDE_WORKSPACE], "a.py", EDIT_2);
+	memory_set_rules(t->side[SIDE_LOCAL], "");
+	trio_cycle(t);
+	expect_everywhere(t, "a.py", EDIT_12);
+	expect_stillness(t);
 	trio_free(t);
 }
 
@@ -305,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_sides_hear_that_the_agreed_state_moved),
 		cmocka_unit_test(test_bases_move_with_what_is_agreed),
 		cmocka_unit_test(test_origins),
+		cmocka_unit_test(test_what_is_ignored_is_frozen),
 		cmocka_unit_test(test_a_notebook_and_a_file_of_one_path),
 		cmocka_unit_test(test_a_script_changes_its_kind),
 		cmocka_unit_test(test_a_notebook_is_no_notebook_any_more),

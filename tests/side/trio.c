@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cycle around sides in memory. It is opened as any other; then the sides that were made for its
- * configuration, which have not looked at anything, give way to those in memory.
+ * The cycle around sides in memory. It is opened as any other; then the sides that were made for
+ * its configuration, which have not looked at anything, give way to those in memory.
  */
 
 #include <setjmp.h>
@@ -64,7 +64,8 @@ static void on_progress(void *payload, const char *phase, size_t done, size_t to
 		buf_addf(&t->progress, "%zu/%zu ", done, total);
 }
 
-/* Opens the mapping, with the sides in memory in the place of its own: those there are, or new ones. */
+/* Opens the mapping, with the sides in memory in the place of its own: those there are, or new
+ * ones. */
 static void open_cycle(struct trio *t)
 {
 	const struct cycle_options options = { .config = t->config,
@@ -338,19 +339,30 @@ void expect_not_held(const struct trio *t, const char *path)
 
 void expect_note(const struct trio *t, const char *text)
 {
-	for (size_t i = 0; i < t->report.note_count; i++)
-		if (strstr(t->report.notes[i], text))
+	for (size_t i = 0; i < t->report.notes.count; i++)
+		if (strstr(t->report.notes.items[i], text))
 			return;
-	fail_msg("no note says '%s' (%zu notes, the first: %s)", text, t->report.note_count,
-		 t->report.note_count ? t->report.notes[0] : "");
+	fail_msg("no note says '%s' (%zu notes, the first: %s)", text, t->report.notes.count,
+		 t->report.notes.count ? t->report.notes.items[0] : "");
 }
 
 void expect_answer(const struct trio *t, int code, const char *sentence)
 {
-	const char *answer = t->report.answer ? t->report.answer : "(none)";
+	const char *answer = t->report.answer.sentence ? t->report.answer.sentence : "(none)";
 
-	if (t->report.answer_code != code || !strstr(answer, sentence))
-		fail_msg("the answer is %s, '%s'", err_name(t->report.answer_code), answer);
+	if (t->report.answer.code != code || !strstr(answer, sentence))
+		fail_msg("the answer is %s, '%s'", err_name(t->report.answer.code), answer);
+}
+
+void expect_durable(const struct trio *t)
+{
+	const struct state *st = &t->cycle->context.state;
+	size_t edits = st->agreed_edits.count;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		edits += st->base_edits[s].count + st->seen_edits[s].count;
+	if (edits)
+		fail_msg("%zu changes of the state are not saved", edits);
 }
 
 void expect_stillness(struct trio *t)

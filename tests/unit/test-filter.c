@@ -153,7 +153,7 @@ static void test_a_side_that_is_not_there_names_nothing(void **state)
 	stand(row, SIDE_LOCAL, "x.py", &v);
 	assert_false(filter_manages_row(&f, row));
 	m.git = NULL;
-	row->judged = 0;
+	row->filtered.generation = 0;
 	assert_true(filter_manages_row(&f, row));
 	filter_release(&f);
 	table_release(&table);

@@ -238,13 +238,13 @@ static void test_dirty_rows_stay_listed(void **state)
 	finish(a);
 	finish(b);
 	row_dirty(b);
-	a->renamed_to = b;
-	b->renamed_from = a;
+	a->rename.to = b;
+	b->rename.from = a;
 	b->adopted = xcalloc(1, sizeof(*b->adopted));
 	table_rest(t);
 	expect_listed(t, "b");
-	assert_null(a->renamed_to);
-	assert_null(b->renamed_from);
+	assert_null(a->rename.to);
+	assert_null(b->rename.from);
 	assert_null(b->adopted);
 }
 

@@ -89,8 +89,8 @@ static inline const struct report *adopt(struct world *w, const char *path, enum
 static inline void adopt_ok(struct world *w, const char *path, enum cycle_source from,
 			    const char *what)
 {
-	if (adopt(w, path, from, what)->answer_code)
-		fail_msg("%s: %s", path, w->report.answer);
+	if (adopt(w, path, from, what)->answer.code)
+		fail_msg("%s: %s", path, w->report.answer.sentence);
 }
 
 /* ---- what they say ---- */
@@ -155,11 +155,11 @@ static inline void expect_reason(const struct report *r, const char *path, const
 
 static inline void expect_note(const struct report *r, const char *text)
 {
-	for (size_t i = 0; i < r->note_count; i++)
-		if (strstr(r->notes[i], text))
+	for (size_t i = 0; i < r->notes.count; i++)
+		if (strstr(r->notes.items[i], text))
 			return;
-	fail_msg("no note says '%s' (%zu notes, the first: %s)", text, r->note_count,
-		 r->note_count ? r->notes[0] : "");
+	fail_msg("no note says '%s' (%zu notes, the first: %s)", text, r->notes.count,
+		 r->notes.count ? r->notes.items[0] : "");
 }
 
 /* Nothing happens at all, whatever the cycles look at: the sides stay as they are, byte for

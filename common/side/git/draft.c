@@ -121,8 +121,8 @@ static int compare_path(const void *path, const void *put)
 	return strcmp(path, ((const struct draft_put *)put)->path);
 }
 
-/* A path of a row that turns from a file into a notebook, or the other way round, is removed by one
- * row and put by another. */
+/* Where a file becomes a notebook, or the other way round, one row removes the path that the other
+ * one puts. */
 void draft_drop_overridden(struct draft *d)
 {
 	size_t kept = 0;

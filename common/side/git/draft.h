@@ -48,8 +48,8 @@ struct draft {
 	size_t unpushed_count, unpushed_cap;
 	struct draft_change *changes;
 	size_t count, cap;
-	struct message_change
-		*message_changes; /* of each row that changes, for the commit's message */
+	/* Of each row that changes, for the commit's message. */
+	struct message_change *message_changes;
 	size_t message_count, message_cap;
 	struct draft_put *puts;
 	size_t put_count, put_cap;
@@ -65,15 +65,15 @@ int draft_start(struct git_side *s, struct draft *d, struct err *e);
 
 /* Whether our commits that were not pushed hold what draft_undo_stale() would undo. */
 bool draft_is_stale(struct side_context *c, const struct draft *d);
-/* What these commits hold and nobody wants any more becomes as the remote has it. */
+/* Changes what these commits hold and is not agreed any more to what the remote has. */
 void draft_undo_stale(struct side_context *c, struct draft *d);
 
 /* ---- draft_fill.c ---- */
 
 /*
- * Takes up all that the plans of the rows want of the branch, and draft_undo_stale(). A row that
- * cannot be written (ERR_INVALID) is refused, with a sentence in the report, and left out; other
- * errors are the hub's. Each change has its line in the commit's message.
+ * Fills changes, puts and message_changes with all that the plans of the rows want of the branch,
+ * and calls draft_undo_stale(). A row that cannot be written (ERR_INVALID) is refused, with a
+ * sentence in the report, and left out; other errors are the hub's.
  */
 int draft_fill(struct side_context *c, struct draft *d, struct row **rows, size_t count,
 	       struct err *e);
@@ -89,8 +89,9 @@ int draft_tree(struct side_context *c, struct draft *d, struct oid *tree, struct
 /* Frees all that the draft owns. */
 void draft_release(struct draft *d);
 
-/* For the draft's own files. The entry of a file (below git_path); NULL: our commits have it as the
- * remote has it. */
+/* The rest is for the draft*.c files only. */
+
+/* The entry of a file (below git_path); NULL: our commits have it as the remote has it. */
 const struct unpushed_file *draft_find_unpushed(const struct draft *d, const char *file);
 /* Sorts unpushed_files, which draft_find_unpushed() relies on. */
 void draft_sort_unpushed(struct draft *d);
@@ -102,7 +103,7 @@ bool draft_set_file(struct side_context *c, struct draft *d, const struct row *r
 		    const char *file, const struct oid *id, uint32_t mode);
 /* Adds the line of the commit's message for a row. */
 void draft_add_message(struct draft *d, const struct row *row, enum message_verb verb);
-/* Removes a path from the tree no more when the same path is put. */
+/* Drops the removal of each path that another row puts. Sorts puts. */
 void draft_drop_overridden(struct draft *d);
 /* Drops all that the draft has of a row. */
 void draft_drop_row(struct draft *d, const struct row *row);

@@ -62,7 +62,7 @@ static bool remove_other_names(struct side_context *c, struct draft *d, const st
 /* A file that was renamed stays executable; 0: as it is, or as any. */
 static uint32_t mode_of(struct side_context *c, const struct draft *d, const struct row *row)
 {
-	const struct row *from = row->renamed_from;
+	const struct row *from = row->rename.from;
 	cleanup_free char *old = NULL;
 	uint32_t mode;
 	struct oid id;

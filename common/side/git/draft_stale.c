@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What our commits that were not pushed hold and is not agreed any more: somebody changed a
+ * What our commits that were not pushed hold and is no longer agreed: somebody changed a
  * notebook back to what the remote has, or deleted it, before the commit that had it was pushed.
  * The next commit undoes that, or the push would bring a version that nobody wants.
  */
@@ -18,14 +18,16 @@ static struct row *row_of_unpushed(struct side_context *c, const struct unpushed
 	struct notebook_name name = { .stem = NULL };
 	struct row *row = table_find(&c->table, f->file);
 	const char *path = f->file;
+	bool ours;
 
 	if (row && row_is_file(row))
 		return row;
 	if (notebook_name_parse(&name, f->file))
 		path = name.stem;
 	row = table_find(&c->table, path);
-	if (!row && (name.stem || files_wanted(c)) && oid_is_zero(&f->remote_id) &&
-	    !table_find(&c->plain, f->file) && filter_takes(&c->filter, path, f->file, NULL)) {
+	ours = oid_is_zero(&f->remote_id) && !table_find(&c->plain, f->file);
+	if (!row && ours && (name.stem || files_wanted(c)) &&
+	    filter_takes(&c->filter, path, f->file, NULL)) {
 		row = table_get(&c->table, path);
 		row_enlist(row);
 		row->todo.action[SIDE_GIT] = PLAN_SETTLED;

@@ -11,7 +11,7 @@
 /* A notebook that was renamed stays under its old name until it can have the new one. */
 static void refuse_row(struct side_context *c, struct draft *d, struct row *row, const char *path)
 {
-	struct row *from = row->renamed_from;
+	struct row *from = row->rename.from;
 	struct err why = ERR_INIT;
 
 	err_set(&why, ERR_INVALID,

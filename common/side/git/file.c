@@ -135,7 +135,8 @@ static void read_file(struct git_side *s, const struct tree_file *f,
 	if (r) {
 		hold_unread(s, row, f, HOLD_UNPARSABLE, &e);
 		/* The row of the other kind, if there is one, does not count as deleted. */
-		if ((row = kind_twin(c, row, SIDE_GIT)))
+		row = kind_twin(c, row, SIDE_GIT);
+		if (row)
 			hold(row, HOLD_UNPARSABLE, f->path, &e);
 		return;
 	}
@@ -173,7 +174,7 @@ static void take_file(struct git_side *s, const struct tree_file *f, const char 
 		      const struct notebook_name *name)
 {
 	struct side_context *c = s->side.context;
-	struct row *row = table_find(&c->table, path), *known;
+	struct row *row = table_find(&c->table, path), *known = known_row(c, f);
 	struct err e = ERR_INIT;
 
 	if (path_check(f->path, &e)) {
@@ -183,7 +184,7 @@ static void take_file(struct git_side *s, const struct tree_file *f, const char 
 		hold(table_get(&c->table, path), HOLD_KIND, f->path, &e);
 	} else if (!files_wanted(c) && row && entry_is_found(row, SIDE_GIT)) {
 		hold_both(row, f->path);
-	} else if ((known = known_row(c, f))) {
+	} else if (known) {
 		entry_found(known, SIDE_GIT);
 	} else if (name->stem) {
 		read_file(s, f, name);

@@ -39,9 +39,11 @@ static void check(struct side *side, struct row *row)
 	struct err e = ERR_INIT;
 	uint64_t size;
 
-	if (row->todo.agreed.kind != VERSION_FILE || row->todo.action[SIDE_GIT] != PLAN_PUT ||
-	    str_starts(side->context->mapping->git, "file://") ||
-	    hub_blob_size(side->context->hub, &row->todo.agreed.blob, &size, &e) ||
+	if (row->todo.agreed.kind != VERSION_FILE || row->todo.action[SIDE_GIT] != PLAN_PUT)
+		return;
+	if (str_starts(side->context->mapping->git, "file://"))
+		return;
+	if (hub_blob_size(side->context->hub, &row->todo.agreed.blob, &size, NULL) ||
 	    size <= GIT_FILE_MAX)
 		return;
 	err_set(&e, ERR_INVALID,

@@ -107,9 +107,9 @@ static int check_identity(struct git_side *s, const struct oid *tip, struct err 
 static int check_tip(struct git_side *s, const struct oid *tip, struct err *e)
 {
 	struct side_context *c = s->side.context;
-	size_t known;
+	size_t known = oid_is_zero(tip) ? context_known(c, SIDE_GIT) : 0;
 
-	if (oid_is_zero(tip) && (known = context_known(c, SIDE_GIT)) > 0)
+	if (known)
 		return err_set(
 			e, ERR_CONFIG,
 			"branch '%s' of '%s' is gone although it held %zu notebooks: nothing "

@@ -214,11 +214,11 @@ static bool commit_due(struct git_side *s, const struct side_publish *request, s
 	if (request->commit)
 		return true;
 	if (c->mapping->commit == CONFIG_COMMIT_MANUAL) {
-		free(c->report->waiting);
-		c->report->waiting_paths = waiting;
-		c->report->waiting = xasprintf("%zu change%s for 'nbsync commit %s -m SUMMARY'",
-					       waiting, waiting == 1 ? " waits" : "s wait",
-					       c->mapping->name);
+		free(c->report->waiting.sentence);
+		c->report->waiting.paths = waiting;
+		c->report->waiting.sentence = xasprintf(
+			"%zu change%s for 'nbsync commit %s -m SUMMARY'", waiting,
+			waiting == 1 ? " waits" : "s wait", c->mapping->name);
 		return false;
 	}
 	start_clock(s, now);
@@ -228,10 +228,10 @@ static bool commit_due(struct git_side *s, const struct side_publish *request, s
 	if (request->hurry || rest <= 0)
 		return true;
 	report_wake(c->report, rest);
-	free(c->report->waiting);
-	c->report->waiting_paths = waiting;
-	c->report->waiting = xasprintf("%zu changes will be committed in %" PRId64 " s", waiting,
-				       (rest + 999) / 1000);
+	free(c->report->waiting.sentence);
+	c->report->waiting.paths = waiting;
+	c->report->waiting.sentence = xasprintf("%zu changes will be committed in %" PRId64 " s",
+						waiting, (rest + 999) / 1000);
 	return false;
 }
 

@@ -105,9 +105,32 @@ int local_check_name(const struct side *side, const struct row *row, const char 
 		     struct err *e)
 {
 	(void)side;
-	return name_stands(row, SIDE_LOCAL, file)
-		       ? ERR_OK
-		       : name_refuse(SIDE_LOCAL, path_check_at(PATH_LOCAL, "", file, e), "", e);
+	if (name_stands(row, SIDE_LOCAL, file))
+		return ERR_OK;
+	return name_refuse(SIDE_LOCAL, path_check_at(PATH_LOCAL, "", file, e), "", e);
+}
+
+/* Carries out what the row's plan wants of the local side. */
+static int act_on_row(struct local_side *s, struct row *row, struct err *e)
+{
+	struct side_context *c = s->side.context;
+	struct entry *entry = &row->side[SIDE_LOCAL];
+	int r;
+
+	switch (row->todo.action[SIDE_LOCAL]) {
+	case PLAN_PUT:
+		return row->agreed.kind == VERSION_FILE ? put_plain(s, row, e)
+							: put_notebook(s, row, e);
+	case PLAN_DELETE:
+		if (kind_is_replaced(c, row))
+			return ERR_OK;
+		if ((r = fs_remove(s->root, entry->file, &entry->stat, e)))
+			return r;
+		side_deleted(c, row, SIDE_LOCAL);
+		return ERR_OK;
+	default:
+		return ERR_OK;
+	}
 }
 
 int local_apply(struct side *side, struct row **rows, size_t count, struct err *e)
@@ -117,22 +140,11 @@ int local_apply(struct side *side, struct row **rows, size_t count, struct err *
 
 	(void)e;
 	for (size_t i = 0; i < count && !context_cancelled(c); i++) {
-		struct row *row = rows[i];
-		struct entry *entry = &row->side[SIDE_LOCAL];
 		struct err why = ERR_INIT;
-		int r = ERR_OK;
+		int r = act_on_row(s, rows[i], &why);
 
-		if (row->todo.action[SIDE_LOCAL] == PLAN_PUT) {
-			r = row->agreed.kind == VERSION_FILE ? put_plain(s, row, &why)
-							     : put_notebook(s, row, &why);
-		} else if (row->todo.action[SIDE_LOCAL] == PLAN_DELETE &&
-			   !kind_is_replaced(c, row)) {
-			r = fs_remove(s->root, entry->file, &entry->stat, &why);
-			if (!r)
-				side_deleted(c, row, SIDE_LOCAL);
-		}
 		if (r)
-			side_refused(c, row, SIDE_LOCAL, &why);
+			side_refused(c, rows[i], SIDE_LOCAL, &why);
 		if (r == ERR_RETRY)
 			s->litter = true;
 	}

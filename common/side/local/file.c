@@ -60,7 +60,7 @@ static int check_plain(const struct side_context *c, const char *file, const str
 	    notebook_is_source(buf_str(data), data->len, name->language))
 		return ERR_OK;
 	if (was_notebook(c, row))
-		return local_header_ask(c, row, file, e);
+		return local_header_missing(c, row, file, e);
 	if (files_wanted(c))
 		return err_set(e, ERR_RETRY, "'%s' changed while being read", file);
 	*plain = true;
@@ -127,8 +127,11 @@ static void read_notebook(struct local_side *s, const char *file, const struct n
 		return;
 	}
 	row = table_get(&c->table, name->stem);
-	if (!r && !(r = check_settled(s, file, &st, &e)) &&
-	    !(r = check_torn(c, file, row, &data, &e)))
+	if (!r)
+		r = check_settled(s, file, &st, &e);
+	if (!r)
+		r = check_torn(c, file, row, &data, &e);
+	if (!r)
 		r = content_take(&c->content, row,
 				 &(struct content_bytes){ SIDE_LOCAL, file, &data }, &v, &raw, &e);
 	if (r) {

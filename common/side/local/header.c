@@ -11,8 +11,8 @@
 #include "side/file.h"
 #include "side/local/plain.h"
 
-int local_header_ask(const struct side_context *c, const struct row *row, const char *file,
-		     struct err *e)
+int local_header_missing(const struct side_context *c, const struct row *row, const char *file,
+			 struct err *e)
 {
 	return err_set(e, ERR_INVALID,
 		       "'%s' was a notebook and has lost its first line '... Databricks notebook "

@@ -7,5 +7,5 @@
 
 /* Sets and returns ERR_INVALID: the sentence for a notebook in file whose header is gone, and what
  * to do. */
-int local_header_ask(const struct side_context *c, const struct row *row, const char *file,
-		     struct err *e);
+int local_header_missing(const struct side_context *c, const struct row *row, const char *file,
+			 struct err *e);

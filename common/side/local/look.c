@@ -229,12 +229,13 @@ static void look_again(struct local_look *look, struct row *row)
 {
 	struct side_context *c = look->c;
 	struct entry *entry = &row->side[SIDE_LOCAL];
-	struct err e = ERR_INIT;
 	struct fs_stat st;
+	int r;
 
 	if (!filter_manages_row(&c->filter, row))
 		return;
-	if (fs_stat(look->s->root, entry->file, &st, &e) == ERR_ABSENT) {
+	r = fs_stat(look->s->root, entry->file, &st, NULL);
+	if (r == ERR_ABSENT) {
 		/* One of the files of a collision: the notebook goes on as the other. */
 		if (entry->reason == HOLD_COLLISION)
 			look->everywhere = true;
@@ -242,12 +243,13 @@ static void look_again(struct local_look *look, struct row *row)
 			return;
 		entry_set_absent(row, SIDE_LOCAL);
 		look->gone = true;
-	} else if (!e.code) {
+	} else if (!r) {
 		local_look_at_file(look->s, entry->file, &st);
 	}
 }
 
-/* Looks again at the rows that a file name is about, to spare asking all others. */
+/* Looks again at the rows whose file the hint may name, which are found without going through the
+ * table. Whether there were any. */
 static bool look_at_rows_of(struct local_look *look, const char *hint)
 {
 	struct notebook_name name = { 0 };
@@ -266,8 +268,8 @@ static bool look_at_rows_of(struct local_look *look, const char *hint)
 	return any;
 }
 
-/* A hinted path is gone: so is the notebook it was, or every notebook below the folder it was. Each
- * is examined by itself, because a hint is no evidence. */
+/* A hinted path does not exist: it may have been a notebook, or a folder of notebooks. Each of them
+ * is examined by itself, because a hint may be wrong. */
 static void look_at_gone(struct local_look *look, const char *hint)
 {
 	struct row *row;

@@ -57,7 +57,8 @@ int local_open_root(struct local_side *s, struct err *e)
 			"'%s' is not a directory: move what stands there away, and bring the "
 			"local directory back",
 			dir);
-	if (r == ERR_ABSENT && (known = context_known(c, SIDE_LOCAL)) > 0)
+	known = r == ERR_ABSENT ? context_known(c, SIDE_LOCAL) : 0;
+	if (known)
 		return err_set(
 			e, ERR_CONFIG,
 			"the local directory '%s' is missing although it held %zu notebooks: "

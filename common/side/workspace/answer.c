@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What became of an import: everything that was sent is read back, and if that is not what we sent, it
- * is simply a new observation. Nothing is written here but what stray.c takes away again.
+ * What became of an import: everything that was sent is read back, and what is not as it was sent
+ * is treated as any other change that a look finds. Nothing is written here but what stray.c takes
+ * away again.
  */
 
 #include "side/workspace/answer.h"
@@ -18,9 +19,9 @@ struct before {
 };
 
 /*
- * The answer to an import tells the id of what was written. Where overwriting keeps ids, another
+ * The answer to an import has the id of what was written. Where overwriting keeps ids, another
  * one means that somebody removed what we had looked at, and put something in its place, in the
- * moment that no look covers: all that is left to do is to say so. (Whether the API keeps ids is
+ * moment that no look covers: all that is left to do is to report it. (Whether the API keeps ids is
  * not documented: it has to have been seen.)
  */
 static void check_displaced(struct workspace_side *s, const struct workspace_sent *sent)
@@ -39,8 +40,8 @@ static void check_displaced(struct workspace_side *s, const struct workspace_sen
 			sent->object);
 }
 
-/* Whether a notebook stands there now that was not there before. Otherwise the import replaced nothing,
- * whatever the server said. */
+/* Whether a notebook stands there now that was not there before. Otherwise the import replaced
+ * nothing, whatever the server said. */
 static bool is_new_notebook(const struct entry *entry, const struct before *before)
 {
 	return entry->state == ENTRY_PRESENT && entry->version.kind == VERSION_NOTEBOOK &&
@@ -48,11 +49,12 @@ static bool is_new_notebook(const struct entry *entry, const struct before *befo
 }
 
 /*
- * When the cells are those that were sent, and the rest is not, the row's base is what was sent, and
- * the difference an edit of just that: the server spells it differently, or somebody was quick. With
- * an older base it would seem to clash with what was sent, and a server that answers differently each
- * time would be written to for ever. The state remembers what was sent for the case that we are killed
- * before that edit is agreed: what then stands there lacks, compared with it, is no edit either.
+ * When the cells are those that were sent, and the rest is not, the row's base is what was sent,
+ * and the difference an edit of just that: the server spells it differently, or somebody was quick.
+ * With an older base it would seem to clash with what was sent, and a server that answers
+ * differently each time would be written to for ever. The state remembers what was sent for the
+ * case that we are killed before that edit is agreed: what then stands there lacks, compared with
+ * it, is no edit either.
  */
 static int take_respelled(struct side_context *c, struct row *row, const struct before *before,
 			  struct err *e)
@@ -74,8 +76,8 @@ static int take_respelled(struct side_context *c, struct row *row, const struct 
 	return ERR_OK;
 }
 
-/* What one import turned out to be. Agreement settles the row; anything else is somebody else's edit, or
- * a server that understands the notebook differently: a new observation. */
+/* An import was read back into its row. If that is what was agreed, the row is settled; anything
+ * else is somebody's edit, or a server that understands the notebook differently. */
 static int settle_import(struct workspace_side *s, const struct workspace_sent *sent,
 			 const struct before *before, struct err *e)
 {

@@ -4,8 +4,8 @@
  * What stands in a place is in the hub before, whole (whole.c).
  *
  * What is deleted is looked at once more, object by object, right before its own request
- * (standing.c), and left alone when it is not what the plan was made for. Afterwards the workspace is
- * asked whether it is gone.
+ * (standing.c), and left alone when it is not what the plan was made for. Afterwards the workspace
+ * is asked whether it is gone.
  */
 
 #include "side/workspace/apply.h"
@@ -57,8 +57,8 @@ static void settle_deletion(struct workspace_side *s, struct row *row, const cha
 	side_refused(s->side.context, row, SIDE_WORKSPACE, &why);
 }
 
-/* What was said to be deleted, or not to be there, is asked for: what stands there all the same would
- * otherwise count as new, and come back everywhere. */
+/* Asks for what the workspace answered to have deleted, or not to have: if it stood there all the
+ * same, it would otherwise count as new, and come back everywhere. */
 static int check_deleted(struct workspace_side *s, struct row **rows, char **paths, size_t count,
 			 struct err *e)
 {
@@ -128,13 +128,13 @@ struct step {
 		   struct row **rows, size_t count, struct err *e);
 };
 
-/* The row whose entry says what stands in a row's place; of what is renamed, the new place gets what
- * stands under the old name. */
+/* The row whose object has to be recorded before its own is changed: itself or, for the new place
+ * of a rename, in which nothing stands yet, the old one, whose bytes are put there. */
 static struct row *standing_row(struct row *row)
 {
-	bool moves = row->renamed_from && row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT;
+	bool moves = row->rename.from && row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT;
 
-	return moves ? row->renamed_from : row;
+	return moves ? row->rename.from : row;
 }
 
 static int do_step(struct workspace_side *s, const struct step *step, struct row **rows,

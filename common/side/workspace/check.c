@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a workspace cannot have, of a plan: a notebook and a folder of one name, a file beside a notebook
- * whose source has that name, and names of which it makes something else. What is taken back is left to
- * the other sides.
+ * What a workspace cannot have, of a plan: a notebook and a folder of one name, a file beside a
+ * notebook whose source has that name, and names of which it makes something else. What is taken
+ * back is left to the other sides.
  */
 
 #include "side/workspace/check.h"
@@ -15,8 +15,9 @@
 #include "side/file.h"
 #include "side/name.h"
 
-static void refuse_plan(struct workspace_side *s, struct row *row, enum hold_reason reason,
-			const struct err *why)
+/* The plan leaves the row alone in the workspace, and the report has the reason. */
+static void refuse_row(struct workspace_side *s, struct row *row, enum hold_reason reason,
+		       const struct err *why)
 {
 	report_held(s->side.context->report, row->path, SIDE_WORKSPACE, reason, why->text);
 	row->todo.action[SIDE_WORKSPACE] = PLAN_NOTHING;
@@ -37,19 +38,20 @@ static int check_file_name(const char *file, struct err *e)
 	return ERR_OK;
 }
 
-static bool appears(const struct row *row)
+/* Whether the plan makes the row anew in the workspace. */
+static bool is_new(const struct row *row)
 {
 	return row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_PUT &&
 	       row->side[SIDE_WORKSPACE].state == ENTRY_ABSENT;
 }
 
-/* To a workspace, 'a.py' is another name of the Python notebook 'a': it takes neither beside the
- * other, although it may have both. */
-static void guard_view(struct workspace_side *s, struct row *notebook, struct row *file)
+/* To a workspace, 'a.py' is another name of the Python notebook 'a'. It may have both, but lets
+ * neither be made beside the other: the one that is new is left out. */
+static void check_pair(struct workspace_side *s, struct row *notebook, struct row *file)
 {
 	cleanup_free char *view = notebook_name_make(notebook->path, NOTEBOOK_SOURCE,
 						     row_planned(notebook)->language);
-	struct row *late = appears(file) ? file : appears(notebook) ? notebook : NULL;
+	struct row *late = is_new(file) ? file : is_new(notebook) ? notebook : NULL;
 	struct err e = ERR_INIT;
 
 	if (!late || !str_eq(view, file->path))
@@ -57,11 +59,11 @@ static void guard_view(struct workspace_side *s, struct row *notebook, struct ro
 	err_set(&e, ERR_INVALID,
 		"a workspace takes no file '%s' beside a notebook '%s': rename one of them",
 		file->path, notebook->path);
-	refuse_plan(s, late, HOLD_COLLISION, &e);
+	refuse_row(s, late, HOLD_COLLISION, &e);
 }
 
-/* Both rows of such a pair are checked, one after the other. */
-static void guard_beside(struct workspace_side *s, struct row *row)
+/* Is called for each row of such a pair; of two new ones, both are left out. */
+static void check_beside(struct workspace_side *s, struct row *row)
 {
 	struct side_context *c = s->side.context;
 	const struct version *v = row_planned(row);
@@ -84,29 +86,30 @@ static void guard_beside(struct workspace_side *s, struct row *row)
 	if (!other || version_absent(row_planned(other)) || row_planned(other)->kind == v->kind)
 		return;
 	if (v->kind == VERSION_FILE)
-		guard_view(s, other, row);
+		check_pair(s, other, row);
 	else
-		guard_view(s, row, other);
+		check_pair(s, row, other);
 }
 
-static void guard_file_name(struct workspace_side *s, struct row *row)
+static void check_file(struct workspace_side *s, struct row *row)
 {
 	struct err e = ERR_INIT;
 
 	if (row->todo.action[SIDE_WORKSPACE] == PLAN_PUT && check_file_name(row->path, &e))
-		refuse_plan(s, row, HOLD_NAME, &e);
+		refuse_row(s, row, HOLD_NAME, &e);
 }
 
-/* ---- folders ---- */
+/* ---- folders: in a workspace none has the name of a notebook, elsewhere it may ---- */
 
+/* Whether something of the row stands in the workspace after this plan. */
 static bool stays(const struct row *row)
 {
 	return row->side[SIDE_WORKSPACE].state != ENTRY_ABSENT &&
 	       !(row->dirty && row->todo.action[SIDE_WORKSPACE] == PLAN_DELETE);
 }
 
-/* The notebook that is to stand, or stands in the workspace, where row needs a folder; or what else
- * stands there. */
+/* What stands, or is to stand, where the row needs a folder, and is none: one of ours, or an object
+ * that is not ours (in s->occupied). NULL: nothing. */
 static const struct row *notebook_above(const struct workspace_side *s, const struct row *row)
 {
 	cleanup_free char *above = xstrdup(row->path);
@@ -126,8 +129,8 @@ static const struct row *notebook_above(const struct workspace_side *s, const st
 	return NULL;
 }
 
-/* Whether the folder of that name is empty when this plan has been carried out, so that it can go. It
- * may be empty already: a process that was killed had begun with the same plan. */
+/* Whether a folder stands there that is empty once this plan has been carried out, so that it can
+ * go. It may be empty already, if a process was killed while it carried out the same plan. */
 static bool is_emptied(const struct workspace_side *s, const char *folder)
 {
 	const struct row *there = table_find(&s->occupied, folder);
@@ -145,29 +148,35 @@ static bool is_emptied(const struct workspace_side *s, const char *folder)
 	return true;
 }
 
-/* A workspace cannot have a notebook and a folder of one name; directories and branches can. */
-static void guard_folder(struct workspace_side *s, struct row *row)
+/* Something stands where the row's notebook would be put: a folder that this plan empties makes
+ * room, anything else does not. */
+static void check_blocked(struct workspace_side *s, struct row *row)
 {
-	enum plan_action *action = &row->todo.action[SIDE_WORKSPACE];
-	const struct row *above;
 	struct err e = ERR_INIT;
 
-	if (*action == PLAN_BLOCKED && is_emptied(s, row->path)) {
-		*action = PLAN_PUT;
-	} else if (*action == PLAN_BLOCKED) {
-		err_set(&e, ERR_INVALID,
-			"something else than this notebook stands at '%s' in the workspace, which "
-			"cannot have both: rename one of them",
-			row->path);
-	} else if (*action == PLAN_PUT && (above = notebook_above(s, row))) {
-		err_set(&e, ERR_INVALID,
-			"'%s' is no folder in the workspace, which cannot have two things of one "
-			"name: rename one of them",
-			above->path);
-	}
-	if (!e.code)
+	if (is_emptied(s, row->path)) {
+		row->todo.action[SIDE_WORKSPACE] = PLAN_PUT;
 		return;
-	refuse_plan(s, row, HOLD_COLLISION, &e);
+	}
+	err_set(&e, ERR_INVALID,
+		"something else than this notebook stands at '%s' in the workspace, which "
+		"cannot have both: rename one of them",
+		row->path);
+	refuse_row(s, row, HOLD_COLLISION, &e);
+}
+
+static void check_above(struct workspace_side *s, struct row *row)
+{
+	const struct row *above = notebook_above(s, row);
+	struct err e = ERR_INIT;
+
+	if (!above)
+		return;
+	err_set(&e, ERR_INVALID,
+		"'%s' is no folder in the workspace, which cannot have two things of one "
+		"name: rename one of them",
+		above->path);
+	refuse_row(s, row, HOLD_COLLISION, &e);
 }
 
 void workspace_side_check(struct side *side, struct row *row)
@@ -175,11 +184,14 @@ void workspace_side_check(struct side *side, struct row *row)
 	struct workspace_side *s = (struct workspace_side *)side;
 
 	if (files_wanted(side->context)) {
-		guard_beside(s, row);
+		check_beside(s, row);
 		if (row->todo.agreed.kind == VERSION_FILE && !version_absent(&row->todo.agreed))
-			guard_file_name(s, row);
+			check_file(s, row);
 	}
-	guard_folder(s, row);
+	if (row->todo.action[SIDE_WORKSPACE] == PLAN_BLOCKED)
+		check_blocked(s, row);
+	else if (row->todo.action[SIDE_WORKSPACE] == PLAN_PUT)
+		check_above(s, row);
 }
 
 bool workspace_side_blocked(const struct side *side, const struct row *row)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The workspace side's connection: made when it is first needed, and again after an error of the
- * configuration, because what failed may have been the token file. It says nothing of what is in the
- * workspace.
+ * configuration, because what failed may have been the token file. What is in the workspace is not
+ * asked here.
  */
 
 #include "side/workspace/connection.h"
@@ -10,7 +10,8 @@
 #include "http/http.h"
 #include "workspace/profile.h"
 
-/* A request may wait minutes for its turn; the supervisor wants to know that we are alive. */
+/* A request may wait minutes for its turn; without progress the supervisor takes a worker for
+ * dead. */
 static void on_tick(void *payload)
 {
 	context_progress(payload, "workspace", 0, 0);

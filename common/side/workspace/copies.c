@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Copies of clashes in the workspace, for a mapping without a local side. Which version is kept, and
- * when a copy may go, is sync/conflict.c's.
+ * Copies of clashes in the workspace, for a mapping without a local side. Which version is kept,
+ * and when a copy may go, is sync/conflict.c's.
  */
 
 #include "side/workspace/copies.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Imports into the workspace. What is replaced is looked at once more, object by object, right before
- * its own request (standing.c), and left alone when it is not what the plan was made for; what is new
- * must not exist yet, which the API checks itself. In a bulk write a save is not seen either during
- * the workspace's work on the write before.
+ * Imports into the workspace. What is replaced is looked at once more, object by object, right
+ * before its own request (standing.c), and left alone when it is not what the plan was made for;
+ * what is new must not exist yet, which the API checks itself. In a bulk write a save is not seen
+ * either during the workspace's work on the write before.
  *
- * It does not decide what is written, nor in which format: an object is imported in the one in which
- * it stands there (content_file()). What became of it is answer.c's.
+ * It does not decide what is written, nor in which format: an object is imported in the one in
+ * which it stands there (content_file()). What became of it is answer.c's.
  */
 
 #include "side/workspace/import.h"

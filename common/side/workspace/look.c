@@ -4,8 +4,8 @@
  *
  * A folder that cannot be listed is unknown, not empty. What a listing does not show is gone only
  * when the workspace, asked for it by name, says so too: every path of the durable base is asked
- * for, whatever a cache knows of it. Reading what changed is take.c's, the folder as a
- * whole root.c's, acting on this side apply.c's.
+ * for, whatever a cache knows of it. Which objects have to be read says sort.c, take.c reads them,
+ * and root.c judges the folder as a whole. Nothing is changed in the workspace.
  */
 
 #include "side/workspace/look.h"
@@ -19,17 +19,17 @@
 #include "side/workspace/row.h"
 #include "side/workspace/take.h"
 
-#define QUESTIONS 1000 /* by name, at once */
+#define QUESTIONS_AT_ONCE 1000 /* of objects asked for by name */
 
 /* What a full look listed. */
 struct listed {
 	struct workspace_side *s;         /* borrowed */
 	struct side_context *c;           /* borrowed; the side's */
 	struct workspace_listing listing; /* owned */
-	/* Paths of which it does not tell whether they are folders, or what is in them; their
-	 * entries say why. "" is the mapping's. */
+	/* Owned; paths of which the listing does not show whether they are folders, or what is in
+	 * them; their entries have the reason. "" is the mapping's folder. */
 	struct table doubts;
-	bool shows_some; /* something that travels, or may */
+	bool shows_some; /* something that is kept in step stands there, or may */
 };
 
 static void doubt(struct listed *l, const char *path, const char *why)
@@ -50,7 +50,7 @@ static void on_problem(void *payload, const char *path, const struct err *why)
 	report_held(l->c->report, root ? "." : dir, SIDE_WORKSPACE, HOLD_UNREADABLE, why->text);
 }
 
-/* An entry that cannot be used: the path of what it would have been. */
+/* An entry of the listing cannot be used: whatever it is, its path is held. */
 static void hold_listed(struct listed *l, const struct workspace_held *held)
 {
 	const char *path = workspace_relative(l->s, held->path);
@@ -63,9 +63,10 @@ static void hold_listed(struct listed *l, const struct workspace_held *held)
 	doubt(l, path, held->why);
 }
 
-/* Whether, and why, a path that the listing does not show may be there all the same: it is doubtful
- * itself, or stands below something that is, or that is no folder that we know. */
-static bool is_doubtful(const struct listed *l, const char *path, struct err *why)
+/* ERR_INVALID, with the reason, when a path that the listing does not show may be there all the
+ * same: it is among the doubts itself, or below one, or below something of which we do not know
+ * that it is a folder. */
+static int check_unlisted(const struct listed *l, const char *path, struct err *why)
 {
 	cleanup_free char *at = xstrdup(path);
 	const struct row *found;
@@ -84,10 +85,11 @@ static bool is_doubtful(const struct listed *l, const char *path, struct err *wh
 				       at);
 	}
 	found = table_find(&l->doubts, "");
-	return found && err_set(why, ERR_INVALID, "%s", found->side[SIDE_WORKSPACE].sentence);
+	return found ? err_set(why, ERR_INVALID, "%s", found->side[SIDE_WORKSPACE].sentence)
+		     : ERR_OK;
 }
 
-/* Holds what was not listed and is not to be asked for either. */
+/* Holds the rows that were not listed and whose absence the workspace cannot be asked about. */
 static void hold_unlisted(struct listed *l)
 {
 	struct table *t = &l->c->table;
@@ -97,18 +99,19 @@ static void hold_unlisted(struct listed *l)
 
 		if (!entry_may_stand(row, SIDE_WORKSPACE) || entry_is_found(row, SIDE_WORKSPACE))
 			continue;
-		if (is_doubtful(l, row->path, &e))
+		if (check_unlisted(l, row->path, &e))
 			workspace_hold(row, HOLD_UNREADABLE, &e);
 		else if (path_check(row->path, &e))
 			workspace_hold(row, HOLD_NAME, &e);
 	}
 }
 
-/* The workspace says that nothing stands there. That alone is no evidence: its folder may not have
- * answered at all, so in doubt everything is listed next. */
-static void absent(struct workspace_side *s, struct row *row, bool listed)
+/* The workspace was asked for this path, and answered that nothing stands there. That alone is no
+ * evidence, because the answer is the same for a folder that does not answer: without a listing
+ * that lacks it, too, the row stays as it was, and everything is listed next. */
+static void note_absence(struct workspace_side *s, struct row *row, bool unlisted)
 {
-	if (entry_may_stand(row, SIDE_WORKSPACE) && !row->side[SIDE_WORKSPACE].gone && !listed) {
+	if (entry_may_stand(row, SIDE_WORKSPACE) && !row->side[SIDE_WORKSPACE].gone && !unlisted) {
 		s->doubtful = true;
 		return;
 	}
@@ -117,15 +120,15 @@ static void absent(struct workspace_side *s, struct row *row, bool listed)
 	row->side[SIDE_WORKSPACE].gone = true;
 }
 
-/* What stands in a notebook's place does not travel. Under a folder the notebook is gone; but that an
- * object of another type took its name does not say that somebody wants it deleted elsewhere. */
-static void replaced(struct workspace_side *s, struct row *row, const struct workspace_object *o,
-		     bool listed)
+/* Something that is not kept in step stands in a row's place. Where it is a folder, the notebook is
+ * gone; but an object of another type is no reason to delete the notebook elsewhere. */
+static void note_replacement(struct workspace_side *s, struct row *row,
+			     const struct workspace_object *o, bool unlisted)
 {
 	struct err e = ERR_INIT;
 
 	if (o->type == WORKSPACE_DIRECTORY) {
-		absent(s, row, listed);
+		note_absence(s, row, unlisted);
 		return;
 	}
 	if (version_absent(&row->base[SIDE_WORKSPACE])) {
@@ -139,11 +142,10 @@ static void replaced(struct workspace_side *s, struct row *row, const struct wor
 	workspace_hold(row, HOLD_KIND, &e);
 }
 
-/* listed: a listing has answered for their folders, and does not show these rows. */
-static int look_at_slice(struct workspace_side *s, struct row **rows, size_t count, bool listed,
+/* unlisted: a listing, which has the folders of these rows, does not show them. */
+static int look_at_slice(struct workspace_side *s, struct row **rows, size_t count, bool unlisted,
 			 struct err *e)
 {
-	struct side_context *c = s->side.context;
 	struct workspace_result *results = NULL;
 	struct workspace_looked looked = { .asked = true };
 	char **paths = xcalloc(count, sizeof(*paths));
@@ -154,12 +156,12 @@ static int look_at_slice(struct workspace_side *s, struct row **rows, size_t cou
 	r = s->api->stat(s->workspace, (const char *const *)paths, count, &results, e);
 	for (size_t i = 0; !r && i < count; i++) {
 		if (results[i].code == ERR_ABSENT)
-			absent(s, rows[i], listed);
+			note_absence(s, rows[i], unlisted);
 		else if (results[i].code)
 			workspace_hold(rows[i], HOLD_UNREADABLE, &results[i].error);
 		else {
-			if (!workspace_travels(c, &results[i].object))
-				replaced(s, rows[i], &results[i].object, listed);
+			if (!workspace_travels(s->side.context, &results[i].object))
+				note_replacement(s, rows[i], &results[i].object, unlisted);
 			workspace_sort(s, &results[i].object, &looked);
 		}
 	}
@@ -174,14 +176,14 @@ static int look_at_slice(struct workspace_side *s, struct row **rows, size_t cou
 }
 
 /* Thousands of questions at once would take more memory than their answers. */
-static int look_at(struct workspace_side *s, struct row **rows, size_t count, bool listed,
+static int look_at(struct workspace_side *s, struct row **rows, size_t count, bool unlisted,
 		   struct err *e)
 {
 	int r = ERR_OK;
 
 	for (size_t i = 0, n; !r && i < count; i += n) {
-		n = count - i < QUESTIONS ? count - i : QUESTIONS;
-		r = look_at_slice(s, rows + i, n, listed, e);
+		n = count - i < QUESTIONS_AT_ONCE ? count - i : QUESTIONS_AT_ONCE;
+		r = look_at_slice(s, rows + i, n, unlisted, e);
 	}
 	return r;
 }
@@ -191,8 +193,8 @@ int workspace_look_at(struct workspace_side *s, struct row **rows, size_t count,
 	return look_at(s, rows, count, false, e);
 }
 
-/* Whether a listing that does not show the row is to be doubted. What is known to be gone is asked for
- * once more before a human's word makes it deletions. */
+/* Whether a listing lacks the row, so that it is to be asked for by name. What is known to be gone
+ * is asked for once more before a confirmation makes it deletions. */
 static bool is_missing(struct side_context *c, struct row *row)
 {
 	return entry_may_stand(row, SIDE_WORKSPACE) && !entry_is_found(row, SIDE_WORKSPACE) &&
@@ -259,8 +261,8 @@ static int look_full(struct workspace_side *s, struct err *e)
 	return r;
 }
 
-/* The hints are local paths; by now the local side has looked, so the rows that matter are those
- * it touched, and those we still owe a write. */
+/* Hints are local paths, and the local side has looked at them before: what matters here are the
+ * rows that it touched, and those that are still to be written. */
 static bool concerns(const struct row *row)
 {
 	return row->touched || row->todo.action[SIDE_WORKSPACE] == PLAN_PUT ||
@@ -282,7 +284,8 @@ static int look_at_concerned(struct workspace_side *s, struct err *e)
 	return r;
 }
 
-/* What a look leaves in doubt makes it a full one, or the next one, when this was. */
+/* When a look at hinted rows leaves something in doubt, a full one follows; when that does, too,
+ * the next look is a full one. */
 static int look(struct workspace_side *s, const struct side_look *what, struct err *e)
 {
 	int r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The workspace side's files that are no notebooks. Their content passes through files without a name
- * in the state directory, a few at a time: never through memory.
+ * The workspace side's files that are no notebooks. Their content passes through files without a
+ * name in the state directory, a few at a time: never through memory.
  */
 
 #include "side/workspace/plain.h"
@@ -53,7 +53,6 @@ static int take_file(struct side_context *c, const struct arrival *a, uint64_t s
 static int take_arrivals(struct workspace_side *s, struct arrival *batch,
 			 const struct workspace_batch *b, struct err *e)
 {
-	struct side_context *c = s->side.context;
 	struct workspace_download items[WORKSPACE_FILES_AT_ONCE] = { 0 };
 	char *paths[WORKSPACE_FILES_AT_ONCE];
 	struct workspace_result *results = NULL;
@@ -73,7 +72,8 @@ static int take_arrivals(struct workspace_side *s, struct arrival *batch,
 		int code = results[i].code;
 
 		if (!code)
-			code = take_file(c, &batch[i], (uint64_t)results[i].object.size, &why);
+			code = take_file(s->side.context, &batch[i],
+					 (uint64_t)results[i].object.size, &why);
 		if (code)
 			workspace_hold_unread(batch[i].row, b->asked,
 					      code == ERR_INVALID ? HOLD_KIND : HOLD_UNREADABLE,
@@ -85,7 +85,6 @@ static int take_arrivals(struct workspace_side *s, struct arrival *batch,
 
 int workspace_take_files(struct workspace_side *s, struct workspace_batch *b, struct err *e)
 {
-	struct side_context *c = s->side.context;
 	struct arrival batch[WORKSPACE_FILES_AT_ONCE];
 	size_t n = 0;
 	int r = ERR_OK;
@@ -94,7 +93,7 @@ int workspace_take_files(struct workspace_side *s, struct workspace_batch *b, st
 		batch[n] = (struct arrival){ .fd = -1,
 					     .row = b->items[n].row,
 					     .object = b->items[n].object };
-		r = file_scratch(c, &batch[n].fd, e);
+		r = file_scratch(s->side.context, &batch[n].fd, e);
 	}
 	if (!r)
 		r = take_arrivals(s, batch, b, e);

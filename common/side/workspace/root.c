@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The workspace side's folder as a whole: whether it is there, and the same as before, seen by the same
- * user: who may see less would make deletions of what others have.
+ * The workspace side's folder as a whole: whether it is there, and the same as before, seen by the
+ * same user: who may see less would make deletions of what others have.
  */
 
 #include "side/workspace/root.h"
@@ -23,7 +23,8 @@ int workspace_root_check(struct side_context *c, int listed, bool shows_some, co
 	return listed == ERR_ABSENT ? ERR_OK : listed;
 }
 
-/* As far as the workspace tells it. Owned by the caller. */
+/* Which folder this is, and as whose user we see it: as much of it as the workspace answers; ""
+ * for nothing. Owned by the caller. */
 static char *ask_identity(struct workspace_side *s)
 {
 	const char *const root[] = { s->root };
@@ -44,7 +45,8 @@ static char *ask_identity(struct workspace_side *s)
 	return identity;
 }
 
-/* Whether something that the side held when it last agreed is not there: what may become deletions. */
+/* Whether something that the side held when it last agreed is not there, and may be deleted
+ * elsewhere. */
 static bool lacks_some(const struct side_context *c)
 {
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
@@ -60,13 +62,15 @@ int workspace_root_check_identity(struct workspace_side *s, const char *name, st
 	cleanup_free char *identity = NULL;
 	int r;
 
-	/* The token may be another user's by now, and the folder another one of that name. */
-	if (s->root_told && !lacks_some(c))
+	/* The token may have become another user's, and the folder may be another one of that
+	 * name. */
+	if (s->root_is_known && !lacks_some(c))
 		return ERR_OK;
 	identity = ask_identity(s);
 	r = root_check_identity(c, SIDE_WORKSPACE, identity, name, e);
-	/* What is not accepted, or not told although it once was, is asked about again. */
-	s->root_told = !r &&
-		       root_compare(c->approvals.root_known[SIDE_WORKSPACE], identity) == ROOT_SAME;
+	/* An identity that was refused, or of which less is known than was recorded, is asked for
+	 * again. */
+	s->root_is_known = !r && root_compare(c->approvals.root_known[SIDE_WORKSPACE], identity) ==
+					 ROOT_SAME;
 	return r;
 }

@@ -12,7 +12,7 @@
  * shows_some: something that is kept in step stands there, or may. */
 int workspace_root_check(struct side_context *c, int listed, bool shows_some, const char *name,
 			 struct err *e);
-/* After all rows are up to date: which folder this is, and as whose user we see it. The workspace is
- * asked until its answer is the recorded one, and again whenever something is missing. Errors as
+/* After all rows are up to date: which folder this is, and as whose user we see it. The workspace
+ * is asked until its answer is the recorded one, and again whenever something is missing. Errors as
  * root_check_identity(). */
 int workspace_root_check_identity(struct workspace_side *s, const char *name, struct err *e);

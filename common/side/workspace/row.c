@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths of the workspace side, and what a look of it puts into a row's entry. What a row marks as
- * found (entry_found()) is not taken for deleted by that look. Nothing is asked here.
+ * Paths of the workspace side, and what a look of it puts into a row's entry. An entry that is
+ * marked as found (entry_found()) is not taken for deleted by that look. Nothing is asked here.
  */
 
 #include "side/workspace/row.h"

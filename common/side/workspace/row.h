@@ -20,10 +20,10 @@ void workspace_found(struct row *row, const struct workspace_object *o, const st
 /* A look found something there of which nothing can be said; why has the sentence. */
 void workspace_hold(struct row *row, enum hold_reason reason, const struct err *why);
 /*
- * The content of what a look found could not be read or used; code says why not, and why the sentence.
- * ERR_ABSENT: the workspace says that it does not exist. asked: the object was asked for by name just
- * now, and was there; such a row is held, because two answers that contradict each other say nothing.
- * A row that was only listed is left as it was, to be asked for.
+ * The content of what a look found could not be read or used; code says why not, and why the
+ * sentence. ERR_ABSENT: the workspace says that it does not exist. asked: the object was asked for
+ * by name just now, and was there; such a row is held, because two answers that contradict each
+ * other say nothing. A row that was only listed is left as it was, to be asked for.
  */
 void workspace_hold_unread(struct row *row, bool asked, enum hold_reason reason, int code,
 			   const struct err *why);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which of the objects that a look found have to be read: the API has no ETag, so an object is read when
- * its id or modified_at differs from what the row says. Only notebooks are touched, and other files
- * where they are wanted. Nothing is asked here.
+ * Which of the objects that a look found have to be read: the API has no ETag, so an object is read
+ * when its id or modified_at differs from what the row says, or it has none. Nothing is asked here.
  */
 
 #include "side/workspace/sort.h"
@@ -15,10 +14,11 @@
 #include "side/workspace/plain.h"
 #include "side/workspace/row.h"
 
-static void items_add(struct workspace_items *p, struct row *row, const struct workspace_object *o)
+static void add_item(struct workspace_items *list, struct row *row,
+		     const struct workspace_object *o)
 {
-	p->items = array_grow(p->items, p->count, &p->cap, sizeof(*p->items));
-	p->items[p->count++] =
+	list->items = array_grow(list->items, list->count, &list->cap, sizeof(*list->items));
+	list->items[list->count++] =
 		(struct workspace_item){ .row = row, .object = o, .format = o->format };
 }
 
@@ -35,7 +35,7 @@ bool workspace_travels(const struct side_context *c, const struct workspace_obje
 	return o->type == WORKSPACE_NOTEBOOK || (o->type == WORKSPACE_FILE && files_wanted(c));
 }
 
-static bool unchanged(const struct entry *entry, const struct workspace_object *o)
+static bool is_unchanged(const struct entry *entry, const struct workspace_object *o)
 {
 	return entry->state == ENTRY_PRESENT && o->modified_ms > 0 &&
 	       entry->modified_ms == o->modified_ms && str_eq(entry->id, o->id);
@@ -48,7 +48,8 @@ static bool is_copy(const struct side_context *c, const struct workspace_object 
 					     : copy_of(c, path, NULL, NULL);
 }
 
-static bool takes(const struct side_context *c, const struct workspace_object *o, const char *path)
+static bool is_managed(const struct side_context *c, const struct workspace_object *o,
+		       const char *path)
 {
 	struct row *row = table_find(&c->table, path);
 
@@ -70,7 +71,7 @@ void workspace_sort(struct workspace_side *s, const struct workspace_object *o,
 		return;
 	if (workspace_travels(c, o) && is_copy(c, o, path))
 		table_get(&c->copies, path);
-	if (!takes(c, o, path)) {
+	if (!is_managed(c, o, path)) {
 		table_get(&s->occupied, path)->side[SIDE_WORKSPACE].reason =
 			o->type == WORKSPACE_DIRECTORY ? HOLD_NONE : HOLD_KIND;
 		return;
@@ -82,11 +83,11 @@ void workspace_sort(struct workspace_side *s, const struct workspace_object *o,
 	} else if (o->type == WORKSPACE_NOTEBOOK && !o->has_language) {
 		err_set(&e, ERR_INVALID, "the workspace names no language for '%s'", o->path);
 		workspace_hold(row, HOLD_KIND, &e);
-	} else if (unchanged(&row->side[SIDE_WORKSPACE], o)) {
+	} else if (is_unchanged(&row->side[SIDE_WORKSPACE], o)) {
 		entry_found(row, SIDE_WORKSPACE);
 	} else if (o->type == WORKSPACE_NOTEBOOK) {
-		items_add(&looked->notebooks, row, o);
+		add_item(&looked->notebooks, row, o);
 	} else if (!workspace_file_refused(row, o)) {
-		items_add(&looked->files, row, o);
+		add_item(&looked->files, row, o);
 	}
 }

@@ -29,6 +29,7 @@ bool workspace_travels(const struct side_context *c, const struct workspace_obje
 
 /* Takes one listed or stat'ed object below the mapping's folder: its row is marked as found when
  * nothing changed, held when it cannot be read, or added to looked. What is not ours goes into
- * s->occupied, what is a copy of a clash into the copies. The object must live as long as looked. */
+ * s->occupied, what is a copy of a clash into the copies. The object must live as long as
+ * looked. */
 void workspace_sort(struct workspace_side *s, const struct workspace_object *o,
 		    struct workspace_looked *looked);

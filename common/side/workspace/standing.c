@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether what is to be replaced or deleted in the workspace is still what was looked at. There is no
- * compare-and-swap: the questions of this file are asked right before the change, and a save during the
- * round trip of the last one is not seen. Nothing is changed here.
+ * Whether what is to be replaced or deleted in the workspace is still what was looked at. There is
+ * no compare-and-swap: the questions of this file are asked right before the change, and a save
+ * during the round trip of the last one is not seen. Nothing is changed here.
  */
 
 #include "side/workspace/standing.h"
 
-/* Whether what stands there now is what was looked at, and recorded, before. */
-static bool still(void *payload, const struct workspace_object *o, const struct buf *content)
+/* Whether the object or, where only its content was asked for, its bytes are what was looked at. */
+static bool still_stands(void *payload, const struct workspace_object *o, const struct buf *content)
 {
 	const struct workspace_standing *standing = payload;
 	const struct entry *entry = standing->entry;
@@ -31,7 +31,7 @@ struct workspace_last_look workspace_last_look_at(struct workspace_standing *sta
 					     .form = oid_is_zero(&standing->whole)
 							     ? WORKSPACE_AS_SOURCE
 							     : WORKSPACE_AS_WHOLE,
-					     .still = still,
+					     .still = still_stands,
 					     .payload = standing };
 }
 

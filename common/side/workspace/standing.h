@@ -19,8 +19,8 @@ struct workspace_last_look workspace_last_look_at(struct workspace_standing *sta
  * its spelling, which is no edit, but would be lost. */
 int workspace_check_recorded(const struct row *row, struct err *e);
 
-/* Whether the last look reads the source of what is source: then it does not see that somebody made it
- * Jupyter, with outputs, and left the cells as they were. */
+/* Whether the last look reads the source of what is source: then it does not see that somebody made
+ * it Jupyter, with outputs, and left the cells as they were. */
 bool workspace_misses_format(const struct entry *entry);
 /* In that case asks for the format, which is to be done right before the last look: one more round
  * trip remains between the two. path is absolute. ERR_CONFLICT: it is not source any more, or gone;

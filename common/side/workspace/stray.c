@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Notebooks are imported with the format AUTO, by which the workspace decides what they are, and its
- * rule is not published. If it takes one for a plain file, no notebook appears, or an old one stays as
- * it was, and the file stands beside it under the name with the extension. That is ours to remove, or
- * it would be a new file everywhere, or in everybody's way.
+ * Notebooks are imported with the format AUTO, by which the workspace decides what they are, and
+ * its rule is not published. If it takes one for a plain file, no notebook appears, or an old one
+ * stays as it was, and the file stands beside it under the name with the extension. That is ours to
+ * remove, or it would be a new file everywhere, or in everybody's way.
  *
- * It is ours if the import told its id, or did not tell any; if no file was known to stand there
- * before; if it is not the object that was the notebook; and if it holds, right before it is removed,
- * the very bytes that were sent. In any other case it stays, and is only told.
+ * It is ours if the answer to the import has its id, or none; if no file was known to stand there
+ * before; if it is not the object that was the notebook; and if it holds, right before it is
+ * removed, the very bytes that were sent. In any other case it stays, and is only reported.
  */
 
 #include "side/workspace/stray.h"
@@ -20,13 +20,13 @@
 #define TAKEN_FOR_FILE "the workspace took '%s' for a plain file and not for a notebook"
 #define ADVICE         "create the notebook there by hand, or ignore it"
 
-/* Whether something stood there when the cycle looked, or it is the notebook's own object. */
+/* Whether something stood there when the cycle looked; also the notebook itself, moved (same
+ * id). */
 static bool stood_before(const struct workspace_side *s, const struct workspace_sent *sent,
 			 const char *id)
 {
-	struct side_context *c = s->side.context;
 	const char *path = workspace_relative(s, sent->path);
-	const struct row *row = path ? table_find(&c->table, path) : NULL;
+	const struct row *row = path ? table_find(&s->side.context->table, path) : NULL;
 
 	return !path || table_find(&s->occupied, path) ||
 	       (row && entry_may_stand(row, SIDE_WORKSPACE)) ||
@@ -42,7 +42,7 @@ static bool is_what_was_sent(void *payload, const struct workspace_object *o,
 	       memcmp(buf_str(content), buf_str(sent), sent->len) == 0;
 }
 
-/* Recorded like all that goes: what stands there are bytes that nobody may have had before. */
+/* The file is recorded before it is removed, like everything: its bytes may stand nowhere else. */
 static int remove_stray(struct workspace_side *s, const struct workspace_sent *sent, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -66,10 +66,11 @@ static int remove_stray(struct workspace_side *s, const struct workspace_sent *s
 	return r;
 }
 
-/* A file stands there. False: it has nothing to do with what was sent. */
-static bool judge_file(struct workspace_side *s, const struct workspace_sent *sent, const char *id)
+/* A file with this id stands there: removes it if it is ours, and reports it. False: it has nothing
+ * to do with what was sent. */
+static bool settle_stray(struct workspace_side *s, const struct workspace_sent *sent,
+			 const char *id)
 {
-	struct side_context *c = s->side.context;
 	struct err why = ERR_INIT, left = ERR_INIT;
 
 	if (sent->id[0] && id[0] && !str_eq(sent->id, id))
@@ -91,7 +92,7 @@ static bool judge_file(struct workspace_side *s, const struct workspace_sent *se
 	} else {
 		return false;
 	}
-	side_refused(c, sent->row, SIDE_WORKSPACE, &why);
+	side_refused(s->side.context, sent->row, SIDE_WORKSPACE, &why);
 	return true;
 }
 
@@ -105,7 +106,7 @@ bool workspace_stray(struct workspace_side *s, const struct workspace_sent *sent
 	    s->api->stat(s->workspace, &sent->path, 1, &result, &ignored))
 		return false;
 	is_stray = !result[0].code && result[0].object.type == WORKSPACE_FILE &&
-		   judge_file(s, sent, result[0].object.id);
+		   settle_stray(s, sent, result[0].object.id);
 	workspace_results_free(result, 1);
 	return is_stray;
 }

@@ -14,7 +14,7 @@ struct workspace_sent {
 	struct content_given *given; /* of a notebook: what was sent */
 };
 
-/* Of an import that does not read back as it was sent: whether the notebook became a plain file beside
- * its place. Then the row is reported as refused, and the file is removed if it is nothing but what
- * was sent. */
+/* Of an import that does not read back as it was sent: whether the notebook became a plain file
+ * beside its place. Then the row is reported as refused, and the file is removed if it is nothing
+ * but what was sent. */
 bool workspace_stray(struct workspace_side *s, const struct workspace_sent *sent);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a look of the workspace found, taken into the rows: the API has no ETag, so what object id or
- * modified_at says may have changed is exported, in batches that fit into memory, each notebook in the
- * format in which it stands there: the source of a Jupyter notebook tells nothing of its tags, widgets
- * and dashboards. Outputs are asked for only where they count; whole.c has the rest. Only
- * notebooks are touched, and other files where they are wanted (plain.c).
+ * Reading what a look of the workspace found into the rows: notebooks are exported in batches that
+ * fit into memory, each in the format in which it stands there, because the source of a Jupyter
+ * notebook lacks its tags, widgets and dashboards. Outputs are asked for only where they are kept
+ * in step; whole.c reads them before they are replaced.
  *
- * Which objects there are, and what it means that one is not there, is look.c's.
+ * Which objects are to be read is sort.c's, which there are, and what it means that one is not
+ * there, look.c's.
  */
 
 #include "side/workspace/take.h"
@@ -43,12 +43,13 @@ int workspace_take_content(struct side_context *c, const struct workspace_item *
 	return ERR_OK;
 }
 
-static enum hold_reason reason_of(int code)
+static enum hold_reason unread_reason(int code)
 {
 	return code == ERR_INVALID ? HOLD_UNPARSABLE : HOLD_UNREADABLE;
 }
 
-/* As many as fit into memory; those that have to come later are moved to the front: how many. */
+/* Exports as many as fit into memory. Those that do not are moved to the front; *count becomes
+ * their number. */
 static int export_some(struct workspace_side *s, const struct workspace_exports *x, size_t *count,
 		       struct err *e)
 {
@@ -78,12 +79,11 @@ static int export_some(struct workspace_side *s, const struct workspace_exports 
 int workspace_export_rows(struct workspace_side *s, const struct workspace_exports *exports,
 			  struct err *e)
 {
-	struct side_context *c = s->side.context;
 	size_t left = exports->count;
 	int r = ERR_OK;
 
 	while (!r && left) {
-		if (context_cancelled(c))
+		if (context_cancelled(s->side.context))
 			return err_set(e, ERR_CANCELLED, "asked to stop");
 		r = export_some(s, exports, &left, e);
 	}
@@ -105,7 +105,8 @@ static void take_export(void *payload, size_t i, struct workspace_result *result
 	if (!code)
 		code = workspace_take_content(x->c, &x->b->items[i], &result->content, &why);
 	if (code)
-		workspace_hold_unread(x->b->items[i].row, x->b->asked, reason_of(code), code, &why);
+		workspace_hold_unread(x->b->items[i].row, x->b->asked, unread_reason(code), code,
+				      &why);
 }
 
 static int export_batch(struct workspace_side *s, struct workspace_batch *b, struct err *e)
@@ -131,12 +132,15 @@ static int export_batch(struct workspace_side *s, struct workspace_batch *b, str
 	return r;
 }
 
+/* How many to read next, after n that took so many bytes: at most max and twice as many. */
 static size_t next_batch(size_t n, size_t bytes, size_t max)
 {
 	size_t fit = EXPORT_BYTES / (bytes / n + 1);
 
 	fit = fit < 2 * n ? fit : 2 * n;
-	return fit < 1 ? 1 : fit < max ? fit : max;
+	if (fit < 1)
+		return 1;
+	return fit < max ? fit : max;
 }
 
 static int read_items(struct workspace_side *s, const struct workspace_items *p, bool asked,
@@ -163,10 +167,11 @@ static int read_items(struct workspace_side *s, const struct workspace_items *p,
 	return ERR_OK;
 }
 
-/* ---- in which format they stand there ---- */
+/* ---- the format in which notebooks stand there ---- */
 
-/* Asks for what a listing does not tell. One whose answer is an error, or another thing, is left out:
- * as what could not be read, or what is to be asked for. */
+/* Asks for the formats of these items, which the listing does not have. An item whose answer is an
+ * error is held or left to be asked for by name (workspace_hold_unread()), one that is no notebook
+ * any more is left so, too: both are taken out, and *count is lower then. */
 static int ask_formats(struct workspace_side *s, struct workspace_item *items, size_t *count,
 		       bool asked, struct err *e)
 {
@@ -196,12 +201,13 @@ static int ask_formats(struct workspace_side *s, struct workspace_item *items, s
 	return r;
 }
 
-static bool is_untold(const struct workspace_item *item)
+static bool format_is_unknown(const struct workspace_item *item)
 {
 	return item->format == WORKSPACE_FORMAT_UNKNOWN;
 }
 
-/* The formats of all; those that a stat has already answered for are not asked for again. */
+/* Finds the formats of all. Objects that were asked for by name (asked) have been asked about their
+ * format by that. */
 static int find_formats(struct workspace_side *s, struct workspace_items *p, bool asked,
 			struct err *e)
 {
@@ -211,11 +217,12 @@ static int find_formats(struct workspace_side *s, struct workspace_items *p, boo
 
 	for (size_t i = 0; !r && i < p->count; i += n) {
 		n = 1;
-		if (asked || !is_untold(&p->items[i])) {
+		if (asked || !format_is_unknown(&p->items[i])) {
 			p->items[kept++] = p->items[i];
 			continue;
 		}
-		while (n < FORMATS_AT_ONCE && i + n < p->count && is_untold(&p->items[i + n]))
+		while (n < FORMATS_AT_ONCE && i + n < p->count &&
+		       format_is_unknown(&p->items[i + n]))
 			n++;
 		left = n;
 		if (context_cancelled(c))
@@ -235,7 +242,8 @@ int workspace_take(struct workspace_side *s, struct workspace_looked *looked, st
 
 	if (!r)
 		r = read_items(s, &looked->notebooks, looked->asked, EXPORT_MAX, export_batch, e);
-	return r ? r
-		 : read_items(s, &looked->files, looked->asked, WORKSPACE_FILES_AT_ONCE,
-			      workspace_take_files, e);
+	if (!r)
+		r = read_items(s, &looked->files, looked->asked, WORKSPACE_FILES_AT_ONCE,
+			       workspace_take_files, e);
+	return r;
 }

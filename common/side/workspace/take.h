@@ -15,13 +15,13 @@ struct workspace_batch {
 	size_t bytes; /* out: of the contents that were held in memory at once */
 };
 
-/* Reads all that looked collected, whose items are in disorder afterwards: notebooks in batches that
- * fit into memory, then other files. One that fails is held. ERR_CANCELLED, or an error of the
+/* Reads all that looked collected, whose items are in disorder afterwards: notebooks in batches
+ * that fit into memory, then other files. One that fails is held. ERR_CANCELLED, or an error of the
  * workspace as a whole. */
 int workspace_take(struct workspace_side *s, struct workspace_looked *looked, struct err *e);
 
-/* The export of one notebook, in the item's format, into its row. Errors as content_take(); the row is
- * then as it was. */
+/* The export of one notebook, in the item's format, into its row. Errors as content_take(); the row
+ * is then as it was. */
 int workspace_take_content(struct side_context *c, const struct workspace_item *item,
 			   const struct buf *content, struct err *e);
 
@@ -32,7 +32,8 @@ struct workspace_exports {
 		size_t index; /* for take */
 	} * items;            /* borrowed; in disorder afterwards */
 	size_t count;
-	/* Called once for each item with what came of it: an error in result->code, or the content. */
+	/* Called once for each item with what came of it: an error in result->code, or the
+	 * content. */
 	void (*take)(void *payload, size_t index, struct workspace_result *result);
 	void *payload;
 };

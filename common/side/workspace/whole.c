@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Recording notebooks of the workspace whole. Looking leaves outputs out, because a workspace has
- * gigabytes of them; so what is about to be replaced or deleted is exported once more with all that it
- * has, and recorded, or it is not touched. A notebook that turns out to be Jupyter although it was
- * looked at as source is taken as such, and written to in a later cycle.
+ * gigabytes of them; so what is about to be replaced or deleted is exported once more with all that
+ * it has, and recorded, or it is not touched. A notebook that turns out to be Jupyter although it
+ * was looked at as source is taken as such, and written to in a later cycle.
  *
- * Invariant: what this returned without a why is in refs/nbsync/seen/workspace byte for byte. It does
- * not write to the workspace, and does not decide what is to be written.
+ * Invariant: a place that this leaves without a why is in refs/nbsync/seen/workspace byte for byte.
+ * It does not write to the workspace, and does not decide what is to be written.
  */
 
 #include "side/workspace/whole.h"
@@ -21,14 +21,15 @@ struct recording {
 	struct workspace_place *places; /* borrowed */
 };
 
-/* Source says all there is. Where the workspace does not tell the format, it may be either. */
+/* A look leaves nothing out of source. Where the format is not known, it may be either. */
 static bool may_have_more(const struct entry *entry)
 {
 	return entry->state == ENTRY_PRESENT && entry->version.kind == VERSION_NOTEBOOK &&
 	       !entry->is_source;
 }
 
-/* What was looked at as source has more than that: it is Jupyter, and looked at as such from now on. */
+/* A notebook that was looked at as source has more than source can say: it is Jupyter, and its
+ * entry becomes what it is as such. Returns ERR_CONFLICT then. */
 static int take_as_jupyter(struct side_context *c, struct workspace_place *place,
 			   const struct buf *content, struct err *e)
 {

@@ -6,6 +6,7 @@ The worker only writes down what it is asked for (fake_worker.py).
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -95,13 +96,14 @@ def test_a_hung_worker_is_stopped_at_the_deadline(daemon):
     daemon.daemon_keys["worker_deadline"] = "10s"
     daemon.configure()
     daemon.plan(hang=True, deaf=True)
+    begun = time.monotonic()  # a worker may be slow to write down what it has heard
     daemon.start()
     first = daemon.wait_cycles(1)[0]
     daemon.plan()
     m = wait_for(lambda: (m := daemon.mapping())["crashes"] and m, "the end of the worker", 40)
     assert m["sentence"] == "the worker made no progress for 10 s and was stopped"
     signals = [e for e in daemon.entries() if e.get("signal") == signal.SIGTERM]
-    assert signals[0]["at"] - first["at"] > 9.5
+    assert signals[0]["at"] - begun > 10
     daemon.wait_state("idle")
     second = daemon.cycles()[1]
     assert second["pid"] != first["pid"] and second["full"]
