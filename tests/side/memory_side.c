@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A side in memory. It looks and acts as side.h asks of any side: what it finds goes through
- * content_take() into the rows, what it is given comes from content_give(), and it writes or removes
- * only what stands there as it was last seen (ERR_CONFLICT otherwise).
+ * content_take() into the rows, what it is given comes from content_give(), and it writes or
+ * removes only what stands there as it was last seen (ERR_CONFLICT otherwise).
  *
- * It does not judge names but by the list it was given, knows no folders, and asks nobody whether it
- * is still the same: mass losses are the business of the guards above it.
+ * It does not judge names but by the list it was given, knows no folders, and asks nobody whether
+ * it is still the same: mass losses are the business of the guards above it.
  */
 
 #include <stdio.h>

@@ -12,10 +12,10 @@
 
 #include "side/side.h"
 
-/* What sides were asked to do, one line each, "SIDE VERB WHAT": "look full" (", asking": the remote,
- * too), "look a.py" (a hint), "forget", "check PATH", "agreed", "apply COUNT", "put PATH", "delete PATH",
- * "publish" ("now"), "copy PATH" (a copy of its clash is written), "uncopy" (one is removed). Shared
- * by sides, so that it shows their order. */
+/* What sides were asked to do, one line each, "SIDE VERB WHAT": "look full" (", asking": the
+ * remote, too), "look a.py" (a hint), "forget", "check PATH", "agreed", "apply COUNT", "put PATH",
+ * "delete PATH", "publish" ("now"), "copy PATH" (a copy of its clash is written), "uncopy" (one is
+ * removed). Shared by sides, so that it shows their order. */
 struct memory_log {
 	struct buf text;
 };
@@ -33,7 +33,8 @@ void memory_remove(struct side *s, const char *file);
 void memory_rename(struct side *s, const char *from, const char *to);
 /* Borrowed until the next change; NULL: there is none. */
 const char *memory_read(const struct side *s, const char *file);
-/* The file of a copy of a clash, in the order of the names, from the first: borrowed; NULL: no more. */
+/* The file of a copy of a clash, in the order of the names, from the first: borrowed; NULL: no
+ * more. */
 const char *memory_copy(const struct side *s, size_t index);
 
 /* ---- trouble ---- */
@@ -49,8 +50,8 @@ void memory_obstruct(struct side *s, const char *path);
 void memory_refuse_name(struct side *s, const char *file);
 /* It cannot take what is planned for this row (check), which it takes back. */
 void memory_refuse_row(struct side *s, const char *path);
-/* The text of that file is held until it is written again; question: or until a human says that it is
- * meant (let_go), from when on it is no notebook. */
+/* The text of that file is held until it is written again; question: or until a human says that it
+ * is meant (let_go), from when on it is no notebook. */
 void memory_hold(struct side *s, const char *file, bool question);
 /* The next look brings these rules of an ignore file at the root. */
 void memory_set_rules(struct side *s, const char *rules);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What tests do to a side in memory: the texts that people write there, and the trouble that it will
- * have. Nothing here is done to a row.
+ * What tests do to a side in memory: the texts that people write there, and the trouble that it
+ * will have. Nothing here is done to a row.
  */
 
 #include <stdlib.h>

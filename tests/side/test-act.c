@@ -40,8 +40,8 @@ static void test_local_first_and_git_last(void **state)
 	trio_free(t);
 }
 
-/* A folder where a notebook stood, and the other way round: what is in the way goes first. All other
- * deletions come after the writes. */
+/* A folder where a notebook stood, and the other way round: what is in the way goes first. All
+ * other deletions come after the writes. */
 static void test_what_is_in_the_way_goes_first(void **state)
 {
 	struct trio *t = settled(2);

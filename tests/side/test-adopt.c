@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A version that a human puts in the place of the agreed one: where it is found, what becomes of it,
- * and the answer. */
+/* A version that a human puts in the place of the agreed one: where it is found, what becomes of
+ * it, and the answer. */
 
 #include <setjmp.h>
 #include <stdarg.h>

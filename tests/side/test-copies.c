@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copies of clashes: kept before a path is written over, once; where that cannot be, the path is left
- * alone. */
+/* Copies of clashes: kept before a path is written over, once; where that cannot be, the path is
+ * left alone. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many deletions at once, which wait for a human: what counts, for whom, and the token of a plan. */
+/* Many deletions at once, which wait for a human: what counts, for whom, and a plan's token. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -172,7 +172,7 @@ static void test_deletions_on_a_side_that_is_held_count(void **state)
 	trio_free(t);
 }
 
-/* Of a side that could not be looked at yet, what it held last is what deletions are measured by. */
+/* Of a side that could not be looked at yet, deletions are measured by what it held last. */
 static void test_a_side_that_was_never_seen(void **state)
 {
 	struct trio *t = settled(SIDE_WORKSPACE, 60);

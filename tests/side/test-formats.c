@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sides of different formats: what one of them cannot say it is not given, and nobody has removed. */
+/* Sides of different formats: what one cannot say it is not given, and nobody has removed. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -197,8 +197,8 @@ static void expect_base(const struct trio *t, enum side_id side, const struct ve
 		fail_msg("the base of the %s side", side_names[side]);
 }
 
-/* Who holds what is agreed, or was merged into it, has that as its base; who is to be written, what it
- * had. */
+/* Who holds what is agreed, or was merged into it, has that as its base; who is to be written, what
+ * it had. */
 static void test_bases_move_with_what_is_agreed(void **state)
 {
 	struct trio *t = settled(ALL_SIDES, NULL);
@@ -239,7 +239,7 @@ static void test_origins(void **state)
 
 /* ---- what is not managed any more ---- */
 
-/* It is frozen: nobody's edit counts, nothing is written or deleted, and it comes back as it was. */
+/* It is frozen: no edit counts, nothing is written or deleted, and it comes back as it was. */
 static void test_what_is_ignored_is_frozen(void **state)
 {
 	struct trio *t = settled(ALL_SIDES, NULL);

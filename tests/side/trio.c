@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cycle around sides in memory. It is opened as any other; then the sides that were made for its
- * configuration, which have not looked at anything, give way to those in memory.
+ * The cycle around sides in memory. It is opened as any other; then the sides that were made for
+ * its configuration, which have not looked at anything, give way to those in memory.
  */
 
 #include <setjmp.h>
@@ -64,7 +64,8 @@ static void on_progress(void *payload, const char *phase, size_t done, size_t to
 		buf_addf(&t->progress, "%zu/%zu ", done, total);
 }
 
-/* Opens the mapping, with the sides in memory in the place of its own: those there are, or new ones. */
+/* Opens the mapping, with the sides in memory in the place of its own: those there are, or new
+ * ones. */
 static void open_cycle(struct trio *t)
 {
 	const struct cycle_options options = { .config = t->config,

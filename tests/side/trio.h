@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The cycle around sides in memory: a real hub in a directory of the test's own, and nothing else on a
- * disk or a network. The functions that begin with expect_ fail the test with a sentence. Include
- * cmocka.h before this.
+ * The cycle around sides in memory: a real hub in a directory of the test's own, and nothing else
+ * on a disk or a network. The functions that begin with expect_ fail the test with a sentence.
+ * Include cmocka.h before this.
  */
 
 #include "sync/internal.h"
@@ -28,7 +28,7 @@ int trio_begin(void **state);
 int trio_end(void **state);
 
 /* Sides without content. without: a side that the mapping does not have, or ALL_SIDES. config: more
- * lines of the mapping, or NULL. Notebooks are source everywhere if config does not say otherwise. */
+ * lines of the mapping, or NULL. Notebooks are source everywhere unless config says otherwise. */
 struct trio *trio_new(enum side_id without, const char *config);
 void trio_free(struct trio *t);
 /* The mapping is closed and opened again, as by another process; the sides hold what they held. */
@@ -65,8 +65,8 @@ void expect_everywhere(const struct trio *t, const char *file, const char *text)
 void expect_actions(const struct trio *t, const char *path, const char *actions);
 /* The text of the agreed version; NULL: none. */
 void expect_agreed(const struct trio *t, const char *path, const char *text);
-/* What the sides were asked to do since trio_forget_log(), of the lines that have this word as their
- * verb or one of them, separated by '|'; NULL: all. */
+/* What the sides were asked to do since trio_forget_log(), of the lines that have this word as
+ * their verb or one of them, separated by '|'; NULL: all. */
 void expect_log(const struct trio *t, const char *verbs, const char *lines);
 /* That it is held there for this reason, with a sentence of which this is a part. */
 void expect_held(const struct trio *t, const char *path, enum side_id side, const char *reason,
