@@ -208,6 +208,7 @@ class Emulator:
 def pytest_configure(config):
     config.addinivalue_line("markers", "memory: of how much memory is needed; ./check asks that of a "
                             "build without a sanitizer (tests/limits)")
+    config.addinivalue_line("markers", "disk: needs a file system that is not in memory")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 from pathlib import Path
 
@@ -17,6 +18,17 @@ import pytest
 
 from scenario_world import Scenario, begun, edited, scene, trim  # noqa: F401
 from world import ABC, ipynb, notebook, wait_for
+
+
+@pytest.fixture
+def tmp_path(request, tmp_path):
+    """On a disk for a test that is marked so: a file system in memory does not note the time when a
+    mapped page is written to."""
+    if not request.node.get_closest_marker("disk"):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="nbsync-") as path:
+        yield Path(path)
 
 
 # ---- what changes while it is looked at ----
@@ -211,6 +223,7 @@ def test_row_082_no_watches_are_left(begun):
     assert watching["mode"] == "polling" and "fs.inotify.max_user_watches" in watching["sentence"]
 
 
+@pytest.mark.disk
 def test_row_083_an_edit_without_an_event_is_found(begun):
     """As on a network file system: what is written through a mapping of memory raises no event."""
     begun.daemon()

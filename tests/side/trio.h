@@ -28,8 +28,7 @@ int trio_begin(void **state);
 int trio_end(void **state);
 
 /* Sides without content. without: a side that the mapping does not have, or ALL_SIDES. config: more
- * lines of the mapping, or NULL. Notebooks are source everywhere if config does not say otherwise.
- * */
+ * lines of the mapping, or NULL. Notebooks are source everywhere unless config says otherwise. */
 struct trio *trio_new(enum side_id without, const char *config);
 void trio_free(struct trio *t);
 /* The mapping is closed and opened again, as by another process; the sides hold what they held. */
