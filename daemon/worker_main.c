@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * nbsyncd-worker: one mapping's cycles, on request of the supervisor. JSON lines in on stdin, JSON
- * lines out on stdout, the log on stderr; see docs/ARCHITECTURE.md for the lines.
+ * lines out on stdout, the log on stderr; see docs/architecture/daemon.md for the lines.
  *
  * Straight-line and blocking. It stays alive between cycles so that connections, tokens and the
  * table of paths stay warm; it ends on {"do":"stop"}, on end of input, and soon after SIGTERM.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""layers.py [ROOT]: the law of the layers (docs/ARCHITECTURE.md) as a test.
+"""layers.py [ROOT]: the law of the layers (docs/architecture/README.md) as a test.
 
 Nobody includes upwards, each foreign library is included only from its home, pure folders touch no
 system, files, functions and folders stay small, no files need each other in a circle, no two static

@@ -4,7 +4,7 @@
 /*
  * Has something done for a mapping: by the running daemon, or with --once in this process. The
  * answers look the same, whoever gives them: the members of the worker's result (see
- * docs/ARCHITECTURE.md), of a cycle of its own or as Status shows them.
+ * docs/architecture/daemon.md), of a cycle of its own or as Status shows them.
  *
  * All functions print what goes wrong and return the exit code for it; EXIT_DONE otherwise.
  */
