@@ -110,7 +110,7 @@ void http_on_tick(struct http *h, void (*tick)(void *payload), void *payload)
 
 void http_request_release(struct http_request *r)
 {
-	buf_release(&r->response);
+	buf_release(&r->answer.body);
 }
 
 char *http_escape(const char *text, bool keep_slash)

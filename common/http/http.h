@@ -26,7 +26,7 @@ struct http_limits {
 	unsigned parallel;
 	size_t header_max; /* bytes of response headers; default 64 KiB */
 	/* Bytes of collected answers that may be in memory at one time, in flight or not yet taken by
-	 * the retry hook, which may empty r->response once it does not ask for another attempt. What
+	 * the retry hook, which may empty answer.body once it does not ask for another attempt. What
 	 * is beyond waits on the wire; only the transfer that began first goes on regardless. Default
 	 * HTTP_MEMORY. */
 	size_t memory;
@@ -60,19 +60,64 @@ struct http_part {
 #define HTTP_MEMORY      (32u * 1024 * 1024) /* three of the largest notebooks in source */
 #define HTTP_AHEAD_MS    2000
 
+/* Who asks; sent to the origin of the request's URL only. */
+struct http_credentials {
+	const char *bearer; /* token, or NULL */
+	const char *user;   /* with password: HTTP Basic; NULL for none */
+	const char *password;
+};
+
+/* What is sent. */
+struct http_body {
+	const void *data; /* NULL for none */
+	size_t len;
+	const char *content_type;      /* of data; NULL: application/json */
+	const struct http_part *parts; /* instead of data */
+	size_t part_count;
+};
+
+/* Where the body of the answer goes, if not into memory. payload is that of the request. */
+struct http_sink {
+	/* Streaming (git): called with each piece instead of collecting, once the status is known
+	 * (answer.status); counted against response_max too. A non-zero return aborts:
+	 * ERR_CANCELLED. An attempt that delivered something is never repeated, unless there is
+	 * on_start. */
+	int (*on_data)(void *payload, const char *data, size_t len);
+	/* With on_data: an attempt begins, what an earlier one delivered is void. Only the body of a
+	 * 200 is delivered then, other answers are collected, up to HTTP_REFUSAL_MAX. */
+	void (*on_start)(void *payload);
+	/* The body of a 2xx goes into this file instead of answer.body, from its beginning and
+	 * replacing what it held; NULL: it does not. Other answers are collected, up to
+	 * HTTP_REFUSAL_MAX. */
+	const int *file;
+};
+
+/* What came of a request; set by http_run(). Once it is final, its body is the caller's to empty, to
+ * cut or to fill. */
+struct http_answer {
+	int result;       /* ERR_OK when a response arrived, whatever its status */
+	struct err error; /* when result is not ERR_OK */
+	bool unsent;      /* result is not ERR_OK, and the server cannot have seen the request */
+	bool slow;        /* result is ERR_RETRY: it went on, but too slowly or not at all */
+	bool too_large;   /* result is ERR_INVALID: it has more bytes than response_max */
+	long status;      /* HTTP status */
+	struct buf body;  /* owned: http_request_release() */
+	char content_type[128];
+	bool part;             /* it has a Content-Range: a part of something */
+	bool ended_by_close;   /* only the end of the connection ended it: it may have been cut */
+	int64_t retry_after_s; /* of Retry-After (number or date) in seconds; -1 when absent */
+	char location[2048];   /* of a 3xx, absolute, "" when absent; never followed */
+	unsigned attempts;     /* started; what is above is of the last one */
+};
+
 struct http_request {
 	/* set by the caller; all borrowed until http_run() returns */
 	const char *method; /* "GET", "POST", ... */
 	const char *url;    /* scheme https, or http with host localhost, 127.0.0.1 or [::1] */
 	const char *const *headers; /* "Name: value" lines, NULL-terminated; may be NULL */
-	const char *bearer;         /* token, or NULL; sent to this URL's origin only */
-	const char *user;           /* with password: HTTP Basic; NULL for none */
-	const char *password;
-	const void *body; /* NULL for none */
-	size_t body_len;
-	const char *content_type;      /* of body; NULL: application/json */
-	const struct http_part *parts; /* instead of body */
-	size_t part_count;
+	struct http_credentials credentials;
+	struct http_body body;
+	struct http_sink sink;
 	size_t response_max; /* bytes; a longer response fails with ERR_INVALID */
 	void *payload;       /* the caller's own */
 	/* Neighbours in the array with the same lane go one after the other, in order; 0: no lane. */
@@ -93,37 +138,14 @@ struct http_request {
 	 *
 	 * Not an element of the array, and without such a request of its own. NULL: none. */
 	struct http_request *ahead;
-	/* Streaming (git): called with each piece instead of collecting, once the status is known
-	 * (r->status); counted against response_max too. A non-zero return aborts: ERR_CANCELLED.
-	 * An attempt that delivered something is never repeated, unless there is on_start. */
-	int (*on_data)(void *payload, const char *data, size_t len);
-	/* With on_data: an attempt begins, what an earlier one delivered is void. Only the body of a
-	 * 200 is delivered then, other answers are collected, up to HTTP_REFUSAL_MAX. */
-	void (*on_start)(void *payload);
-
-	/* The body of a 2xx goes into this file instead of response, from its beginning and replacing
-	 * what it held; NULL: it does not. Other answers are collected, up to HTTP_REFUSAL_MAX. */
-	const int *sink;
 
 	/* set by http_run() */
-	int result;          /* ERR_OK when a response arrived, whatever its status */
-	struct err error;    /* when result is not ERR_OK */
-	bool unsent;         /* result is not ERR_OK, and the server cannot have seen the request */
-	bool slow;           /* result is ERR_RETRY: it went on, but too slowly or not at all */
-	bool too_large;      /* result is ERR_INVALID: it has more bytes than response_max */
-	long status;         /* HTTP status */
-	struct buf response; /* owned by the request: http_request_release() */
-	char content_type_in[128];
-	bool part;             /* it has a Content-Range: a part of something */
-	bool ended_by_close;   /* only the end of the connection ended it: it may have been cut */
-	int64_t retry_after_s; /* of Retry-After (number or date) in seconds; -1 when absent */
-	char location[2048];   /* of a 3xx, absolute, "" when absent; never followed */
-	unsigned attempts;
+	struct http_answer answer;
 };
 
 /*
  * Decides after each attempt whether to send again: returns milliseconds to wait, or -1 for "this
- * is the answer". Called on the caller's thread between transfers; r->attempts counts from 1.
+ * is the answer". Called on the caller's thread between transfers; answer.attempts counts from 1.
  */
 typedef int64_t (*http_retry_fn)(void *payload, const struct http_request *r);
 

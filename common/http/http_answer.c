@@ -63,8 +63,8 @@ static void begin_head(struct transfer *t, const char *line, size_t len)
 	const char *status = memchr(line, ' ', len);
 
 	t->interim = status && status + 1 < line + len && status[1] == '1';
-	t->r->retry_after_s = -1;
-	t->r->part = false;
+	t->r->answer.retry_after_s = -1;
+	t->r->answer.part = false;
 	t->chunked = false;
 	t->lengths = 0;
 	t->stream = memcmp(line, "HTTP/1", 6) != 0;
@@ -106,9 +106,9 @@ size_t transfer_on_header(char *line, size_t size, size_t count, void *payload)
 		t->answering = !t->interim;
 	if (header_is(line, len, "Retry-After", &at)) {
 		header_value(value, sizeof(value), at, line + len);
-		t->r->retry_after_s = retry_after(value);
+		t->r->answer.retry_after_s = retry_after(value);
 	} else if (header_is(line, len, "Content-Range", &at)) {
-		t->r->part = true;
+		t->r->answer.part = true;
 	} else if (header_is(line, len, "Content-Length", &at)) {
 		take_length(t, at, line + len);
 	} else if (header_is(line, len, "Transfer-Encoding", &at)) {
@@ -126,23 +126,24 @@ size_t transfer_on_header(char *line, size_t size, size_t count, void *payload)
 /* Status and content type, for on_data before the end and for everybody at the end. */
 void transfer_read_head(struct transfer *t)
 {
-	struct http_request *r = t->r;
+	struct http_answer *a = &t->r->answer;
 	char *text = NULL;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &a->status);
 	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &text) == CURLE_OK && text)
-		snprintf(r->content_type_in, sizeof(r->content_type_in), "%s", text);
+		snprintf(a->content_type, sizeof(a->content_type), "%s", text);
 	text = NULL;
 	if (curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &text) == CURLE_OK && text)
-		snprintf(r->location, sizeof(r->location), "%s", text);
+		snprintf(a->location, sizeof(a->location), "%s", text);
 }
 
 bool transfer_ended_by_close(const struct transfer *t)
 {
+	long status = t->r->answer.status;
 	curl_off_t length = -1;
 
-	if (t->stream || t->chunked || t->r->status < 200 || t->r->status == 204 ||
-	    t->r->status == 304 || str_eq(t->r->method, "HEAD"))
+	if (t->stream || t->chunked || status < 200 || status == 204 || status == 304 ||
+	    str_eq(t->r->method, "HEAD"))
 		return false;
 	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	return t->lengths != 1 || length < 0;
@@ -151,7 +152,7 @@ bool transfer_ended_by_close(const struct transfer *t)
 /* Whether the body of this answer goes into a file. */
 static bool has_sink(const struct http_request *r)
 {
-	return r->sink && r->status / 100 == 2;
+	return r->sink.file && r->answer.status / 100 == 2;
 }
 
 static bool write_sink(struct transfer *t, const char *data, size_t len)
@@ -159,7 +160,7 @@ static bool write_sink(struct transfer *t, const char *data, size_t len)
 	off_t at = (off_t)(t->body_bytes - len);
 
 	while (len) {
-		ssize_t n = pwrite(*t->r->sink, data, len, at);
+		ssize_t n = pwrite(*t->r->sink.file, data, len, at);
 
 		if (n < 0) {
 			t->stop = TRANSFER_DISK;
@@ -175,10 +176,10 @@ static bool write_sink(struct transfer *t, const char *data, size_t len)
 /* Whether the caller takes this answer piece by piece. */
 static bool is_streamed(const struct http_request *r)
 {
-	return r->on_data && (!r->on_start || r->status == 200);
+	return r->sink.on_data && (!r->sink.on_start || r->answer.status == 200);
 }
 
-/* Into r->response, if the memory that all share has room. */
+/* Into the answer's body, if the memory that all share has room. */
 static size_t collect(struct transfer *t, const char *data, size_t len)
 {
 	struct http_budget *memory = &t->http->memory;
@@ -187,7 +188,7 @@ static size_t collect(struct transfer *t, const char *data, size_t len)
 		t->paused = len;
 		return CURL_WRITEFUNC_PAUSE;
 	}
-	if (!buf_add(&t->r->response, data, len))
+	if (!buf_add(&t->r->answer.body, data, len))
 		return stop_transfer(t, TRANSFER_TOO_LARGE);
 	http_budget_take(memory, len);
 	t->held += len;
@@ -211,9 +212,10 @@ size_t transfer_on_body(char *data, size_t size, size_t count, void *payload)
 	}
 	if (is_streamed(r)) {
 		t->body_bytes += len;
-		return r->on_data(r->payload, data, len) ? stop_transfer(t, TRANSFER_ABORTED) : len;
+		return r->sink.on_data(r->payload, data, len) ? stop_transfer(t, TRANSFER_ABORTED)
+							      : len;
 	}
-	if ((r->sink || r->on_start) && len > HTTP_REFUSAL_MAX - t->body_bytes)
+	if ((r->sink.file || r->sink.on_start) && len > HTTP_REFUSAL_MAX - t->body_bytes)
 		return stop_transfer(t, TRANSFER_TOO_LARGE);
 	return collect(t, data, len);
 }

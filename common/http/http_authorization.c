@@ -108,14 +108,14 @@ static struct authorization *basic_line(struct http *h, const char *user, const 
 
 bool authorization_add(struct transfer *t)
 {
-	const struct http_request *r = t->r;
+	const struct http_credentials *c = &t->r->credentials;
 	struct curl_slist *last = t->headers;
 
-	if (r->bearer)
-		t->authorization = bearer_line(t->http, r->bearer);
-	else if (r->user || r->password)
-		t->authorization = basic_line(t->http, r->user ? r->user : "",
-					      r->password ? r->password : "");
+	if (c->bearer)
+		t->authorization = bearer_line(t->http, c->bearer);
+	else if (c->user || c->password)
+		t->authorization = basic_line(t->http, c->user ? c->user : "",
+					      c->password ? c->password : "");
 	else
 		return true;
 	if (strpbrk(t->authorization->item.data, "\r\n"))

@@ -25,14 +25,15 @@ bool transfer_headers_are_too_large(int curl_code, bool sent, bool answering, bo
 
 static bool headers_are_too_large(const struct transfer *t, CURLcode code)
 {
-	return transfer_headers_are_too_large((int)code, !t->r->unsent, t->answering,
+	return transfer_headers_are_too_large((int)code, !t->r->answer.unsent, t->answering,
 					      t->refusals != http_memory_refusals());
 }
 
 static int explain_headers(struct transfer *t, const char *origin)
 {
-	return err_set(&t->r->error, ERR_INVALID, "the headers of '%s' are larger than %zu bytes",
-		       origin, t->http->limits.header_max);
+	return err_set(&t->r->answer.error, ERR_INVALID,
+		       "the headers of '%s' are larger than %zu bytes", origin,
+		       t->http->limits.header_max);
 }
 
 /* "12 bytes in 61 s" of the present phase. */
@@ -45,7 +46,7 @@ static void say_pace(char *out, size_t size, const struct transfer *t)
 /* No byte of use for as long as the limit says. */
 static int explain_stall(struct transfer *t, const char *origin)
 {
-	struct err *e = &t->r->error;
+	struct err *e = &t->r->answer.error;
 	unsigned limit = t->http->limits.stall_s;
 	char pace[64];
 
@@ -68,14 +69,14 @@ static int explain_slow(struct transfer *t, const char *origin)
 	char pace[64];
 
 	say_pace(pace, sizeof(pace), t);
-	return err_set(&t->r->error, ERR_RETRY, "'%s' %s too slowly, %s: " CHECK, origin,
+	return err_set(&t->r->answer.error, ERR_RETRY, "'%s' %s too slowly, %s: " CHECK, origin,
 		       t->answering ? "sends its answer" : "takes a request", pace);
 }
 
 /* The sentence for a transfer that we ended. */
 static int explain_stop(struct transfer *t, const char *origin)
 {
-	struct err *e = &t->r->error;
+	struct err *e = &t->r->answer.error;
 
 	switch (t->stop) {
 	case TRANSFER_TOO_LARGE:
@@ -109,7 +110,7 @@ static const char *connect_reason(const struct transfer *t)
 static int explain_failure(struct transfer *t, CURLcode code, const char *origin)
 {
 	cleanup_buf struct buf why = BUF_INIT(4 * sizeof(t->text));
-	struct err *e = &t->r->error;
+	struct err *e = &t->r->answer.error;
 	const char *text = t->text[0] ? t->text : curl_easy_strerror(code);
 
 	escape_masked_str(&why, text);

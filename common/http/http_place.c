@@ -31,9 +31,10 @@ struct slot *place_next(struct place *p)
 
 void http_forget_result(struct http_request *r)
 {
-	buf_release(&r->response);
-	r->attempts = 0;
-	r->result = err_set(&r->error, ERR_CANCELLED, "cancelled before an answer came");
+	buf_release(&r->answer.body);
+	r->answer.attempts = 0;
+	r->answer.result = err_set(&r->answer.error, ERR_CANCELLED,
+				   "cancelled before an answer came");
 }
 
 /* What this slot sends next, or is sending. */
@@ -95,8 +96,8 @@ static void forget_ahead(struct run *run, struct slot *s)
 
 	if (!ahead || !s->led)
 		return;
-	http_budget_give(&run->http->memory, ahead->response.len);
-	buf_release(&ahead->response);
+	http_budget_give(&run->http->memory, ahead->answer.body.len);
+	buf_release(&ahead->answer.body);
 }
 
 /* What was asked early, answered or not, does not count. */
@@ -123,9 +124,9 @@ static void ask_again(struct run *run, struct place *p, struct slot *s, size_t h
 	if (hooks && hooks->retry)
 		wait = hooks->retry(hooks->payload, ended);
 	if (wait >= 0)
-		buf_release(&ended->response);
+		buf_release(&ended->answer.body);
 	/* What the hook left stays in memory until the caller has it. */
-	http_budget_give(&run->http->memory, held - ended->response.len);
+	http_budget_give(&run->http->memory, held - ended->answer.body.len);
 	if (wait >= 0) {
 		if (ended == s->r)
 			void_early(run, place_next(p));
@@ -163,7 +164,7 @@ static bool place_start(struct run *run, struct place *p)
 		wait = hooks->before(hooks->payload, slot_request(s));
 	forget_ahead(run, s);
 	if (wait < 0) {
-		s->r->result = err_set(&s->r->error, ERR_CANCELLED, "not sent");
+		s->r->answer.result = err_set(&s->r->answer.error, ERR_CANCELLED, "not sent");
 		place_advance(run, p);
 		return false;
 	}
@@ -190,7 +191,7 @@ bool place_work(struct run *run, struct place *p)
 void place_collect(struct run *run, struct place *p, struct slot *s, int curl_code)
 {
 	const struct http_request *r = slot_request(s);
-	bool delivered = r->on_data && !r->on_start && s->transfer.body_bytes > 0;
+	bool delivered = r->sink.on_data && !r->sink.on_start && s->transfer.body_bytes > 0;
 
 	size_t held = s->transfer.held;
 

@@ -170,8 +170,8 @@ int http_run(struct http *h, struct http_request *requests, size_t count,
 		struct http_request *r = place_turn(&run.places[i])->r;
 
 		if (r)
-			r->result = err_set(&r->error, code ? code : ERR_CANCELLED,
-					    "cancelled before the answer was complete");
+			r->answer.result = err_set(&r->answer.error, code ? code : ERR_CANCELLED,
+						   "cancelled before the answer was complete");
 		transfer_release(&run.places[i].slots[0].transfer);
 		transfer_release(&run.places[i].slots[1].transfer);
 	}

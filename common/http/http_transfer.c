@@ -62,13 +62,13 @@ static int part_seek(void *payload, curl_off_t offset, int origin)
 /* The body of a request that has one ahead of it, and must not be sent again without it. */
 static bool set_body_once(struct transfer *t)
 {
-	const struct http_request *r = t->r;
+	const struct http_body *body = &t->r->body;
 
-	t->body = (struct http_part){ .data = r->body, .len = r->body_len };
+	t->body = (struct http_part){ .data = body->data, .len = body->len };
 	t->parts = xcalloc(1, sizeof(*t->parts));
 	t->parts[0] = (struct transfer_part){ .part = &t->body, .once = true };
 	return curl_easy_setopt(t->easy, CURLOPT_POST, 1L) == CURLE_OK &&
-	       curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len) ==
+	       curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len) ==
 		       CURLE_OK &&
 	       curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, part_read) == CURLE_OK &&
 	       curl_easy_setopt(t->easy, CURLOPT_READDATA, &t->parts[0]) == CURLE_OK &&
@@ -100,11 +100,12 @@ static bool add_headers(struct transfer *t)
 
 	for (size_t i = 0; r->headers && r->headers[i]; i++)
 		ok = ok && add_header(t, r->headers[i]);
-	if (r->body && !r->part_count) {
-		cleanup_free char *type = xasprintf(
-			"Content-Type: %s", r->content_type ? r->content_type : "application/json");
+	if (r->body.data && !r->body.part_count) {
+		const char *type = r->body.content_type;
+		cleanup_free char *line = xasprintf("Content-Type: %s",
+						    type ? type : "application/json");
 
-		ok = ok && add_header(t, type);
+		ok = ok && add_header(t, line);
 	}
 	ok = ok && authorization_add(t);
 	return ok && curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK;
@@ -118,9 +119,9 @@ static bool set_parts(struct transfer *t)
 	t->mime = curl_mime_init(t->easy);
 	if (!t->mime)
 		memory_exhausted(0);
-	t->parts = xcalloc(r->part_count, sizeof(*t->parts));
-	for (size_t i = 0; i < r->part_count; i++) {
-		const struct http_part *part = &r->parts[i];
+	t->parts = xcalloc(r->body.part_count, sizeof(*t->parts));
+	for (size_t i = 0; i < r->body.part_count; i++) {
+		const struct http_part *part = &r->body.parts[i];
 		curl_mimepart *field = curl_mime_addpart(t->mime);
 
 		if (!field)
@@ -142,15 +143,15 @@ static bool set_method(struct transfer *t)
 	bool post = str_eq(r->method, "POST");
 	bool ok = true;
 
-	if (r->part_count) {
+	if (r->body.part_count) {
 		ok = set_parts(t);
-	} else if (r->body && r->ahead) {
+	} else if (r->body.data && r->ahead) {
 		ok = set_body_once(t);
-	} else if (r->body || post) {
-		const char *body = r->body ? r->body : "";
+	} else if (r->body.data || post) {
+		const char *body = r->body.data ? r->body.data : "";
 
 		ok = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-				      (curl_off_t)r->body_len) == CURLE_OK &&
+				      (curl_off_t)r->body.len) == CURLE_OK &&
 		     curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, body) == CURLE_OK;
 	}
 	if (str_eq(r->method, "HEAD"))
@@ -230,27 +231,22 @@ static bool set_callbacks(struct transfer *t)
 	return ok;
 }
 
+/* As before the first attempt, but that attempts goes on counting. */
 static void forget_answer(struct http_request *r)
 {
-	buf_release(&r->response);
-	r->response = BUF_INIT(r->response_max);
-	r->result = ERR_OK;
-	r->error = ERR_INIT;
-	r->unsent = false;
-	r->slow = false;
-	r->too_large = false;
-	r->status = 0;
-	r->content_type_in[0] = '\0';
-	r->location[0] = '\0';
-	r->retry_after_s = -1;
-	r->part = false;
-	r->ended_by_close = false;
-	if (r->on_start)
-		r->on_start(r->payload);
+	buf_release(&r->answer.body);
+	r->answer = (struct http_answer){
+		.body = BUF_INIT(r->response_max),
+		.retry_after_s = -1,
+		.attempts = r->answer.attempts,
+	};
+	if (r->sink.on_start)
+		r->sink.on_start(r->payload);
 }
 
 int transfer_start(struct transfer *t, struct http *http, struct http_request *r)
 {
+	struct http_answer *a = &r->answer;
 	int64_t now = clock_monotonic_ms();
 
 	*t = (struct transfer){
@@ -261,24 +257,24 @@ int transfer_start(struct transfer *t, struct http *http, struct http_request *r
 		.refusals = http_memory_refusals(),
 	};
 	forget_answer(r);
-	r->attempts++;
-	r->unsent = true;
-	r->result = http_check_url(r->url, &r->error);
-	if (!r->result && r->sink && ftruncate(*r->sink, 0))
-		r->result = err_errno(&r->error, errno, "cannot empty a file for an answer");
-	if (r->result)
-		return r->result;
+	a->attempts++;
+	a->unsent = true;
+	a->result = http_check_url(r->url, &a->error);
+	if (!a->result && r->sink.file && ftruncate(*r->sink.file, 0))
+		a->result = err_errno(&a->error, errno, "cannot empty a file for an answer");
+	if (a->result)
+		return a->result;
 	t->easy = curl_easy_init();
 	if (!t->easy)
 		memory_exhausted(0);
 	if (set_security(t) && set_wire(t) && set_callbacks(t) && set_method(t) && add_headers(t) &&
 	    curl_multi_add_handle(http->multi, t->easy) == CURLM_OK) {
-		r->unsent = false;
+		a->unsent = false;
 		return ERR_OK;
 	}
 	transfer_release(t);
-	r->result = err_set(&r->error, ERR_BUG, "cannot build a request from these parts");
-	return r->result;
+	a->result = err_set(&a->error, ERR_BUG, "cannot build a request from these parts");
+	return a->result;
 }
 
 bool transfer_is_sent(const struct transfer *t)
@@ -307,19 +303,19 @@ void transfer_release(struct transfer *t)
 
 void transfer_finish(struct transfer *t, int curl_code)
 {
-	struct http_request *r = t->r;
+	struct http_answer *a = &t->r->answer;
 	cleanup_free char *origin = NULL;
 	long sent = 0;
 
 	transfer_read_head(t);
-	r->ended_by_close = curl_code == CURLE_OK && transfer_ended_by_close(t);
+	a->ended_by_close = curl_code == CURLE_OK && transfer_ended_by_close(t);
 	if (curl_code != CURLE_OK) {
-		origin = http_origin(r->url);
+		origin = http_origin(t->r->url);
 		curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
-		r->unsent = sent == 0;
-		r->result = transfer_explain(t, curl_code, origin);
-		r->slow = t->stop == TRANSFER_STALLED || t->stop == TRANSFER_SLOW;
-		r->too_large = t->stop == TRANSFER_TOO_LARGE;
+		a->unsent = sent == 0;
+		a->result = transfer_explain(t, curl_code, origin);
+		a->slow = t->stop == TRANSFER_STALLED || t->stop == TRANSFER_SLOW;
+		a->too_large = t->stop == TRANSFER_TOO_LARGE;
 	}
 	transfer_release(t);
 }

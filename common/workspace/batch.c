@@ -79,8 +79,7 @@ void batch_post(struct batch *b, size_t i, const char *endpoint, struct json *bo
 	b->requests[i] = (struct http_request){
 		.method = "POST",
 		.url = c->url,
-		.body = c->body,
-		.body_len = strlen(c->body),
+		.body = { .data = c->body, .len = strlen(c->body) },
 		.response_max = CALL_REPLY_MAX,
 	};
 }
@@ -150,14 +149,14 @@ bool batch_was_kept_back(const struct batch *b, size_t i)
 {
 	const struct http_request *r = &b->requests[i];
 
-	return r->result == ERR_CANCELLED && !b->calls[i].refusal.code && b->lane_ended &&
+	return r->answer.result == ERR_CANCELLED && !b->calls[i].refusal.code && b->lane_ended &&
 	       b->lane_ended[r->lane];
 }
 
 bool batch_is_later(const struct batch *b, size_t i)
 {
-	return b->full && b->requests[i].result == ERR_CANCELLED && !b->stop.code &&
-	       (!b->requests[i].attempts || b->calls[i].alone);
+	return b->full && b->requests[i].answer.result == ERR_CANCELLED && !b->stop.code &&
+	       (!b->requests[i].answer.attempts || b->calls[i].alone);
 }
 
 bool batch_lacks_parent(const struct batch *b, size_t i)
@@ -165,7 +164,7 @@ bool batch_lacks_parent(const struct batch *b, size_t i)
 	const struct http_request *r = &b->requests[i];
 	struct api_error a;
 
-	return r->result == ERR_OK && api_error_parse(&a, r, batch_asked(b, r)) &&
+	return r->answer.result == ERR_OK && api_error_parse(&a, &r->answer, batch_asked(b, r)) &&
 	       (a.err == ERR_ABSENT || a.missing_parent);
 }
 
@@ -175,15 +174,15 @@ int request_check(const struct batch *b, const struct http_request *r, const cha
 	char object[API_QUOTE_MAX];
 	struct api_error a;
 
-	if (r->result == ERR_OK) {
-		if (!api_error_parse(&a, r, batch_asked(b, r)))
+	if (r->answer.result == ERR_OK) {
+		if (!api_error_parse(&a, &r->answer, batch_asked(b, r)))
 			return ERR_OK;
 		return api_error_set(&a, b->w->name, verb, path, e);
 	}
-	*e = r->result == ERR_CANCELLED && b->stop.code ? b->stop : r->error;
-	if (r->slow && !path)
+	*e = r->answer.result == ERR_CANCELLED && b->stop.code ? b->stop : r->answer.error;
+	if (r->answer.slow && !path)
 		return err_wrap(e, "cannot %s", verb);
-	if ((e->code != ERR_INVALID && !r->slow) || !path)
+	if ((e->code != ERR_INVALID && !r->answer.slow) || !path)
 		return e->code;
 	api_quote(object, path, strlen(path));
 	return err_wrap(e, "cannot %s '%s'", verb, object);
@@ -200,7 +199,7 @@ int batch_check(const struct batch *b, size_t i, const char *path, struct err *e
 int request_reply(const struct batch *b, const struct http_request *r, struct json **out,
 		  struct err *e)
 {
-	if (json_parse(out, buf_str(&r->response), r->response.len, r->response_max, e)) {
+	if (json_parse(out, buf_str(&r->answer.body), r->answer.body.len, r->response_max, e)) {
 		e->code = ERR_RETRY; /* the reply is broken, not the object */
 		return err_wrap(e, "workspace '%s' sent an unreadable answer", b->w->name);
 	}

@@ -39,7 +39,7 @@ static uint32_t any_number(void)
 /* Whether it has begun; what was sent early and made void does not count. */
 static bool has_begun(const struct batch *b, size_t i)
 {
-	return b->requests[i].attempts || (b->looks && b->looks[i].attempts);
+	return b->requests[i].answer.attempts || (b->looks && b->looks[i].answer.attempts);
 }
 
 /* How long the server's Retry-After keeps this call waiting; stops the batch when that is longer
@@ -101,7 +101,7 @@ static int64_t before(void *payload, const struct http_request *request)
 	if (is_export(b, c, is_look) && (c->plain || b->w->sends_all_outputs))
 		r->url = c->plain_url;
 	/* The token may have changed since the last attempt, and the old one's memory with it. */
-	r->bearer = b->w->token.text;
+	r->credentials.bearer = b->w->token.text;
 	c->token_number = b->w->token_number;
 	return 0;
 }
@@ -157,8 +157,8 @@ static void settle(struct batch *b, const struct retry_input *in, const struct h
 {
 	if (in->answered && (in->status == 429 || in->status == 503))
 		api_error_set(a, b->w->name, b->verb, NULL, &b->stop);
-	else if (!in->answered && r->unsent)
-		b->stop = r->error;
+	else if (!in->answered && r->answer.unsent)
+		b->stop = r->answer.error;
 	else if (in->answered)
 		b->settled++;
 }
@@ -174,7 +174,7 @@ static void keep_quiet(struct workspace *w, const struct retry_input *in)
 static void take(struct batch *b, size_t i)
 {
 	b->take(b, i);
-	buf_release(&b->requests[i].response);
+	buf_release(&b->requests[i].answer.body);
 	b->calls[i].taken = true;
 }
 
@@ -183,11 +183,11 @@ static void answered(struct batch *b, size_t i)
 {
 	struct http_request *r = &b->requests[i];
 
-	if (b->kind == CALL_CHANGE || r->status != 200)
-		buf_trim(&r->response, API_BODY_MAX);
+	if (b->kind == CALL_CHANGE || r->answer.status != 200)
+		buf_trim(&r->answer.body, API_BODY_MAX);
 	if (b->alone == &b->calls[i])
 		b->alone = NULL;
-	b->arrived += r->response.len;
+	b->arrived += r->answer.body.len;
 	b->full = b->room && b->arrived >= b->room;
 	if (b->take)
 		take(b, i);
@@ -199,7 +199,7 @@ static void answered(struct batch *b, size_t i)
 static bool refuses_no_outputs(struct batch *b, struct call *c, const struct http_request *r,
 			       const struct api_error *a, bool failed)
 {
-	if (r->result)
+	if (r->answer.result)
 		return false;
 	if (r->url == c->plain_url) {
 		if (c->plain && !failed)
@@ -213,7 +213,7 @@ static bool refuses_no_outputs(struct batch *b, struct call *c, const struct htt
 /* Whether what was too large is to be asked for alone. */
 static bool goes_alone(struct call *c, struct http_request *r)
 {
-	if (!r->too_large || !c->most || c->alone)
+	if (!r->answer.too_large || !c->most || c->alone)
 		return false;
 	c->alone = true;
 	r->response_max = c->most;
@@ -225,16 +225,17 @@ static int64_t judge_attempt(struct batch *b, const struct http_request *r)
 	bool is_look;
 	struct call *c = &b->calls[batch_call_of(b, r, &is_look)];
 	struct api_error a = { 0 };
-	bool failed = r->result == ERR_OK && api_error_parse(&a, r, batch_asked(b, r));
+	bool failed = r->answer.result == ERR_OK &&
+		      api_error_parse(&a, &r->answer, batch_asked(b, r));
 	struct retry_input in = {
-		.answered = r->result == ERR_OK,
-		.hopeless = r->result != ERR_RETRY,
-		.unsent = r->unsent,
-		.status = r->status,
+		.answered = r->answer.result == ERR_OK,
+		.hopeless = r->answer.result != ERR_RETRY,
+		.unsent = r->answer.unsent,
+		.status = r->answer.status,
 		.transient = failed && a.transient,
 		.idempotent = is_look || !c->once,
-		.retry_after_s = r->retry_after_s,
-		.attempts = r->attempts,
+		.retry_after_s = r->answer.retry_after_s,
+		.attempts = r->answer.attempts,
 		.elapsed_ms = clock_monotonic_ms() - c->first_ms,
 		.random = any_number(),
 	};

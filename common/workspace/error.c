@@ -164,13 +164,13 @@ static void read_message(struct api_error *a, const char *text)
 }
 
 /* The type application/json, with or without parameters. */
-static bool is_json(const struct http_request *r)
+static bool is_json(const struct http_answer *r)
 {
 	static const char type[] = "application/json";
 	size_t n = sizeof(type) - 1;
 
-	return strncasecmp(r->content_type_in, type, n) == 0 &&
-	       strchr("; \t", r->content_type_in[n]) != NULL;
+	return strncasecmp(r->content_type, type, n) == 0 &&
+	       strchr("; \t", r->content_type[n]) != NULL;
 }
 
 /* The first of details[].reason; NULL: there is none. */
@@ -190,7 +190,7 @@ static bool is_too_large(const char *code)
 }
 
 /* {"error_code", "message", "details"}; API 1.2 has "error", SCIM "detail". */
-static void read_members(struct api_error *a, const struct json *body, const struct http_request *r)
+static void read_members(struct api_error *a, const struct json *body, const struct http_answer *r)
 {
 	const char *text = json_str(body, "message");
 
@@ -207,23 +207,23 @@ static void read_members(struct api_error *a, const struct json *body, const str
 	read_message(a, text ? text : "");
 }
 
-static bool starts_as_page(const struct http_request *r)
+static bool starts_as_page(const struct http_answer *r)
 {
-	const char *text = buf_str(&r->response);
+	const char *text = buf_str(&r->body);
 
 	text += strspn(text, " \t\r\n");
 	return strncasecmp(text, "<!doctype html", 14) == 0 || strncasecmp(text, "<html", 5) == 0;
 }
 
-static bool is_page(const struct http_request *r)
+static bool is_page(const struct http_answer *r)
 {
-	return strncasecmp(r->content_type_in, "text/html", 9) == 0 || starts_as_page(r);
+	return strncasecmp(r->content_type, "text/html", 9) == 0 || starts_as_page(r);
 }
 
 /* Old servers put the error's text between <pre> and </pre>. */
-static void read_page(struct api_error *a, const struct http_request *r)
+static void read_page(struct api_error *a, const struct http_answer *r)
 {
-	const char *text = buf_str(&r->response);
+	const char *text = buf_str(&r->body);
 	const char *from = strcasestr(text, "<pre>");
 	const char *to = from ? strcasestr(from, "</pre>") : NULL;
 	cleanup_free char *inside = to ? xstrndup(from + 5, (size_t)(to - from - 5)) : NULL;
@@ -234,12 +234,12 @@ static void read_page(struct api_error *a, const struct http_request *r)
 }
 
 /* The body as a JSON object; NULL when it is anything else. json_free() it. */
-static struct json *parse_object(const struct http_request *r)
+static struct json *parse_object(const struct http_answer *r)
 {
 	struct json *body = NULL;
 
-	if (r->response.len > API_BODY_MAX ||
-	    json_parse(&body, buf_str(&r->response), r->response.len, API_BODY_MAX, NULL) != ERR_OK)
+	if (r->body.len > API_BODY_MAX ||
+	    json_parse(&body, buf_str(&r->body), r->body.len, API_BODY_MAX, NULL) != ERR_OK)
 		return NULL;
 	if (json_is_object(body))
 		return body;
@@ -283,16 +283,15 @@ bool api_object_is_error(const struct json *object, const char **text)
 
 /* A 2xx may still be an error; a notebook that has a cell about errors is not one, nor a file of
  * JSON that has messages. The search spares parsing every exported notebook. */
-static bool is_hidden_error(const struct http_request *r, enum api_answer asked)
+static bool is_hidden_error(const struct http_answer *r, enum api_answer asked)
 {
 	cleanup_json struct json *body = NULL;
-	const char *text = buf_str(&r->response);
+	const char *text = buf_str(&r->body);
 
 	if (text[strspn(text, " \t\r\n")] != '{')
 		return false;
-	if (asked == API_CONTENT &&
-	    !memmem(r->response.data, r->response.len, "\"error_code\"", 12) &&
-	    !memmem(r->response.data, r->response.len, SIZE_CODES, strlen(SIZE_CODES)))
+	if (asked == API_CONTENT && !memmem(r->body.data, r->body.len, "\"error_code\"", 12) &&
+	    !memmem(r->body.data, r->body.len, SIZE_CODES, strlen(SIZE_CODES)))
 		return false;
 	body = parse_object(r);
 	if (!body)
@@ -304,7 +303,7 @@ static bool is_hidden_error(const struct http_request *r, enum api_answer asked)
 }
 
 /* Why a 2xx is no answer to what was asked, NULL when it is one. */
-static const char *oddity(const struct http_request *r, enum api_answer asked)
+static const char *oddity(const struct http_answer *r, enum api_answer asked)
 {
 	if (r->part || r->status == 206)
 		return "sent only a part of the answer";
@@ -316,7 +315,7 @@ static const char *oddity(const struct http_request *r, enum api_answer asked)
 	return "did not answer with 200";
 }
 
-static void read_body(struct api_error *a, const struct http_request *r)
+static void read_body(struct api_error *a, const struct http_answer *r)
 {
 	cleanup_json struct json *body = parse_object(r);
 	cleanup_free char *text = NULL;
@@ -325,8 +324,8 @@ static void read_body(struct api_error *a, const struct http_request *r)
 		read_members(a, body, r);
 	} else if (is_page(r)) {
 		read_page(a, r);
-	} else if (r->response.len) {
-		text = xstrndup(r->response.data, API_BODY_MAX);
+	} else if (r->body.len) {
+		text = xstrndup(r->body.data, API_BODY_MAX);
 		read_message(a, text);
 	}
 }
@@ -383,7 +382,7 @@ static void apply_codes(struct api_error *a)
 		snprintf(a->code, sizeof(a->code), "%s", a->reason);
 }
 
-bool api_error_parse(struct api_error *out, const struct http_request *r, enum api_answer asked)
+bool api_error_parse(struct api_error *out, const struct http_answer *r, enum api_answer asked)
 {
 	bool success = r->status >= 200 && r->status < 300;
 	const char *odd = success ? oddity(r, asked) : NULL;

@@ -52,11 +52,11 @@ struct api_error {
 };
 
 /*
- * Whether the answer r (with r->result == ERR_OK) to what was asked is an error; fills *out when it
- * is. A 2xx is one when it is not whole, of another status than what was asked for has, a web page,
+ * Whether the answer r (with result ERR_OK) to what was asked is an error; fills *out when it is.
+ * A 2xx is one when it is not whole, of another status than what was asked for has, a web page,
  * or a JSON object with an error in it.
  */
-bool api_error_parse(struct api_error *out, const struct http_request *r, enum api_answer asked);
+bool api_error_parse(struct api_error *out, const struct http_answer *r, enum api_answer asked);
 
 /* Whether the value of a member says something: an empty text, null, false and 0 do not. */
 bool api_says_something(const struct json *member);

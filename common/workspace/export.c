@@ -23,7 +23,7 @@
 static void take_content(const struct batch *b, size_t i, const char *path,
 			 struct workspace_result *r)
 {
-	struct buf *content = &b->requests[i].response;
+	struct buf *content = &b->requests[i].answer.body;
 	char object[API_QUOTE_MAX];
 
 	r->code = batch_check(b, i, path, &r->error);

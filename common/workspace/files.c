@@ -17,12 +17,12 @@
 #include "workspace/error.h"
 
 /* Puts what arrived where answers are, so that it is judged as one. */
-static void judge_as_answer(struct http_request *r, int fd, size_t len)
+static void judge_as_answer(struct buf *body, int fd, size_t len)
 {
-	if (!buf_reserve(&r->response, len) || pread(fd, r->response.data, len, 0) != (ssize_t)len)
+	if (!buf_reserve(body, len) || pread(fd, body->data, len, 0) != (ssize_t)len)
 		return;
-	r->response.len = len;
-	r->response.data[len] = '\0';
+	body->len = len;
+	body->data[len] = '\0';
 }
 
 static int check_size(const struct batch *b, const struct workspace_download *item, int64_t got,
@@ -40,13 +40,15 @@ static int check_size(const struct batch *b, const struct workspace_download *it
 static void take_file(const struct batch *b, size_t i, const struct workspace_download *item,
 		      struct workspace_result *out)
 {
-	struct http_request *r = &b->requests[i];
+	struct http_answer *a = &b->requests[i].answer;
 	struct stat st = { 0 };
 
-	if (!r->result && fstat(*item->file, &st))
-		r->result = err_set(&r->error, ERR_RETRY, "cannot examine a file of ours");
-	if (!r->result && r->status == 200 && item->size < 0 && st.st_size <= CALL_REPLY_MAX)
-		judge_as_answer(r, *item->file, (size_t)st.st_size);
+	if (!a->result && fstat(*item->file, &st)) {
+		out->code = err_set(&out->error, ERR_RETRY, "cannot examine a file of ours");
+		return;
+	}
+	if (!a->result && a->status == 200 && item->size < 0 && st.st_size <= CALL_REPLY_MAX)
+		judge_as_answer(&a->body, *item->file, (size_t)st.st_size);
 	out->code = batch_check(b, i, item->path, &out->error);
 	if (!out->code)
 		out->code = check_size(b, item, st.st_size, &out->error);
@@ -68,7 +70,7 @@ int workspace_download(struct workspace *w, const struct workspace_download *ite
 						     escaped);
 
 		batch_get(&b, i, "/workspace/export", query, WORKSPACE_FILE_MAX);
-		b.requests[i].sink = items[i].file;
+		b.requests[i].sink.file = items[i].file;
 	}
 	code = batch_run(&b, e);
 	if (!code) {

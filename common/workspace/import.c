@@ -98,8 +98,10 @@ static void fill(struct batch *b, struct load *loads, size_t count, struct load 
 		b->requests[n] = (struct http_request){
 			.method = "POST",
 			.url = b->calls[n].url,
-			.parts = l->parts,
-			.part_count = l->item->overwrite ? PART_COUNT : PART_OVERWRITE,
+			.body = {
+				.parts = l->parts,
+				.part_count = l->item->overwrite ? PART_COUNT : PART_OVERWRITE,
+			},
 			.response_max = CALL_REPLY_MAX,
 			.lane = lane,
 		};

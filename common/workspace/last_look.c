@@ -48,12 +48,12 @@ void batch_look_first(struct batch *b, size_t i, const char *object,
 
 static int moved(const struct batch *b, size_t i, const char *how, struct err *why)
 {
-	const struct http_request *r = &b->requests[i];
+	const struct http_answer *last = &b->requests[i].answer;
 	const struct call *c = &b->calls[i];
 	char shown[API_QUOTE_MAX];
 
 	api_quote(shown, c->looked_at, strlen(c->looked_at));
-	if (r->attempts && r->result)
+	if (last->attempts && last->result)
 		return err_set(
 			why, ERR_CONFLICT,
 			"'%s' %s in the workspace, perhaps by this very request, whose answer "
@@ -74,7 +74,7 @@ static int read_object(const struct batch *b, size_t i, struct workspace_object 
 bool last_look_allows(const struct batch *b, size_t i, struct err *why)
 {
 	const struct call *c = &b->calls[i];
-	const struct buf *content = c->look->content ? &b->looks[i].response : NULL;
+	const struct buf *content = c->look->content ? &b->looks[i].answer.body : NULL;
 	struct workspace_object object = { 0 };
 	int code;
 

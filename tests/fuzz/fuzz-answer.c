@@ -26,18 +26,18 @@ static void check_json(const char *text, size_t len)
 }
 
 /* The one form that says that something is absent. */
-static bool says_absent(const struct http_request *r)
+static bool says_absent(const struct http_answer *r)
 {
 	cleanup_json struct json *body = NULL;
 
 	return r->status == 404 && !r->part && !r->ended_by_close &&
-	       str_starts(r->content_type_in, "application/json") &&
-	       !json_parse(&body, buf_str(&r->response), r->response.len, API_BODY_MAX, NULL) &&
+	       str_starts(r->content_type, "application/json") &&
+	       !json_parse(&body, buf_str(&r->body), r->body.len, API_BODY_MAX, NULL) &&
 	       json_is_object(body) &&
 	       str_eq(json_str(body, "error_code"), "RESOURCE_DOES_NOT_EXIST");
 }
 
-static void check_answer(const struct http_request *r, enum api_answer asked)
+static void check_answer(const struct http_answer *r, enum api_answer asked)
 {
 	struct api_error a;
 	struct err e = ERR_INIT;
@@ -59,17 +59,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static const long statuses[] = { 200, 404, 400, 403, 409, 429, 500, 202 };
 	static const char *const types[] = { "application/json", "text/html", "text/plain",
 					     "application/json; charset=utf-8" };
-	struct http_request r = { .retry_after_s = -1, .response = BUF_INIT(1u << 20) };
+	struct http_answer r = { .retry_after_s = -1, .body = BUF_INIT(1u << 20) };
 
-	if (!len || !buf_add(&r.response, data + 1, len - 1))
+	if (!len || !buf_add(&r.body, data + 1, len - 1))
 		return 0;
 	r.status = statuses[data[0] & 7];
 	r.part = (data[0] & 0xE0) == 0xE0;
 	r.ended_by_close = (data[0] & 0xE0) == 0xC0;
-	snprintf(r.content_type_in, sizeof(r.content_type_in), "%s", types[data[0] >> 3 & 3]);
+	snprintf(r.content_type, sizeof(r.content_type), "%s", types[data[0] >> 3 & 3]);
 	check_json((const char *)data + 1, len - 1);
 	for (int asked = API_LOOK; asked <= API_CHANGE; asked++)
 		check_answer(&r, (enum api_answer)asked);
-	http_request_release(&r);
+	buf_release(&r.body);
 	return 0;
 }

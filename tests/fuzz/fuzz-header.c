@@ -83,9 +83,9 @@ static void hear(struct said *s, const char *line, size_t len)
 
 static void check(const struct said *s, const struct transfer *t)
 {
-	MUST(t->r->retry_after_s >= -1);
-	MUST(s->wait == -2 || t->r->retry_after_s == s->wait);
-	MUST(t->r->part == s->part && t->stop == s->stop);
+	MUST(t->r->answer.retry_after_s >= -1);
+	MUST(s->wait == -2 || t->r->answer.retry_after_s == s->wait);
+	MUST(t->r->answer.part == s->part && t->stop == s->stop);
 	MUST(s->stop || t->chunked == s->chunked);
 	MUST((t->lengths == 0) == !s->length);
 	MUST(t->lengths != 1 || str_eq(t->length, s->length));
@@ -95,7 +95,7 @@ static void check(const struct said *s, const struct transfer *t)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct http http = { .limits = { .header_max = HEADER_MAX } };
-	struct http_request r = { .retry_after_s = -1, .response = BUF_INIT(1) };
+	struct http_request r = { .answer.retry_after_s = -1, .answer.body = BUF_INIT(1) };
 	struct transfer t = { .http = &http, .r = &r };
 	struct said said = { .wait = -1 };
 	size_t total = 0;

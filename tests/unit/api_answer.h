@@ -9,14 +9,14 @@
 
 #define JSON "application/json"
 
-/* An answer without a network; buf_release(&r.response) it. */
-static inline struct http_request answer(long status, const char *type, const char *body)
+/* An answer without a network; buf_release(&r.body) it. */
+static inline struct http_answer answer(long status, const char *type, const char *body)
 {
-	struct http_request r = { .status = status,
-				  .response = BUF_INIT(1024u * 1024),
-				  .retry_after_s = -1 };
+	struct http_answer r = { .status = status,
+				 .body = BUF_INIT(1024u * 1024),
+				 .retry_after_s = -1 };
 
-	snprintf(r.content_type_in, sizeof(r.content_type_in), "%s", type);
-	buf_add_str(&r.response, body);
+	snprintf(r.content_type, sizeof(r.content_type), "%s", type);
+	buf_add_str(&r.body, body);
 	return r;
 }

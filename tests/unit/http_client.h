@@ -42,14 +42,14 @@ static inline int get_once(http_handler handler, void *payload, const struct htt
 	r->url = NULL;
 	http_free(h);
 	http_server_stop(s);
-	return r->result;
+	return r->answer.result;
 }
 
 /* A hook: three attempts at what was lost on the way, at once. */
 static inline int64_t retry_lost(void *payload, const struct http_request *r)
 {
 	(void)payload;
-	return r->result == ERR_RETRY && r->attempts < 3 ? 0 : -1;
+	return r->answer.result == ERR_RETRY && r->answer.attempts < 3 ? 0 : -1;
 }
 
 /* ---- handlers ---- */

@@ -131,13 +131,13 @@ static int64_t before(void *payload, const struct http_request *r)
 
 	if (!is_ahead && r->ahead)
 		snprintf(p->seen[r - p->requests], sizeof(p->seen[0]), "%s",
-			 buf_str(&r->ahead->response));
+			 buf_str(&r->ahead->answer.body));
 	return say(p, "before", r, 0);
 }
 
 static int64_t retry(void *payload, const struct http_request *r)
 {
-	return say(payload, "retry", r, r->result || r->status >= 300 ? 10 : -1);
+	return say(payload, "retry", r, r->answer.result || r->answer.status >= 300 ? 10 : -1);
 }
 
 void play_start(struct play *p)
@@ -158,8 +158,7 @@ void play_start(struct play *p)
 		p->requests[i] = (struct http_request){
 			.method = "POST",
 			.url = p->urls[i],
-			.body = "x",
-			.body_len = 1,
+			.body = { .data = "x", .len = 1 },
 			.response_max = ANSWER_MAX,
 			.lane = lane,
 			.ahead = p->without[i] ? NULL : &p->ahead[i],
@@ -193,7 +192,7 @@ void play_check_memory(const struct play *p)
 	size_t left = 0;
 
 	for (size_t i = 0; i < p->count; i++)
-		left += p->requests[i].response.len;
+		left += p->requests[i].answer.body.len;
 	assert_int_equal(p->http->memory.used, left);
 }
 
@@ -204,9 +203,9 @@ void play_all(struct play *p)
 	if (p->waited_in_vain)
 		fail_msg("the server has waited in vain; the hooks:\n%s", p->log);
 	for (size_t i = 0; i < p->count; i++)
-		if (p->requests[i].result || p->requests[i].status != 200)
-			fail_msg("%zu ended as %d, %ld, '%s'", i, p->requests[i].result,
-				 p->requests[i].status, p->requests[i].error.text);
+		if (p->requests[i].answer.result || p->requests[i].answer.status != 200)
+			fail_msg("%zu ended as %d, %ld, '%s'", i, p->requests[i].answer.result,
+				 p->requests[i].answer.status, p->requests[i].answer.error.text);
 	play_check_memory(p);
 }
 

@@ -53,7 +53,7 @@ static void test_good_statuses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct http_request r = answer(table[i].status, JSON, table[i].body);
+		struct http_answer r = answer(table[i].status, JSON, table[i].body);
 		struct api_error a;
 		struct err e = ERR_INIT;
 		bool error;
@@ -67,7 +67,7 @@ static void test_good_statuses(void **state)
 			fail_msg("case %zu is absence", i);
 		if (table[i].sentence)
 			assert_string_equal(e.text, table[i].sentence);
-		buf_release(&r.response);
+		buf_release(&r.body);
 	}
 }
 
@@ -76,8 +76,8 @@ static void test_absence_is_whole(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		struct http_request r = answer(404, JSON,
-					       "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"}");
+		struct http_answer r = answer(404, JSON,
+					      "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\"}");
 		struct api_error a;
 		struct err e = ERR_INIT;
 
@@ -86,7 +86,7 @@ static void test_absence_is_whole(void **state)
 		assert_true(api_error_parse(&a, &r, API_LOOK));
 		assert_int_equal(api_error_set(&a, "dev", "list", "/a", &e),
 				 i ? ERR_RETRY : ERR_ABSENT);
-		buf_release(&r.response);
+		buf_release(&r.body);
 	}
 }
 
@@ -120,15 +120,15 @@ static void test_only_a_404_that_says_so_is_absence(void **state)
 	(void)state;
 	for (long status = 100; status < 600; status++) {
 		for (size_t i = 0; i < ARRAY_SIZE(bodies); i++) {
-			struct http_request r = answer(status, JSON, bodies[i]);
+			struct http_answer r = answer(status, JSON, bodies[i]);
 			struct api_error a;
 
 			if (api_error_parse(&a, &r, API_CONTENT) && a.err == ERR_ABSENT)
 				fail_msg("%ld %s", status, bodies[i]);
-			buf_release(&r.response);
+			buf_release(&r.body);
 		}
 		if (status != 404) {
-			struct http_request r = answer(
+			struct http_answer r = answer(
 				status, JSON,
 				"{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":"
 				"\"Path (/a) doesn't exist.\"}");
@@ -136,7 +136,7 @@ static void test_only_a_404_that_says_so_is_absence(void **state)
 
 			if (api_error_parse(&a, &r, API_CONTENT))
 				assert_int_not_equal(a.err, ERR_ABSENT);
-			buf_release(&r.response);
+			buf_release(&r.body);
 		}
 	}
 }

@@ -285,7 +285,7 @@ static void test_catalogue(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct http_request r = answer(cases[i].status, cases[i].type, cases[i].body);
+		struct http_answer r = answer(cases[i].status, cases[i].type, cases[i].body);
 		struct api_error a;
 		struct err e = ERR_INIT;
 		int err = SUCCESS;
@@ -299,7 +299,7 @@ static void test_catalogue(void **state)
 				 cases[i].err);
 		if (cases[i].sentence && !str_eq(e.text, cases[i].sentence))
 			fail_msg("%ld %s: %s", cases[i].status, cases[i].body, e.text);
-		buf_release(&r.response);
+		buf_release(&r.body);
 	}
 }
 
@@ -331,20 +331,20 @@ static void test_flags(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-		struct http_request r = answer(flags[i].status, JSON, flags[i].body);
+		struct http_answer r = answer(flags[i].status, JSON, flags[i].body);
 		struct api_error a;
 
 		assert_true(api_error_parse(&a, &r, API_CONTENT));
 		if (a.exists != flags[i].exists || a.missing_parent != flags[i].missing_parent ||
 		    a.transient != flags[i].transient || a.bad_token != flags[i].bad_token)
 			fail_msg("%ld %s", flags[i].status, flags[i].body);
-		buf_release(&r.response);
+		buf_release(&r.body);
 	}
 }
 
 static void test_redirects(void **state)
 {
-	struct http_request r = answer(302, HTML, "<html>moved</html>");
+	struct http_answer r = answer(302, HTML, "<html>moved</html>");
 	struct api_error a;
 	struct err e = ERR_INIT;
 
@@ -355,7 +355,7 @@ static void test_redirects(void **state)
 	assert_string_equal(e.text,
 			    "workspace 'dev' is no Databricks API at this address: it redirects "
 			    "to 'https://login.acme.example/?next=\\x1b[2J' (302); check its host");
-	buf_release(&r.response);
+	buf_release(&r.body);
 }
 
 /* Remote text is one line of bounded length, whatever was sent. */
@@ -364,7 +364,7 @@ static void test_quotes_are_tame(void **state)
 	static const char forged[] =
 		"{\"message\":\"a\\n<6>nbsyncd: policy disabled\\u202e\\u007f\"}";
 	cleanup_free char *path = xmalloc(5001);
-	struct http_request r = answer(400, JSON, forged);
+	struct http_answer r = answer(400, JSON, forged);
 	struct api_error a;
 	struct err e = ERR_INIT;
 
@@ -373,18 +373,18 @@ static void test_quotes_are_tame(void **state)
 	assert_string_equal(a.message, "a\\n<6>nbsyncd: policy disabled\\u202e\\x7f");
 	memset(path, 'p', 5000);
 	path[5000] = '\0';
-	buf_clear(&r.response);
-	buf_addf(&r.response, "{\"message\":\"%s\"}", path);
+	buf_clear(&r.body);
+	buf_addf(&r.body, "{\"message\":\"%s\"}", path);
 	assert_true(api_error_parse(&a, &r, API_CONTENT));
 	assert_int_equal(strlen(a.message), API_QUOTE_MAX - 1);
 	assert_int_equal(api_error_set(&a, "dev", "export", path, &e), ERR_INVALID);
 	assert_true(strlen(e.text) < 2 * API_QUOTE_MAX + 100);
-	buf_release(&r.response);
+	buf_release(&r.body);
 }
 
 static void test_no_object(void **state)
 {
-	struct http_request r = answer(403, JSON, "{\"error_code\":\"PERMISSION_DENIED\"}");
+	struct http_answer r = answer(403, JSON, "{\"error_code\":\"PERMISSION_DENIED\"}");
 	struct api_error a;
 	struct err e = ERR_INIT;
 
@@ -393,7 +393,7 @@ static void test_no_object(void **state)
 	assert_int_equal(api_error_set(&a, "dev", "say who we are", NULL, &e), ERR_CONFIG);
 	assert_string_equal(e.text,
 			    "workspace 'dev' refuses to say who we are (403 PERMISSION_DENIED)");
-	buf_release(&r.response);
+	buf_release(&r.body);
 }
 
 int main(void)

@@ -130,7 +130,7 @@ static void test_an_old_answer_is_asked_again(void **state)
 	play_check_order(&p, "before GET /1/2\nretry POST /1/1\nbefore GET /1/2\nretry GET /1/2\n"
 			     "before POST /1/2\nretry POST /1/2\nbefore GET /1/3\n");
 	assert_string_equal(p.seen[1], "2");
-	assert_int_equal(p.ahead[1].attempts, 1);
+	assert_int_equal(p.ahead[1].answer.attempts, 1);
 	play_stop(&p);
 }
 
@@ -157,7 +157,7 @@ static void test_a_second_attempt_before_it_makes_it_void(void **state)
 			play_check_count(&p, "GET /1/2", 2);
 			play_check_count(&p, "POST /1/2", 1);
 			assert_string_equal(p.seen[1], "2");
-			assert_int_equal(p.ahead[1].attempts, 1);
+			assert_int_equal(p.ahead[1].answer.attempts, 1);
 			play_stop(&p);
 		}
 	}
@@ -252,10 +252,10 @@ static void test_no_means_not_early(void **state)
 
 static void expect_not_sent(const struct http_request *r)
 {
-	assert_int_equal(r->result, ERR_CANCELLED);
-	assert_string_equal(r->error.text, "not sent");
-	assert_int_equal(r->attempts, 0);
-	assert_int_equal(r->response.len, 0);
+	assert_int_equal(r->answer.result, ERR_CANCELLED);
+	assert_string_equal(r->answer.error.text, "not sent");
+	assert_int_equal(r->answer.attempts, 0);
+	assert_int_equal(r->answer.body.len, 0);
 }
 
 /* The lane ends, or the whole, while the question is on its way or answered; the rest is as ever. */
@@ -276,11 +276,11 @@ static void test_what_ends_meanwhile(void **state)
 		play_start(&p);
 		assert_int_equal(play_run(&p), ERR_OK);
 		assert_int_equal(p.waited_in_vain, 0);
-		assert_int_equal(p.requests[0].status, 200);
+		assert_int_equal(p.requests[0].answer.status, 200);
 		expect_not_sent(&p.requests[1]);
 		expect_not_sent(&p.requests[2]);
 		for (size_t n = 3; n < 6; n++)
-			assert_int_equal(p.requests[n].status, 200);
+			assert_int_equal(p.requests[n].answer.status, 200);
 		play_check_memory(&p);
 		play_stop(&p);
 	}
@@ -306,9 +306,10 @@ static void test_cancelled_with_two_on_their_way(void **state)
 	http_on_tick(p.http, end_it, &p);
 	assert_int_equal(play_run(&p), ERR_CANCELLED);
 	for (size_t i = 0; i < p.count; i++)
-		assert_int_equal(p.requests[i].result, ERR_CANCELLED);
-	assert_string_equal(p.requests[0].error.text, "cancelled before the answer was complete");
-	assert_string_equal(p.requests[1].error.text, "cancelled before an answer came");
+		assert_int_equal(p.requests[i].answer.result, ERR_CANCELLED);
+	assert_string_equal(p.requests[0].answer.error.text,
+			    "cancelled before the answer was complete");
+	assert_string_equal(p.requests[1].answer.error.text, "cancelled before an answer came");
 	assert_int_equal(http_server_peak(p.server), 2);
 	play_stop(&p);
 }
@@ -335,7 +336,7 @@ static void test_questions_share_the_memory(void **state)
 	(void)state;
 	play_all(&p);
 	for (size_t i = 0; i < p.count; i++)
-		assert_int_equal(p.requests[i].response.len, p.body);
+		assert_int_equal(p.requests[i].answer.body.len, p.body);
 	play_stop(&p);
 }
 

@@ -48,7 +48,9 @@ static void get_into(int *fd, http_handler handler, void *payload, const struct 
 	struct http *h = client();
 	struct err e = ERR_INIT;
 
-	*r = (struct http_request){ .method = "GET", .url = url, .response_max = 64, .sink = fd };
+	*r = (struct http_request){
+		.method = "GET", .url = url, .response_max = 64, .sink.file = fd
+	};
 	assert_int_equal(http_run(h, r, 1, hooks, &e), ERR_OK);
 	r->url = NULL;
 	http_free(h);
@@ -66,15 +68,14 @@ static void test_parts_come_from_files(void **state)
 	cleanup_free char *url = http_server_url(s, "/");
 	struct http_request r = { .method = "POST",
 				  .url = url,
-				  .parts = parts,
-				  .part_count = ARRAY_SIZE(parts),
+				  .body = { .parts = parts, .part_count = ARRAY_SIZE(parts) },
 				  .response_max = MAX };
 	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
 	assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-	assert_int_equal(r.result, ERR_OK);
+	assert_int_equal(r.answer.result, ERR_OK);
 	assert_non_null(strstr(http_server_request(s, 0)->body, "\r\n\r\n0123456\r\n--"));
 	http_request_release(&r);
 	http_free(h);
@@ -89,15 +90,16 @@ static void test_a_file_that_became_shorter(void **state)
 	const struct http_part part = { .name = "content", .len = 7, .file = &fd };
 	struct http_server *s = http_server_start(reply_hello, NULL);
 	cleanup_free char *url = http_server_url(s, "/");
-	struct http_request r = {
-		.method = "POST", .url = url, .parts = &part, .part_count = 1, .response_max = MAX
-	};
+	struct http_request r = { .method = "POST",
+				  .url = url,
+				  .body = { .parts = &part, .part_count = 1 },
+				  .response_max = MAX };
 	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
 	assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-	assert_int_not_equal(r.result, ERR_OK);
+	assert_int_not_equal(r.answer.result, ERR_OK);
 	http_request_release(&r);
 	http_free(h);
 	http_server_stop(s);
@@ -111,8 +113,8 @@ static void test_an_answer_goes_into_a_file(void **state)
 
 	(void)state;
 	get_into(&fd, reply_hello, NULL, NULL, &r);
-	assert_int_equal(r.result, ERR_OK);
-	assert_int_equal(r.response.len, 0);
+	assert_int_equal(r.answer.result, ERR_OK);
+	assert_int_equal(r.answer.body.len, 0);
 	expect_file(fd, "hello");
 	http_request_release(&r);
 	close(fd);
@@ -133,8 +135,8 @@ static void test_a_refusal_is_collected(void **state)
 
 	(void)state;
 	get_into(&fd, reply_refusal, NULL, NULL, &r);
-	assert_int_equal(r.result, ERR_OK);
-	assert_string_equal(buf_str(&r.response), "{\"error_code\":\"X\"}");
+	assert_int_equal(r.answer.result, ERR_OK);
+	assert_string_equal(buf_str(&r.answer.body), "{\"error_code\":\"X\"}");
 	expect_file(fd, "");
 	http_request_release(&r);
 	close(fd);
@@ -160,8 +162,8 @@ static void test_a_second_attempt_replaces_the_first(void **state)
 
 	(void)state;
 	get_into(&fd, reply_torn_once, NULL, &hooks, &r);
-	assert_int_equal(r.result, ERR_OK);
-	assert_int_equal(r.attempts, 2);
+	assert_int_equal(r.answer.result, ERR_OK);
+	assert_int_equal(r.answer.attempts, 2);
 	expect_file(fd, "hi");
 	http_request_release(&r);
 	close(fd);
@@ -185,7 +187,7 @@ static void test_the_limit_counts(void **state)
 
 	(void)state;
 	get_into(&fd, reply_long, NULL, NULL, &r);
-	assert_int_equal(r.result, ERR_INVALID);
+	assert_int_equal(r.answer.result, ERR_INVALID);
 	http_request_release(&r);
 	close(fd);
 }
@@ -198,7 +200,7 @@ static void test_a_disk_that_takes_no_more(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	get_into(&fd, reply_hello, NULL, NULL, &r);
-	assert_int_not_equal(r.result, ERR_OK);
+	assert_int_not_equal(r.answer.result, ERR_OK);
 	http_request_release(&r);
 	close(fd);
 }

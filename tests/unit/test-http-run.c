@@ -76,8 +76,8 @@ static void test_lost_connections(void **state)
 		struct http_request r = { 0 };
 
 		assert_int_equal(get_once(cases[i].handler, NULL, NULL, &r), ERR_RETRY);
-		assert_non_null(strstr(r.error.text, cases[i].sentence));
-		assert_false(r.unsent);
+		assert_non_null(strstr(r.answer.error.text, cases[i].sentence));
+		assert_false(r.answer.unsent);
 		http_request_release(&r);
 	}
 }
@@ -98,12 +98,12 @@ static void test_unreachable(void **state)
 	(void)state;
 	http_server_stop(s);
 	assert_int_equal(http_run(h, r, 2, NULL, &e), ERR_OK);
-	assert_int_equal(r[0].result, ERR_RETRY);
-	assert_true(r[0].unsent);
-	assert_string_equal(r[0].error.text, sentence);
-	assert_int_equal(r[1].result, ERR_RETRY);
-	assert_true(r[1].unsent);
-	assert_true(str_starts(r[1].error.text, "cannot reach 'https://nowhere.invalid': "));
+	assert_int_equal(r[0].answer.result, ERR_RETRY);
+	assert_true(r[0].answer.unsent);
+	assert_string_equal(r[0].answer.error.text, sentence);
+	assert_int_equal(r[1].answer.result, ERR_RETRY);
+	assert_true(r[1].answer.unsent);
+	assert_true(str_starts(r[1].answer.error.text, "cannot reach 'https://nowhere.invalid': "));
 	http_request_release(&r[0]);
 	http_request_release(&r[1]);
 	http_free(h);
@@ -130,10 +130,11 @@ static void test_stall_is_silence_not_slowness(void **state)
 
 	(void)state;
 	assert_int_equal(get_once(reply_drip, NULL, &stall, &r), ERR_OK);
-	assert_string_equal(buf_str(&r.response), "xxxxxxxxxx");
+	assert_string_equal(buf_str(&r.answer.body), "xxxxxxxxxx");
 	begin = http_server_now_ms();
 	assert_int_equal(get_once(reply_silence, NULL, &stall, &r), ERR_RETRY);
-	assert_non_null(strstr(r.error.text, "' sent no more of its answer for 1 s (1 bytes in "));
+	assert_non_null(
+		strstr(r.answer.error.text, "' sent no more of its answer for 1 s (1 bytes in "));
 	assert_in_range(http_server_now_ms() - begin, 900, 2500);
 	http_request_release(&r);
 }
@@ -171,8 +172,8 @@ static void test_parallel_limit_and_order(void **state)
 	for (int i = 0; i < COUNT; i++) {
 		cleanup_free char *path = xasprintf("/%d", i);
 
-		assert_int_equal(r[i].result, ERR_OK);
-		assert_string_equal(buf_str(&r[i].response), path);
+		assert_int_equal(r[i].answer.result, ERR_OK);
+		assert_string_equal(buf_str(&r[i].answer.body), path);
 		http_request_release(&r[i]);
 		free(urls[i]);
 	}
@@ -277,7 +278,7 @@ static int64_t log_retry(void *payload, const struct http_request *r)
 	struct hook_log *log = payload;
 
 	log->retry++;
-	return r->attempts == log->retry && r->status == 503 ? 40 : -1;
+	return r->answer.attempts == log->retry && r->answer.status == 503 ? 40 : -1;
 }
 
 static void test_hooks(void **state)
@@ -296,18 +297,18 @@ static void test_hooks(void **state)
 
 	(void)state;
 	assert_int_equal(http_run(h, &r, 1, &hooks, &e), ERR_OK);
-	assert_int_equal(r.result, ERR_OK);
-	assert_int_equal(r.status, 200);
-	assert_int_equal(r.attempts, 3);
-	assert_string_equal(buf_str(&r.response), "done");
+	assert_int_equal(r.answer.result, ERR_OK);
+	assert_int_equal(r.answer.status, 200);
+	assert_int_equal(r.answer.attempts, 3);
+	assert_string_equal(buf_str(&r.answer.body), "done");
 	assert_int_equal(log.retry, 3);
 	assert_int_equal(log.before, 6);
 	assert_in_range(http_server_now_ms() - begin, 3 * 30 + 2 * 40, 2000);
 	log = (struct hook_log){ .skip = true };
 	assert_int_equal(http_run(h, &r, 1, &hooks, &e), ERR_OK);
-	assert_int_equal(r.result, ERR_CANCELLED);
-	assert_string_equal(r.error.text, "not sent");
-	assert_int_equal(r.attempts, 0);
+	assert_int_equal(r.answer.result, ERR_CANCELLED);
+	assert_string_equal(r.answer.error.text, "not sent");
+	assert_int_equal(r.answer.attempts, 0);
 	assert_int_equal(http_server_count(s), 3);
 	http_request_release(&r);
 	http_free(h);
@@ -345,7 +346,7 @@ static void test_cancel(void **state)
 	assert_string_equal(e.text, "cancelled while talking to a server");
 	assert_in_range(http_server_now_ms() - begin, HTTP_TICK_MS, 1500);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(r[i].result, ERR_CANCELLED);
+		assert_int_equal(r[i].answer.result, ERR_CANCELLED);
 		http_request_release(&r[i]);
 	}
 	assert_int_equal(http_server_count(s), 2);
@@ -377,13 +378,11 @@ static size_t pages_after(const char *bearer, const char *user, const char *pass
 	for (int i = 0; i < COUNT; i++)
 		r[i] = (struct http_request){ .method = "GET",
 					      .url = url,
-					      .bearer = bearer,
-					      .user = user,
-					      .password = password,
+					      .credentials = { bearer, user, password },
 					      .response_max = MAX };
 	assert_int_equal(http_run(h, r, COUNT, NULL, &e), ERR_OK);
 	for (int i = 0; i < COUNT; i++) {
-		assert_int_equal(r[i].result, ERR_OK);
+		assert_int_equal(r[i].answer.result, ERR_OK);
 		http_request_release(&r[i]);
 	}
 	pages = h->spare_count;
@@ -426,14 +425,14 @@ static int count_data(void *payload, const char *data, size_t len)
 
 	(void)data;
 	st->got += len;
-	st->status_seen = st->r->status;
+	st->status_seen = st->r->answer.status;
 	return st->stop_after && st->got >= st->stop_after;
 }
 
 static int64_t always_retry(void *payload, const struct http_request *r)
 {
 	(void)payload;
-	return r->attempts < 3 ? 0 : -1;
+	return r->answer.attempts < 3 ? 0 : -1;
 }
 
 static void test_streaming(void **state)
@@ -445,7 +444,7 @@ static void test_streaming(void **state)
 	struct stream st = { .stop_after = 100000 };
 	struct http_request r = { .method = "GET",
 				  .url = url,
-				  .on_data = count_data,
+				  .sink.on_data = count_data,
 				  .payload = &st,
 				  .response_max = 10u * 1024 * 1024 };
 	struct err e = ERR_INIT;
@@ -453,16 +452,16 @@ static void test_streaming(void **state)
 	(void)state;
 	st.r = &r;
 	assert_int_equal(http_run(h, &r, 1, &hooks, &e), ERR_OK);
-	assert_int_equal(r.result, ERR_CANCELLED);
+	assert_int_equal(r.answer.result, ERR_CANCELLED);
 	assert_int_equal(st.status_seen, 200);
 	assert_true(st.got >= 100000);
-	assert_int_equal(r.response.len, 0);
-	assert_int_equal(r.attempts, 1); /* what was delivered is not delivered twice */
+	assert_int_equal(r.answer.body.len, 0);
+	assert_int_equal(r.answer.attempts, 1); /* what was delivered is not delivered twice */
 	st.stop_after = 0;
 	st.got = 0;
 	r.response_max = MAX;
 	assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-	assert_int_equal(r.result, ERR_INVALID);
+	assert_int_equal(r.answer.result, ERR_INVALID);
 	assert_true(st.got <= MAX);
 	http_request_release(&r);
 	http_free(h);

@@ -115,12 +115,14 @@ static void test_dribbles(void **state)
 		else if (d.sentence)
 			l.stall_s = 1;
 		run(&r, &l, dribble, &d, d.scheme, 0);
-		if (!d.sentence && (r.result || !str_eq(buf_str(&r.response), "xxx") || r.slow))
-			fail_msg("%s: %d: %s", d.what, r.result, r.error.text);
-		if (d.sentence && (r.result != ERR_RETRY || !strstr(r.error.text, d.sentence)))
-			fail_msg("%s: %d: %s", d.what, r.result, r.error.text);
-		if (d.sentence && r.slow == !!d.scheme)
-			fail_msg("%s: slow is %d", d.what, r.slow);
+		if (!d.sentence &&
+		    (r.answer.result || !str_eq(buf_str(&r.answer.body), "xxx") || r.answer.slow))
+			fail_msg("%s: %d: %s", d.what, r.answer.result, r.answer.error.text);
+		if (d.sentence &&
+		    (r.answer.result != ERR_RETRY || !strstr(r.answer.error.text, d.sentence)))
+			fail_msg("%s: %d: %s", d.what, r.answer.result, r.answer.error.text);
+		if (d.sentence && r.answer.slow == !!d.scheme)
+			fail_msg("%s: slow is %d", d.what, r.answer.slow);
 		http_request_release(&r);
 	}
 }
@@ -155,9 +157,9 @@ static void send_to(struct taker t, const struct http_limits *limits, struct htt
 {
 	cleanup_free char *body = xcalloc(1, SENT);
 
-	*r = (struct http_request){ .method = "POST", .body = body, .body_len = SENT };
+	*r = (struct http_request){ .method = "POST", .body = { .data = body, .len = SENT } };
 	run(r, limits, take_slowly, &t, NULL, 4096);
-	r->body = NULL;
+	r->body.data = NULL;
 }
 
 static void test_a_request_is_taken_slowly(void **state)
@@ -169,24 +171,24 @@ static void test_a_request_is_taken_slowly(void **state)
 
 	(void)state;
 	send_to((struct taker){ 1, 200 }, &stall, &r);
-	assert_int_equal(r.result, ERR_RETRY);
-	at = strstr(r.error.text, "' took no more of a request for 1 s (");
+	assert_int_equal(r.answer.result, ERR_RETRY);
+	at = strstr(r.answer.error.text, "' took no more of a request for 1 s (");
 	if (!at)
-		fail_msg("%s", r.error.text);
+		fail_msg("%s", r.answer.error.text);
 	/* What the kernel has in hand is not taken: it would be megabytes. */
 	assert_in_range(strtol(strchr(at, '(') + 1, NULL, 10), 1, 512 * 1024);
-	assert_false(r.unsent);
-	assert_true(r.slow);
+	assert_false(r.answer.unsent);
+	assert_true(r.answer.slow);
 	http_request_release(&r);
 	send_to((struct taker){ 16384, 50 }, &rate, &r);
-	assert_int_equal(r.result, ERR_RETRY);
-	if (!strstr(r.error.text, "' takes a request too slowly, "))
-		fail_msg("%s", r.error.text);
+	assert_int_equal(r.answer.result, ERR_RETRY);
+	if (!strstr(r.answer.error.text, "' takes a request too slowly, "))
+		fail_msg("%s", r.answer.error.text);
 	http_request_release(&r);
 	send_to((struct taker){ 65536, 5 }, NULL, &r);
-	if (r.result)
-		fail_msg("%s", r.error.text);
-	assert_string_equal(buf_str(&r.response), "xxx");
+	if (r.answer.result)
+		fail_msg("%s", r.answer.error.text);
+	assert_string_equal(buf_str(&r.answer.body), "xxx");
 	http_request_release(&r);
 }
 
@@ -229,10 +231,10 @@ static void test_large_headers(void **state)
 		struct http_request r = { .method = "GET" };
 
 		run(&r, NULL, send_header, &header, NULL, 0);
-		if (r.result != ERR_INVALID ||
-		    !str_starts(r.error.text, "the headers of 'http://127.") ||
-		    !strstr(r.error.text, "' are larger than 65536 bytes"))
-			fail_msg("%zu: %d: %s", i, r.result, r.error.text);
+		if (r.answer.result != ERR_INVALID ||
+		    !str_starts(r.answer.error.text, "the headers of 'http://127.") ||
+		    !strstr(r.answer.error.text, "' are larger than 65536 bytes"))
+			fail_msg("%zu: %d: %s", i, r.answer.result, r.answer.error.text);
 		http_request_release(&r);
 	}
 }

@@ -52,11 +52,11 @@ static void test_refused_urls(void **state)
 					  .response_max = MAX };
 
 		assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-		assert_int_equal(r.result, ERR_CONFIG);
-		if (!strstr(r.error.text, cases[i].sentence))
-			fail_msg("%s: %s", cases[i].url, r.error.text);
-		assert_null(strstr(r.error.text, "hunter2"));
-		assert_true(r.unsent);
+		assert_int_equal(r.answer.result, ERR_CONFIG);
+		if (!strstr(r.answer.error.text, cases[i].sentence))
+			fail_msg("%s: %s", cases[i].url, r.answer.error.text);
+		assert_null(strstr(r.answer.error.text, "hunter2"));
+		assert_true(r.answer.unsent);
 		http_request_release(&r);
 	}
 	http_free(h);
@@ -73,8 +73,8 @@ static void test_loopback_names(void **state)
 
 	(void)state;
 	assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-	assert_string_equal(r.error.text, "");
-	assert_int_equal(r.result, ERR_OK);
+	assert_string_equal(r.answer.error.text, "");
+	assert_int_equal(r.answer.result, ERR_OK);
 	http_request_release(&r);
 	http_free(h);
 	http_server_stop(s);

@@ -93,19 +93,19 @@ static void test_framings(void **state)
 		struct err e = ERR_INIT;
 
 		assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-		if (r.result)
+		if (r.answer.result)
 			found = BROKEN;
-		else if (r.part)
+		else if (r.answer.part)
 			found = PART;
-		else if (r.ended_by_close)
+		else if (r.answer.ended_by_close)
 			found = BY_CLOSE;
 		/* A length beyond all numbers is one that libcurl refuses or does not use. */
 		if (found == BY_CLOSE && strstr(text, "99999999999"))
 			found = BROKEN;
 		if (found != framings[i].expected)
-			fail_msg("%s: %d (%s)", text, (int)found, r.error.text);
+			fail_msg("%s: %d (%s)", text, (int)found, r.answer.error.text);
 		if (framings[i].body)
-			assert_string_equal(buf_str(&r.response), framings[i].body);
+			assert_string_equal(buf_str(&r.answer.body), framings[i].body);
 		http_request_release(&r);
 		http_free(h);
 		http_server_stop(s);
@@ -122,7 +122,7 @@ static void assert_not_whole(const char *answer)
 	struct err e = ERR_INIT;
 
 	assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-	assert_true(r.result || r.ended_by_close);
+	assert_true(r.answer.result || r.answer.ended_by_close);
 	http_request_release(&r);
 	http_free(h);
 	http_server_stop(s);
@@ -184,23 +184,22 @@ static void test_an_answer_begins_anew(void **state)
 				  .url = url,
 				  .response_max = MAX,
 				  .payload = &p,
-				  .on_start = start_pieces,
-				  .on_data = add_piece };
+				  .sink = { .on_start = start_pieces, .on_data = add_piece } };
 	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
 	assert_int_equal(http_run(h, &r, 1, &hooks, &e), ERR_OK);
-	assert_int_equal(r.result, ERR_OK);
+	assert_int_equal(r.answer.result, ERR_OK);
 	assert_int_equal(p.starts, 2);
 	assert_string_equal(buf_str(&p.text), "0123456789");
-	assert_int_equal(r.response.len, 0);
+	assert_int_equal(r.answer.body.len, 0);
 	/* a refusal is no piece of the answer */
 	r.url = other;
 	assert_int_equal(http_run(h, &r, 1, &hooks, &e), ERR_OK);
-	assert_int_equal(r.status, 404);
+	assert_int_equal(r.answer.status, 404);
 	assert_string_equal(buf_str(&p.text), "");
-	assert_string_equal(buf_str(&r.response), "{\"message\":\"no\"}");
+	assert_string_equal(buf_str(&r.answer.body), "{\"message\":\"no\"}");
 	http_request_release(&r);
 	buf_release(&p.text);
 	http_free(h);
@@ -264,7 +263,7 @@ static void measure(void *payload)
 	size_t sum = 0;
 
 	for (size_t i = 0; i < heap->count; i++)
-		sum += heap->requests[i].response.len;
+		sum += heap->requests[i].answer.body.len;
 	heap->peak = sum > heap->peak ? sum : heap->peak;
 }
 
@@ -274,7 +273,7 @@ static int64_t take_ended(void *payload, const struct http_request *r)
 
 	measure(heap);
 	if (heap->take)
-		buf_release(&heap->requests[r - heap->requests].response);
+		buf_release(&heap->requests[r - heap->requests].answer.body);
 	return -1;
 }
 
@@ -296,9 +295,9 @@ static void check_shared_memory(bool take, size_t bound)
 	http_on_tick(h, measure, &heap);
 	assert_int_equal(http_run(h, requests, COUNT, &hooks, &e), ERR_OK);
 	for (size_t i = 0; i < COUNT; i++) {
-		if (requests[i].result)
-			fail_msg("%zu: %s", i, requests[i].error.text);
-		assert_int_equal(requests[i].response.len, take ? 0 : ANSWER);
+		if (requests[i].answer.result)
+			fail_msg("%zu: %s", i, requests[i].answer.error.text);
+		assert_int_equal(requests[i].answer.body.len, take ? 0 : ANSWER);
 		http_request_release(&requests[i]);
 	}
 	if (heap.peak > bound)

@@ -29,7 +29,7 @@ static void test_plain_get(void **state)
 	struct http_request r = { .method = "GET",
 				  .url = url,
 				  .headers = headers,
-				  .bearer = "t0ken",
+				  .credentials.bearer = "t0ken",
 				  .response_max = MAX };
 	struct http *h = client();
 	const struct http_server_request *seen;
@@ -37,13 +37,13 @@ static void test_plain_get(void **state)
 
 	(void)state;
 	assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-	assert_int_equal(r.result, ERR_OK);
-	assert_int_equal(r.status, 200);
-	assert_string_equal(buf_str(&r.response), "hello");
-	assert_string_equal(r.content_type_in, "text/plain");
-	assert_string_equal(r.location, "");
-	assert_int_equal(r.retry_after_s, -1);
-	assert_int_equal(r.attempts, 1);
+	assert_int_equal(r.answer.result, ERR_OK);
+	assert_int_equal(r.answer.status, 200);
+	assert_string_equal(buf_str(&r.answer.body), "hello");
+	assert_string_equal(r.answer.content_type, "text/plain");
+	assert_string_equal(r.answer.location, "");
+	assert_int_equal(r.answer.retry_after_s, -1);
+	assert_int_equal(r.answer.attempts, 1);
 	seen = http_server_request(s, 0);
 	assert_string_equal(seen->method, "GET");
 	assert_string_equal(seen->target, "/a?b=c%20d");
@@ -77,8 +77,8 @@ static void test_basic_authorization(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct http_request r = { .method = "GET",
 					  .url = url,
-					  .user = cases[i].user,
-					  .password = cases[i].password,
+					  .credentials = { .user = cases[i].user,
+							   .password = cases[i].password },
 					  .response_max = MAX };
 
 		assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
@@ -95,14 +95,17 @@ static void test_bodies(void **state)
 	struct http_server *s = http_server_start(reply_hello, NULL);
 	cleanup_free char *url = http_server_url(s, "/");
 	struct http_request r[] = {
-		{ .method = "POST", .url = url, .body = data, .body_len = 3, .response_max = MAX },
+		{ .method = "POST",
+		  .url = url,
+		  .body = { .data = data, .len = 3 },
+		  .response_max = MAX },
 		{ .method = "POST", .url = url, .response_max = MAX },
 		{ .method = "PATCH",
 		  .url = url,
-		  .body = "{}",
-		  .body_len = 2,
 		  .response_max = MAX,
-		  .content_type = "application/x-git-upload-pack-request" },
+		  .body = { .data = "{}",
+			    .len = 2,
+			    .content_type = "application/x-git-upload-pack-request" } },
 	};
 	struct http *h = client_with(&(struct http_limits){ .parallel = 1 }, NULL);
 	const struct http_server_request *seen;
@@ -144,8 +147,7 @@ static void test_multipart_is_exact(void **state)
 	cleanup_free char *url = http_server_url(s, "/");
 	struct http_request r = { .method = "POST",
 				  .url = url,
-				  .parts = parts,
-				  .part_count = ARRAY_SIZE(parts),
+				  .body = { .parts = parts, .part_count = ARRAY_SIZE(parts) },
 				  .response_max = MAX };
 	cleanup_buf struct buf expected = BUF_INIT(4096);
 	struct http *h = client();
@@ -156,7 +158,7 @@ static void test_multipart_is_exact(void **state)
 
 	(void)state;
 	assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-	assert_int_equal(r.result, ERR_OK);
+	assert_int_equal(r.answer.result, ERR_OK);
 	seen = http_server_request(s, 0);
 	at = strstr(seen->headers, "Content-Type: multipart/form-data; boundary=");
 	assert_non_null(at);
@@ -190,13 +192,11 @@ static void test_large_bodies_go_at_once(void **state)
 	struct http_request r[] = {
 		{ .method = "POST",
 		  .url = url,
-		  .body = data,
-		  .body_len = len,
+		  .body = { .data = data, .len = len },
 		  .response_max = MAX },
 		{ .method = "POST",
 		  .url = url,
-		  .parts = &part,
-		  .part_count = 1,
+		  .body = { .parts = &part, .part_count = 1 },
 		  .response_max = MAX },
 	};
 	struct http *h = client_with(&(struct http_limits){ .parallel = 1 }, NULL);
@@ -205,7 +205,7 @@ static void test_large_bodies_go_at_once(void **state)
 	(void)state;
 	assert_int_equal(http_run(h, r, 2, NULL, &e), ERR_OK);
 	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(r[i].result, ERR_OK);
+		assert_int_equal(r[i].answer.result, ERR_OK);
 		assert_null(strcasestr(http_server_request(s, i)->headers, "expect"));
 		assert_true(http_server_request(s, i)->body_len >= len);
 		http_request_release(&r[i]);
@@ -218,16 +218,17 @@ static void test_header_injection_is_not_sent(void **state)
 {
 	struct http_server *s = http_server_start(reply_hello, NULL);
 	cleanup_free char *url = http_server_url(s, "/");
-	struct http_request r = {
-		.method = "GET", .url = url, .bearer = "a\r\nX-Evil: 1", .response_max = MAX
-	};
+	struct http_request r = { .method = "GET",
+				  .url = url,
+				  .credentials.bearer = "a\r\nX-Evil: 1",
+				  .response_max = MAX };
 	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
 	assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-	assert_int_equal(r.result, ERR_BUG);
-	assert_string_equal(r.error.text, "cannot build a request from these parts");
+	assert_int_equal(r.answer.result, ERR_BUG);
+	assert_string_equal(r.answer.error.text, "cannot build a request from these parts");
 	assert_int_equal(http_server_count(s), 0);
 	http_request_release(&r);
 	http_free(h);
@@ -246,7 +247,7 @@ static void test_connections_are_kept(void **state)
 		struct http_request r = { .method = "POST", .url = url, .response_max = MAX };
 
 		assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-		assert_int_equal(r.result, ERR_OK);
+		assert_int_equal(r.answer.result, ERR_OK);
 		http_request_release(&r);
 	}
 	assert_int_equal(http_server_count(s), 5);
@@ -275,12 +276,11 @@ static void test_dead_kept_connection_is_replaced(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		struct http_request r = { .method = "POST",
 					  .url = url,
-					  .parts = &part,
-					  .part_count = 1,
+					  .body = { .parts = &part, .part_count = 1 },
 					  .response_max = MAX };
 
 		assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-		assert_int_equal(r.result, ERR_OK);
+		assert_int_equal(r.answer.result, ERR_OK);
 		assert_non_null(strstr(http_server_request(s, i)->body, "\r\n\r\nbcd\r\n"));
 		http_request_release(&r);
 	}
@@ -327,22 +327,22 @@ static void test_sizes_are_capped(void **state)
 
 	(void)state;
 	assert_int_equal(get_once(reply_long, &len, NULL, &r), ERR_OK);
-	assert_int_equal(r.response.len, MAX);
+	assert_int_equal(r.answer.body.len, MAX);
 	len++;
 	assert_int_equal(get_once(reply_long, &len, NULL, &r), ERR_INVALID);
-	assert_non_null(strstr(r.error.text, "the answer of 'http://127.0.0.1:"));
-	assert_non_null(strstr(r.error.text, "' is larger than 65536 bytes"));
-	assert_false(r.unsent);
+	assert_non_null(strstr(r.answer.error.text, "the answer of 'http://127.0.0.1:"));
+	assert_non_null(strstr(r.answer.error.text, "' is larger than 65536 bytes"));
+	assert_false(r.answer.unsent);
 	assert_int_equal(get_once(reply_endless, NULL, NULL, &r), ERR_INVALID);
-	assert_non_null(strstr(r.error.text, "' is larger than 65536 bytes"));
-	assert_true(r.response.len <= MAX);
+	assert_non_null(strstr(r.answer.error.text, "' is larger than 65536 bytes"));
+	assert_true(r.answer.body.len <= MAX);
 	assert_int_equal(get_once(reply_gzip, NULL, NULL, &r), ERR_INVALID);
-	assert_non_null(strstr(r.error.text, "' is compressed, which was not asked for"));
+	assert_non_null(strstr(r.answer.error.text, "' is compressed, which was not asked for"));
 	assert_int_equal(get_once(reply_endless_headers, NULL,
 				  &(struct http_limits){ .header_max = 4096 }, &r),
 			 ERR_INVALID);
-	assert_non_null(strstr(r.error.text, "the headers of 'http://127.0.0.1:"));
-	assert_non_null(strstr(r.error.text, "' are larger than 4096 bytes"));
+	assert_non_null(strstr(r.answer.error.text, "the headers of 'http://127.0.0.1:"));
+	assert_non_null(strstr(r.answer.error.text, "' are larger than 4096 bytes"));
 	http_request_release(&r);
 }
 
@@ -359,15 +359,17 @@ static void test_redirect_is_not_followed(void **state)
 	struct http_server *s = http_server_start(reply_redirect, NULL);
 	cleanup_free char *url = http_server_url(s, "/x");
 	cleanup_free char *target = http_server_url(s, "/elsewhere");
-	struct http_request r = { .method = "GET", .url = url, .bearer = "t", .response_max = MAX };
+	struct http_request r = {
+		.method = "GET", .url = url, .credentials.bearer = "t", .response_max = MAX
+	};
 	struct http *h = client();
 	struct err e = ERR_INIT;
 
 	(void)state;
 	assert_int_equal(http_run(h, &r, 1, NULL, &e), ERR_OK);
-	assert_int_equal(r.result, ERR_OK);
-	assert_int_equal(r.status, 302);
-	assert_string_equal(r.location, target);
+	assert_int_equal(r.answer.result, ERR_OK);
+	assert_int_equal(r.answer.status, 302);
+	assert_string_equal(r.answer.location, target);
 	assert_int_equal(http_server_count(s), 1);
 	http_request_release(&r);
 	http_free(h);
@@ -407,8 +409,8 @@ static void test_retry_after(void **state)
 		assert_int_equal(
 			get_once(reply_headers, (void *)(uintptr_t)cases[i].headers, NULL, &r),
 			ERR_OK);
-		assert_int_equal(r.status, 429);
-		assert_int_equal(r.retry_after_s, cases[i].expected);
+		assert_int_equal(r.answer.status, 429);
+		assert_int_equal(r.answer.retry_after_s, cases[i].expected);
 		http_request_release(&r);
 	}
 }
@@ -426,9 +428,9 @@ static void test_interim_answer_is_not_the_answer(void **state)
 
 	(void)state;
 	assert_int_equal(get_once(reply_interim, NULL, NULL, &r), ERR_OK);
-	assert_int_equal(r.status, 200);
-	assert_int_equal(r.retry_after_s, -1);
-	assert_string_equal(buf_str(&r.response), "hello");
+	assert_int_equal(r.answer.status, 200);
+	assert_int_equal(r.answer.retry_after_s, -1);
+	assert_string_equal(buf_str(&r.answer.body), "hello");
 	http_request_release(&r);
 }
 

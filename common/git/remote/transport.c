@@ -80,9 +80,9 @@ static int explain_refusal(struct link *l, long status)
 		       r->url, quote, where, quote, status == 403 ? ", one that may do this" : "");
 }
 
-static int explain_redirect(struct link *l, const struct http_request *q)
+static int explain_redirect(struct link *l, const struct http_answer *a)
 {
-	cleanup_free char *to = remote_text(q->location, strlen(q->location), 400);
+	cleanup_free char *to = remote_text(a->location, strlen(a->location), 400);
 
 	return err_set(
 		&l->error, ERR_CONFIG,
@@ -91,13 +91,13 @@ static int explain_redirect(struct link *l, const struct http_request *q)
 		l->r->url, to[0] ? to : "nowhere");
 }
 
-static int explain_status(struct link *l, const struct http_request *q)
+static int explain_status(struct link *l, const struct http_answer *a)
 {
-	switch (q->status) {
+	switch (a->status) {
 	case 203: /* Azure DevOps: a page to sign in */
 	case 401:
 	case 403:
-		return explain_refusal(l, q->status);
+		return explain_refusal(l, a->status);
 	case 404:
 	case 410:
 		return err_set(
@@ -109,17 +109,17 @@ static int explain_status(struct link *l, const struct http_request *q)
 		return err_set(&l->error, ERR_CONFIG, "'%s' refuses a push of this size",
 			       l->r->url);
 	default:
-		if (q->status >= 300 && q->status < 400)
-			return explain_redirect(l, q);
+		if (a->status >= 300 && a->status < 400)
+			return explain_redirect(l, a);
 		return err_set(&l->error, ERR_RETRY,
 			       "the Git server answered '%s' with HTTP status %ld", l->r->url,
-			       q->status);
+			       a->status);
 	}
 }
 
-static int explain_type(struct link *l, const struct http_request *q)
+static int explain_type(struct link *l, const struct http_answer *a)
 {
-	cleanup_free char *type = remote_text(q->content_type_in, strlen(q->content_type_in), 100);
+	cleanup_free char *type = remote_text(a->content_type, strlen(a->content_type), 100);
 
 	return err_set(&l->error, ERR_CONFIG,
 		       "'%s' answers, but not as a Git repository (content type '%s')", l->r->url,
@@ -129,17 +129,17 @@ static int explain_type(struct link *l, const struct http_request *q)
 /* l->error tells; a callback may have set it before. */
 static int check_answer(struct stream *s, const char *type)
 {
-	const struct http_request *q = &s->request;
+	const struct http_answer *a = &s->request.answer;
 	struct link *l = s->l;
 
 	if (l->error.code)
 		return l->error.code;
-	if (q->result)
-		return err_set(&l->error, q->result == ERR_INVALID ? ERR_CONFIG : q->result, "%s",
-			       q->error.text);
-	if (q->status != 200)
-		return explain_status(l, q);
-	return str_eq(q->content_type_in, type) ? ERR_OK : explain_type(l, q);
+	if (a->result)
+		return err_set(&l->error, a->result == ERR_INVALID ? ERR_CONFIG : a->result, "%s",
+			       a->error.text);
+	if (a->status != 200)
+		return explain_status(l, a);
+	return str_eq(a->content_type, type) ? ERR_OK : explain_type(l, a);
 }
 
 /* ---- one request ---- */
@@ -157,7 +157,7 @@ static int on_data(void *payload, const char *data, size_t len)
 
 	if (link_tick(s->l))
 		return -1;
-	if (s->request.status != 200)
+	if (s->request.answer.status != 200)
 		return 0; /* a page for people */
 	if (!s->service->list && link_count(s->l, len))
 		return -1;
@@ -171,16 +171,16 @@ static int run(struct stream *s)
 	int rc;
 
 	q->payload = s;
-	q->on_data = on_data;
+	q->sink.on_data = on_data;
 	if (r->token && r->token->text) {
-		q->user = r->user ? r->user : USER_DEFAULT;
-		q->password = r->token->text;
+		q->credentials.user = r->user ? r->user : USER_DEFAULT;
+		q->credentials.password = r->token->text;
 	}
 	http_on_tick(r->http, on_tick, s);
 	rc = http_run(r->http, q, 1, NULL, &s->l->error);
 	http_on_tick(r->http, NULL, NULL);
 	/* The request is kept until its stream is freed, and the token's memory is not. */
-	q->password = NULL;
+	q->credentials.password = NULL;
 	return rc;
 }
 
@@ -217,9 +217,9 @@ static int run_exchange(struct stream *s)
 	s->request.method = "POST";
 	s->request.url = url;
 	s->request.headers = headers;
-	s->request.content_type = asked;
+	s->request.body.content_type = asked;
 	s->request.response_max = SIZE_MAX; /* link_count() has the limit */
-	r = spool_map(&s->out, &s->request.body, &s->request.body_len, &s->l->error);
+	r = spool_map(&s->out, &s->request.body.data, &s->request.body.len, &s->l->error);
 	if (!r)
 		r = run(s);
 	return r ? r : check_answer(s, type);

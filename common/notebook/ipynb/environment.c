@@ -213,7 +213,7 @@ static bool keys_differ(const struct update *up)
 static bool private_differs(const struct update *up, char **want)
 {
 	const struct environment *old = &up->old->environment, *nb = &up->nb->environment;
-	cleanup_free char *is = private_block(up->old->metadata);
+	cleanup_free char *is = private_block(up->old->ipynb.metadata);
 
 	*want = NULL;
 	if (!nb->whole || environment_equal(old, nb))
@@ -228,7 +228,7 @@ bool ipynb_environment_differs(const struct update *up)
 {
 	cleanup_free char *want = NULL;
 
-	return up->old->metadata.at && (keys_differ(up) || private_differs(up, &want));
+	return up->old->ipynb.metadata.at && (keys_differ(up) || private_differs(up, &want));
 }
 
 static void edit_string(struct updater *u, struct edits *edits, enum environment_key key)
@@ -310,7 +310,7 @@ static void edit_private(struct updater *u, struct edits *metadata, const char *
 		if (m.bad)
 			u->bad = true;
 		ipynb_edit_object(u, metadata, PRIVATE_KEY, &edits);
-	} else if (find_object(u->up->old->metadata, PRIVATE_KEY, &object)) {
+	} else if (find_object(u->up->old->ipynb.metadata, PRIVATE_KEY, &object)) {
 		edits_remove(metadata, PRIVATE_KEY);
 	}
 }
@@ -321,7 +321,7 @@ void ipynb_edit_environment(struct updater *u, struct edits *metadata, struct ed
 	cleanup_free char *want = NULL;
 
 	if (keys_differ(u->up)) {
-		if (!find_object(u->up->old->metadata, IPYNB_NOTEBOOK_KEY, &outer) ||
+		if (!find_object(u->up->old->ipynb.metadata, IPYNB_NOTEBOOK_KEY, &outer) ||
 		    !find_object(outer, ENVIRONMENT_KEY, &object))
 			object.at = NULL;
 		edit_keys(u, databricks, object);
@@ -335,7 +335,7 @@ void ipynb_edit_environment(struct updater *u, struct edits *metadata, struct ed
 void ipynb_drop_private(const struct notebook *nb, struct buf *out)
 {
 	cleanup_edits struct edits edits = { .count = 0 };
-	struct span metadata = nb->metadata;
+	struct span metadata = nb->ipynb.metadata;
 	const char *behind = metadata.at + metadata.len;
 	struct jstyle style = { .compact = false };
 	struct jemit m = { .out = out, .style = &style, .depth = 1 };
@@ -349,7 +349,7 @@ void ipynb_drop_private(const struct notebook *nb, struct buf *out)
 
 bool ipynb_has_private(const struct notebook *nb)
 {
-	cleanup_free char *text = private_block(nb->metadata);
+	cleanup_free char *text = private_block(nb->ipynb.metadata);
 
 	return text != NULL;
 }

@@ -142,8 +142,8 @@ void facets_of_notebook(struct facets *to, const struct notebook *nb)
 		return;
 	}
 	to->told = nb->format == NOTEBOOK_IPYNB && nb->bytes;
-	if (!to->told || !nb->metadata.at ||
-	    !jscan_find(nb->metadata, IPYNB_NOTEBOOK_KEY, &databricks))
+	if (!to->told || !nb->ipynb.metadata.at ||
+	    !jscan_find(nb->ipynb.metadata, IPYNB_NOTEBOOK_KEY, &databricks))
 		return;
 	if (jscan_find(databricks, "widgets", &value))
 		add_widgets(to, value);

@@ -153,7 +153,7 @@ enum { DEPTH_NOTEBOOK_VALUE = 3, DEPTH_WIDGET };
 
 static void set_widgets(struct updater *u, struct edits *databricks, struct edits *widgets)
 {
-	struct span metadata = u->up->old->metadata, object, old = { NULL, 0 };
+	struct span metadata = u->up->old->ipynb.metadata, object, old = { NULL, 0 };
 	struct jemit m;
 
 	if (metadata.at && jscan_find(metadata, IPYNB_NOTEBOOK_KEY, &object) &&

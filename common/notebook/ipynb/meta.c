@@ -12,7 +12,7 @@
 
 bool ipynb_metadata_differs(const struct update *up)
 {
-	return (up->old->metadata.at && up->old->language != up->nb->language) ||
+	return (up->old->ipynb.metadata.at && up->old->language != up->nb->language) ||
 	       ipynb_environment_differs(up) || ipynb_facets_differ(up);
 }
 
@@ -46,5 +46,5 @@ void ipynb_put_metadata(struct updater *u, struct buf *out)
 		ipynb_edit_notebook(u, &databricks, &is, &wanted);
 	ipynb_edit_object(u, &outer, IPYNB_NOTEBOOK_KEY, &databricks);
 	ipynb_edit_object(u, &outer, "language_info", &info);
-	edits_apply(&m, up->old->metadata, &outer);
+	edits_apply(&m, up->old->ipynb.metadata, &outer);
 }

@@ -14,7 +14,7 @@ bool ipynb_is_databricks(const struct notebook *nb)
 {
 	struct span value;
 
-	return nb->metadata.at && jscan_find(nb->metadata, IPYNB_NOTEBOOK_KEY, &value);
+	return nb->ipynb.metadata.at && jscan_find(nb->ipynb.metadata, IPYNB_NOTEBOOK_KEY, &value);
 }
 
 /* What a program notes in a cell's metadata when it runs the cell or shows its output. Sources:
@@ -218,7 +218,7 @@ void ipynb_strip_outputs(const struct notebook *nb, const struct notebook_option
 		strip_cell(&st, &nb->cells[i], no_count);
 	/* outputs that are kept may show widgets */
 	if (options->run_state && !st.tagged)
-		strip_widgets(&st, nb->metadata);
+		strip_widgets(&st, nb->ipynb.metadata);
 	write_changed(&st, nb, out);
 	free(st.changes);
 	if (options->dropped)

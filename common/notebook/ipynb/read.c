@@ -113,16 +113,16 @@ static bool read_cells(struct reader *r)
 	struct jscan *s = &r->s;
 	bool first = true;
 
-	if (r->nb->array.at)
+	if (r->nb->ipynb.array.at)
 		return jscan_fail(s, s->p, "a second list of cells");
 	jscan_peek(s);
-	r->nb->array.at = s->p;
+	r->nb->ipynb.array.at = s->p;
 	if (!jscan_open(s, '['))
 		return false;
 	while (jscan_element(s, &first))
 		if (!read_cell(r))
 			return false;
-	r->nb->array.len = (size_t)(s->p - r->nb->array.at);
+	r->nb->ipynb.array.len = (size_t)(s->p - r->nb->ipynb.array.at);
 	return !s->why;
 }
 
@@ -138,7 +138,7 @@ static bool read_member(struct reader *r, struct span key)
 	if (jscan_is(key, "cells"))
 		return read_cells(r);
 	if (jscan_is(key, "metadata"))
-		return read_once(&r->s, &r->nb->metadata);
+		return read_once(&r->s, &r->nb->ipynb.metadata);
 	if (jscan_is(key, "nbformat"))
 		return read_once(&r->s, &r->major);
 	if (jscan_is(key, "nbformat_minor"))
@@ -188,15 +188,15 @@ static int check_version(struct reader *r, struct err *e)
 				     "nbformat before 4, save it with a current Jupyter first");
 	if (major != 4)
 		return model_invalid(e, nb->bytes, at, "nbformat is not 4");
-	if (!nb->array.at)
+	if (!nb->ipynb.array.at)
 		return model_invalid(e, nb->bytes, 0, "not a Jupyter notebook, cells is missing");
-	if (nb->metadata.at && *nb->metadata.at != '{')
-		return model_invalid(e, nb->bytes, (size_t)(nb->metadata.at - nb->bytes),
+	if (nb->ipynb.metadata.at && *nb->ipynb.metadata.at != '{')
+		return model_invalid(e, nb->bytes, (size_t)(nb->ipynb.metadata.at - nb->bytes),
 				     "metadata is not an object");
-	nb->minor = small_number(r->minor);
-	if (nb->minor < 0)
-		nb->minor = 0;
-	if (r->unknown.at && nb->minor <= MINOR_KNOWN)
+	nb->ipynb.minor = small_number(r->minor);
+	if (nb->ipynb.minor < 0)
+		nb->ipynb.minor = 0;
+	if (r->unknown.at && nb->ipynb.minor <= MINOR_KNOWN)
 		return model_invalid(e, nb->bytes, (size_t)(r->unknown.at - nb->bytes),
 				     "cell_type is none of code, markdown, raw");
 	return 0;
@@ -219,7 +219,7 @@ int ipynb_read(struct notebook *nb, const struct notebook_limits *limits, struct
 	rc = check_version(&r, e);
 	if (rc)
 		return rc;
-	nb->foreign = !ipynb_language(nb->metadata, &nb->language);
-	ipynb_environment(nb->metadata, &nb->environment);
+	nb->foreign = !ipynb_language(nb->ipynb.metadata, &nb->language);
+	ipynb_environment(nb->ipynb.metadata, &nb->environment);
 	return 0;
 }

@@ -42,8 +42,8 @@ static void put_gap(struct updater *u, struct jemit *list, size_t j)
 		return;
 	}
 	if (!j)
-		gap = (struct span){ old->array.at + 1,
-				     (size_t)(old->cells[0].raw.at - old->array.at) - 1 };
+		gap = (struct span){ old->ipynb.array.at + 1,
+				     (size_t)(old->cells[0].raw.at - old->ipynb.array.at) - 1 };
 	else
 		gap = update_gap(old, update_adjacent(u->up, j) ? u->up->match->from[j] : 1);
 	jemit_raw(list, gap);
@@ -66,7 +66,7 @@ static void put_cells(struct updater *u, struct buf *out)
 		return;
 	}
 	last = old->cells[old->count - 1].raw.at + old->cells[old->count - 1].raw.len;
-	buf_add(out, last, (size_t)(old->array.at + old->array.len - last));
+	buf_add(out, last, (size_t)(old->ipynb.array.at + old->ipynb.array.len - last));
 }
 
 /* The style of the file, and the identities of the cells that stay. */
@@ -79,7 +79,7 @@ static void look_at_file(struct updater *u)
 
 	jstyle_detect(&u->style, old->bytes, old->len);
 	u->form.databricks = ipynb_is_databricks(old);
-	u->form.ids = old->minor >= 5;
+	u->form.ids = old->ipynb.minor >= 5;
 	u->form.strings = old->count > 0;
 	for (size_t i = 0; i < old->count; i++) {
 		ipynb_cell_parts(old->cells[i].raw, &parts);
@@ -105,7 +105,7 @@ static void copy_until(struct buf *out, const char **from, const char *to)
 static void put_metadata_until(struct updater *u, struct buf *out, const char **from,
 			       const char *limit)
 {
-	struct span metadata = u->up->old->metadata;
+	struct span metadata = u->up->old->ipynb.metadata;
 
 	if (!metadata.at || metadata.at < *from || metadata.at >= limit ||
 	    !ipynb_metadata_differs(u->up))
@@ -120,7 +120,7 @@ static void put_missing_metadata(struct updater *u, struct buf *out)
 {
 	struct jemit m = updater_emit(u, out, 1);
 
-	if (u->up->old->metadata.at || !ipynb_metadata_differs(u->up))
+	if (u->up->old->ipynb.metadata.at || !ipynb_metadata_differs(u->up))
 		return;
 	jemit_key(&m, "metadata");
 	ipynb_put_metadata(u, out);
@@ -136,10 +136,10 @@ int ipynb_update(const struct update *up, struct buf *out, struct err *e)
 	look_at_file(&u);
 	u.seeds = ipynb_seeds(up->nb);
 	memory_reserve(out, old->len);
-	put_metadata_until(&u, out, &from, old->array.at);
-	copy_until(out, &from, old->array.at);
+	put_metadata_until(&u, out, &from, old->ipynb.array.at);
+	copy_until(out, &from, old->ipynb.array.at);
 	put_cells(&u, out);
-	from = old->array.at + old->array.len;
+	from = old->ipynb.array.at + old->ipynb.array.len;
 	put_missing_metadata(&u, out);
 	put_metadata_until(&u, out, &from, end);
 	copy_until(out, &from, end);

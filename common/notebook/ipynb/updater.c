@@ -12,7 +12,7 @@ struct jemit updater_emit(const struct updater *u, struct buf *out, unsigned dep
 
 void ipynb_edit_object(struct updater *u, struct edits *outer, const char *key, struct edits *edits)
 {
-	struct span old = { NULL, 0 }, metadata = u->up->old->metadata;
+	struct span old = { NULL, 0 }, metadata = u->up->old->ipynb.metadata;
 	struct jemit m;
 
 	if (!edits->count)

@@ -35,10 +35,24 @@ struct cell {
 	bool has_count; /* an execution_count other than null and 0 */
 };
 
+/* Of a notebook that was read from source. */
+struct source_layout {
+	bool spaced_blanks; /* an empty line of a MAGIC cell is "# MAGIC " (before 2023-05) */
+	size_t header_len;  /* BOM and header line with its LF */
+};
+
+/* Of a notebook that was read from ipynb. */
+struct ipynb_layout {
+	int minor;            /* nbformat_minor */
+	struct span array;    /* the cells array with its brackets */
+	struct span metadata; /* the notebook's metadata object; at is NULL when missing */
+};
+
 struct notebook {
 	enum notebook_format format;
 	enum notebook_language language;
-	char *bytes; /* source with CRLF: normalised to LF, exactly invertible */
+	bool foreign; /* in a language that no Databricks source has */
+	char *bytes;  /* source with CRLF: normalised to LF, exactly invertible */
 	size_t len;
 	bool borrowed; /* bytes belong to somebody else */
 	bool crlf;     /* source: every LF of the file was a CR LF */
@@ -48,15 +62,9 @@ struct notebook {
 	struct environment environment;
 	struct facets *facets; /* owned; as a cell's */
 
-	/* source: */
-	bool spaced_blanks; /* an empty line of a MAGIC cell is "# MAGIC " (before 2023-05) */
-	size_t header_len;  /* BOM and header line with its LF */
-
-	/* ipynb: */
-	int minor;            /* nbformat_minor */
-	bool foreign;         /* in a language that no Databricks source has */
-	struct span array;    /* the cells array with its brackets */
-	struct span metadata; /* the notebook's metadata object; at is NULL when missing */
+	/* How its bytes are laid out; that of the other format is zeroed. */
+	struct source_layout source;
+	struct ipynb_layout ipynb;
 };
 
 struct notebook *model_new(enum notebook_format format, enum notebook_language language);

@@ -160,17 +160,17 @@ int source_read(struct notebook *nb, const struct notebook_limits *limits, struc
 	const char *p;
 	int rc;
 
-	nb->header_len = source_header(nb->bytes, nb->len, r.syntax);
-	if (!nb->header_len)
+	nb->source.header_len = source_header(nb->bytes, nb->len, r.syntax);
+	if (!nb->source.header_len)
 		return err_set(e, ERR_INVALID,
 			       "line 1, column 1: not a notebook, the first line is not '%s'",
 			       r.syntax->header.at);
-	p = nb->bytes + nb->header_len;
+	p = nb->bytes + nb->source.header_len;
 	if (nb->language == NOTEBOOK_PYTHON) {
 		nb->environment.known = nb->environment.whole = true;
 		p += environment_read_block(&nb->environment, p, (size_t)(r.end - p));
 	}
 	rc = read_cells(&r, p, e);
-	nb->spaced_blanks = r.spaced > r.bare;
+	nb->source.spaced_blanks = r.spaced > r.bare;
 	return rc;
 }

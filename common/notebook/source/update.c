@@ -110,7 +110,7 @@ static void put_cell(const struct update *up, size_t j, const struct source_synt
 	const struct notebook_cell *cell = &up->nb->cells[j].pub;
 	size_t i = up->match->from[j];
 	const struct cell *old = i == MATCH_NONE ? NULL : &up->old->cells[i];
-	struct source_style style = { syntax, up->old->spaced_blanks, { NULL, 0 } };
+	struct source_style style = { syntax, up->old->source.spaced_blanks, { NULL, 0 } };
 	cleanup_buf struct buf mark = BUF_UNBOUNDED;
 
 	if (is_same(up, j)) {
@@ -142,10 +142,10 @@ static int put_head(const struct update *up, struct buf *out, struct err *e)
 {
 	const struct notebook *old = up->old;
 	bool differs = source_environment_differs(up);
-	size_t len = differs ? old->header_len : (size_t)(old->cells[0].raw.at - old->bytes);
+	size_t len = differs ? old->source.header_len : (size_t)(old->cells[0].raw.at - old->bytes);
 
 	buf_add(out, old->bytes, len);
-	if (up->fresh && len == old->header_len && str_ends(out->data, "\r\n"))
+	if (up->fresh && len == old->source.header_len && str_ends(out->data, "\r\n"))
 		out->len -= 2;
 	if (out->data[out->len - 1] != '\n')
 		buf_add_char(out, '\n');

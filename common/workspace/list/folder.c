@@ -37,8 +37,8 @@ void folder_ask(struct folder *f, struct batch *b, size_t i, const char *dir,
 	list_reader_init(&f->reader, &f->entries);
 	batch_get(b, i, "/workspace/list", query, REPLY_MAX);
 	b->requests[i].payload = f;
-	b->requests[i].on_start = on_start;
-	b->requests[i].on_data = on_data;
+	b->requests[i].sink.on_start = on_start;
+	b->requests[i].sink.on_data = on_data;
 }
 
 int folder_answer(struct folder *f, const struct batch *b, size_t i, struct err *e)
