@@ -41,25 +41,37 @@ typedef bool (*history_fn)(void *payload, const struct history_item *item); /* f
 int history_walk(struct hub *h, const struct config_mapping *m, const char *path, history_fn fn,
 		 void *payload, struct err *e);
 
+/* A revision of a mapping; all borrowed. id: a commit of its history, 40 hexadecimal digits or at least
+ * 7 that are unique. */
+struct history_revision {
+	struct hub *hub;
+	const struct config_mapping *mapping;
+	const char *id;
+};
+
+/* What a revision has of a notebook. */
+struct history_found {
+	struct oid blob;
+	char *file;        /* owned; as the side wrote it, below the mapping's root */
+	enum side_id side; /* whose bytes these are; SIDE_COUNT: an agreed version */
+};
+
 /*
- * The file that stands for a notebook in a revision: its name as the side wrote it (below the
- * mapping's root; owned by the caller) and blob. path is a stem, or a file name in any of the
- * formats: the revision's own is taken. A revision that deleted it gives the version before. side (may
- * be NULL) receives whose bytes these are; SIDE_COUNT: an agreed version.
+ * The file that stands for a notebook in a revision. path is a stem, or a file name in any of the
+ * formats: the revision's own is taken. A revision that deleted it gives the version before. After an
+ * error out->file is NULL.
  * ERR_ABSENT: not there then. ERR_INVALID: no such revision, ambiguous, or two files for one stem.
  */
-int history_find(struct hub *h, const struct config_mapping *m, const char *revision,
-		 const char *path, struct oid *blob, char **file, enum side_id *side,
-		 struct err *e);
+int history_find(const struct history_revision *revision, const char *path,
+		 struct history_found *out, struct err *e);
 /* The same for a file of just this name that is no notebook (files = all). */
-int history_find_file(struct hub *h, const struct config_mapping *m, const char *revision,
-		      const char *path, struct oid *blob, struct err *e);
+int history_find_file(const struct history_revision *revision, const char *path, struct oid *blob,
+		      struct err *e);
 
 /*
  * Calls fn with the stem of each notebook, and with files = all the name of each other file, that a
  * revision has below folder, in the order of the tree.
  * ERR_INVALID: no such revision, ambiguous.
  */
-int history_list(struct hub *h, const struct config_mapping *m, const char *revision,
-		 const char *folder, void (*fn)(void *payload, const char *path), void *payload,
-		 struct err *e);
+int history_list(const struct history_revision *revision, const char *folder,
+		 void (*fn)(void *payload, const char *path), void *payload, struct err *e);

@@ -183,32 +183,30 @@ static void search_release(struct search *s)
 	history_match_release(&s->match);
 }
 
-int history_find(struct hub *h, const struct config_mapping *m, const char *revision,
-		 const char *path, struct oid *blob, char **file, enum side_id *side, struct err *e)
+int history_find(const struct history_revision *revision, const char *path,
+		 struct history_found *out, struct err *e)
 {
-	struct search s = { .hub = h, .mapping = m };
+	struct search s = { .hub = revision->hub, .mapping = revision->mapping };
 	int r;
 
-	*file = NULL;
+	*out = (struct history_found){ .side = SIDE_COUNT };
 	history_match_init(&s.match, path);
-	if (!(r = find(&s, revision, path, e))) {
-		*blob = s.blob;
-		*file = steal(&s.file);
-		if (side)
-			*side = s.side;
-	}
+	r = find(&s, revision->id, path, e);
+	if (!r)
+		*out = (struct history_found){ s.blob, steal(&s.file), s.side };
 	search_release(&s);
 	return r;
 }
 
-int history_find_file(struct hub *h, const struct config_mapping *m, const char *revision,
-		      const char *path, struct oid *blob, struct err *e)
+int history_find_file(const struct history_revision *revision, const char *path, struct oid *blob,
+		      struct err *e)
 {
-	struct search s = { .hub = h, .mapping = m, .plain = true };
+	struct search s = { .hub = revision->hub, .mapping = revision->mapping, .plain = true };
 	int r;
 
 	history_match_init(&s.match, path);
-	if (!(r = find(&s, revision, path, e)))
+	r = find(&s, revision->id, path, e);
+	if (!r)
 		*blob = s.blob;
 	search_release(&s);
 	return r;
@@ -262,16 +260,17 @@ static int list_commit(struct listing *l, const struct oid *id, struct err *e)
 	return s->error.code;
 }
 
-int history_list(struct hub *h, const struct config_mapping *m, const char *revision,
-		 const char *folder, void (*fn)(void *payload, const char *path), void *payload,
-		 struct err *e)
+int history_list(const struct history_revision *revision, const char *folder,
+		 void (*fn)(void *payload, const char *path), void *payload, struct err *e)
 {
-	struct listing l = { .search = { .hub = h, .mapping = m }, .fn = fn, .payload = payload };
+	struct listing l = { .search = { .hub = revision->hub, .mapping = revision->mapping },
+			     .fn = fn,
+			     .payload = payload };
 	struct oid id;
 	int r;
 
 	history_match_init(&l.search.match, folder);
-	r = hub_commit_resolve(h, revision, &id, e);
+	r = hub_commit_resolve(revision->hub, revision->id, &id, e);
 	if (!r)
 		r = list_commit(&l, &id, e);
 	history_match_release(&l.search.match);

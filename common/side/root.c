@@ -175,28 +175,37 @@ static size_t describe_missing(struct side_context *c, enum side_id side, struct
 	return missing;
 }
 
-static int refuse_other(struct side_context *c, enum side_id side, const char *identity,
-			const char *name, const char *token, size_t missing, struct err *e)
+/* A root that waits for a human; all borrowed. */
+struct doubtful_root {
+	enum side_id side;
+	const char *name;     /* for sentences */
+	const char *identity; /* as it is told now */
+	const char *token;    /* what is to be confirmed */
+	size_t missing;       /* notebooks that it does not show */
+};
+
+static int refuse_other(struct side_context *c, const struct doubtful_root *root, struct err *e)
 {
 	return err_set(
 		e, ERR_CONFIG,
 		"%s is not the one it was (%s before, %s now), and its notebooks differ: bring "
 		"the old one back, or run 'nbsync confirm %s %s' to go on with this one, and %s "
 		"the %zu notebooks that it lacks",
-		name, c->approvals.root_known[side], identity, c->mapping->name, token,
-		c->mapping->accepts[side] ? "delete everywhere" : "write there", missing);
+		root->name, c->approvals.root_known[root->side], root->identity, c->mapping->name,
+		root->token, c->mapping->accepts[root->side] ? "delete everywhere" : "write there",
+		root->missing);
 }
 
-static int refuse_unknown(struct side_context *c, enum side_id side, const char *name,
-			  const char *token, size_t missing, struct err *e)
+static int refuse_unknown(struct side_context *c, const struct doubtful_root *root, struct err *e)
 {
 	return err_set(e, ERR_RETRY,
 		       "%s does not tell which one it is, or for whom (%s before): nothing is done "
 		       "about the %zu notebooks that it does not show until it does, or until you "
 		       "run 'nbsync confirm %s %s' to %s",
-		       name, c->approvals.root_known[side], missing, c->mapping->name, token,
-		       c->mapping->accepts[side] ? "delete them everywhere"
-						 : "have them written there again");
+		       root->name, c->approvals.root_known[root->side], root->missing,
+		       c->mapping->name, root->token,
+		       c->mapping->accepts[root->side] ? "delete them everywhere"
+						       : "have them written there again");
 }
 
 int root_check_identity(struct side_context *c, enum side_id side, const char *identity,
@@ -204,8 +213,8 @@ int root_check_identity(struct side_context *c, enum side_id side, const char *i
 {
 	cleanup_buf struct buf plan = BUF_UNBOUNDED;
 	char token[CONFIRM_TOKEN_SIZE];
+	struct doubtful_root root = { side, name, identity, token, 0 };
 	enum root_match match;
-	size_t missing;
 	int r;
 
 	if ((r = load_identity(c, side, e)))
@@ -217,13 +226,12 @@ int root_check_identity(struct side_context *c, enum side_id side, const char *i
 		return store_identity(c, side, identity, e);
 	buf_addf(&plan, "root %s\n%s\n%s\n", side_names[side], c->approvals.root_known[side],
 		 identity);
-	missing = describe_missing(c, side, &plan);
-	if (match == ROOT_LESS_KNOWN && !missing)
+	root.missing = describe_missing(c, side, &plan);
+	if (match == ROOT_LESS_KNOWN && !root.missing)
 		return ERR_OK;
 	if (plan_confirmed(c, &plan, token)) {
 		c->approvals.root_confirmed[side] = true;
 		return store_identity(c, side, identity, e);
 	}
-	return match == ROOT_OTHER ? refuse_other(c, side, identity, name, token, missing, e)
-				   : refuse_unknown(c, side, name, token, missing, e);
+	return match == ROOT_OTHER ? refuse_other(c, &root, e) : refuse_unknown(c, &root, e);
 }

@@ -67,16 +67,16 @@ static int take_blob(struct cycle *c, struct row *row, const char *file, const s
 
 /* The same for a revision of one side: row->adopted also notes the side's own bytes of then, which that
  * side gets back as they were, although a version holds less (outputs that do not travel). */
-static int take_revision(struct cycle *c, struct row *row, const char *file, const struct oid *blob,
-			 enum side_id side, struct err *e)
+static int take_revision(struct cycle *c, struct row *row, const struct history_found *found,
+			 struct err *e)
 {
 	cleanup_notebook struct notebook *nb = NULL;
 	struct notebook_name name;
-	struct version raw = { .blob = *blob };
-	int r = take_blob(c, row, file, blob, e);
+	struct version raw = { .blob = found->blob };
+	int r = take_blob(c, row, found->file, &found->blob, e);
 
-	if (r || side == SIDE_COUNT || row->adopted->version.kind != VERSION_NOTEBOOK ||
-	    !notebook_name_parse(&name, file))
+	if (r || found->side == SIDE_COUNT || row->adopted->version.kind != VERSION_NOTEBOOK ||
+	    !notebook_name_parse(&name, found->file))
 		return r;
 	raw.format = name.format;
 	raw.language = row->adopted->version.language;
@@ -85,7 +85,7 @@ static int take_revision(struct cycle *c, struct row *row, const char *file, con
 	notebook_name_release(&name);
 	if ((r = content_parse(&c->context.content, &raw, &nb, e)))
 		return r;
-	row->adopted->side = side;
+	row->adopted->side = found->side;
 	row->adopted->raw = raw;
 	row->adopted->more = notebook_has_outputs(nb);
 	return ERR_OK;
@@ -143,24 +143,30 @@ static int from_side(struct cycle *c, struct row *row, enum side_id side, struct
 	return content_resolve(&c->context.content, &row->adopted->version, e);
 }
 
-static int from_revision(struct cycle *c, struct row *row, const char *revision, struct err *e)
+/* A revision of the mapping, as a human names it. */
+static struct history_revision revision_of(const struct cycle *c, const char *id)
 {
-	cleanup_free char *file = NULL;
-	enum side_id side;
+	return (struct history_revision){ c->context.hub, c->context.mapping, id };
+}
+
+static int from_revision(struct cycle *c, struct row *row, const char *id, struct err *e)
+{
+	const struct history_revision revision = revision_of(c, id);
+	struct history_found found;
 	struct oid blob;
 	int r = ERR_ABSENT;
 
 	if (row_is_file(row) || (files_wanted(&c->context) && version_absent(&row->agreed)))
-		r = history_find_file(c->context.hub, c->context.mapping, revision, row->path,
-				      &blob, e);
+		r = history_find_file(&revision, row->path, &blob, e);
 	if (!r)
 		return take_blob(c, row, row->path, &blob, e);
 	if (r != ERR_ABSENT || row_is_file(row))
 		return r;
-	if ((r = history_find(c->context.hub, c->context.mapping, revision, row->path, &blob, &file,
-			      &side, e)))
+	if ((r = history_find(&revision, row->path, &found, e)))
 		return r;
-	return take_revision(c, row, file, &blob, side, e);
+	r = take_revision(c, row, &found, e);
+	free(found.file);
+	return r;
 }
 
 /* The content of any file of this machine, for a row that is no notebook. */
@@ -261,13 +267,13 @@ static void forget(struct row **rows, size_t count)
 static int adopt_folder(struct cycle *c, const char *folder, const struct cycle_adopt *adopt,
 			size_t *count, struct err *e)
 {
+	const struct history_revision revision = revision_of(c, adopt->what);
 	struct row **rows;
 	size_t n;
 	int r = ERR_OK;
 
 	if (adopt->from == CYCLE_FROM_REVISION &&
-	    (r = history_list(c->context.hub, c->context.mapping, adopt->what, folder, know_stem, c,
-			      e)))
+	    (r = history_list(&revision, folder, know_stem, c, e)))
 		return r;
 	rows = table_sorted(&c->context.table, &n);
 	for (size_t i = 0; !r && i < n; i++) {

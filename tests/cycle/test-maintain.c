@@ -236,19 +236,19 @@ static char *local_revision(struct world *w, int newer)
 	const struct config_mapping *m = config_mapping(w->config, "etl");
 	struct buf text = BUF_UNBOUNDED;
 	struct wanted wanted = { .skip = newer };
-	cleanup_free char *file = NULL;
+	struct history_found found;
 	struct hub *hub = open_hub(w);
-	struct oid blob;
 	struct err e = ERR_INIT;
 	char hex[41];
 
 	if (history_walk(hub, m, "etl/daily", find_revision, &wanted, &e))
 		fail_msg("%s", e.text);
 	oid_hex(&wanted.revision, hex);
-	if (history_find(hub, m, hex, "etl/daily", &blob, &file, NULL, &e) ||
-	    hub_blob_get(hub, &blob, &text, &e))
+	if (history_find(&(struct history_revision){ hub, m, hex }, "etl/daily", &found, &e) ||
+	    hub_blob_get(hub, &found.blob, &text, &e))
 		fail_msg("%s", e.text);
-	assert_string_equal(file, "etl/daily.ipynb");
+	assert_string_equal(found.file, "etl/daily.ipynb");
+	free(found.file);
 	hub_free(hub);
 	return buf_steal(&text, NULL);
 }

@@ -24,27 +24,27 @@ struct expectation {
 static void check_find(struct world *w, const struct config_mapping *m, const struct oid *revision,
 		       const struct expectation *x)
 {
-	cleanup_free char *hex = hex_of(revision), *file = NULL;
+	struct history_found found = { .file = NULL };
+	cleanup_free char *hex = hex_of(revision);
 	cleanup_buf struct buf data = BUF_INIT(1000);
 	struct err e = ERR_INIT;
-	struct oid blob;
 	int r;
 
 	for (int round = 0; round < 2; round++, hex[12] = '\0') {
-		free(file);
 		buf_clear(&data);
-		r = history_find(w->hub, m, hex, x->path, &blob, &file, NULL, &e);
+		r = history_find(&(struct history_revision){ w->hub, m, hex }, x->path, &found, &e);
 		if (r != x->code)
 			fail_msg("'%s': %s: %s", x->path, err_name(r), e.text);
 		if (r) {
-			assert_null(file);
+			assert_null(found.file);
 			if (!strstr(e.text, x->file))
 				fail_msg("'%s': %s", x->path, e.text);
 			continue;
 		}
-		assert_string_equal(file, x->file);
-		world_ok(hub_blob_get(w->hub, &blob, &data, &e), &e);
+		assert_string_equal(found.file, x->file);
+		world_ok(hub_blob_get(w->hub, &found.blob, &data, &e), &e);
 		assert_string_equal(buf_str(&data), x->text);
+		free(found.file);
 	}
 }
 
@@ -120,7 +120,7 @@ static void check_file(struct world *w, const struct config_mapping *m, const st
 	cleanup_buf struct buf data = BUF_INIT(1000);
 	struct err e = ERR_INIT;
 	struct oid blob;
-	int r = history_find_file(w->hub, m, hex, path, &blob, &e);
+	int r = history_find_file(&(struct history_revision){ w->hub, m, hex }, path, &blob, &e);
 
 	if (!text) {
 		assert_int_equal(r, ERR_ABSENT);
@@ -144,7 +144,9 @@ static void check_list(struct world *w, const struct config_mapping *m, const st
 	cleanup_buf struct buf paths = BUF_INIT(1000);
 	struct err e = ERR_INIT;
 
-	world_ok(history_list(w->hub, m, hex, folder, note_path, &paths, &e), &e);
+	world_ok(history_list(&(struct history_revision){ w->hub, m, hex }, folder, note_path,
+			      &paths, &e),
+		 &e);
 	assert_string_equal(buf_str(&paths), expected);
 }
 
@@ -209,28 +211,31 @@ static void test_revisions(void **state)
 					     "0123456789012345678901234567890123456789a" };
 	struct world *w = *state;
 	struct config_mapping m = mapping("");
-	struct oid tip = step(w, "refs/nbsync/agreed", "a.py", NB("1"), NULL, "m", 1), tree, blob;
+	struct oid tip = step(w, "refs/nbsync/agreed", "a.py", NB("1"), NULL, "m", 1), tree;
 	cleanup_free char *hex = hex_of(&tip), *tree_hex = NULL;
+	struct history_found found;
 	struct err e = ERR_INIT;
-	char *file;
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		assert_int_equal(history_find(w->hub, &m, wrong[i], "a", &blob, &file, NULL, &e),
+		assert_int_equal(history_find(&(struct history_revision){ w->hub, &m, wrong[i] },
+					      "a", &found, &e),
 				 ERR_INVALID);
 		assert_non_null(strstr(e.text, "hexadecimal digits"));
 	}
-	assert_int_equal(history_find(w->hub, &m, "0123456", "a", &blob, &file, NULL, &e),
-			 ERR_INVALID);
+	assert_int_equal(
+		history_find(&(struct history_revision){ w->hub, &m, "0123456" }, "a", &found, &e),
+		ERR_INVALID);
 	assert_string_equal(e.text, "there is no revision '0123456' in this mapping's history");
 	world_ok(hub_commit_tree(w->hub, &tip, &tree, &e), &e);
 	tree_hex = hex_of(&tree);
-	assert_int_equal(history_find(w->hub, &m, tree_hex, "a", &blob, &file, NULL, &e),
-			 ERR_INVALID);
+	assert_int_equal(
+		history_find(&(struct history_revision){ w->hub, &m, tree_hex }, "a", &found, &e),
+		ERR_INVALID);
 	for (char *p = hex; *p; p++)
 		*p = (char)(*p >= 'a' ? *p - 'a' + 'A' : *p);
 	hex[7] = '\0';
-	world_ok(history_find(w->hub, &m, hex, "a", &blob, &file, NULL, &e), &e);
-	free(file);
+	world_ok(history_find(&(struct history_revision){ w->hub, &m, hex }, "a", &found, &e), &e);
+	free(found.file);
 }
 
 int main(void)

@@ -12,9 +12,16 @@
 
 #include <string.h>
 
-static int save_chain(struct state *st, const char *ref, const struct oid *tree,
-		      const struct oid *extra_parent, const char *why, struct oid *tip,
-		      struct err *e)
+/* A chain of commits, as it ends; all borrowed. */
+struct chain {
+	const char *ref;
+	struct oid *tip;
+	const struct oid *kept; /* a commit of somebody else that the next one keeps; NULL: none */
+};
+
+/* Adds a commit with that tree. */
+static int save_chain(struct state *st, const struct chain *chain, const struct oid *tree,
+		      const char *why, struct err *e)
 {
 	struct oid parents[2], next;
 	struct commit_spec spec = { .tree = *tree,
@@ -24,14 +31,14 @@ static int save_chain(struct state *st, const char *ref, const struct oid *tree,
 				    .committer_email = "nbsync@localhost" };
 	int r;
 
-	if (!oid_is_zero(tip))
-		parents[spec.parent_count++] = *tip;
-	if (extra_parent)
-		parents[spec.parent_count++] = *extra_parent;
+	if (!oid_is_zero(chain->tip))
+		parents[spec.parent_count++] = *chain->tip;
+	if (chain->kept)
+		parents[spec.parent_count++] = *chain->kept;
 	if ((r = hub_commit(st->hub, &spec, &next, e)) ||
-	    (r = hub_ref_set(st->hub, ref, &next, NULL, why, e)))
+	    (r = hub_ref_set(st->hub, chain->ref, &next, NULL, why, e)))
 		return r;
-	*tip = next;
+	*chain->tip = next;
 	return ERR_OK;
 }
 
@@ -45,7 +52,8 @@ int state_see_commit(struct state *st, enum side_id side, const struct oid *tip,
 		return r;
 	state_ref_name(name, "seen", side);
 	st->seen_tree[side] = tree;
-	return save_chain(st, name, &tree, tip, "seen: the remote's branch", &st->seen[side], e);
+	return save_chain(st, &(struct chain){ name, &st->seen[side], tip }, &tree,
+			  "seen: the remote's branch", e);
 }
 
 bool state_unrecorded(const struct state *st)
@@ -72,8 +80,8 @@ int state_save_seen(struct state *st, const char *why, struct err *e)
 			return r;
 		/* Who starts without a cache sees again what was seen before. */
 		known = !oid_is_zero(&st->seen[s]) && oid_equal(&before, &st->seen_tree[s]);
-		if (!known &&
-		    (r = save_chain(st, name, &st->seen_tree[s], NULL, why, &st->seen[s], e))) {
+		if (!known && (r = save_chain(st, &(struct chain){ name, &st->seen[s], NULL },
+					      &st->seen_tree[s], why, e))) {
 			st->seen_tree[s] = before;
 			return r;
 		}
@@ -140,8 +148,8 @@ static int save_agreed_edits(struct state *st, const char *why, struct err *e)
 		state_trailer_add(&message, s, &st->base_saved[s], &st->base_tree[s]);
 	}
 	if ((r = tree_edits_apply(st->hub, &st->agreed_edits, &st->agreed_tree, e)) ||
-	    (r = save_chain(st, STATE_REF_AGREED, &st->agreed_tree, NULL, buf_str(&message),
-			    &st->agreed, e)) ||
+	    (r = save_chain(st, &(struct chain){ STATE_REF_AGREED, &st->agreed, NULL },
+			    &st->agreed_tree, buf_str(&message), e)) ||
 	    (r = hub_commit_info(st->hub, &st->agreed, &info, e)))
 		return r;
 	st->agreed_at_s = info.when_s;

@@ -46,23 +46,29 @@ static bool was_notebook(const struct side_context *c, const struct row *row)
 	       (entry->state == ENTRY_HELD && entry->reason != HOLD_UNREADABLE);
 }
 
+/* A file with a notebook's name, as it was read; all borrowed. */
+struct read_file {
+	const char *file;
+	const struct notebook_name *name;
+	const struct buf *data;
+};
+
 /*
  * Whether a file with a notebook's name is none: a .py, .sql, .scala or .r file without the header.
  * ERR_INVALID when it was a notebook when it was last looked at: somebody may be in the middle of
  * writing it. ERR_RETRY when the header was there a moment ago (local_row_path()).
  */
-static int check_plain(const struct side_context *c, const char *file, const struct row *row,
-		       const struct buf *data, const struct notebook_name *name, bool *plain,
-		       struct err *e)
+static int check_plain(const struct side_context *c, const struct row *row,
+		       const struct read_file *read, bool *plain, struct err *e)
 {
 	*plain = false;
-	if (name->format == NOTEBOOK_IPYNB ||
-	    notebook_is_source(buf_str(data), data->len, name->language))
+	if (read->name->format == NOTEBOOK_IPYNB ||
+	    notebook_is_source(buf_str(read->data), read->data->len, read->name->language))
 		return ERR_OK;
 	if (was_notebook(c, row))
-		return local_header_missing(c, row, file, e);
+		return local_header_missing(c, row, read->file, e);
 	if (files_wanted(c))
-		return err_set(e, ERR_RETRY, "'%s' changed while being read", file);
+		return err_set(e, ERR_RETRY, "'%s' changed while being read", read->file);
 	*plain = true;
 	return ERR_OK;
 }
@@ -119,7 +125,7 @@ static void read_notebook(struct local_side *s, const char *file, const struct n
 	if (r == ERR_ABSENT)
 		return;
 	if (!r)
-		r = check_plain(c, file, row, &data, name, &plain, &e);
+		r = check_plain(c, row, &(struct read_file){ file, name, &data }, &plain, &e);
 	if (plain) {
 		local_remember_plain(c, file, &st);
 		if (row && str_eq(row->side[SIDE_LOCAL].file, file))
