@@ -144,7 +144,7 @@ static bool row_settled(const struct cycle *c, const struct row *row)
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (!config_has_side(c->context.mapping, s) || row->todo.action[s] == PLAN_SETTLED)
 			continue;
-		/* What is the same version may still have to be written: see settle_sayings() in think.c. */
+		/* A side may hold the same version and still be written: see settle_formats(). */
 		if (row->side[s].state == ENTRY_HELD || row->todo.action[s] == PLAN_PUT)
 			return false;
 		if (!version_same(&row->side[s].version, &row->agreed))

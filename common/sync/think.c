@@ -110,7 +110,8 @@ static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row
 	note_origins(&in, row);
 }
 
-/* Whether the side did not keep what it was given, or was never to be given it: see state_cells_only(). */
+/* Whether a side that holds a part of the version was given all of it before, in the format that it has
+ * now, and did not keep the rest: then it is not given once more. */
 static bool was_given(const struct row *row, enum side_id side)
 {
 	const struct version *base_raw = row_base_raw(row, side);
@@ -125,9 +126,8 @@ static bool was_given(const struct row *row, enum side_id side)
 	return given;
 }
 
-/* Whether the side holds the version, and could say more of it than it does, and was never given that: a
- * source file that became .ipynb has no tags, and two places that meet for the first time may each know
- * something. */
+/* Whether a side holds a part of the version, could hold more, and was never given that. It happens when a
+ * source file became .ipynb, and when two sides meet for the first time. */
 static bool may_lack(const struct cycle *c, const struct row *row, enum side_id side)
 {
 	return row->todo.action[side] == PLAN_SETTLED && row->side[side].version.partial &&
@@ -135,9 +135,10 @@ static bool may_lack(const struct cycle *c, const struct row *row, enum side_id 
 	       !was_given(row, side);
 }
 
-/* What a side cannot say, it cannot be given: where that is all that differs, it holds the version. With
- * complete, what it could say and lacks it gets, although it holds the version. */
-static int settle_sayings(struct cycle *c, struct row *row, bool complete, struct err *e)
+/* Whether to write depends on what a side's format can hold: source has no place for tags. A side that is
+ * to be written and holds all of the version that its format can is settled. With complete, a side that
+ * is settled and could hold more is written. */
+static int settle_formats(struct cycle *c, struct row *row, bool complete, struct err *e)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		bool put = row->todo.action[s] == PLAN_PUT, holds;
@@ -155,8 +156,8 @@ static int settle_sayings(struct cycle *c, struct row *row, bool complete, struc
 	return ERR_OK;
 }
 
-/* The side from whose revision a version comes gets its own bytes back, also what is no part of the
- * version: outputs that do not travel. */
+/* A restored revision of a side is written there also when the version is the same: the side's own bytes
+ * may have more, such as outputs that do not travel. */
 static void give_back(const struct cycle *c, struct row *row)
 {
 	const struct adopted *adopted = row->adopted;
@@ -168,7 +169,7 @@ static void give_back(const struct cycle *c, struct row *row)
 		row->todo.action[s] = PLAN_PUT;
 }
 
-/* What a side of an old state shows beyond its base was there before. */
+/* The bases of 0.1.0 have cells only: whatever else the side shows is taken for what it showed then. */
 static void remember_base_raw(struct cycle *c, struct row *row)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
@@ -208,7 +209,7 @@ static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err
 			return err_wrap(e, "'%s'", row->path);
 		remember_base_raw(c, row);
 		plan_row(c, rules, row);
-		if ((r = settle_sayings(c, row, true, e)))
+		if ((r = settle_formats(c, row, true, e)))
 			return err_wrap(e, "'%s'", row->path);
 		give_back(c, row);
 	}
@@ -300,7 +301,7 @@ static int follow(struct cycle *c, const struct plan_rules *rules, enum side_id 
 	from->rename.to = to;
 	to->rename.from = from;
 	from->origins = to->origins = (uint8_t)(1u << side);
-	return settle_sayings(c, to, false, e);
+	return settle_formats(c, to, false, e);
 }
 
 static int follow_renames_of(struct cycle *c, const struct plan_rules *rules, enum side_id side,
@@ -369,8 +370,8 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 	}
 }
 
-/* All that the sides show beyond their old bases is remembered by now. */
-static void modernise(struct cycle *c)
+/* After a full look the bases of 0.1.0 are complete. */
+static void complete_bases(struct cycle *c)
 {
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (!c->context.report->full || !config_has_side(c->context.mapping, s) ||
@@ -412,6 +413,6 @@ int cycle_think(struct cycle *c, struct err *e)
 		if (!is_planned(c, row))
 			freeze(row);
 	}
-	modernise(c);
+	complete_bases(c);
 	return ERR_OK;
 }
