@@ -94,6 +94,16 @@ static int create_remote(struct session *s, struct err *e)
 	return ERR_OK;
 }
 
+/* What holds for every exchange: the policy has seen this URL and no other, so that nothing is sent
+ * through a proxy of the environment, or to where a server points. */
+static void set_common(struct link *l, git_remote_callbacks *callbacks, git_proxy_options *proxy,
+		       git_remote_redirect_t *redirects)
+{
+	proxy->type = GIT_PROXY_NONE;
+	*redirects = GIT_REMOTE_REDIRECT_NONE;
+	set_callbacks(callbacks, l);
+}
+
 static int connect_remote(struct session *s, struct err *e)
 {
 	git_direction direction = s->l->push ? GIT_DIRECTION_PUSH : GIT_DIRECTION_FETCH;
@@ -101,9 +111,7 @@ static int connect_remote(struct session *s, struct err *e)
 	int rc;
 
 	git_remote_connect_options_init(&options, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
-	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
-	options.proxy_opts.type = GIT_PROXY_NONE;
-	set_callbacks(&options.callbacks, s->l);
+	set_common(s->l, &options.callbacks, &options.proxy_opts, &options.follow_redirects);
 	rc = git_remote_connect_ext(s->remote, direction, &options);
 	return rc ? link_fail(s->l, rc, "connect to", e) : ERR_OK;
 }
@@ -155,9 +163,7 @@ static int download(struct session *s, struct err *e)
 	options.prune = GIT_FETCH_NO_PRUNE;
 	options.update_fetchhead = 0;
 	options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
-	options.proxy_opts.type = GIT_PROXY_NONE;
-	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
-	set_callbacks(&options.callbacks, l);
+	set_common(l, &options.callbacks, &options.proxy_opts, &options.follow_redirects);
 	step_here("fetched pack");
 	rc = git_remote_download(s->remote, &specs, &options);
 	return rc ? link_fail(l, rc, "fetch from", e) : hub_odb_load_packs(l->h, e);
@@ -191,9 +197,7 @@ static int upload(struct session *s, struct err *e)
 
 	git_push_options_init(&options, GIT_PUSH_OPTIONS_VERSION);
 	options.pb_parallelism = 1;
-	options.proxy_opts.type = GIT_PROXY_NONE;
-	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
-	set_callbacks(&options.callbacks, l);
+	set_common(l, &options.callbacks, &options.proxy_opts, &options.follow_redirects);
 	rc = git_remote_upload(s->remote, &specs, &options);
 	return rc ? link_fail(l, rc, "push to", e) : ERR_OK;
 }
