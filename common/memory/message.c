@@ -13,6 +13,8 @@
 
 #define SUBJECT_MAX 72
 #define LISTED_MAX  100
+#define OBJECTS_MAX 1000
+#define OBJECT_ID   "Nbsync-Object-Id: "
 
 static const char *const verbs[] = { "Add", "Update", "Delete" };
 
@@ -119,8 +121,12 @@ static void add_trailers(struct buf *out, const char *mapping, const struct mess
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (sides & 1u << s)
 			buf_addf(out, "Nbsync-Side: %s\n", side_names[s]);
-	if (count == 1 && changes[0].object_id && *changes[0].object_id)
-		buf_addf(out, "Nbsync-Object-Id: %s\n", changes[0].object_id);
+	for (size_t i = 0, listed = 0; i < count && listed < OBJECTS_MAX; i++) {
+		if (!changes[i].object_id || !*changes[i].object_id)
+			continue;
+		buf_addf(out, OBJECT_ID "%s\n", changes[i].object_id);
+		listed++;
+	}
 }
 
 void message_write(struct buf *out, const char *mapping, const char *summary,
@@ -134,4 +140,18 @@ void message_write(struct buf *out, const char *mapping, const char *summary,
 	if (summary || count > 1)
 		add_list(out, changes, count);
 	add_trailers(out, mapping, changes, count);
+}
+
+bool message_has_object(const char *message, const char *object_id)
+{
+	size_t len = strlen(object_id);
+
+	for (const char *line = message; len && line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (str_starts(line, OBJECT_ID) &&
+		    strncmp(line + strlen(OBJECT_ID), object_id, len) == 0 &&
+		    strchr("\r\n", line[strlen(OBJECT_ID) + len]))
+			return true;
+	}
+	return false;
 }

@@ -12,10 +12,12 @@ enum message_verb { MESSAGE_ADD, MESSAGE_UPDATE, MESSAGE_DELETE };
 
 struct message_change {
 	enum message_verb verb;
-	const char *path;      /* the notebook, without extension; or the file */
-	unsigned sides;        /* bits of enum side_id: where the change came from */
-	const char *object_id; /* of the workspace; NULL or "" when unknown */
-	bool file;             /* it is no notebook */
+	const char *path; /* the notebook, without extension; or the file */
+	unsigned sides;   /* bits of enum side_id: where the change came from */
+	/* Of the workspace's object, if it holds the version that is committed; NULL or "": it does not,
+	 * or that is not known. */
+	const char *object_id;
+	bool file; /* it is no notebook */
 };
 
 /*
@@ -23,8 +25,12 @@ struct message_change {
  * etl" (their deepest common folder, left out for the root) with the paths in the body, at most
  * 100; "files" when not all of them are notebooks. summary, when given, is the subject and the list
  * follows; whole secrets in it are masked, as a commit is seen by everybody, for ever. Subjects are
- * cut at 72 bytes. Trailers: Nbsync-Mapping, Nbsync-Side, Nbsync-Object-Id (of a single change).
- * count: at least 1.
+ * cut at 72 bytes. Trailers: Nbsync-Mapping, Nbsync-Side, Nbsync-Object-Id (of each change that has
+ * one, at most 1,000). count: at least 1.
  */
 void message_write(struct buf *out, const char *mapping, const char *summary,
 		   const struct message_change *changes, size_t count);
+
+/* Whether a commit's message says that the workspace held in that object what was committed. An empty id
+ * is none. */
+bool message_has_object(const char *message, const char *object_id);

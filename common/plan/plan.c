@@ -5,11 +5,18 @@
  *
  * Invariants: the outcome never deletes on a side what differs from that side's base (an edit beats
  * a deletion); a version that loses is named in the outcome, so that the caller can keep it; a held
- * side's action is PLAN_NOTHING. Deliberately not here: what a merge does to cells, and guards that
- * need to see more than one path (plan_is_mass_deletion() only answers for their counts).
+ * side's action is PLAN_NOTHING. Deliberately not here: what a merge does to cells, in which order
+ * versions came (the input says what is known of it), and guards that need to see more than one path
+ * (plan_is_mass_deletion() only answers for their counts).
  */
 
 #include "plan/plan.h"
+
+/* Where a side's edit begins. */
+static const struct version *edit_base(const struct plan_input *in, enum side_id side)
+{
+	return in->has_since[side] ? &in->since[side] : &in->base[side];
+}
 
 /* Two edits that cannot be merged: the sides come in order of precedence, so what is agreed so far
  * stays unless the rules prefer this side. merged are the sides whose edits are in the agreed
@@ -39,7 +46,7 @@ static void clash(const struct plan_rules *rules, const struct plan_input *in, e
 static void merge_edit(const struct plan_rules *rules, const struct plan_input *in,
 		       enum side_id side, bool merged[static SIDE_COUNT], struct plan_outcome *out)
 {
-	const struct version *base = &in->base[side], *theirs = &in->side[side];
+	const struct version *base = edit_base(in, side), *theirs = &in->side[side];
 	struct version both;
 
 	if (version_same(theirs, &out->agreed)) {
@@ -62,19 +69,22 @@ static void merge_edit(const struct plan_rules *rules, const struct plan_input *
 }
 
 /* A side deleted the path. The deletion counts if the side had the agreed version (its base is that
- * version) and no other side has edited it. If an edit of another side lost against the version that
+ * version, or is known to have had what is agreed so far) and no other side has edited it. If an edit of another side lost against the version that
  * is deleted now, that edit becomes the agreed version instead. */
 static void apply_deletion(const struct plan_rules *rules, const struct plan_input *in,
 			   enum side_id side, struct plan_outcome *out)
 {
 	bool seen = !rules->receives[side] || version_same(&in->base[side], &in->agreed);
+	bool counts = in->has_since[side] ? version_same(&in->since[side], &out->agreed)
+					  : seen && version_same(&in->agreed, &out->agreed);
 
 	if (version_absent(&out->agreed))
 		return;
-	if (!seen || !version_same(&in->agreed, &out->agreed)) {
+	if (!counts) {
 		out->edit_beat_delete = true;
 		return;
 	}
+	out->removed = out->agreed;
 	out->agreed = in->side[side];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (!out->lost[s])
@@ -90,19 +100,35 @@ static void apply_deletion(const struct plan_rules *rules, const struct plan_inp
 static bool has_news(const struct plan_rules *rules, const struct plan_input *in, enum side_id side)
 {
 	return !in->held[side] && rules->accepts[side] &&
-	       !version_same(&in->side[side], &in->base[side]) &&
+	       !version_same(&in->side[side], edit_base(in, side)) &&
 	       !version_same(&in->side[side], &in->agreed);
 }
 
-/* Edits first, so that no deletion comes before an edit it would have to yield to. */
+static bool lags(const struct plan_input *in, enum side_id side)
+{
+	return in->has_since[side] && !in->held[side] &&
+	       version_same(&in->side[side], &in->since[side]);
+}
+
+/* The edits of the sides whose edit begins with their base, or of the others. */
+static void merge_edits(const struct plan_rules *rules, const struct plan_input *in, bool has_since,
+			bool merged[static SIDE_COUNT], struct plan_outcome *out)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (in->has_since[s] == has_since && has_news(rules, in, s) &&
+		    !version_absent(&in->side[s]))
+			merge_edit(rules, in, s, merged, out);
+}
+
+/* Edits first, so that no deletion comes before an edit it would have to yield to. What goes on from a
+ * version that another side has left behind comes after that other side, which brings that version. */
 static void merge_sides(const struct plan_rules *rules, const struct plan_input *in,
 			struct plan_outcome *out)
 {
 	bool merged[SIDE_COUNT] = { false };
 
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (has_news(rules, in, s) && !version_absent(&in->side[s]))
-			merge_edit(rules, in, s, merged, out);
+	merge_edits(rules, in, false, merged, out);
+	merge_edits(rules, in, true, merged, out);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (has_news(rules, in, s) && version_absent(&in->side[s]))
 			apply_deletion(rules, in, s, out);
@@ -111,23 +137,37 @@ static void merge_sides(const struct plan_rules *rules, const struct plan_input 
 		bool differs = !version_same(&in->side[s], &out->agreed);
 
 		out->lost[s] &= differs;
-		out->merged[s] = merged[s] && differs && !out->lost[s];
+		out->merged[s] = (merged[s] || lags(in, s)) && differs && !out->lost[s];
 	}
 	out->conflict = out->lost[SIDE_GIT] || out->lost[SIDE_WORKSPACE] || out->lost[SIDE_LOCAL];
 }
 
-/* Whether what a side holds may be deleted there: it is what it held when it last agreed, or what
- * was agreed until now. */
-static bool may_delete(const struct plan_input *in, enum side_id side)
+/* Whether a clash may be somebody else's business: the workspace and the branch, which other machines
+ * share, have edits, and this machine has none: it holds what it held when all agreed. Who meets a path
+ * for the first time decides about it. */
+static bool is_others_clash(const struct plan_rules *rules, const struct plan_input *in)
+{
+	return has_news(rules, in, SIDE_GIT) && has_news(rules, in, SIDE_WORKSPACE) &&
+	       !has_news(rules, in, SIDE_LOCAL) && !version_absent(&in->agreed) &&
+	       version_same(&in->base[SIDE_GIT], &in->agreed) &&
+	       version_same(&in->base[SIDE_WORKSPACE], &in->agreed);
+}
+
+/* Whether what a side holds may be deleted there: it is what it held when it last agreed, what was
+ * agreed until now, what the deletion removes, or what others are known to have gone on from. */
+static bool may_delete(const struct plan_input *in, enum side_id side,
+		       const struct version *removed)
 {
 	const struct version *there = &in->side[side];
 
-	return version_same(there, &in->base[side]) || version_same(there, &in->agreed);
+	return version_same(there, &in->base[side]) || version_same(there, &in->agreed) ||
+	       version_same(there, removed) || lags(in, side);
 }
 
-/* What is to be done on one side so that it holds the agreed version. */
+/* What is to be done on one side so that it holds the agreed version; removed: see plan_outcome. */
 static enum plan_action action_for(const struct plan_rules *rules, enum side_id side,
-				   const struct plan_input *in, const struct version *agreed)
+				   const struct plan_input *in, const struct version *agreed,
+				   const struct version *removed)
 {
 	if (version_same(&in->side[side], agreed))
 		return PLAN_SETTLED;
@@ -136,7 +176,7 @@ static enum plan_action action_for(const struct plan_rules *rules, enum side_id 
 	if (!version_absent(agreed))
 		return in->blocked[side] ? PLAN_BLOCKED : PLAN_PUT;
 	/* Something only a receiving side has, or has edited, was never ours to delete. */
-	return may_delete(in, side) ? PLAN_DELETE : PLAN_NOTHING;
+	return may_delete(in, side, removed) ? PLAN_DELETE : PLAN_NOTHING;
 }
 
 void plan_path(const struct plan_rules *rules, const struct plan_input *in,
@@ -144,10 +184,14 @@ void plan_path(const struct plan_rules *rules, const struct plan_input *in,
 {
 	*out = (struct plan_outcome){ .agreed = in->agreed };
 	merge_sides(rules, in, out);
+	if (out->conflict && in->patient && is_others_clash(rules, in)) {
+		*out = (struct plan_outcome){ .agreed = in->agreed, .waits = true };
+		return;
+	}
 	out->agreed_changed = !version_same(&in->agreed, &out->agreed);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (!in->held[s])
-			out->action[s] = action_for(rules, s, in, &out->agreed);
+			out->action[s] = action_for(rules, s, in, &out->agreed, &out->removed);
 }
 
 /* ---- renames ---- */
@@ -190,6 +234,7 @@ bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct
 	if (!is_rename(rules, side, from, to))
 		return false;
 	both.side[side] = to->side[side];
+	both.patient = false;
 	plan_path(rules, &both, &out);
 	if (out.conflict || version_absent(&out.agreed))
 		return false;
@@ -200,7 +245,7 @@ bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (from->held[s])
 			continue;
-		to_out->action[s] = action_for(rules, s, to, &to_out->agreed);
+		to_out->action[s] = action_for(rules, s, to, &to_out->agreed, &to_out->removed);
 		from_out->action[s] = version_absent(&from->side[s]) ? PLAN_SETTLED
 				      : rules->receives[s]           ? PLAN_DELETE
 								     : PLAN_NOTHING;
@@ -219,7 +264,7 @@ void plan_adopt(const struct plan_rules *rules, const struct plan_input *in,
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (in->held[s])
 			continue;
-		out->action[s] = action_for(rules, s, in, version);
+		out->action[s] = action_for(rules, s, in, version, &out->removed);
 		if (out->action[s] == PLAN_NOTHING && version_absent(version) && rules->receives[s])
 			out->action[s] = PLAN_DELETE;
 		out->merged[s] = rules->receives[s] && out->action[s] != PLAN_SETTLED;

@@ -9,6 +9,11 @@
  * that did not change since its base has no news; a side that did is merged three-way (base, agreed,
  * side). Afterwards every side that differs from the new agreed version is to be written. An edit
  * always beats a deletion. A held side is neither merged nor written to.
+ *
+ * Two of the places are shared with other machines, so a side can differ from its base without anybody
+ * having edited it there: another machine brought it a version which others have left behind. Where
+ * that is known (since), the side's edit begins with that version, and a side that holds just that
+ * version lags: it has nothing to say.
  */
 
 #include "config/config.h"
@@ -20,6 +25,13 @@ struct plan_input {
 	struct version base[SIDE_COUNT];
 	struct version side[SIDE_COUNT];
 	bool held[SIDE_COUNT];
+	/* has_since: the side's edit does not begin with its base but with this later version, from which
+	 * another side, or what is agreed, is known to have gone on. See sync/ancestry.c. */
+	struct version since[SIDE_COUNT];
+	bool has_since[SIDE_COUNT];
+	/* A clash of the shared sides in which this machine has no edit of its own waits for the machine
+	 * whose edit it is. */
+	bool patient;
 	/* Something that is no notebook stands there, such as a folder of that name: the side has no
 	 * notebook, and cannot be given one. */
 	bool blocked[SIDE_COUNT];
@@ -36,15 +48,19 @@ enum plan_action {
 struct plan_outcome {
 	struct version agreed; /* the new agreed version */
 	bool agreed_changed;
+	struct version removed; /* if a deletion was agreed: what it removes */
 	enum plan_action action[SIDE_COUNT];
 	/* Edits that could not be merged: the sides whose versions are not in the agreed one and must
 	 * be kept beside the path. */
 	bool conflict;
 	bool lost[SIDE_COUNT];
+	/* The shared sides clash, and nothing happens until it is known whose edit that is, or until the
+	 * input is not patient any more. */
+	bool waits;
 	/* An edit on one side met a deletion on another: the edit stays and comes back there. */
 	bool edit_beat_delete;
 	/* What this side holds is part of the new agreed version, but differs from it (it was merged
-	 * with another edit, for example). Its base moves to what it holds together with the agreed
+	 * with another edit, or left behind, for example). Its base moves to what it holds together with the agreed
 	 * state, not when the side is written: or the same edit would be merged again until then. */
 	bool merged[SIDE_COUNT];
 };

@@ -16,7 +16,7 @@ static const char *const reason_names[] = {
 	[HOLD_NONE] = "none",   [HOLD_UNPARSABLE] = "unparsable", [HOLD_UNREADABLE] = "unreadable",
 	[HOLD_NAME] = "name",   [HOLD_COLLISION] = "collision",   [HOLD_TOO_LARGE] = "too-large",
 	[HOLD_KIND] = "kind",   [HOLD_REFUSED] = "refused",       [HOLD_DELETIONS] = "deletions",
-	[HOLD_SPACE] = "space",
+	[HOLD_SPACE] = "space", [HOLD_ORDER] = "order",
 };
 
 const char *hold_reason_name(enum hold_reason reason)
@@ -74,6 +74,7 @@ static void row_free(struct row *row)
 		free(row->side[s].file);
 		free(row->side[s].sentence);
 	}
+	free(row->since);
 	free(row->adopted);
 	free(row->sent);
 	free(row->base_raw);
@@ -288,6 +289,7 @@ void table_rest(struct table *t)
 		row->touched = false;
 		row->rename.from = NULL;
 		row->rename.to = row->rename.gone_to = NULL;
+		free(steal(&row->since));
 		free(steal(&row->adopted));
 		if (row->dirty || row_is_unrecorded(row)) {
 			t->listed[kept++] = row;

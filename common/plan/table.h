@@ -29,6 +29,7 @@ enum hold_reason {
 	HOLD_REFUSED,   /* the side refused to take the agreed version */
 	HOLD_DELETIONS, /* part of a mass deletion that nobody confirmed */
 	HOLD_SPACE,     /* no room to write it */
+	HOLD_ORDER,     /* two sides clash, and another machine may know which is newer */
 };
 const char *hold_reason_name(enum hold_reason reason); /* "unparsable" */
 
@@ -74,6 +75,12 @@ struct adopted {
 	bool more; /* raw has outputs: without any it replaces no bytes that stand on the side */
 };
 
+/* What is known of the order of a row's versions; see plan_input.since. */
+struct row_since {
+	struct version version[SIDE_COUNT];
+	bool known[SIDE_COUNT];
+};
+
 /* How a table finds the row; for table.c only. */
 struct row_links {
 	struct table *table;
@@ -95,8 +102,10 @@ struct row {
 	struct version base[SIDE_COUNT];
 	struct entry side[SIDE_COUNT];
 	struct plan_outcome todo;
-	bool dirty;      /* something about it changed since it was last planned and settled */
-	bool touched;    /* something about it changed in this cycle */
+	bool dirty;   /* something about it changed since it was last planned and settled */
+	bool touched; /* something about it changed in this cycle */
+	uint32_t
+		waits_since_s; /* when a clash began to wait, on the monotonic clock; 0: none waits */
 	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
 	/* What the filter said, when its rules were of that generation; new names set that to 0. */
 	struct {
@@ -106,6 +115,7 @@ struct row {
 	struct row_rename rename;
 	struct version
 		*sent; /* owned; written to the workspace by us, and not seen there yet; or NULL */
+	struct row_since *since; /* owned, while the cycle plans, or NULL: nothing is known */
 	struct adopted *adopted; /* owned; what a human puts in the place of the agreed version */
 	/* owned, one a side, or NULL; the side's own bytes when it last agreed, if they said less than
 	 * what was agreed, see row_base_raw(). Zero: they said all of it. */

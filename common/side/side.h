@@ -35,6 +35,7 @@ struct side_publish {
 	const char *summary; /* borrowed; of that commit; NULL: made from the notebooks' names */
 };
 
+struct past;
 struct side;
 struct side_ops {
 	/*
@@ -66,6 +67,10 @@ struct side_ops {
 	 * name under which it holds the row already is fine. Contacts nobody. */
 	int (*check_name)(const struct side *s, const struct row *row, const char *file,
 			  struct err *e);
+
+	/* The versions of these paths, which are in byte order; see past_read(). NULL: the side has no
+	 * history that says more than what this machine saw. */
+	int (*past)(struct side *s, struct past *pasts, size_t count, struct err *e);
 
 	/* Asked for each row that was planned, after the guards that look at many rows: takes back
 	 * what this side could not do of the plan (its action becomes PLAN_NOTHING), with a

@@ -76,12 +76,13 @@ static void look_at_side(struct cycle *c, struct slot *slot, const struct side_l
 }
 
 /* Local first: what it finds tells a hinted workspace look which objects matter, and its ignore files
- * which of them are looked at; without it those of the branch do. */
+ * which of them are looked at; without it those of the branch do. The workspace after the branch: what it
+ * holds is then known to be later than what a fetched commit says it held. */
 static int look(struct cycle *c, const struct cycle_request *request, struct err *e)
 {
 	static const enum side_id orders[][SIDE_COUNT] = {
 		{ SIDE_GIT, SIDE_WORKSPACE, SIDE_LOCAL },
-		{ SIDE_LOCAL, SIDE_WORKSPACE, SIDE_GIT },
+		{ SIDE_LOCAL, SIDE_GIT, SIDE_WORKSPACE },
 	};
 	const enum side_id *order = orders[config_has_side(c->context.mapping, SIDE_LOCAL)];
 	bool full = request->full || !c->looked_once;
@@ -230,7 +231,7 @@ static int run(struct cycle *c, const struct cycle_request *request, struct err 
 		return r;
 	context_progress(&c->context, "think", 0, 0);
 	find_adopted(c, request->adopt);
-	if ((r = cycle_think(c, e)) || (r = cycle_act(c, e)))
+	if ((r = cycle_think(c, !request->hurry, e)) || (r = cycle_act(c, e)))
 		return r;
 	if (request->adopt)
 		adopt_finish(c, request->adopt);

@@ -46,8 +46,12 @@ static inline bool side_acts(const struct cycle *c, enum side_id side)
 /* Saves the cache of what the sides looked like. */
 void cycle_save_cache(struct cycle *c);
 
-/* Fills todo of every dirty row and moves the agreed state. */
-int cycle_think(struct cycle *c, struct err *e);
+/* Fills todo of every dirty row and moves the agreed state. patient: a clash that may be another
+ * machine's business can wait, because another cycle will come. */
+int cycle_think(struct cycle *c, bool patient, struct err *e);
+/* Finds out what is known of the order of the rows' versions (row->since), where sides contradict each
+ * other. Errors are the hub's. */
+int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct err *e);
 /* Guards: takes back what must not happen of what is planned. */
 void cycle_guard(struct cycle *c);
 /* The same for one row, as far as names and other files are concerned: what would make a name that a side

@@ -6,6 +6,7 @@
  * What may happen to a path is decided in plan/plan.c, what must not happen to many in guard.c.
  */
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +15,28 @@
 #include "plan/rename.h"
 #include "sync/internal.h"
 
+/* What holds for all rows of one cycle. */
+struct planning {
+	const struct plan_rules *rules;
+	bool patient; /* clashes of others can wait */
+	int64_t now;  /* monotonic */
+};
+
 /* Whether a side holds a notebook 'a' where a file 'a' is agreed, or the other way round: the two are not
  * versions of one thing, so that side waits. */
 static bool is_other_kind(const struct row *row, enum side_id side)
 {
 	return row->side[side].state == ENTRY_PRESENT &&
 	       (row->side[side].version.kind == VERSION_FILE) != row_is_file(row);
+}
+
+/* How long a clash waits for the machine whose business it is: until that has committed, and this one
+ * has seen it. */
+static int64_t wait_ms(const struct cycle *c)
+{
+	const struct config_mapping *m = c->context.mapping;
+
+	return m->commit_max_wait_ms + (m->poll_ms > m->git_poll_ms ? m->poll_ms : m->git_poll_ms);
 }
 
 static void plan_input_of(const struct cycle *c, const struct row *row, struct plan_input *in)
@@ -30,6 +47,9 @@ static void plan_input_of(const struct cycle *c, const struct row *row, struct p
 
 		in->base[s] = row->base[s];
 		in->side[s] = row->side[s].version;
+		in->has_since[s] = row->since && row->since->known[s];
+		if (in->has_since[s])
+			in->since[s] = row->since->version[s];
 		in->held[s] = side_is_out(c, s) || row->side[s].state == ENTRY_HELD ||
 			      is_other_kind(row, s);
 		in->blocked[s] = side && side->ops->blocked && side->ops->blocked(side, row);
@@ -96,18 +116,49 @@ static int settle_sent(struct cycle *c, struct row *row, struct err *e)
 	return ERR_OK;
 }
 
-static void plan_row(struct cycle *c, const struct plan_rules *rules, struct row *row)
+/* A clash waits, or does not wait any more. */
+static void note_wait(struct cycle *c, struct row *row, int64_t now)
 {
+	struct err e = ERR_INIT;
+	int64_t rest;
+
+	if (!row->todo.waits) {
+		row->waits_since_s = 0;
+		return;
+	}
+	if (!row->waits_since_s)
+		row->waits_since_s = (uint32_t)(now / 1000);
+	rest = row->waits_since_s * (int64_t)1000 + wait_ms(c) - now;
+	err_set(&e, ERR_CONFLICT,
+		"'%s' was changed in the workspace and on the branch, and not on this machine: it "
+		"waits "
+		"up to %" PRId64
+		" s for the machine that changed it, before the two count as a clash",
+		row->path, rest > 0 ? (rest + 999) / 1000 : 0);
+	report_held(c->context.report, row->path, SIDE_WORKSPACE, HOLD_ORDER, e.text);
+	report_wake(c->context.report, rest > 0 ? rest : 0);
+}
+
+static bool is_patient(const struct cycle *c, const struct row *row, int64_t now)
+{
+	return !row->waits_since_s || now - row->waits_since_s * (int64_t)1000 < wait_ms(c);
+}
+
+static void plan_row(struct cycle *c, const struct planning *p, struct row *row)
+{
+	const struct plan_rules *rules = p->rules;
 	struct plan_input in;
 
 	row->rename.from = row->rename.to = row->rename.gone_to = NULL;
 	plan_input_of(c, row, &in);
+	in.patient = p->patient && is_patient(c, row, p->now);
 	report_kinds(c, row);
 	if (row->adopted)
 		plan_adopt(rules, &in, &row->adopted->version, &row->todo);
 	else
 		plan_path(rules, &in, &row->todo);
 	note_origins(&in, row);
+	note_wait(c, row, p->now);
 }
 
 /* Whether a side that holds a part of the version was given all of it before, in the format that it has
@@ -191,12 +242,17 @@ static bool is_planned(const struct cycle *c, struct row *row)
 	return row->dirty && filter_manages_row(&c->context.filter, row);
 }
 
-static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err *e)
+/* The dirty rows that are managed, with all that a plan has to know of each; *rows is the caller's, also
+ * on error. */
+static int prepare_rows(struct cycle *c, struct row ***rows, size_t *count, struct err *e)
 {
+	const struct table *t = &c->context.table;
 	int r;
 
-	for (size_t i = 0; i < c->context.table.listed_count; i++) {
-		struct row *row = c->context.table.listed[i];
+	*count = 0;
+	*rows = xcalloc(t->listed_count + 1, sizeof(**rows));
+	for (size_t i = 0; i < t->listed_count; i++) {
+		struct row *row = t->listed[i];
 
 		if (!row->dirty)
 			continue;
@@ -208,12 +264,26 @@ static int plan_rows(struct cycle *c, const struct plan_rules *rules, struct err
 		    (r = settle_sent(c, row, e)))
 			return err_wrap(e, "'%s'", row->path);
 		remember_base_raw(c, row);
-		plan_row(c, rules, row);
-		if ((r = settle_formats(c, row, true, e)))
-			return err_wrap(e, "'%s'", row->path);
-		give_back(c, row);
+		(*rows)[(*count)++] = row;
 	}
-	return ERR_OK;
+	return ancestry_find(c, *rows, *count, e);
+}
+
+static int plan_rows(struct cycle *c, const struct planning *p, struct err *e)
+{
+	struct row **rows;
+	size_t count;
+	int r = prepare_rows(c, &rows, &count, e);
+
+	for (size_t i = 0; !r && i < count; i++) {
+		plan_row(c, p, rows[i]);
+		if ((r = settle_formats(c, rows[i], true, e)))
+			err_wrap(e, "'%s'", rows[i]->path);
+		else
+			give_back(c, rows[i]);
+	}
+	free(rows);
+	return r;
 }
 
 /* ---- renames ---- */
@@ -382,7 +452,7 @@ static void complete_bases(struct cycle *c)
 	}
 }
 
-int cycle_think(struct cycle *c, struct err *e)
+int cycle_think(struct cycle *c, bool patient, struct err *e)
 {
 	struct content_merging merging = { .content = &c->context.content };
 	struct plan_rules rules = {
@@ -390,14 +460,14 @@ int cycle_think(struct cycle *c, struct err *e)
 		.merge = content_merge,
 		.merge_payload = &merging,
 	};
-	int64_t now = clock_monotonic_ms();
+	const struct planning planning = { &rules, patient, clock_monotonic_ms() };
 	int r;
 
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		rules.accepts[s] = c->context.mapping->accepts[s];
 		rules.receives[s] = c->context.mapping->receives[s];
 	}
-	if ((r = plan_rows(c, &rules, e)) || (r = follow_renames(c, &rules, e)))
+	if ((r = plan_rows(c, &planning, e)) || (r = follow_renames(c, &rules, e)))
 		return r;
 	/* A merge that failed for want of the hub looks like a clash: nothing may be agreed then. */
 	if (merging.failed.code)
@@ -408,7 +478,7 @@ int cycle_think(struct cycle *c, struct err *e)
 
 		if (!row->dirty)
 			continue;
-		agree(c, row, now);
+		agree(c, row, planning.now);
 		/* With another language it has other names, which ignore files may name. */
 		if (!is_planned(c, row))
 			freeze(row);

@@ -84,7 +84,7 @@ static void expect_trailers(struct buf *out, const struct told *t)
 	for (unsigned s = 0; s < SIDE_COUNT; s++)
 		if (sides >> s & 1)
 			buf_addf(out, "Nbsync-Side: %s\n", side_names[s]);
-	if (t->count == 1 && *t->id)
+	for (size_t i = 0; *t->id && i < t->count; i++)
 		buf_addf(out, "Nbsync-Object-Id: %s\n", t->id);
 }
 

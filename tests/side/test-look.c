@@ -30,7 +30,7 @@ static void expect_hinted(struct trio *t, const char *lines)
 	expect_log(t, "look|forget", lines);
 }
 
-static const char all_hinted[] = "local look a.py\nworkspace look a.py\ngit look a.py\n";
+static const char all_hinted[] = "local look a.py\ngit look a.py\nworkspace look a.py\n";
 
 static void test_the_order_of_the_sides(void **state)
 {
@@ -38,7 +38,7 @@ static void test_the_order_of_the_sides(void **state)
 		enum side_id without;
 		const char *lines;
 	} table[] = {
-		{ ALL_SIDES, "local look full\nworkspace look full\ngit look full\n" },
+		{ ALL_SIDES, "local look full\ngit look full\nworkspace look full\n" },
 		{ SIDE_GIT, "local look full\nworkspace look full\n" },
 		{ SIDE_WORKSPACE, "local look full\ngit look full\n" },
 		/* The ignore files are those of the branch. */
@@ -60,7 +60,7 @@ static void test_the_first_cycle_is_full(void **state)
 	struct trio *t = trio_new(ALL_SIDES, NULL);
 
 	(void)state;
-	expect_hinted(t, "local look full\nworkspace look full\ngit look full\n");
+	expect_hinted(t, "local look full\ngit look full\nworkspace look full\n");
 	assert_true(t->report.full);
 	expect_hinted(t, all_hinted);
 	assert_false(t->report.full);
@@ -95,8 +95,8 @@ static void test_who_asks_for_a_commit_or_a_fetch_has_the_branch_asked(void **st
 
 		trio_request(t, &requests[i]);
 		expect_log(t, "look",
-			   "local look full, asking\nworkspace look full, asking\n"
-			   "git look full, asking\n");
+			   "local look full, asking\ngit look full, asking\n"
+			   "workspace look full, asking\n");
 		expect_log(t, "publish",
 			   requests[i].commit ? "git publish now\n" : "git publish\n");
 		trio_free(t);
@@ -111,8 +111,8 @@ static void test_rules_that_the_first_side_brings(void **state)
 
 	(void)state;
 	memory_set_rules(t->side[SIDE_LOCAL], "other\n");
-	expect_hinted(t, "local look a.py\ngit forget\nworkspace forget\nworkspace look full\n"
-			 "git look full\n");
+	expect_hinted(t, "local look a.py\ngit forget\nworkspace forget\ngit look full\n"
+			 "workspace look full\n");
 	expect_hinted(t, all_hinted);
 	trio_free(t);
 }
@@ -124,9 +124,9 @@ static void test_rules_that_another_side_brings(void **state)
 
 	(void)state;
 	memory_set_rules(t->side[SIDE_WORKSPACE], "other\n");
-	expect_hinted(t, "local look a.py\nworkspace look a.py\ngit forget\nlocal forget\n"
-			 "git look full\n");
-	expect_hinted(t, "local look full\nworkspace look a.py\ngit look a.py\n");
+	expect_hinted(t, "local look a.py\ngit look a.py\nworkspace look a.py\n"
+			 "git forget\nlocal forget\n");
+	expect_hinted(t, "local look full\ngit look full\nworkspace look a.py\n");
 	expect_hinted(t, all_hinted);
 	trio_free(t);
 }
@@ -142,7 +142,7 @@ static void test_after_a_failure_a_side_is_looked_at_in_full(void **state)
 	trio_hinted(t, "a.py");
 	assert_true(t->report.side[SIDE_WORKSPACE].held);
 	memory_fail(t->side[SIDE_WORKSPACE], MEMORY_LOOK, ERR_OK);
-	expect_hinted(t, "local look a.py\nworkspace look full\ngit look a.py\n");
+	expect_hinted(t, "local look a.py\ngit look a.py\nworkspace look full\n");
 	assert_false(t->report.side[SIDE_WORKSPACE].held);
 	expect_hinted(t, all_hinted);
 	trio_free(t);
@@ -157,7 +157,7 @@ static void test_after_a_failure_in_acting_too(void **state)
 	memory_fail(t->side[SIDE_WORKSPACE], MEMORY_ACT, ERR_RETRY);
 	trio_cycle(t);
 	memory_fail(t->side[SIDE_WORKSPACE], MEMORY_ACT, ERR_OK);
-	expect_hinted(t, "local look a.py\nworkspace look full\ngit look a.py\n");
+	expect_hinted(t, "local look a.py\ngit look a.py\nworkspace look full\n");
 	expect_everywhere(t, "a.py", EDIT_1);
 	trio_free(t);
 }
@@ -215,7 +215,7 @@ static void test_asked_to_stop_while_looking(void **state)
 	expect_log(t, "agreed|put", "");
 	t->cancel = 0;
 	/* The first look is still to come. */
-	expect_hinted(t, "local look full\nworkspace look full\ngit look full\n");
+	expect_hinted(t, "local look full\ngit look full\nworkspace look full\n");
 	expect_everywhere(t, "a.py", OLD);
 	trio_free(t);
 }

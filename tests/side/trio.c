@@ -208,7 +208,7 @@ void trio_think(struct trio *t)
 		if (side)
 			side->ops->look(side, &full, &c->sides[s].held);
 	}
-	if (cycle_think(c, &e))
+	if (cycle_think(c, false, &e))
 		fail_msg("%s", e.text);
 	c->context.report = NULL;
 }

@@ -226,6 +226,7 @@ char *plan_table(void)
 	plan_table_paths(&out);
 	plan_table_one_way(&out);
 	plan_table_renames(&out);
+	plan_table_orders(&out);
 	plan_table_adopt(&out);
 	return buf_steal(&out, NULL);
 }

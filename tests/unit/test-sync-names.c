@@ -364,7 +364,8 @@ static void test_messages(void **state)
 	expect_message(NULL, three, 3,
 		       "Update 3 notebooks in etl\n"
 		       "\nUpdate etl/a/x\nAdd etl/a/y\nDelete etl/b\n"
-		       "\nNbsync-Mapping: etl\nNbsync-Side: workspace\nNbsync-Side: local\n");
+		       "\nNbsync-Mapping: etl\nNbsync-Side: workspace\nNbsync-Side: local\n"
+		       "Nbsync-Object-Id: 1\n");
 	expect_message(NULL, mixed, 2,
 		       "Add 2 files\n\nAdd a\nAdd b.csv\n"
 		       "\nNbsync-Mapping: etl\nNbsync-Side: git\n");
@@ -396,6 +397,23 @@ static void test_long_subject(void **state)
 	assert_non_null(strstr(buf_str(&out), "\xa9...\n"));
 }
 
+static void test_objects_of_messages(void **state)
+{
+	static const char text[] = "Update a\n\nNbsync-Object-Id: 12\nNbsync-Object-Id: 345\n";
+
+	(void)state;
+	assert_true(message_has_object(text, "12"));
+	assert_true(message_has_object(text, "345"));
+	assert_true(message_has_object("Nbsync-Object-Id: 7", "7"));
+	assert_true(message_has_object("Nbsync-Object-Id: 7\r\n", "7"));
+	assert_false(message_has_object(text, "1"));
+	assert_false(message_has_object(text, "34"));
+	assert_false(message_has_object(text, "3456"));
+	assert_false(message_has_object(text, ""));
+	assert_false(message_has_object("", "12"));
+	assert_false(message_has_object("see Nbsync-Object-Id: 12\n", "12"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_globs),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_objects_of_messages),
 		cmocka_unit_test(test_long_subject),
 	};
 

@@ -153,6 +153,16 @@ int hub_is_ancestor(struct hub *h, const struct oid *ancestor, const struct oid 
 int hub_merge_base(struct hub *h, const struct oid *a, const struct oid *b, struct oid *out,
 		   struct err *e);
 
+struct hub_walk {
+	size_t limit; /* commits */
+	/* false stops; the commit is borrowed for the call */
+	bool (*visit)(void *payload, const struct commit_info *commit);
+	void *payload;
+};
+/* Visits tip and what is reachable from it, by time, newest first; each after at least one of its
+ * children. */
+int hub_walk(struct hub *h, const struct oid *tip, const struct hub_walk *how, struct err *e);
+
 /* ERR_ABSENT when there is no such reference. Full names: "refs/nbsync/agreed". */
 int hub_ref_get(struct hub *h, const char *name, struct oid *out, struct err *e);
 /* Flushes, then moves the reference from expected (NULL: whatever; zero: must not exist) to to.

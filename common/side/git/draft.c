@@ -96,6 +96,17 @@ bool draft_set_file(struct side_context *c, struct draft *d, const struct row *r
 	return true;
 }
 
+/* The id of the workspace's object, if that holds what is agreed: who reads the commit then knows that
+ * what the workspace holds later came after it. */
+static const char *proven_object(const struct row *row)
+{
+	const struct entry *entry = &row->side[SIDE_WORKSPACE];
+
+	return entry->state == ENTRY_PRESENT && version_same(&entry->version, &row->agreed)
+		       ? entry->id
+		       : NULL;
+}
+
 void draft_add_message(struct draft *d, const struct row *row, enum message_verb verb)
 {
 	d->message_changes = array_grow(d->message_changes, d->message_count, &d->message_cap,
@@ -104,7 +115,7 @@ void draft_add_message(struct draft *d, const struct row *row, enum message_verb
 		.verb = verb,
 		.path = row->path,
 		.sides = row->origins,
-		.object_id = row->side[SIDE_WORKSPACE].id,
+		.object_id = proven_object(row),
 		.file = row_is_file(row),
 	};
 }

@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include "side/git/internal.h"
 #include "side/git/name.h"
+#include "side/past.h"
 
 #define GIT_FILE_MAX ((uint64_t)100 * 1024 * 1024) /* bytes: what Git hosts take */
 
@@ -53,6 +54,18 @@ static void check(struct side *side, struct row *row)
 	row->todo.action[SIDE_GIT] = PLAN_NOTHING;
 }
 
+static int past(struct side *side, struct past *pasts, size_t count, struct err *e)
+{
+	const struct side_context *c = side->context;
+	const struct past_source source = {
+		.context = c,
+		.tip = ((struct git_side *)side)->tip,
+		.folder = c->mapping->git_path,
+	};
+
+	return past_read(&source, pasts, count, e);
+}
+
 static void close_side(struct side *side)
 {
 	struct git_side *s = (struct git_side *)side;
@@ -70,6 +83,7 @@ struct side *git_side_new(struct side_context *c)
 		.look = git_look,
 		.forget = forget,
 		.check_name = check_name,
+		.past = past,
 		.check = check,
 		.agreed = agreed,
 		.publish = git_publish,

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The past of some paths, from the commits that changed them. The commits are read once for all paths,
+ * newest first, until each path has met the versions with which its search ends. The cost follows the
+ * commits and what they changed, not the size of the trees.
+ *
+ * It judges nothing: which of these versions matters is decided in plan/since.c.
+ */
+
+#include "side/past.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory/message.h"
+
+struct reader {
+	const struct past_source *source;
+	struct past *pasts;
+	size_t count;
+	size_t open; /* paths whose search goes on */
+	const struct commit_info *commit;
+	struct err *e;
+	int r;
+};
+
+static void version_release(struct past_version *v)
+{
+	free(v->file);
+}
+
+void past_release(struct past *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		version_release(&p->items[i]);
+	free(p->items);
+	version_release(&p->change.before);
+	*p = (struct past){ 0 };
+}
+
+int past_same(const struct side_context *c, const struct version *a, const struct version *b,
+	      bool *same, struct err *e)
+{
+	struct err unreadable = ERR_INIT;
+	struct oid x, y;
+	int r;
+
+	*same = version_same(a, b);
+	if (*same || version_absent(a) || version_absent(b) || a->kind != b->kind)
+		return ERR_OK;
+	if ((r = content_cells(&c->content, a, &x, &unreadable)) ||
+	    (r = content_cells(&c->content, b, &y, &unreadable)))
+		return r == ERR_INVALID ? ERR_OK : err_set(e, r, "%s", unreadable.text);
+	*same = oid_equal(&x, &y);
+	return ERR_OK;
+}
+
+static bool is_done(const struct past *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(p->until); i++)
+		if (p->until[i] && !p->met[i])
+			return false;
+	return true;
+}
+
+/* ---- which path a file is of ---- */
+
+static int compare_path(const void *path, const void *past)
+{
+	return strcmp(path, ((const struct past *)past)->row->path);
+}
+
+static struct past *find(const struct reader *r, const char *path)
+{
+	return bsearch(path, r->pasts, r->count, sizeof(*r->pasts), compare_path);
+}
+
+/* The path that a file belongs to, and the file as a version; NULL: none that is asked for. */
+static struct past *past_of(const struct reader *r, const char *file, const struct oid *id,
+			    struct past_version *out)
+{
+	struct notebook_name name = { 0 };
+	struct past *p;
+
+	*out = (struct past_version){ .version = { .blob = *id, .kind = VERSION_FILE } };
+	if (r->source->is_state && str_starts(file, STATE_FILES))
+		return find(r, file + strlen(STATE_FILES));
+	p = r->source->is_state ? NULL : find(r, file);
+	if (p && row_names_file(p->row, file))
+		return p;
+	if (!notebook_name_parse(&name, file))
+		return NULL;
+	p = find(r, name.stem);
+	out->version.kind = VERSION_NOTEBOOK;
+	out->version.format = name.format;
+	out->version.language = name.language;
+	notebook_name_release(&name);
+	return p;
+}
+
+/* ---- one commit ---- */
+
+static void add(struct past *p, const struct past_version *v, const char *file)
+{
+	p->items = array_grow(p->items, p->count, &p->cap, sizeof(*p->items));
+	p->items[p->count] = *v;
+	p->items[p->count++].file = file ? xstrdup(file) : NULL;
+}
+
+/* tree_diff.file; a notebook that changed its format is one file that went and one that came. */
+static bool note_file(void *payload, const struct tree_difference *d)
+{
+	struct reader *r = payload;
+	struct past_version now, before;
+	struct past *p = past_of(r, d->path, &d->new_id, &now);
+
+	if (!p || is_done(p))
+		return true;
+	past_of(r, d->path, &d->old_id, &before);
+	if (!p->change.any) {
+		p->change.any = true;
+		now.in_workspace = message_has_object(r->commit->message,
+						      p->row->side[SIDE_WORKSPACE].id);
+		add(p, &now, version_absent(&now.version) ? NULL : d->path);
+	} else if (!version_absent(&now.version)) {
+		struct past_version *last = &p->items[p->count - 1];
+
+		free(last->file);
+		last->version = now.version;
+		last->file = xstrdup(d->path);
+	}
+	if (version_absent(&p->change.before.version) && !version_absent(&before.version)) {
+		p->change.before = before;
+		p->change.before.file = xstrdup(d->path);
+	}
+	return true;
+}
+
+/* The commit was read: whether what was there before it is where the search ends. */
+static int finish_change(struct reader *r, struct past *p)
+{
+	struct past_version before = p->change.before;
+	int code = ERR_OK;
+
+	p->change.any = false;
+	p->change.before = (struct past_version){ 0 };
+	for (size_t i = 0; !code && i < ARRAY_SIZE(p->until); i++) {
+		bool same = false;
+
+		if (p->until[i] && !p->met[i])
+			code = past_same(r->source->context, p->until[i], &before.version, &same,
+					 r->e);
+		p->met[i] |= same;
+	}
+	if (is_done(p)) {
+		add(p, &before, before.file);
+		r->open--;
+	}
+	version_release(&before);
+	return code;
+}
+
+static int read_changes(struct reader *r, const struct commit_info *commit)
+{
+	const struct tree_diff diff = { .file = note_file, .payload = r };
+	struct hub *hub = r->source->context->hub;
+	struct oid before = { 0 };
+	int code;
+
+	if (commit->parent_count &&
+	    (code = hub_commit_tree(hub, &commit->first_parent, &before, r->e)))
+		return code;
+	if ((code = hub_tree_diff(hub, &before, &commit->tree, r->source->folder, &diff, r->e)))
+		return code;
+	for (size_t i = 0; !code && i < r->count; i++)
+		if (r->pasts[i].change.any)
+			code = finish_change(r, &r->pasts[i]);
+	return code;
+}
+
+/* hub_walk.visit */
+static bool visit(void *payload, const struct commit_info *commit)
+{
+	struct reader *r = payload;
+
+	r->commit = commit;
+	if (context_cancelled(r->source->context))
+		r->r = err_set(r->e, ERR_CANCELLED, "asked to stop");
+	else if (commit->parent_count <= 1)
+		r->r = read_changes(r, commit);
+	return !r->r && r->open;
+}
+
+int past_read(const struct past_source *source, struct past *pasts, size_t count, struct err *e)
+{
+	struct reader reader = { .source = source, .pasts = pasts, .count = count, .e = e };
+	const struct hub_walk walk = { PAST_COMMITS_MAX, visit, &reader };
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		reader.open += !is_done(&pasts[i]);
+	if (!reader.open || oid_is_zero(&source->tip))
+		return ERR_OK;
+	r = hub_walk(source->context->hub, &source->tip, &walk, e);
+	return r ? r : reader.r;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose edit it is: for the paths on which sides contradict each other, what the branch's history and
+ * the chain of agreed states tell of the order of their versions (row->since).
+ *
+ * Only contradictions are looked up, so a cycle in which one place brings something new costs nothing.
+ * What the order means is decided in plan/since.c and plan/plan.c. What cannot be found out is not
+ * known; nothing is held for it.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/since.h"
+#include "side/past.h"
+#include "sync/internal.h"
+
+/* A row on which sides contradict each other. */
+struct dispute {
+	struct row *row;
+	struct past branch; /* the row's past on the branch; no until: not asked for */
+	struct past agreed; /* the same in the agreed states */
+	bool lag;           /* whether the workspace lags is to be found out */
+	bool taken_back; /* the workspace went on from a version that this machine may not know */
+	bool behind
+		[SIDE_COUNT]; /* whether the side lags behind what is agreed is to be found out */
+};
+
+static bool speaks(const struct cycle *c, const struct row *row, enum side_id s)
+{
+	return !side_is_out(c, s) && row->side[s].state != ENTRY_HELD &&
+	       c->context.mapping->accepts[s];
+}
+
+static bool has_news(const struct cycle *c, const struct row *row, enum side_id s)
+{
+	const struct version *there = &row->side[s].version;
+
+	return speaks(c, row, s) && !version_same(there, &row->base[s]) &&
+	       !version_same(there, &row->agreed);
+}
+
+/* ---- what is to be found out ---- */
+
+/* The branch has something new that is not what the workspace has, which has or had the path, too. */
+static bool asks_for_proof(const struct cycle *c, const struct row *row)
+{
+	const struct version *workspace = &row->side[SIDE_WORKSPACE].version;
+
+	return has_news(c, row, SIDE_GIT) && speaks(c, row, SIDE_WORKSPACE) &&
+	       !version_same(&row->side[SIDE_GIT].version, workspace) &&
+	       !(version_absent(workspace) && version_absent(&row->base[SIDE_WORKSPACE]));
+}
+
+/* The workspace has something new, and so has the branch, or what is agreed is not what it had. */
+static bool asks_for_lag(const struct cycle *c, const struct row *row)
+{
+	return has_news(c, row, SIDE_WORKSPACE) && speaks(c, row, SIDE_GIT) &&
+	       !version_absent(&row->side[SIDE_WORKSPACE].version) &&
+	       (has_news(c, row, SIDE_GIT) ||
+		!version_same(&row->base[SIDE_WORKSPACE], &row->agreed));
+}
+
+/* A side has something new, and what is agreed is not what it had. */
+static bool asks_for_behind(const struct cycle *c, const struct row *row, enum side_id s)
+{
+	return has_news(c, row, s) && !version_absent(&row->side[s].version) &&
+	       !version_absent(&row->agreed) && !version_same(&row->base[s], &row->agreed);
+}
+
+/* What is to be found out of a row; false: nothing. */
+static bool dispute_of(const struct cycle *c, struct row *row, struct dispute *d)
+{
+	bool proof = asks_for_proof(c, row), any;
+
+	*d = (struct dispute){ .row = row, .branch = { .row = row }, .agreed = { .row = row } };
+	d->lag = asks_for_lag(c, row);
+	if (proof)
+		d->branch.until[SIDE_GIT] = &row->base[SIDE_GIT];
+	if (d->lag)
+		d->branch.until[SIDE_WORKSPACE] = &row->base[SIDE_WORKSPACE];
+	any = proof || d->lag;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		d->behind[s] = asks_for_behind(c, row, s);
+		if (d->behind[s])
+			d->agreed.until[s] = &row->base[s];
+		any |= d->behind[s];
+	}
+	return any;
+}
+
+static int compare_disputes(const void *a, const void *b)
+{
+	const struct dispute *x = a, *y = b;
+
+	return strcmp(x->row->path, y->row->path);
+}
+
+/* ---- finding it out ---- */
+
+/* All pasts of one kind at once, since the commits are read only once for all of them. */
+static int read_pasts(struct cycle *c, struct dispute *disputes, size_t count, bool branch,
+		      struct err *e)
+{
+	const struct past_source agreed = {
+		.context = &c->context,
+		.tip = c->context.state.agreed,
+		.folder = "",
+		.is_state = true,
+	};
+	struct side *git = c->sides[SIDE_GIT].side;
+	struct past *pasts;
+	int r;
+
+	if (branch && (side_is_out(c, SIDE_GIT) || !git->ops->past))
+		return ERR_OK;
+	pasts = xcalloc(count, sizeof(*pasts));
+	for (size_t i = 0; i < count; i++)
+		pasts[i] = branch ? disputes[i].branch : disputes[i].agreed;
+	r = branch ? git->ops->past(git, pasts, count, e) : past_read(&agreed, pasts, count, e);
+	for (size_t i = 0; i < count; i++)
+		*(branch ? &disputes[i].branch : &disputes[i].agreed) = pasts[i];
+	free(pasts);
+	return r;
+}
+
+static void set_since(struct row *row, enum side_id side, const struct version *v)
+{
+	if (!row->since)
+		row->since = xcalloc(1, sizeof(*row->since));
+	row->since->version[side] = *v;
+	row->since->known[side] = true;
+}
+
+/* A version of the branch as the Git side would have shown it. ERR_INVALID: it is no notebook. */
+static int version_on_branch(struct cycle *c, struct row *row, const struct past_version *item,
+			     struct version *out, struct err *e)
+{
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
+	const struct content_bytes bytes = { SIDE_GIT, item->file, &data };
+	struct oid raw;
+	int r;
+
+	*out = item->version;
+	if (version_absent(out))
+		return ERR_OK;
+	if (oid_equal(&out->blob, &row->side[SIDE_GIT].raw)) {
+		*out = row->side[SIDE_GIT].version;
+		return ERR_OK;
+	}
+	r = hub_blob_get(c->context.hub, &out->blob, &data, e);
+	return r ? r : content_take(&c->context.content, row, &bytes, out, &raw, e);
+}
+
+/* The branch's versions as since_judge() wants them. */
+static int describe_branch(struct cycle *c, const struct dispute *d, struct since_version *out,
+			   struct err *e)
+{
+	const struct row *row = d->row;
+	int r = ERR_OK;
+
+	for (size_t i = 0; !r && i < d->branch.count; i++) {
+		const struct version *v = &d->branch.items[i].version;
+		const struct {
+			bool asked;
+			const struct version *version;
+			bool *is;
+		} questions[] = {
+			{ true, &row->base[SIDE_GIT], &out[i].is_git_base },
+			{ d->lag, &row->base[SIDE_WORKSPACE], &out[i].is_workspace_base },
+			{ d->lag, &row->side[SIDE_WORKSPACE].version, &out[i].is_workspace },
+		};
+
+		out[i].in_workspace = d->branch.items[i].in_workspace;
+		for (size_t q = 0; !r && q < ARRAY_SIZE(questions); q++)
+			if (questions[q].asked)
+				r = past_same(&c->context, v, questions[q].version, questions[q].is,
+					      e);
+	}
+	return r;
+}
+
+static int judge_branch(struct cycle *c, struct dispute *d, struct err *e)
+{
+	struct since_version *versions;
+	struct err unreadable = ERR_INIT;
+	enum since_answer answer = SINCE_UNKNOWN;
+	struct version v;
+	size_t at = 0;
+	int r;
+
+	if (!d->branch.count)
+		return ERR_OK;
+	versions = xcalloc(d->branch.count, sizeof(*versions));
+	if (!(r = describe_branch(c, d, versions, e)))
+		answer = since_judge(versions, d->branch.count, &at);
+	free(versions);
+	if (r || answer == SINCE_UNKNOWN)
+		return r;
+	d->taken_back = answer == SINCE_GIT;
+	r = version_on_branch(c, d->row, &d->branch.items[at], &v, &unreadable);
+	if (r == ERR_INVALID)
+		return ERR_OK;
+	if (r)
+		return err_set(e, r, "%s", unreadable.text);
+	set_since(d->row, answer == SINCE_GIT ? SIDE_GIT : SIDE_WORKSPACE, &v);
+	return ERR_OK;
+}
+
+/* Whether a side holds a version that was agreed after what it held then, and was left behind since. */
+static int judge_agreed(struct cycle *c, struct dispute *d, enum side_id s, struct err *e)
+{
+	struct row *row = d->row;
+
+	for (size_t i = 1; i < d->agreed.count; i++) {
+		struct version v = d->agreed.items[i].version;
+		bool base, is;
+		int r;
+
+		if ((r = past_same(&c->context, &v, &row->base[s], &base, e)) || base ||
+		    (r = past_same(&c->context, &v, &row->side[s].version, &is, e)))
+			return r;
+		if (!is)
+			continue;
+		if (!(r = content_resolve(&c->context.content, &v, e)))
+			set_since(row, s, &v);
+		return r;
+	}
+	return ERR_OK;
+}
+
+static int judge(struct cycle *c, struct dispute *d, struct err *e)
+{
+	int r = judge_branch(c, d, e);
+
+	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++) {
+		/* What the workspace went back to may have been agreed here before. */
+		bool asked = d->behind[s] && !(s == SIDE_WORKSPACE && d->taken_back) &&
+			     !(d->row->since && d->row->since->known[s]);
+
+		if (asked)
+			r = judge_agreed(c, d, s, e);
+	}
+	return r ? err_wrap(e, "'%s'", d->row->path) : ERR_OK;
+}
+
+int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct err *e)
+{
+	struct dispute *disputes = xcalloc(count ? count : 1, sizeof(*disputes));
+	size_t n = 0;
+	int r = ERR_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		free(steal(&rows[i]->since));
+		n += !rows[i]->adopted && dispute_of(c, rows[i], &disputes[n]);
+	}
+	if (n) {
+		qsort(disputes, n, sizeof(*disputes), compare_disputes);
+		if (!(r = read_pasts(c, disputes, n, true, e)))
+			r = read_pasts(c, disputes, n, false, e);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!r)
+			r = judge(c, &disputes[i], e);
+		past_release(&disputes[i].branch);
+		past_release(&disputes[i].agreed);
+	}
+	free(disputes);
+	return r;
+}
