@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,7 +121,18 @@ static bool each_in(DIR *d, const char *folder, stock_loose_fn fn, void *payload
 	return more;
 }
 
-int stock_each_loose(struct hub *h, stock_loose_fn fn, void *payload, struct err *e)
+/* Which of the 256 folders are there: most hubs have few, and this is asked after each cycle. */
+static int list_folders(DIR *objects, bool there[256])
+{
+	struct dirent *entry;
+
+	while (errno = 0, (entry = readdir(objects)))
+		if (strspn(entry->d_name, "0123456789abcdef") == 2 && !entry->d_name[2])
+			there[strtoul(entry->d_name, NULL, 16)] = true;
+	return errno;
+}
+
+static int each_folder(DIR *objects, const bool there[256], stock_loose_fn fn, void *payload)
 {
 	bool more = true;
 
@@ -127,14 +140,32 @@ int stock_each_loose(struct hub *h, stock_loose_fn fn, void *payload, struct err
 		char folder[4];
 		DIR *d;
 
+		if (!there[i])
+			continue;
 		snprintf(folder, sizeof(folder), "%02x", i);
-		d = open_folder(h, folder);
+		d = hub_dir_open(dirfd(objects), folder);
 		if (!d && errno != ENOENT)
-			return fail(e, h, "list");
+			return errno;
 		if (!d)
 			continue;
 		more = each_in(d, folder, fn, payload);
 		closedir(d);
 	}
-	return ERR_OK;
+	return 0;
+}
+
+int stock_each_loose(struct hub *h, stock_loose_fn fn, void *payload, struct err *e)
+{
+	DIR *objects = open_folder(h, ".");
+	bool there[256] = { false };
+	int errnum;
+
+	if (!objects)
+		return fail(e, h, "list");
+	errnum = list_folders(objects, there);
+	if (!errnum)
+		errnum = each_folder(objects, there, fn, payload);
+	closedir(objects);
+	errno = errnum;
+	return errnum ? fail(e, h, "list") : ERR_OK;
 }
