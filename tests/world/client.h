@@ -9,7 +9,7 @@
 struct workspace {
 	char *dir; /* of the store */
 	enum world_server server;
-	bool sound; /* while a listing is made: no fault is set */
+	bool sound; /* no fault is set for the request that is answered: asked once, not for each */
 	uint64_t changes;
 };
 

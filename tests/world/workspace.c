@@ -86,6 +86,8 @@ static int no_object(const char *path, struct err *e)
 /* The first folder on the way to path, or path itself, that may not be read. Owned. */
 static char *unreadable(const struct workspace *w, const char *path)
 {
+	if (w->sound)
+		return NULL;
 	for (const char *slash = strchr(path + 1, '/');;
 	     slash = slash ? strchr(slash + 1, '/') : NULL) {
 		char *folder = xstrndup(path, slash ? (size_t)(slash - path) : strlen(path));
@@ -128,14 +130,14 @@ static int check_folder(struct workspace *w, const char *path, struct err *e)
 	bool there;
 	int r = ERR_OK;
 
-	if (store_fault(w->dir, WORLD_LIST_FAILS, NULL))
+	if (has_fault(w, WORLD_LIST_FAILS, NULL))
 		return err_set(e, ERR_RETRY, "the workspace did not answer");
 	there = store_get(w->dir, path, &o);
 	if (!there)
 		r = no_object(path, e);
 	else if (o.type != WORKSPACE_DIRECTORY)
 		r = err_set(e, ERR_CONFIG, "'%s' is no folder", path);
-	else if (store_fault(w->dir, WORLD_FOLDER_UNREADABLE, path))
+	else if (has_fault(w, WORLD_FOLDER_UNREADABLE, path))
 		r = no_permission(path, e);
 	store_object_release(&o);
 	return r;
@@ -182,9 +184,9 @@ static int client_list(struct workspace *w, const char *dir, struct workspace_li
 	*out = (struct workspace_listing){ 0 };
 	step_here("list");
 	client_before_request("list", top);
+	w->sound = !store_has_faults(w->dir);
 	if ((r = check_folder(w, top, e)))
 		return r;
-	w->sound = !store_has_faults(w->dir);
 	paths = store_below(w->dir, top);
 	for (char **path = paths; *path && !r; path++) {
 		struct store_object o;
@@ -217,7 +219,6 @@ static int client_list(struct workspace *w, const char *dir, struct workspace_li
 		}
 	}
 	files_names_free(paths);
-	w->sound = false;
 	if (r)
 		workspace_listing_release(out);
 	return r;
@@ -226,13 +227,14 @@ static int client_list(struct workspace *w, const char *dir, struct workspace_li
 int client_stat_one(struct workspace *w, const char *path, struct workspace_result *out)
 {
 	cleanup_free char *canonical = workspace_path_canonical(path);
-	cleanup_free char *parent = path_dir(canonical);
-	cleanup_free char *closed = parent[0] ? unreadable(w, parent) : NULL;
+	cleanup_free char *parent = path_dir(canonical), *closed = NULL;
 	struct store_object o;
 
+	w->sound = !store_has_faults(w->dir);
+	closed = parent[0] ? unreadable(w, parent) : NULL;
 	if (closed)
 		return no_permission(closed, &out->error);
-	if (store_fault(w->dir, WORLD_STAT_ODD, canonical))
+	if (has_fault(w, WORLD_STAT_ODD, canonical))
 		return err_set(&out->error, ERR_CONFIG, "'%s': 404 page not found", canonical);
 	if (is_hidden(w, canonical) || !store_get(w->dir, canonical, &o))
 		return no_object(canonical, &out->error);
@@ -257,16 +259,17 @@ static int client_stat(struct workspace *w, const char *const *paths, size_t cou
 int client_export_one(struct workspace *w, const char *path, enum workspace_form form,
 		      struct workspace_result *out)
 {
-	cleanup_free char *canonical = workspace_path_canonical(path);
-	cleanup_free char *closed = unreadable(w, canonical);
+	cleanup_free char *canonical = workspace_path_canonical(path), *closed = NULL;
 	struct store_object o;
 	int r;
 
+	w->sound = !store_has_faults(w->dir);
+	closed = unreadable(w, canonical);
 	if (closed)
 		return no_permission(closed, &out->error);
-	if (store_fault(w->dir, WORLD_EXPORT_FAILS, canonical))
+	if (has_fault(w, WORLD_EXPORT_FAILS, canonical))
 		return err_set(&out->error, ERR_RETRY, "cannot export '%s': no answer", canonical);
-	if (is_hidden(w, canonical) || store_fault(w->dir, WORLD_EXPORT_ABSENT, canonical) ||
+	if (is_hidden(w, canonical) || has_fault(w, WORLD_EXPORT_ABSENT, canonical) ||
 	    !store_get(w->dir, canonical, &o))
 		return no_object(canonical, &out->error);
 	if (form == WORKSPACE_AS_JUPYTER && w->server == WORLD_SERVER_SENDS_OUTPUTS)

@@ -169,19 +169,26 @@ static void collect_tree(struct hub *hub, const struct oid *tree, const char *wh
 }
 
 /* name: of a commit or, when that is what it refers to, a tree. */
-static void collect_ref(const char *dir, const char *name, const char *what, bool content,
+static void collect_ref(struct hub *hub, const char *name, const char *what, bool content,
 			struct world_picture *t)
 {
 	struct err e = ERR_INIT;
 	struct oid id, tree;
+
+	if (hub_ref_get(hub, name, &id, &e))
+		return;
+	if (hub_commit_tree(hub, &id, &tree, &e))
+		tree = id;
+	collect_tree(hub, &tree, what, content, t);
+}
+
+static void collect_git(const struct world *w, struct world_picture *t)
+{
+	struct err e = ERR_INIT;
 	struct hub *hub;
 
-	world_ok(hub_open(&hub, dir, &e), &e);
-	if (hub_ref_get(hub, name, &id, &e) == ERR_OK) {
-		if (hub_commit_tree(hub, &id, &tree, &e))
-			tree = id;
-		collect_tree(hub, &tree, what, content, t);
-	}
+	world_ok(hub_open(&hub, w->remote, &e), &e);
+	collect_ref(hub, WORLD_BRANCH, "git", true, t);
 	hub_free(hub);
 }
 
@@ -194,7 +201,7 @@ static void collect_sides(const struct world *w, struct world_picture *t)
 	if (config_has_side(m, SIDE_WORKSPACE))
 		collect_workspace(w, t);
 	if (config_has_side(m, SIDE_GIT))
-		collect_ref(w->remote, WORLD_BRANCH, "git", true, t);
+		collect_git(w, t);
 	if (t->count)
 		qsort(t->items, t->count, sizeof(*t->items), compare_things);
 }
@@ -217,12 +224,16 @@ char *world_memory(struct world *w)
 					     "seen/local" };
 	struct buf out = BUF_UNBOUNDED;
 	struct world_picture t = { 0 };
+	struct err e = ERR_INIT;
+	struct hub *hub;
 
+	world_ok(hub_open(&hub, w->hub, &e), &e);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *ref = xasprintf("refs/nbsync/%s", names[i]);
 
-		collect_ref(w->hub, ref, names[i], false, &t);
+		collect_ref(hub, ref, names[i], false, &t);
 	}
+	hub_free(hub);
 	qsort(t.items, t.count, sizeof(*t.items), compare_things);
 	print(&out, &t);
 	things_release(&t);
