@@ -100,15 +100,46 @@ char *sight_told(const struct sight *s)
 	return buf_steal(&out, NULL);
 }
 
-static struct sight *add(struct sights *out, enum side_id side, const char *file, const char *text,
-			 size_t len)
+/* Of another time or another side, what was read of a file of this name and content. */
+static const struct sight *remembered(const struct model *m, const char *file,
+				      const struct oid *raw)
+{
+	for (size_t i = 0; i < m->memory.count; i++)
+		if (oid_equal(&m->memory.items[i].raw, raw) &&
+		    str_eq(m->memory.items[i].file, file))
+			return &m->memory.items[i];
+	return NULL;
+}
+
+/* Most of what stands somewhere stood there when it was looked at last: to read it as a notebook each
+ * time was a tenth of all that a program costs. */
+static const struct sight *read_once(struct model *m, const char *file, const char *text,
+				     size_t len)
+{
+	const struct sight *known;
+	struct sight *s;
+	struct oid raw;
+
+	hub_hash(text, len, &raw);
+	if ((known = remembered(m, file, &raw)))
+		return known;
+	m->memory.items = array_grow(m->memory.items, m->memory.count, &m->memory.cap, sizeof(*s));
+	s = &m->memory.items[m->memory.count++];
+	*s = (struct sight){ .file = xstrdup(file) };
+	sight_read(s, text, len);
+	return s;
+}
+
+static struct sight *add(struct sights *out, enum side_id side, const struct sight *known)
 {
 	struct sight *s;
 
 	out->items = array_grow(out->items, out->count, &out->cap, sizeof(*out->items));
 	s = &out->items[out->count++];
-	*s = (struct sight){ .side = side, .file = xstrdup(file) };
-	sight_read(s, text, len);
+	*s = *known;
+	s->side = side;
+	s->file = xstrdup(known->file);
+	s->stem = xstrdup(known->stem);
 	return s;
 }
 
@@ -148,7 +179,7 @@ static void look_local(struct model *m, const char *folder, struct sights *out)
 		if (S_ISDIR(st.st_mode))
 			look_local(m, path, out);
 		else if (files_read(whole, &text))
-			add(out, SIDE_LOCAL, path, buf_str(&text), text.len);
+			add(out, SIDE_LOCAL, read_once(m, path, buf_str(&text), text.len));
 	}
 	files_names_free(names);
 }
@@ -177,7 +208,7 @@ static void look_workspace(struct model *m, struct sights *out)
 		if (o.type != WORKSPACE_DIRECTORY) {
 			name = object_name(&o);
 			world_ok(store_export(&o, o.format, &text, &e), &e);
-			add(out, SIDE_WORKSPACE, name, buf_str(&text), text.len);
+			add(out, SIDE_WORKSPACE, read_once(m, name, buf_str(&text), text.len));
 		}
 		store_object_release(&o);
 	}
@@ -197,34 +228,18 @@ struct hub *model_branch(struct model *m, struct oid *tree)
 }
 
 /* A blob that was read before need not be read again. */
-static const struct sight *remembered(const struct model *m, const char *file,
-				      const struct oid *blob)
-{
-	for (size_t i = 0; i < m->memory.count; i++)
-		if (oid_equal(&m->memory.items[i].raw, blob) &&
-		    str_eq(m->memory.items[i].file, file))
-			return &m->memory.items[i];
-	return NULL;
-}
-
 static struct sight *add_blob(struct model *m, struct sights *out, const char *file,
 			      const struct oid *blob)
 {
 	cleanup_buf struct buf text = BUF_INIT(FILES_MAX);
 	const struct sight *known = remembered(m, file, blob);
 	struct err e = ERR_INIT;
-	struct sight *s;
 
 	if (!known) {
 		world_ok(hub_blob_get(world_remote(m->w), blob, &text, &e), &e);
-		known = add(&m->memory, SIDE_GIT, file, buf_str(&text), text.len);
+		known = read_once(m, file, buf_str(&text), text.len);
 	}
-	out->items = array_grow(out->items, out->count, &out->cap, sizeof(*out->items));
-	s = &out->items[out->count++];
-	*s = *known;
-	s->file = xstrdup(known->file);
-	s->stem = xstrdup(known->stem);
-	return s;
+	return add(out, SIDE_GIT, known);
 }
 
 static void look_git(struct model *m, struct sights *out)

@@ -75,7 +75,7 @@ struct model {
 		struct rich nb;
 	} broken[SIDE_COUNT][STEPS_LANES][STEMS];
 	bool news[SIDE_COUNT][STEPS_LANES][STEMS]; /* no full cycle has seen it */
-	struct sights memory;                      /* what blobs of the remote are */
+	struct sights memory;                      /* what was read, once for each */
 	bool runs;                                 /* a cycle does */
 	struct sights stood;  /* what stood when it began, or when a person last did something */
 	bool faulty;          /* the workspace misbehaves … */
