@@ -22,7 +22,7 @@ struct workspace_api {
 			struct workspace_result **out, struct err *e);
 	int (*import)(struct workspace *w, const struct workspace_import *items, size_t count,
 		      struct workspace_result **out, struct err *e);
-	int (*delete)(struct workspace *w, const char *path, const struct workspace_last_look *look,
+	int (*remove)(struct workspace *w, const char *path, const struct workspace_last_look *look,
 		      struct err *e);
 	int (*whoami)(struct workspace *w, char **user, struct err *e);
 	const char *(*host)(const struct workspace *w);

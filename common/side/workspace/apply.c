@@ -30,7 +30,7 @@ static int delete_one(struct workspace_side *s, const struct workspace_place *pl
 	*why = place->why;
 	if (!why->code && !workspace_check_recorded(place->row, why) &&
 	    !workspace_check_format(s, place->row, path, why) &&
-	    !s->api->delete (s->workspace, path, &look, why))
+	    !s->api->remove(s->workspace, path, &look, why))
 		return ERR_OK;
 	side_refused(s->side.context, place->row, SIDE_WORKSPACE, why);
 	return why->code;

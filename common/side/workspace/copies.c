@@ -152,7 +152,7 @@ int workspace_copy_remove(struct side *side, struct row *copy, const char *file,
 	if (notebook_name_is_ipynb(file))
 		standing.whole = *raw;
 	look = workspace_last_look_at(&standing);
-	r = s->api->delete (s->workspace, path, &look, e);
+	r = s->api->remove(s->workspace, path, &look, e);
 	workspace_count_requests(s);
 	return r;
 }

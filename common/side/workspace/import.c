@@ -132,7 +132,7 @@ static int clear_place(struct workspace_side *s, const struct import_job *job, s
 	if (there->side[SIDE_WORKSPACE].reason != HOLD_NONE)
 		return err_set(e, ERR_CONFLICT, "something else came to '%s' in the workspace",
 			       path);
-	if (s->api->delete (s->workspace, job->object, &look, &why))
+	if (s->api->remove(s->workspace, job->object, &look, &why))
 		return err_set(e, why.code,
 			       "the folder of that name makes no room for notebook '%s' in the "
 			       "workspace, rename one of them: %s",

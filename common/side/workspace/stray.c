@@ -60,7 +60,7 @@ static int remove_stray(struct workspace_side *s, const struct workspace_sent *s
 	state_see_file(&c->state, SIDE_WORKSPACE, name, &raw);
 	r = state_save_seen(&c->state, "seen: a file that a notebook became", e);
 	if (!r)
-		r = s->api->delete (s->workspace, sent->path, &look, e);
+		r = s->api->remove(s->workspace, sent->path, &look, e);
 	if (!r)
 		state_see_file(&c->state, SIDE_WORKSPACE, name, NULL);
 	return r;
