@@ -7,7 +7,6 @@
 
 #include "tests/source_text.h"
 #include "tests/world/files.h"
-#include "tests/world/store.h"
 
 struct world *world_of(bool all)
 {
@@ -20,16 +19,11 @@ struct world *world_of(bool all)
 	return w;
 }
 
-enum workspace_type type_of(struct world *w, const char *name)
+enum store_type type_of(struct world *w, const char *name)
 {
 	cleanup_free char *path = xasprintf("/Users/ana@acme.example/etl/%s", name);
-	enum workspace_type type = WORKSPACE_OTHER;
-	struct store_object o;
 
-	if (store_get(w->store, path, &o))
-		type = o.type;
-	store_object_release(&o);
-	return type;
+	return store_type(w->store, path);
 }
 
 /* As people do it there: an object does not change its type. Only where modules do not travel may both
@@ -38,9 +32,9 @@ static void edit_workspace(struct world *w, const char *text)
 {
 	bool notebook = text && str_starts(text, PY);
 
-	if (type_of(w, FILE_NAME) == WORKSPACE_FILE && (!text || notebook))
+	if (type_of(w, FILE_NAME) == STORE_FILE && (!text || notebook))
 		world_delete(w, SIDE_WORKSPACE, FILE_NAME);
-	if (type_of(w, "load") == WORKSPACE_NOTEBOOK && !notebook)
+	if (type_of(w, "load") == STORE_NOTEBOOK && !notebook)
 		world_delete(w, SIDE_WORKSPACE, "load");
 	if (text)
 		world_write(w, SIDE_WORKSPACE, FILE_NAME, text);

@@ -4,14 +4,14 @@
 /* A world with one script that may be a notebook or a module, for the tests of changes of kind. */
 
 #include "tests/cycle/kind_table.h"
-#include "workspace/workspace.h"
+#include "tests/world/store.h"
 
 #define FILE_NAME "load.py"
 
 /* All sides, two notebooks beside it, nothing looked at yet. all: files = all. */
 struct world *world_of(bool all);
-/* What stands under that name of the mapping's folder in the workspace; WORKSPACE_OTHER: nothing. */
-enum workspace_type type_of(struct world *w, const char *name);
+/* What stands under that name of the mapping's folder in the workspace. */
+enum store_type type_of(struct world *w, const char *name);
 /* Somebody gives the script this text, or deletes it (NULL), as is done on that side. */
 void edit(struct world *w, enum side_id side, const char *text);
 

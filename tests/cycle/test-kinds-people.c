@@ -274,7 +274,7 @@ static void play_at_random(struct world *w, uint64_t *seed, bool all)
 /* What a side has that travels: a module does not where all is false. */
 static char *traveller(struct world *w, enum side_id side, bool all)
 {
-	bool notebook = side == SIDE_WORKSPACE && type_of(w, "load") == WORKSPACE_NOTEBOOK;
+	bool notebook = side == SIDE_WORKSPACE && type_of(w, "load") == STORE_NOTEBOOK;
 	char *text = world_read(w, side, notebook ? "load" : FILE_NAME);
 
 	if (text && !all && !str_starts(text, PY))

@@ -51,8 +51,8 @@ static void expect_workspace_type(struct world *w, const struct kind_case *k, bo
 	const char *text = k->after[SIDE_WORKSPACE];
 	bool notebook = text && str_starts(text, PY);
 
-	if ((type_of(w, "load") == WORKSPACE_NOTEBOOK) != notebook ||
-	    (type_of(w, FILE_NAME) == WORKSPACE_FILE) != (text && !notebook))
+	if ((type_of(w, "load") == STORE_NOTEBOOK) != notebook ||
+	    (type_of(w, FILE_NAME) == STORE_FILE) != (text && !notebook))
 		wrong(k, restart, "the workspace has another type of object");
 }
 

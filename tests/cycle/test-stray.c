@@ -63,7 +63,7 @@ static char kind_of(struct world *w, const char *path)
 {
 	struct store_object o;
 	bool there = store_get(w->store, path, &o);
-	char kind = !there ? '-' : o.type == WORKSPACE_NOTEBOOK ? 'n' : 'f';
+	char kind = !there ? '-' : o.type == STORE_NOTEBOOK ? 'n' : 'f';
 
 	store_object_release(&o);
 	return kind;

@@ -189,8 +189,8 @@ static char *object_name(const struct store_object *o)
 {
 	const char *path = o->path + strlen(WORLD_FOLDER) + 1;
 
-	return o->type == WORKSPACE_NOTEBOOK ? notebook_name_make(path, o->format, o->language)
-					     : xstrdup(path);
+	return o->type == STORE_NOTEBOOK ? notebook_name_make(path, o->format, o->language)
+					 : xstrdup(path);
 }
 
 static void look_workspace(struct model *m, struct sights *out)
@@ -205,7 +205,7 @@ static void look_workspace(struct model *m, struct sights *out)
 
 		if (!store_get(m->w->store, *path, &o))
 			files_die("object '%s' vanished", *path);
-		if (o.type != WORKSPACE_DIRECTORY) {
+		if (o.type != STORE_DIRECTORY) {
 			name = object_name(&o);
 			world_ok(store_export(&o, o.format, &text, &e), &e);
 			add(out, SIDE_WORKSPACE, read_once(m, name, buf_str(&text), text.len));
@@ -302,7 +302,7 @@ static bool find_in_workspace(struct model *m, const char *stem, struct sight *o
 	cleanup_buf struct buf text = BUF_INIT(FILES_MAX);
 	struct err e = ERR_INIT;
 	struct store_object o;
-	bool there = store_get(m->w->store, path, &o) && o.type == WORKSPACE_NOTEBOOK;
+	bool there = store_get(m->w->store, path, &o) && o.type == STORE_NOTEBOOK;
 
 	if (there) {
 		out->file = object_name(&o);

@@ -92,12 +92,12 @@ bool people_is_free(const struct model *m, enum side_id side, const char *stem)
 	if (side != SIDE_WORKSPACE)
 		return true;
 	if (store_get(m->w->store, path, &o))
-		good = o.type == WORKSPACE_NOTEBOOK;
+		good = o.type == STORE_NOTEBOOK;
 	store_object_release(&o);
 	for (char *slash; good && (slash = strrchr(path, '/')) != path;) {
 		*slash = '\0';
 		if (store_get(m->w->store, path, &o))
-			good = o.type == WORKSPACE_DIRECTORY;
+			good = o.type == STORE_DIRECTORY;
 		store_object_release(&o);
 	}
 	return good;

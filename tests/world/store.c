@@ -18,9 +18,9 @@
 #define COUNTER_SIZE 42
 
 static const char *const types[] = {
-	[WORKSPACE_NOTEBOOK] = "notebook",
-	[WORKSPACE_DIRECTORY] = "directory",
-	[WORKSPACE_FILE] = "file",
+	[STORE_NOTEBOOK] = "notebook",
+	[STORE_DIRECTORY] = "directory",
+	[STORE_FILE] = "file",
 };
 
 /* ---- names ---- */
@@ -115,11 +115,11 @@ int64_t store_changes(const char *dir)
 
 /* ---- objects ---- */
 
-static bool parse_type(const char *word, enum workspace_type *out)
+static bool parse_type(const char *word, enum store_type *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (str_eq(types[i], word)) {
-			*out = (enum workspace_type)i;
+			*out = (enum store_type)i;
 			return true;
 		}
 	}
@@ -137,7 +137,7 @@ static void parse(struct store_object *o, const char *file)
 		   &o->id, &o->modified_ms) != 5 ||
 	    !parse_type(type, &o->type))
 		files_die("'%s' is no object of a test workspace", file);
-	if (o->type == WORKSPACE_NOTEBOOK && !notebook_language_parse(language, &o->language))
+	if (o->type == STORE_NOTEBOOK && !notebook_language_parse(language, &o->language))
 		files_die("'%s' has no language", file);
 	o->format = str_eq(format, "ipynb") ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
 	head = (size_t)(end + 1 - o->content.data);
@@ -153,17 +153,28 @@ bool store_get(const char *dir, const char *path, struct store_object *out)
 	if (!str_eq(path, "/") && !files_read(file, &out->content))
 		return false;
 	out->path = xstrdup(path);
-	out->type = WORKSPACE_DIRECTORY;
+	out->type = STORE_DIRECTORY;
 	if (!str_eq(path, "/"))
 		parse(out, file);
 	return true;
+}
+
+enum store_type store_type(const char *dir, const char *path)
+{
+	enum store_type type = STORE_NOTHING;
+	struct store_object o;
+
+	if (store_get(dir, path, &o))
+		type = o.type;
+	store_object_release(&o);
+	return type;
 }
 
 static void save(const char *dir, const struct store_object *o)
 {
 	cleanup_free char *file = object_file(dir, o->path);
 	cleanup_buf struct buf bytes = BUF_INIT(FILES_MAX);
-	bool notebook = o->type == WORKSPACE_NOTEBOOK;
+	bool notebook = o->type == STORE_NOTEBOOK;
 
 	buf_addf(&bytes, "%s %s %s %" PRId64 " %" PRId64 "\n", types[o->type],
 		 notebook ? notebook_language_name(o->language) : "-",
@@ -246,9 +257,9 @@ void store_rename(const char *dir, const char *from, const char *to)
 
 int store_mkdirs(const char *dir, const char *path, struct err *e)
 {
-	struct store_object o, made = { .type = WORKSPACE_DIRECTORY };
+	struct store_object o, made = { .type = STORE_DIRECTORY };
 	cleanup_free char *parent = NULL;
-	bool there = store_get(dir, path, &o), folder = there && o.type == WORKSPACE_DIRECTORY;
+	bool there = store_get(dir, path, &o), folder = there && o.type == STORE_DIRECTORY;
 	int r;
 
 	store_object_release(&o);

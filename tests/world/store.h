@@ -16,11 +16,17 @@
 
 #include "notebook/notebook.h"
 #include "tests/world/world.h"
-#include "workspace/workspace.h"
+
+enum store_type {
+	STORE_NOTHING, /* no object stands there */
+	STORE_NOTEBOOK,
+	STORE_DIRECTORY,
+	STORE_FILE,
+};
 
 struct store_object {
 	char *path; /* owned */
-	enum workspace_type type;
+	enum store_type type;
 	enum notebook_language language; /* notebooks */
 	enum notebook_format format;     /* notebooks: of the content */
 	int64_t id;
@@ -31,6 +37,7 @@ void store_object_release(struct store_object *o);
 
 /* False when nothing stands at the path. "/" always is a directory. */
 bool store_get(const char *dir, const char *path, struct store_object *out);
+enum store_type store_type(const char *dir, const char *path);
 /* Creates or overwrites: keeps the id, gives it a new time. Gives *o both. */
 void store_put(const char *dir, struct store_object *o);
 /* These three of a folder concern everything in it. */
@@ -45,16 +52,16 @@ int store_mkdirs(const char *dir, const char *path, struct err *e);
 /*
  * What an import with format AUTO does: by name and content a notebook or a plain file. path has the
  * extension, which a notebook loses. *made (may be NULL) receives the object, which the caller
- * releases. ERR_ABSENT: no parent folder. ERR_CONFLICT, ERR_INVALID as workspace_import().
+ * releases. ERR_ABSENT: no parent folder. ERR_CONFLICT: an object of another type, or one that is not
+ * to be overwritten, stands there. ERR_INVALID: it is no valid .ipynb.
  */
 int store_import(const char *dir, const char *path, const void *data, size_t len, bool overwrite,
 		 struct store_object *made, struct err *e);
 /* What an export gives, in its own format the very bytes, outputs included; appends. */
 int store_export(const struct store_object *o, enum notebook_format format, struct buf *out,
 		 struct err *e);
-/* The same in a form of the API. */
-int store_export_as(const struct store_object *o, enum workspace_form form, struct buf *out,
-		    struct err *e);
+/* A notebook as .ipynb without its outputs. */
+int store_export_bare(const struct store_object *o, struct buf *out, struct err *e);
 
 /* Changing requests. */
 void store_count_change(const char *dir);

@@ -60,18 +60,18 @@ static int decide(struct store_object *o, const char *path, const char *data, si
 	struct notebook_name name = { 0 };
 	bool notebook = notebook_name_parse(&name, path);
 
-	*o = (struct store_object){ .type = WORKSPACE_FILE, .content = BUF_INIT(2 * FILES_MAX) };
+	*o = (struct store_object){ .type = STORE_FILE, .content = BUF_INIT(2 * FILES_MAX) };
 	if (notebook && !as_file &&
 	    (name.format == NOTEBOOK_IPYNB || has_header(data, len, name.language))) {
-		o->type = WORKSPACE_NOTEBOOK;
+		o->type = STORE_NOTEBOOK;
 		o->format = name.format;
 		o->language = name.language;
 		o->path = steal(&name.stem);
 	}
 	notebook_name_release(&name);
-	if (o->type == WORKSPACE_NOTEBOOK && o->format == NOTEBOOK_IPYNB)
+	if (o->type == STORE_NOTEBOOK && o->format == NOTEBOOK_IPYNB)
 		return keep_ipynb(o, data, len, e);
-	if (o->type == WORKSPACE_NOTEBOOK) {
+	if (o->type == STORE_NOTEBOOK) {
 		keep_source(o, data, len);
 		return ERR_OK;
 	}
@@ -88,8 +88,8 @@ static bool hides_behind_notebook(const char *dir, const struct store_object *o)
 	struct store_object other = { 0 };
 	bool hidden = false;
 
-	if (o->type == WORKSPACE_FILE && notebook_name_parse(&name, o->path)) {
-		hidden = store_get(dir, name.stem, &other) && other.type == WORKSPACE_NOTEBOOK &&
+	if (o->type == STORE_FILE && notebook_name_parse(&name, o->path)) {
+		hidden = store_get(dir, name.stem, &other) && other.type == STORE_NOTEBOOK &&
 			 other.format == name.format &&
 			 (name.format == NOTEBOOK_IPYNB || other.language == name.language);
 		store_object_release(&other);
@@ -106,7 +106,7 @@ static int check_place(const char *dir, const struct store_object *o, bool overw
 	int r = ERR_OK;
 
 	has_folder = store_get(dir, parent[0] ? parent : "/", &folder) &&
-		     folder.type == WORKSPACE_DIRECTORY;
+		     folder.type == STORE_DIRECTORY;
 	store_object_release(&folder);
 	if (!has_folder)
 		return err_set(e, ERR_ABSENT, "The parent folder (%s) does not exist", parent);
@@ -144,10 +144,10 @@ int store_export(const struct store_object *o, enum notebook_format format, stru
 	cleanup_notebook struct notebook *nb = NULL;
 	int r;
 
-	if (o->type == WORKSPACE_DIRECTORY)
+	if (o->type == STORE_DIRECTORY)
 		return err_set(e, ERR_INVALID, "'%s' is exported as an archive: it is a folder",
 			       o->path);
-	if (o->type == WORKSPACE_FILE || o->format == format) {
+	if (o->type == STORE_FILE || o->format == format) {
 		buf_add(out, buf_str(&o->content), o->content.len);
 		return ERR_OK;
 	}
@@ -156,21 +156,13 @@ int store_export(const struct store_object *o, enum notebook_format format, stru
 	return r ? r : notebook_write(nb, format, &options, out, e);
 }
 
-int store_export_as(const struct store_object *o, enum workspace_form form, struct buf *out,
-		    struct err *e)
+int store_export_bare(const struct store_object *o, struct buf *out, struct err *e)
 {
 	struct notebook_options options = { .outputs = NOTEBOOK_OUTPUTS_STRIP };
 	cleanup_notebook struct notebook *nb = NULL;
 	struct buf whole = BUF_INIT(2 * FILES_MAX);
-	int r;
+	int r = store_export(o, NOTEBOOK_IPYNB, &whole, e);
 
-	if (form == WORKSPACE_AS_SOURCE)
-		return store_export(o, NOTEBOOK_SOURCE, out, e);
-	if (o->type != WORKSPACE_NOTEBOOK)
-		return err_set(e, ERR_INVALID, "'%s' is no notebook", o->path);
-	if (form == WORKSPACE_AS_WHOLE)
-		return store_export(o, NOTEBOOK_IPYNB, out, e);
-	r = store_export(o, NOTEBOOK_IPYNB, &whole, e);
 	if (!r)
 		r = notebook_parse(&nb, buf_str(&whole), whole.len, NOTEBOOK_IPYNB, o->language,
 				   NULL, e);

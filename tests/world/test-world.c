@@ -115,18 +115,28 @@ static void test_imports_by_format_auto(void **state)
 #undef IMPORT
 }
 
-static char *export_as(const struct store_object *o, enum workspace_form form)
+static char *export(const struct store_object *o, enum notebook_format format)
 {
 	struct buf out = BUF_INIT(FILES_MAX);
 	struct err e = ERR_INIT;
 
-	if (store_export_as(o, form, &out, &e))
+	if (store_export(o, format, &out, &e))
+		fail_msg("%s", e.text);
+	return buf_steal(&out, NULL);
+}
+
+static char *export_bare(const struct store_object *o)
+{
+	struct buf out = BUF_INIT(FILES_MAX);
+	struct err e = ERR_INIT;
+
+	if (store_export_bare(o, &out, &e))
 		fail_msg("%s", e.text);
 	return buf_steal(&out, NULL);
 }
 
 /* What only Jupyter can say is kept to the byte, and outputs are left out where they are not wanted. */
-static void test_exports_by_form(void **state)
+static void test_exports(void **state)
 {
 #define OUTPUT "{\"name\": \"stdout\", \"output_type\": \"stream\", \"text\": [\"1\"]}"
 #define RICH(outputs)                                                                          \
@@ -141,9 +151,9 @@ static void test_exports_by_form(void **state)
 	world_write(w, SIDE_WORKSPACE, "rich.ipynb", RICH(OUTPUT));
 	assert_true(store_get(w->store, WORLD_FOLDER "/rich", &o));
 	assert_int_equal(o.format, NOTEBOOK_IPYNB);
-	whole = export_as(&o, WORKSPACE_AS_WHOLE);
-	bare = export_as(&o, WORKSPACE_AS_JUPYTER);
-	source = export_as(&o, WORKSPACE_AS_SOURCE);
+	whole = export(&o, NOTEBOOK_IPYNB);
+	bare = export_bare(&o);
+	source = export(&o, NOTEBOOK_SOURCE);
 	assert_string_equal(whole, RICH(OUTPUT));
 	assert_null(strstr(bare, "stdout"));
 	assert_non_null(strstr(bare, "\"tags\": [\"parameters\"]"));
@@ -286,7 +296,7 @@ int main(void)
 		IN_A_WORLD(test_a_lost_version_is_noticed),
 		IN_A_WORLD(test_objects_keep_their_ids),
 		IN_A_WORLD(test_imports_by_format_auto),
-		IN_A_WORLD(test_exports_by_form),
+		IN_A_WORLD(test_exports),
 		IN_A_WORLD(test_faults),
 		IN_A_WORLD(test_requests_are_counted),
 		IN_A_WORLD(test_a_snapshot_leaves_times_out),

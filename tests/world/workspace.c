@@ -105,17 +105,23 @@ static int no_permission(const char *path, struct err *e)
 	return err_set(e, ERR_CONFIG, "the workspace does not let us read '%s'", path);
 }
 
+static const enum workspace_type types[] = {
+	[STORE_NOTEBOOK] = WORKSPACE_NOTEBOOK,
+	[STORE_DIRECTORY] = WORKSPACE_DIRECTORY,
+	[STORE_FILE] = WORKSPACE_FILE,
+};
+
 static void describe(const struct workspace *w, struct workspace_object *out,
 		     const struct store_object *o)
 {
 	*out = (struct workspace_object){
 		.path = xstrdup(o->path),
-		.type = o->type,
+		.type = types[o->type],
 		.language = o->language,
-		.has_language = o->type == WORKSPACE_NOTEBOOK,
+		.has_language = o->type == STORE_NOTEBOOK,
 		.modified_ms = o->modified_ms,
-		.size = o->type == WORKSPACE_FILE ? (int64_t)o->content.len : -1,
-		.format = o->type != WORKSPACE_NOTEBOOK ? WORKSPACE_FORMAT_UNKNOWN
+		.size = o->type == STORE_FILE ? (int64_t)o->content.len : -1,
+		.format = o->type != STORE_NOTEBOOK     ? WORKSPACE_FORMAT_UNKNOWN
 			  : o->format == NOTEBOOK_IPYNB ? WORKSPACE_FORMAT_JUPYTER
 							: WORKSPACE_FORMAT_SOURCE,
 	};
@@ -135,7 +141,7 @@ static int check_folder(struct workspace *w, const char *path, struct err *e)
 	there = store_get(w->dir, path, &o);
 	if (!there)
 		r = no_object(path, e);
-	else if (o.type != WORKSPACE_DIRECTORY)
+	else if (o.type != STORE_DIRECTORY)
 		r = err_set(e, ERR_CONFIG, "'%s' is no folder", path);
 	else if (has_fault(w, WORLD_FOLDER_UNREADABLE, path))
 		r = no_permission(path, e);
@@ -203,8 +209,7 @@ static int client_list(struct workspace *w, const char *dir, struct workspace_li
 		if (w->server == WORLD_SERVER_LISTS_LESS)
 			out->items[out->count].format = WORKSPACE_FORMAT_UNKNOWN;
 		out->count++;
-		closed = o.type == WORKSPACE_DIRECTORY &&
-			 has_fault(w, WORLD_FOLDER_UNREADABLE, *path);
+		closed = o.type == STORE_DIRECTORY && has_fault(w, WORLD_FOLDER_UNREADABLE, *path);
 		store_object_release(&o);
 		if (closed) {
 			struct err why = ERR_INIT;
@@ -256,6 +261,17 @@ static int client_stat(struct workspace *w, const char *const *paths, size_t cou
 	return ERR_OK;
 }
 
+static int export_as(const struct store_object *o, enum workspace_form form, struct buf *out,
+		     struct err *e)
+{
+	if (form == WORKSPACE_AS_SOURCE)
+		return store_export(o, NOTEBOOK_SOURCE, out, e);
+	if (o->type != STORE_NOTEBOOK)
+		return err_set(e, ERR_INVALID, "'%s' is no notebook", o->path);
+	return form == WORKSPACE_AS_WHOLE ? store_export(o, NOTEBOOK_IPYNB, out, e)
+					  : store_export_bare(o, out, e);
+}
+
 int client_export_one(struct workspace *w, const char *path, enum workspace_form form,
 		      struct workspace_result *out)
 {
@@ -275,7 +291,7 @@ int client_export_one(struct workspace *w, const char *path, enum workspace_form
 	if (form == WORKSPACE_AS_JUPYTER && w->server == WORLD_SERVER_SENDS_OUTPUTS)
 		form = WORKSPACE_AS_WHOLE;
 	out->content = BUF_INIT(2 * FILES_MAX);
-	r = store_export_as(&o, form, &out->content, &out->error);
+	r = export_as(&o, form, &out->content, &out->error);
 	store_object_release(&o);
 	return r;
 }

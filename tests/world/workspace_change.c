@@ -54,7 +54,7 @@ static void keep_in_mind(const struct workspace *w, struct store_object *old)
 	struct store_object now;
 	bool there = store_get(w->dir, old->path, &now);
 
-	if (old->type != WORKSPACE_DIRECTORY &&
+	if (old->type != STORE_DIRECTORY &&
 	    (!there || now.content.len != old->content.len ||
 	     memcmp(buf_str(&now.content), buf_str(&old->content), now.content.len) != 0))
 		store_displace(w->dir, old);

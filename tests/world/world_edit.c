@@ -31,7 +31,7 @@ char *world_object(const struct world *w, const char *path)
 	store_object_release(&o);
 	if (there || !notebook_name_parse(&name, whole))
 		return whole;
-	if (store_get(w->store, name.stem, &o) && o.type == WORKSPACE_NOTEBOOK &&
+	if (store_get(w->store, name.stem, &o) && o.type == STORE_NOTEBOOK &&
 	    (name.format == NOTEBOOK_IPYNB || name.language == o.language)) {
 		free(whole);
 		whole = steal(&name.stem);
@@ -68,7 +68,7 @@ static void rename_workspace(struct world *w, const char *from, const char *to)
 
 	need_object(w, old);
 	store_get(w->store, old, &o);
-	if (o.type == WORKSPACE_NOTEBOOK && notebook_name_parse(&name, new)) {
+	if (o.type == STORE_NOTEBOOK && notebook_name_parse(&name, new)) {
 		free(new);
 		new = steal(&name.stem);
 	}
@@ -86,7 +86,7 @@ static char *read_workspace(struct world *w, const char *file)
 	enum notebook_format format = str_ends(file, ".ipynb") ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
 	struct err e = ERR_INIT;
 	struct store_object o;
-	bool there = store_get(w->store, path, &o) && o.type != WORKSPACE_DIRECTORY;
+	bool there = store_get(w->store, path, &o) && o.type != STORE_DIRECTORY;
 
 	if (there)
 		world_ok(store_export(&o, format, &out, &e), &e);

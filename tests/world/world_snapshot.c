@@ -137,8 +137,8 @@ static void collect_workspace(const struct world *w, struct world_picture *t)
 
 		if (!store_get(w->store, *path, &o))
 			files_die("object '%s' vanished", *path);
-		thing = add(t, "workspace", SIDE_WORKSPACE, name, o.type == WORKSPACE_DIRECTORY);
-		if (o.type != WORKSPACE_DIRECTORY)
+		thing = add(t, "workspace", SIDE_WORKSPACE, name, o.type == STORE_DIRECTORY);
+		if (o.type != STORE_DIRECTORY)
 			world_ok(store_export(&o, o.format, &thing->content, &e), &e);
 		store_object_release(&o);
 	}
