@@ -15,6 +15,7 @@
 #include "ctl/cli/target.h"
 #include "ctl/commands.h"
 #include "ctl/text/log_text.h"
+#include "git/libgit2/start.h"
 #include "log/log.h"
 #include "memory/history.h"
 

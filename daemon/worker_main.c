@@ -21,7 +21,7 @@
 #include "base/clock.h"
 #include "base/frames.h"
 #include "format/json.h"
-#include "git/hub/hub.h"
+#include "git/libgit2/start.h"
 #include "log/log.h"
 #include "path/path.h"
 #include "secret/secret.h"

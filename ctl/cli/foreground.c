@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "ctl/cli/progress.h"
-#include "git/hub/hub.h"
+#include "git/libgit2/start.h"
 
 #define SETTLE_CYCLES \
 	4 /* a side may change between look and act: then another cycle, at most so many */

@@ -19,8 +19,8 @@
 #include "ctl/cli/cli.h"
 #include "ctl/convert/convert.h"
 #include "fs/fs.h"
-#include "git/hub/hub.h"
 #include "git/libgit2/checkout.h"
+#include "git/libgit2/start.h"
 #include "path/path.h"
 
 #define TEXT_MAX   ((size_t)16 << 20)

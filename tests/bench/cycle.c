@@ -22,6 +22,7 @@
 
 #include "fs/fs.h"
 #include "git/hub/hub.h"
+#include "git/libgit2/start.h"
 #include "log/log.h"
 #include "sync/cycle.h"
 

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "git/libgit2/start.h"
 #include "git/repack/maintain.h"
 #include "memory/history_cut.h"
 #include "memory/state.h"

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#include "git/libgit2/start.h"
 #include "memory/cache.h"
 #include "path/path.h"
 #include "tests/temp_dir.h"

@@ -12,6 +12,7 @@
 #include "ctl/text/log_text.h"
 #include "format/json.h"
 #include "git/hub/internal.h"
+#include "git/libgit2/start.h"
 #include "memory/history_cut.h"
 #include "secret/secret.h"
 #include "tests/temp_dir.h"

@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include "git/libgit2/start.h"
 #include "memory/state.h"
 #include "tests/temp_dir.h"
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "git/libgit2/start.h"
 #include "log/log.h"
 #include "tests/side/trio.h"
 #include "tests/temp_dir.h"

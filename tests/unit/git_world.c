@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "git/libgit2/start.h"
 #include "tests/temp_dir.h"
 
 static void set_environment(void)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "git/hub/hub.h"
+#include "git/libgit2/start.h"
 #include "log/log.h"
 #include "tests/world/clock.h"
 #include "tests/world/files.h"

@@ -13,7 +13,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/oid.h"
-#include "git/libgit2/start.h"
 
 struct hub;
 

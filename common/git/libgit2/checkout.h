@@ -7,7 +7,6 @@
  */
 
 #include "base/err.h"
-#include "git/libgit2/start.h"
 
 /*
  * The repository that dir is in, bare ones too: *common is its directory as an absolute path with a
