@@ -7,13 +7,8 @@
  */
 
 #include "base/buf.h"
+#include "base/span.h"
 #include "policy/policy.h"
-
-/* A stretch of the text that is parsed; not NUL-terminated. */
-struct span {
-	const char *at;
-	size_t len;
-};
 
 static inline void span_skip(struct span *s, size_t n)
 {

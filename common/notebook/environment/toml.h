@@ -15,7 +15,7 @@
  */
 
 #include "base/buf.h"
-#include "notebook/json/span.h"
+#include "base/span.h"
 
 #define TOML_DEPTH_MAX 16 /* levels of arrays and inline tables */
 #define TOML_ITEMS_MAX 10000

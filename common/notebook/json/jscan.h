@@ -12,8 +12,8 @@
  */
 
 #include "base/buf.h"
+#include "base/span.h"
 #include "notebook/json/jrun.h"
-#include "notebook/json/span.h"
 
 #define JSCAN_DEPTH_MAX 1024
 

@@ -8,7 +8,7 @@
  */
 
 #include "base/buf.h"
-#include "notebook/json/span.h"
+#include "base/span.h"
 
 /* How a file spells characters outside ASCII. */
 enum jtext_escapes {

@@ -10,8 +10,8 @@
  */
 
 #include "base/err.h"
+#include "base/span.h"
 #include "notebook/environment/environment.h"
-#include "notebook/json/span.h"
 #include "notebook/model/memory.h"
 #include "notebook/model/types.h"
 

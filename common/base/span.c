@@ -3,7 +3,7 @@
  * Lines and columns of a text, counted from its beginning: only sentences about errors need them.
  */
 
-#include "notebook/json/span.h"
+#include "base/span.h"
 
 void span_position(const char *data, size_t offset, size_t *line, size_t *column)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* A part of somebody else's bytes, and the place in a text that a sentence names. */
+/* A part of somebody else's bytes, not NUL-terminated, and the place in a text that a sentence names. */
 
 #include <stdbool.h>
 #include <stddef.h>
