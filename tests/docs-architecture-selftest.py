@@ -14,6 +14,10 @@ import tempfile
 sys.dont_write_bytecode = True
 program = importlib.import_module("docs-architecture")
 
+program.layers.MAY_INCLUDE = {
+    "common/base": "", "config": "base", "common/side/local": "base config",
+    "daemon": "base config side/local", "ctl": "base side/local config"}
+
 BASE, SIDE, README, STORY = (
     "docs/architecture/base.md", "docs/architecture/side-local.md", "docs/architecture/README.md",
     "docs/architecture/story.md")
@@ -48,7 +52,10 @@ BOOK = {
             "<!-- index: tests/docs-architecture.py --index -->\n"
             "* [A story](story.md)\n* [The base](base.md)\n* [Keys](config.md)\n"
             "* [The local side](side-local.md)\n* [The daemon](daemon.md)\n"
-            "* [The command](ctl.md)\n<!-- end of the index -->\n",
+            "* [The command](ctl.md)\n<!-- end of the index -->\n\n"
+            "| folder | may include | home of |\n|---|---|---|\n| `common/base` | | libc |\n"
+            "| `config` | base | |\n| `common/side/local` | as config, and config | |\n"
+            "| `daemon` | as side/local, and side/local | |\n| `ctl` | as daemon | |\n",
 }
 
 # what is added to a page of the book | what is said of it, after the page
@@ -91,6 +98,16 @@ BOOKS = [
     ({STORY: BOOK[STORY].replace("# A story\n", "# A story\n`fs.c`\n")},
      f"{STORY}:2: 'fs.c' is a file of no folder that was named before"),
     ({README: BOOK[README].replace("<!-- end", "<!-- END")}, f"{README}: has no index between"),
+    ({README: BOOK[README].replace("| folder |", "| the folder |")},
+     f"{README}: has no table '| folder | may include | home of |'"),
+    ({README: BOOK[README].replace("as config, and config", "as config")},
+     f"{README}:18: by tests/layers.py 'common/side/local' may include 'base config'"),
+    ({README: BOOK[README].replace("| as daemon", "| as daemon, and cell")},
+     f"{README}:20: by tests/layers.py 'ctl' may include 'base side/local config'"),
+    ({README: BOOK[README].replace("| `ctl` | as daemon | |\n", "")},
+     f"{README}:15: the table has no row of 'ctl'"),
+    ({README: BOOK[README] + "| `tests` | base | |\n"},
+     f"{README}:21: tests/layers.py has no row of 'tests'"),
     ({README: BOOK[README].replace("`packaging/`, ", "")},
      "docs/architecture: does not mention 'packaging'"),
     ({"common/base/new.c": ""}, f"{BASE}:1: does not name 'new.c' of 'common/base'"),

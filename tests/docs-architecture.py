@@ -6,7 +6,8 @@ the product, and nothing that does not exist. --index prints the index of the bo
 The description is the book docs/architecture/*.md. It has a page for each folder with sources
 ("side-local.md" is that of common/side/local), which names each of its files: there a bare file
 name ("merge.c") stands for a file of the folder, and "merge.[ch]" for two. On any other page it
-stands for a file of the folder that was named last.
+stands for a file of the folder that was named last. README.md has the table of who may include whom,
+which says what layers.py executes.
 """
 
 import glob
@@ -22,6 +23,7 @@ import layers  # noqa: E402 (it stands beside this file)
 PAGE_LINES = 200  # what a newcomer reads
 BOOK = "docs/architecture"
 INDEX = "<!-- index: tests/docs-architecture.py --index -->", "<!-- end of the index -->"
+LAW = "| folder | may include | home of |"
 TOPS = ("common", "config", "ctl", "daemon", "docs", "packaging", "systemd", "tests")
 
 
@@ -173,6 +175,40 @@ def index(tree, pages):
     return [f"* [{pages[name].heading}]({name})" for name in names]
 
 
+# ---- who may include whom ----
+
+def read_included(cell):
+    """The folders of a cell: "as plan, and plan, git" is what plan may include, and two more."""
+    law = {folder.removeprefix("common/"): words for folder, words in layers.MAY_INCLUDE.items()}
+    names = set()
+    for word in re.findall(r"as [\w/]+|[\w/]+", cell.replace(", and ", ", ")):
+        names.update(law.get(word[3:], word).split() if word.startswith("as ") else [word])
+    return names
+
+
+def check_law(page):
+    if LAW not in page.lines:
+        yield f"{page.path}: has no table '{LAW}'"
+        return
+    folders, start = set(), page.lines.index(LAW) + 2
+    for number, line in enumerate(page.lines[start:], start + 1):
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) != 5:
+            break
+        folder = cells[1].strip("`")
+        folders.add(folder)
+        law = layers.MAY_INCLUDE.get(folder)
+        if law is None:
+            yield f"{page.path}:{number}: tests/layers.py has no row of '{folder}'"
+        elif read_included(cells[2]) != set(law.split()):
+            yield f"{page.path}:{number}: by tests/layers.py '{folder}' may include '{law}'"
+    for folder in layers.MAY_INCLUDE:
+        if folder not in folders:
+            yield f"{page.path}:{start}: the table has no row of '{folder}'"
+
+
+# ---- the whole ----
+
 def read_book():
     return {os.path.basename(path): Page(path) for path in sorted(glob.glob(f"{BOOK}/*.md"))}
 
@@ -188,6 +224,8 @@ def check_book(tree, pages):
         if name in about:
             for file in page.unnamed(about[name], tree.files[about[name]]):
                 yield f"{page.path}:1: does not name '{file}' of '{about[name]}'"
+    if "README.md" in pages:
+        yield from check_law(pages["README.md"])
     lines = pages["README.md"].lines if "README.md" in pages else []
     if not set(INDEX) <= set(lines):
         yield f"{BOOK}/README.md: has no index between '{INDEX[0]}' and '{INDEX[1]}'"
