@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 
-#include "log/log.h"
 #include "plan/order.h"
 #include "side/file.h"
 #include "side/settled.h"
@@ -69,9 +68,7 @@ static int act_slice(struct cycle *c, struct row **rows, size_t count, struct er
 		if (side_is_out(c, order[i]) || !side_acts(c, order[i]))
 			continue;
 		r = slot->side->ops->apply(slot->side, rows, count, &why);
-		if (r && r != ERR_CANCELLED)
-			log_warning("the %s side is held: %s", side_names[order[i]], why.text);
-		slot->held = r ? why : ERR_INIT;
+		slot_finish(slot, r, &why);
 	}
 	return state_save(&c->context.state, "agreed", e);
 }

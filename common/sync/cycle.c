@@ -56,7 +56,6 @@ static void look_everywhere_again(struct cycle *c, const struct slot *but)
  * in full, whatever the hints. */
 static void look_at_side(struct cycle *c, struct slot *slot, const struct side_look *what)
 {
-	const char *name = side_names[slot->side->id];
 	struct side_look full = { .fetch = what->fetch };
 	struct err e = ERR_INIT;
 	bool was_held = slot->held.code != 0;
@@ -68,11 +67,9 @@ static void look_at_side(struct cycle *c, struct slot *slot, const struct side_l
 	r = slot->side->ops->look(slot->side, what, &e);
 	if (c->context.rules_changed)
 		look_everywhere_again(c, slot);
-	if (r && r != ERR_CANCELLED && !str_eq(e.text, slot->held.text))
-		log_warning("the %s side is held: %s", name, e.text);
-	else if (!r && was_held)
-		log_notice("the %s side answers again", name);
-	slot->held = r ? e : ERR_INIT;
+	if (!r && was_held)
+		log_notice("the %s side answers again", side_names[slot->side->id]);
+	slot_finish(slot, r, &e);
 }
 
 /* Local first: what it finds tells a hinted workspace look which objects matter, and its ignore files
@@ -128,10 +125,7 @@ static int publish(struct cycle *c, const struct cycle_request *request, struct 
 		if (side_is_out(c, s) || !slot->side->ops->publish)
 			continue;
 		r = slot->side->ops->publish(slot->side, &what, &why);
-		if (r && r != ERR_CANCELLED)
-			log_warning("the %s side is held: %s", side_names[s], why.text);
-		if (r)
-			slot->held = why;
+		slot_finish(slot, r, &why);
 		if ((r = state_save(&c->context.state, "agreed", e)))
 			return r;
 	}

@@ -9,19 +9,7 @@
 #include "memory/maintain.h"
 #include "side/side.h"
 #include "sync/cycle.h"
-
-/* A side of the mapping in the cycle. */
-struct slot {
-	struct side *side; /* owned; NULL: the mapping has none */
-	struct err held;   /* why it is held as a whole; code 0: it is not */
-	bool relook;       /* what is managed changed since it was last looked at in full */
-	/* Deletions of the last minute: several small batches can add up to one that needs a
-	 * confirmation. */
-	struct recent_deletions {
-		size_t count;
-		int64_t last_ms;
-	} recent;
-};
+#include "sync/slot.h"
 
 struct cycle {
 	struct side_context context;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* A side's place in a cycle. For this folder only. */
+
+#include "side/side.h"
+
+struct slot {
+	struct side *side; /* owned; NULL: the mapping has none */
+	struct err held;   /* why it is held as a whole; code 0: it is not */
+	bool relook;       /* what is managed changed since it was last looked at in full */
+	/* Deletions of the last minute: several small batches can add up to one that needs a
+	 * confirmation. */
+	struct recent_deletions {
+		size_t count;
+		int64_t last_ms;
+	} recent;
+};
+
+/* Something that the whole side was asked for ended with r, and with *why unless r is ERR_OK: it is
+ * held from now on if that failed, and not held if it did not. A sentence that is not the one of
+ * before is logged; being cancelled is no trouble, and is not. */
+void slot_finish(struct slot *slot, int r, const struct err *why);
