@@ -118,6 +118,28 @@ void *array_grow(void *items, size_t count, size_t *cap, size_t size)
 	return xreallocarray(items, *cap, size);
 }
 
+size_t array_find(const void *key, const void *items, size_t count, size_t size,
+		  int (*compare)(const void *key, const void *item), bool *found)
+{
+	size_t low = 0, high = count;
+
+	*found = false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare(key, (const char *)items + middle * size);
+
+		if (order == 0) {
+			*found = true;
+			return middle;
+		}
+		if (order > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 void cleanup_free_p(void *p)
 {
 	free(*(void **)p);

@@ -46,6 +46,11 @@ int hex_digit(char c);
  */
 void *array_grow(void *items, size_t count, size_t *cap, size_t size);
 
+/* As bsearch(3), for who also adds: the index of the element that compare(key, element) calls equal, or
+ * where one of this key belongs. *found tells which. */
+size_t array_find(const void *key, const void *items, size_t count, size_t size,
+		  int (*compare)(const void *key, const void *item), bool *found);
+
 /* Locals that own one resource: cleanup_free char *s = NULL; */
 void cleanup_free_p(void *p);
 void cleanup_fd_p(int *fd);

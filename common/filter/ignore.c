@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "path/path.h"
 
 const char *const ignore_names[IGNORE_KINDS] = { ".gitignore", ".nbsyncignore" };
@@ -118,34 +119,22 @@ void ignore_release(struct ignore *g)
 	*g = (struct ignore){ 0 };
 }
 
-/* strcmp() with a folder's path that ends after len bytes. */
-static int compare_folder(const char *path, const char *folder, size_t len)
+/* strcmp() of a path that ends after len bytes. */
+static int compare_folder(const void *key, const void *item)
 {
-	int order = strncmp(path, folder, len);
+	const struct span *path = key;
+	const struct ignore_folder *folder = item;
+	int order = strncmp(path->at, folder->path, path->len);
 
-	return order ? order : path[len] != '\0';
+	return order ? order : -(folder->path[path->len] != '\0');
 }
 
 /* The index of a folder, or where it belongs. */
 static size_t find(const struct ignore *g, const char *folder, size_t len, bool *found)
 {
-	size_t low = 0, high = g->count;
+	const struct span path = { folder, len };
 
-	*found = false;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare_folder(g->folders[middle].path, folder, len);
-
-		if (order == 0) {
-			*found = true;
-			return middle;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return array_find(&path, g->folders, g->count, sizeof(*g->folders), compare_folder, found);
 }
 
 /* Puts a file that is not there yet into its place. */

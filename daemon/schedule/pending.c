@@ -73,26 +73,15 @@ void pending_add_full(struct pending *p, int64_t now)
 	p->full_due = settled(p, p->full_first, now);
 }
 
+static int compare_path(const void *path, const void *item)
+{
+	return strcmp(path, ((const struct pending_item *)item)->path);
+}
+
 /* The index of path, or where it belongs. */
 static size_t find_path(const struct pending *p, const char *path, bool *found)
 {
-	size_t low = 0, high = p->count;
-
-	*found = false;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(p->items[middle].path, path);
-
-		if (order == 0) {
-			*found = true;
-			return middle;
-		}
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return array_find(path, p->items, p->count, sizeof(*p->items), compare_path, found);
 }
 
 /* Drops what was taken: all of it, or only what was taken more than settle_ms before now. */

@@ -14,21 +14,18 @@
 #include "base/util.h"
 #include "path/path.h"
 
+static int compare_wd(const void *key, const void *item)
+{
+	const int *wd = key;
+	const struct watch_dir *dir = item;
+
+	return (*wd > dir->wd) - (*wd < dir->wd);
+}
+
 /* The index of wd, or where it belongs. */
 static size_t find_wd(const struct watch_dirs *d, int wd, bool *found)
 {
-	size_t low = 0, high = d->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (d->items[middle].wd < wd)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*found = low < d->count && d->items[low].wd == wd;
-	return low;
+	return array_find(&wd, d->items, d->count, sizeof(*d->items), compare_wd, found);
 }
 
 void watch_dirs_put(struct watch_dirs *d, int wd, const char *rel)

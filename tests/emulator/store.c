@@ -153,19 +153,19 @@ void store_walk(struct store *s, struct node *top, void (*visit)(void *payload, 
 
 /* ---- opening ---- */
 
+static int compare_id(const void *key, const void *item)
+{
+	const int64_t *id = key;
+	const struct disk_entry *entry = item;
+
+	return (*id > entry->node->id) - (*id < entry->node->id);
+}
+
 static struct node *entry_find(struct disk_entry *entries, size_t count, int64_t id)
 {
-	size_t low = 0, high = count;
+	struct disk_entry *entry = bsearch(&id, entries, count, sizeof(*entries), compare_id);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (entries[mid].node->id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < count && entries[low].node->id == id ? entries[low].node : NULL;
+	return entry ? entry->node : NULL;
 }
 
 static bool reaches_root(const struct store *s, const struct node *n)

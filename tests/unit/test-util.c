@@ -145,6 +145,29 @@ static void test_array_grow(void **state)
 	free(items);
 }
 
+static int compare_numbers(const void *key, const void *item)
+{
+	return *(const int *)key - *(const int *)item;
+}
+
+/* Every number between, on and beyond the elements, in arrays of every length. */
+static void test_array_find(void **state)
+{
+	static const int items[] = { 2, 4, 6, 8, 10 };
+
+	(void)state;
+	for (size_t count = 0; count <= ARRAY_SIZE(items); count++)
+		for (int key = 1; key <= 11; key++) {
+			size_t place = (size_t)(key - 1) / 2;
+			bool found;
+			size_t at = array_find(&key, count ? items : NULL, count, sizeof(*items),
+					       compare_numbers, &found);
+
+			assert_int_equal(at, place < count ? place : count);
+			assert_int_equal(found, key % 2 == 0 && place < count);
+		}
+}
+
 static void test_steal(void **state)
 {
 	char *s = xstrdup("mine"), *kept;
@@ -204,6 +227,7 @@ int main(void)
 		cmocka_unit_test(test_overflow_aborts),
 		cmocka_unit_test(test_without_memory),
 		cmocka_unit_test(test_array_grow),
+		cmocka_unit_test(test_array_find),
 		cmocka_unit_test(test_steal),
 		cmocka_unit_test(test_cleanup_fd),
 		cmocka_unit_test(test_predicates),
