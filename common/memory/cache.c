@@ -145,9 +145,10 @@ static void add_row(struct writing *w, const struct row *row)
 	}
 }
 
+/* payload points to the pointer to the cache, which is const. */
 static int write_lines(void *payload, int fd, struct err *e)
 {
-	const struct cache *c = payload;
+	const struct cache *c = *(const struct cache **)payload;
 	cleanup_free char *bound = settings(c);
 	struct writing w = { .fd = fd, .text = BUF_UNBOUNDED, .sum = SUM_START };
 	int r = ERR_OK;
@@ -180,7 +181,7 @@ void cache_save(const struct cache *c)
 	/* The next start would take for recorded, or for known to be gone, what is not in the hub. */
 	if ((!c->state->table->changed && !c->plain->changed) || state_unrecorded(c->state))
 		return;
-	if (fs_store_with(path, write_lines, (void *)(uintptr_t)c, 0600, &e))
+	if (fs_store_with(path, write_lines, &c, 0600, &e))
 		log_warning("cannot keep the cache of '%s': %s", c->mapping->name, e.text);
 	c->state->table->changed = c->plain->changed = false;
 }

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "base/strlist.h"
 #include "memory/state.h"
 #include "notebook/notebook.h"
 
@@ -81,15 +82,15 @@ static int strip_blob(struct history_strip *s, struct oid *id, struct err *e)
 /* ---- a tree ---- */
 
 struct changes {
-	struct tree_change *items; /* owned, with their paths */
+	struct tree_change *items; /* owned */
 	size_t count, cap;
+	struct strlist paths; /* of the items */
 };
 
 static void changes_release(struct changes *changes)
 {
-	for (size_t i = 0; i < changes->count; i++)
-		free((void *)(uintptr_t)changes->items[i].path);
 	free(changes->items);
+	strlist_release(&changes->paths);
 }
 
 static bool collect(void *payload, const struct tree_difference *d)
@@ -98,9 +99,11 @@ static bool collect(void *payload, const struct tree_difference *d)
 
 	changes->items = array_grow(changes->items, changes->count, &changes->cap,
 				    sizeof(*changes->items));
-	changes->items[changes->count++] = (struct tree_change){ .path = xstrdup(d->path),
-								 .id = d->new_id,
-								 .mode = d->new_mode };
+	changes->items[changes->count++] = (struct tree_change){
+		.path = strlist_keep(&changes->paths, xstrdup(d->path)),
+		.id = d->new_id,
+		.mode = d->new_mode,
+	};
 	return true;
 }
 

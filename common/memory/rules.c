@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strlist.h"
 #include "path/path.h"
 
 #define REF_IGNORE "refs/nbsync/ignore"
@@ -87,14 +88,22 @@ int rules_recall(struct state *st, struct filter *f, struct err *e)
 	return r;
 }
 
-static int remember_file(struct hub *hub, const struct ignore_folder *f, enum ignore_kind kind,
-			 struct tree_change *change, struct err *e)
+/* The files of the tree that remembers. */
+struct remembering {
+	struct tree_change *files; /* owned; with room for all */
+	size_t count;
+	struct strlist paths; /* of the files */
+};
+
+static int remember_file(struct remembering *m, struct hub *hub, const struct ignore_folder *f,
+			 enum ignore_kind kind, struct err *e)
 {
+	struct tree_change *file = &m->files[m->count++];
 	size_t len;
 	const char *text = ignore_text(&f->file[kind], &len);
 
-	change->path = path_join(f->path, ignore_names[kind]);
-	return hub_blob_put(hub, text, len, &change->id, e);
+	file->path = strlist_keep(&m->paths, path_join(f->path, ignore_names[kind]));
+	return hub_blob_put(hub, text, len, &file->id, e);
 }
 
 /* No notebook can travel below a folder whose name cannot, and Git takes none of these names. */
@@ -105,22 +114,20 @@ static bool is_worth_remembering(const struct ignore_folder *f, enum ignore_kind
 
 int rules_remember(struct hub *hub, const struct ignore *rules, struct err *e)
 {
-	struct tree_change *changes = xcalloc(rules->files, sizeof(*changes));
+	struct remembering m = { .files = xcalloc(rules->files, sizeof(*m.files)) };
 	struct oid none = { 0 }, tree;
-	size_t n = 0;
 	int r = ERR_OK;
 
 	for (size_t i = 0; !r && i < rules->count; i++)
 		for (enum ignore_kind k = 0; !r && k < IGNORE_KINDS; k++)
 			if (is_worth_remembering(&rules->folders[i], k))
-				r = remember_file(hub, &rules->folders[i], k, &changes[n++], e);
-	if (!r && n)
-		r = hub_tree_update(hub, &none, changes, n, &tree, e);
+				r = remember_file(&m, hub, &rules->folders[i], k, e);
+	if (!r && m.count)
+		r = hub_tree_update(hub, &none, m.files, m.count, &tree, e);
 	if (!r)
-		r = n ? hub_ref_set(hub, REF_IGNORE, &tree, NULL, "ignore files", e)
-		      : hub_ref_delete(hub, REF_IGNORE, e);
-	while (n)
-		free((void *)(uintptr_t)changes[--n].path);
-	free(changes);
+		r = m.count ? hub_ref_set(hub, REF_IGNORE, &tree, NULL, "ignore files", e)
+			    : hub_ref_delete(hub, REF_IGNORE, e);
+	free(m.files);
+	strlist_release(&m.paths);
 	return r;
 }

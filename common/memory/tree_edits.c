@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strlist.h"
 #include "base/util.h"
 
 const char *state_file(const char *path)
@@ -68,17 +69,17 @@ static int apply_beside(struct hub *hub, const struct tree_change *changes, size
 			const bool *refused, struct oid *tree, struct err *e)
 {
 	struct tree_change *moved = xcalloc(count, sizeof(*moved));
+	struct strlist paths = { 0 };
 	int r;
 
 	for (size_t i = 0; i < count; i++) {
-		moved[i].path = beside(changes[i].path);
+		moved[i].path = strlist_keep(&paths, beside(changes[i].path));
 		if (refused[i])
 			moved[i].id = changes[i].id;
 	}
 	r = hub_tree_update(hub, tree, moved, count, tree, e);
-	for (size_t i = 0; i < count; i++)
-		free((void *)(uintptr_t)moved[i].path);
 	free(moved);
+	strlist_release(&paths);
 	return r;
 }
 

@@ -150,7 +150,7 @@ int notebook_parse(struct notebook **out, const char *data, size_t len, enum not
 	nb = model_new(format, language);
 	nb->len = len;
 	nb->crlf = format == NOTEBOOK_SOURCE && parse_all_crlf(data, len);
-	nb->bytes = nb->crlf ? without_cr(data, &nb->len) : plain_copy(data, len);
+	nb->bytes = nb->own_bytes = nb->crlf ? without_cr(data, &nb->len) : plain_copy(data, len);
 	return read_bytes(out, nb, &l, e);
 }
 
@@ -171,7 +171,7 @@ int notebook_parse_take(struct notebook **out, struct buf *data, enum notebook_f
 	}
 	*out = NULL;
 	nb = model_new(format, language);
-	nb->bytes = buf_steal(data, &nb->len);
+	nb->bytes = nb->own_bytes = buf_steal(data, &nb->len);
 	return read_bytes(out, nb, &l, e);
 }
 
@@ -183,8 +183,7 @@ int parse_borrowed(struct notebook **out, struct span text, enum notebook_format
 	struct notebook *nb = model_new(format, language);
 
 	*out = NULL;
-	nb->borrowed = true;
-	nb->bytes = (char *)(uintptr_t)text.at; /* never written through */
+	nb->bytes = text.at;
 	nb->len = text.len;
 	return read_bytes(out, nb, &parse_unlimited, e);
 }

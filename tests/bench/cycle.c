@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/strlist.h"
 #include "fs/fs.h"
 #include "git/hub/hub.h"
 #include "git/libgit2/start.h"
@@ -127,6 +128,7 @@ static void fill_remote(struct bench *b)
 	struct commit_spec spec = { .message = "all\n",
 				    .committer_name = "Ana",
 				    .committer_email = "ana@acme.example" };
+	struct strlist paths = { 0 };
 	struct oid base = { 0 }, commit;
 	struct err e = ERR_INIT;
 	struct hub *hub;
@@ -134,15 +136,14 @@ static void fill_remote(struct bench *b)
 	must(hub_open(&hub, dir, &e), &e);
 	for (size_t i = 0; i < b->count; i++) {
 		notebook_text(&text, i, 0);
-		changes[i].path = name_of(i);
+		changes[i].path = strlist_keep(&paths, name_of(i));
 		must(hub_blob_put(hub, buf_str(&text), text.len, &changes[i].id, &e), &e);
 	}
 	must(hub_tree_update(hub, &base, changes, b->count, &spec.tree, &e), &e);
 	must(hub_commit(hub, &spec, &commit, &e), &e);
 	must(hub_ref_set(hub, "refs/heads/main", &commit, NULL, "all", &e), &e);
-	for (size_t i = 0; i < b->count; i++)
-		free((void *)(uintptr_t)changes[i].path);
 	free(changes);
+	strlist_release(&paths);
 	hub_free(hub);
 }
 

@@ -134,10 +134,12 @@ static struct world *begin(const struct scenario *s)
 	return w;
 }
 
+static const struct scenario *played;
+
 /* People do not die, and what they did once they do not do again. */
 static void on_phase(struct world *w, const char *phase)
 {
-	const struct scenario *s = w->payload;
+	const struct scenario *s = played;
 	cleanup_free char *done = xasprintf("%s/meanwhile", w->dir);
 
 	if (!str_eq(phase, "push") || files_exist(done))
@@ -151,7 +153,7 @@ static void on_phase(struct world *w, const char *phase)
 
 static void watch(const struct scenario *s, struct world *w)
 {
-	w->payload = (void *)(uintptr_t)s;
+	played = s;
 	w->on_phase = s->meanwhile[0].verb ? on_phase : NULL;
 }
 

@@ -8,6 +8,7 @@
 
 #include "fuzz.h"
 
+#include "base/strlist.h"
 #include "memory/history_cut.h"
 #include "memory/message.h"
 #include "path/path.h"
@@ -23,6 +24,7 @@ struct told {
 	char *summary, *id; /* owned; summary NULL when there is none */
 	struct message_change changes[CHANGES_MAX];
 	size_t count;
+	struct strlist paths; /* of the changes */
 };
 
 static void take_change(struct told *t, const uint8_t *data, size_t len)
@@ -38,7 +40,7 @@ static void take_change(struct told *t, const uint8_t *data, size_t len)
 		return;
 	}
 	*c = (struct message_change){ .verb = (enum message_verb)(data[0] % ARRAY_SIZE(verbs)),
-				      .path = path,
+				      .path = strlist_keep(&t->paths, path),
 				      .sides = data[0] >> 2 & 7u,
 				      .object_id = t->id,
 				      .file = data[0] & 0x20 };
@@ -67,8 +69,7 @@ static void take(struct told *t, const uint8_t *data, size_t len)
 
 static void release(struct told *t)
 {
-	for (size_t i = 0; i < t->count; i++)
-		free((void *)(uintptr_t)t->changes[i].path);
+	strlist_release(&t->paths);
 	free(t->summary);
 	free(t->id);
 }

@@ -34,9 +34,14 @@ struct memory_side {
 	void *payload;
 };
 
-static inline struct memory_side *own(const struct side *s)
+static inline struct memory_side *own(struct side *s)
 {
-	return (struct memory_side *)(uintptr_t)s;
+	return (struct memory_side *)s;
+}
+
+static inline const struct memory_side *own_const(const struct side *s)
+{
+	return (const struct memory_side *)s;
 }
 
 /* Borrowed until the next change; NULL: there is none. */

@@ -22,7 +22,7 @@
 
 static void note(const struct side *s, const char *verb, const char *what)
 {
-	struct memory_log *log = own(s)->log;
+	struct memory_log *log = own_const(s)->log;
 
 	if (log)
 		buf_addf(&log->text, "%s %s%s%s\n", side_names[s->id], verb, *what ? " " : "",
@@ -31,7 +31,7 @@ static void note(const struct side *s, const char *verb, const char *what)
 
 static int fail_whole(const struct side *s, enum memory_operation operation, struct err *e)
 {
-	int code = own(s)->fails[operation];
+	int code = own_const(s)->fails[operation];
 
 	return code ? err_set(e, code, "the %s side does not answer", side_names[s->id]) : ERR_OK;
 }

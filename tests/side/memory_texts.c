@@ -14,7 +14,7 @@
 
 struct text *memory_find(const struct side *s, const char *file)
 {
-	struct memory_side *m = own(s);
+	const struct memory_side *m = own_const(s);
 
 	for (size_t i = 0; i < m->count; i++)
 		if (str_eq(m->texts[i].file, file))
@@ -73,7 +73,7 @@ const char *memory_read(const struct side *s, const char *file)
 
 const char *memory_copy(const struct side *s, size_t index)
 {
-	const struct memory_side *m = own(s);
+	const struct memory_side *m = own_const(s);
 	const char *last = "", *next = NULL;
 
 	for (size_t i = 0; i <= index; i++, last = next) {
@@ -103,7 +103,7 @@ static void mark(struct side *s, enum mark_kind kind, const char *path, int code
 
 struct mark *memory_marked(const struct side *s, enum mark_kind kind, const char *path)
 {
-	const struct memory_side *m = own(s);
+	const struct memory_side *m = own_const(s);
 
 	for (size_t i = 0; i < m->mark_count; i++)
 		if (m->marks[i].kind == kind && m->marks[i].code && str_eq(m->marks[i].path, path))

@@ -12,23 +12,17 @@
 
 #define NB(text) PY text "\n"
 
-/* The configuration owns its strings; here they are constants. */
-static inline char *word(const char *constant)
-{
-	return (char *)(uintptr_t)constant;
-}
-
-static inline struct config_mapping mapping(const char *git_path)
-{
-	return (struct config_mapping){
-		.name = word("etl"),
-		.branch = word("main"),
-		.git_path = word(git_path),
-		.include = word("**"),
-		.exclude = word(""),
-		.max_notebook = 1024 * 1024,
-	};
-}
+/* A mapping owns its strings; here they are arrays of the block. */
+#define WORD(text) ((char[]){ text })
+#define MAPPING(folder)                      \
+	((struct config_mapping){            \
+		.name = WORD("etl"),         \
+		.branch = WORD("main"),      \
+		.git_path = WORD(folder),    \
+		.include = WORD("**"),       \
+		.exclude = WORD(""),         \
+		.max_notebook = 1024 * 1024, \
+	})
 
 /* One commit that puts content (NULL: deletes) at path, on top of a reference; second parent
  * optional. */

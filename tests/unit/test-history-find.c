@@ -62,7 +62,7 @@ static void test_find_on_a_side(void **state)
 	static const struct expectation second = { "etl/a", ERR_OK, "etl/a.ipynb", "{2}" };
 	static const struct expectation third = { "etl/a", ERR_ABSENT, "has no notebook", NULL };
 	struct world *w = *state;
-	struct config_mapping m = mapping("etl");
+	struct config_mapping m = MAPPING("etl");
 	struct oid one, two, gone, later;
 
 	one = step(w, "refs/nbsync/seen/local", "etl/a.ipynb", "{1}", NULL, "s", 1);
@@ -92,7 +92,7 @@ static void test_find_on_the_branch(void **state)
 		{ "one", ERR_OK, "one.ipynb", "{one}" },
 	};
 	struct world *w = *state;
-	struct config_mapping m = mapping("nb");
+	struct config_mapping m = MAPPING("nb");
 	struct oid tip, keeper;
 
 	step(w, "refs/heads/main", "root.py", NB("root"), NULL, "m", 1);
@@ -154,7 +154,7 @@ static void check_list(struct world *w, const struct config_mapping *m, const st
 static void test_files(void **state)
 {
 	struct world *w = *state;
-	struct config_mapping m = mapping("nb");
+	struct config_mapping m = MAPPING("nb");
 	struct oid one, two, three, gone, branch;
 
 	m.files = CONFIG_FILES_ALL;
@@ -210,7 +210,7 @@ static void test_revisions(void **state)
 					     "../../x",
 					     "0123456789012345678901234567890123456789a" };
 	struct world *w = *state;
-	struct config_mapping m = mapping("");
+	struct config_mapping m = MAPPING("");
 	struct oid tip = step(w, "refs/nbsync/agreed", "a.py", NB("1"), NULL, "m", 1), tree;
 	cleanup_free char *hex = hex_of(&tip), *tree_hex = NULL;
 	struct history_found found;

@@ -17,7 +17,7 @@
 static void test_nothing(void **state)
 {
 	struct world *w = *state;
-	struct config_mapping m = mapping("");
+	struct config_mapping m = MAPPING("");
 
 	check_walk(w, &m, NULL, 0, "");
 	check_walk(w, &m, "etl/load", 0, "");
@@ -26,7 +26,7 @@ static void test_nothing(void **state)
 static void test_chains_by_time(void **state)
 {
 	struct world *w = *state;
-	struct config_mapping m = mapping("");
+	struct config_mapping m = MAPPING("");
 
 	step(w, "refs/nbsync/seen/local", "a.ipynb", "{1}", NULL, "seen: before acting", 100);
 	step(w, "refs/nbsync/agreed", "a.py", NB("1"), NULL, "agreed", 100);
@@ -52,7 +52,7 @@ static void test_chains_by_time(void **state)
 static void test_shared_beginning(void **state)
 {
 	struct world *w = *state;
-	struct config_mapping m = mapping("");
+	struct config_mapping m = MAPPING("");
 	struct oid one = step(w, "refs/nbsync/seen/local", "a.py", NB("1"), NULL, "agreed", 100);
 	struct err e = ERR_INIT;
 
@@ -68,7 +68,7 @@ static void test_shared_beginning(void **state)
 static void test_kept_branch(void **state)
 {
 	struct world *w = *state;
-	struct config_mapping m = mapping("");
+	struct config_mapping m = MAPPING("");
 	struct oid one = step(w, "refs/remotes/origin/main", "a.py", NB("1"), NULL, "one", 100);
 	struct oid two, other;
 	struct err e = ERR_INIT;
@@ -90,9 +90,9 @@ static void test_kept_branch(void **state)
 static void test_shared_repository(void **state)
 {
 	struct world *w = *state;
-	struct config_mapping m = mapping("nb/team");
+	struct config_mapping m = MAPPING("nb/team");
 
-	m.exclude = word("private");
+	m.exclude = WORD("private");
 	step(w, "refs/heads/main", "pipeline.json", "{}", NULL, "pipeline", 10);
 	step(w, "refs/heads/main", "a.py", NB("1"), NULL, "not below", 20);
 	step(w, "refs/heads/main", "nb/team/lib.py", "import os\n", NULL, "a script", 30);
@@ -127,7 +127,7 @@ static void test_only_a_path(void **state)
 		{ "top", "4 local add top (s)\n" },
 	};
 	struct world *w = *state;
-	struct config_mapping m = mapping("");
+	struct config_mapping m = MAPPING("");
 
 	step(w, "refs/nbsync/seen/local", "etl/load.py", NB("1"), NULL, "s", 1);
 	step(w, "refs/nbsync/seen/local", "etl/deep/x.py", NB("1"), NULL, "s", 2);
@@ -143,7 +143,7 @@ static void test_only_a_path(void **state)
 static void test_format_change(void **state)
 {
 	struct world *w = *state;
-	struct config_mapping m = mapping("");
+	struct config_mapping m = MAPPING("");
 	struct oid tree = world_put(w, NULL, "a.ipynb", "{}"), tip;
 	struct err e = ERR_INIT;
 
@@ -162,7 +162,7 @@ static void test_format_change(void **state)
 static void test_merges(void **state)
 {
 	struct world *w = *state;
-	struct config_mapping m = mapping("");
+	struct config_mapping m = MAPPING("");
 	struct oid base = step(w, "refs/heads/main", "a.py", NB("1"), NULL, "base", 10), tree, two;
 	struct oid parents[2];
 	struct commit_spec spec = { .parents = parents,

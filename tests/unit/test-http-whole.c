@@ -28,12 +28,12 @@ static struct http *client_of(size_t memory)
 	return client_with(&limits, NULL);
 }
 
-/* Sends the text that payload is, and closes. */
+/* Sends the text that payload points to the pointer of, and closes. */
 static void reply_text_and_close(struct http_reply *reply, const struct http_server_request *r,
 				 void *payload)
 {
 	(void)r;
-	http_reply_text(reply, payload);
+	http_reply_text(reply, *(const char **)payload);
 	http_reply_close(reply);
 }
 
@@ -84,8 +84,8 @@ static void test_framings(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(framings); i++) {
-		char *text = (char *)(uintptr_t)framings[i].answer;
-		struct http_server *s = http_server_start(reply_text_and_close, text);
+		const char *text = framings[i].answer;
+		struct http_server *s = http_server_start(reply_text_and_close, &text);
 		cleanup_free char *url = http_server_url(s, "/x");
 		struct http *h = client();
 		struct http_request r = { .method = "GET", .url = url, .response_max = MAX };
@@ -114,8 +114,7 @@ static void test_framings(void **state)
 
 static void assert_not_whole(const char *answer)
 {
-	cleanup_free char *text = xstrdup(answer);
-	struct http_server *s = http_server_start(reply_text_and_close, text);
+	struct http_server *s = http_server_start(reply_text_and_close, &answer);
 	cleanup_free char *url = http_server_url(s, "/x");
 	struct http *h = client();
 	struct http_request r = { .method = "GET", .url = url, .response_max = MAX };

@@ -380,7 +380,7 @@ static void reply_headers(struct http_reply *reply, const struct http_server_req
 			  void *payload)
 {
 	(void)request;
-	http_reply(reply, 429, payload, NULL, 0);
+	http_reply(reply, 429, *(const char **)payload, NULL, 0);
 }
 
 static void test_retry_after(void **state)
@@ -404,11 +404,10 @@ static void test_retry_after(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *headers = cases[i].headers;
 		struct http_request r = { 0 };
 
-		assert_int_equal(
-			get_once(reply_headers, (void *)(uintptr_t)cases[i].headers, NULL, &r),
-			ERR_OK);
+		assert_int_equal(get_once(reply_headers, &headers, NULL, &r), ERR_OK);
 		assert_int_equal(r.answer.status, 429);
 		assert_int_equal(r.answer.retry_after_s, cases[i].expected);
 		http_request_release(&r);

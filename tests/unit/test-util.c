@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/strlist.h"
 #include "base/util.h"
 
 static void test_copies(void **state)
@@ -168,6 +169,25 @@ static void test_array_find(void **state)
 		}
 }
 
+static void test_strlist(void **state)
+{
+	struct strlist list = { 0 };
+	const char *kept[20];
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		char *made = xasprintf("%d", i);
+
+		kept[i] = strlist_keep(&list, made);
+		assert_ptr_equal(kept[i], made);
+	}
+	assert_string_equal(kept[0], "0"); /* it stays where it was while the list grows */
+	assert_int_equal(list.count, 20);
+	strlist_release(&list);
+	assert_int_equal(list.count, 0);
+	strlist_release(&list);
+}
+
 static void test_steal(void **state)
 {
 	char *s = xstrdup("mine"), *kept;
@@ -228,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_without_memory),
 		cmocka_unit_test(test_array_grow),
 		cmocka_unit_test(test_array_find),
+		cmocka_unit_test(test_strlist),
 		cmocka_unit_test(test_steal),
 		cmocka_unit_test(test_cleanup_fd),
 		cmocka_unit_test(test_predicates),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strlist.h"
 #include "path/path.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"
@@ -163,6 +164,7 @@ static void write_git(struct world *w, const char *file, const char *text)
 static void move_git(struct world *w, const char *from, const char *to)
 {
 	struct tree_change *changes;
+	struct strlist paths = { 0 };
 	struct tree_files files;
 	struct err e = ERR_INIT;
 	struct branch b;
@@ -177,19 +179,21 @@ static void move_git(struct world *w, const char *from, const char *to)
 		if (!str_eq(f->path, from) && !path_is_below(f->path, from))
 			continue;
 		changes[n++] = (struct tree_change){ .path = f->path };
-		if (to)
+		if (to) {
+			char *moved = xasprintf("%s%s", to, f->path + strlen(from));
+
 			changes[n++] = (struct tree_change){
-				.path = xasprintf("%s%s", to, f->path + strlen(from)),
+				.path = strlist_keep(&paths, moved),
 				.id = f->id,
 				.mode = f->mode,
 			};
+		}
 	}
 	if (!n)
 		files_die("there is no '%s' on the branch", from);
 	branch_commit(&b, changes, n, to ? "Rename" : "Delete", from);
-	for (size_t i = 1; to && i < n; i += 2)
-		free((void *)(uintptr_t)changes[i].path);
 	free(changes);
+	strlist_release(&paths);
 	tree_files_release(&files);
 }
 

@@ -97,7 +97,7 @@ int hub_tree_diff(struct hub *h, const struct oid *old_tree, const struct oid *n
 		  const char *folder, const struct tree_diff *diff, struct err *e);
 
 struct tree_change {
-	const char *path; /* from the tree's root */
+	const char *path; /* borrowed; from the tree's root */
 	struct oid id;    /* zero: remove (a missing path is fine; empty folders disappear) */
 	uint32_t mode;    /* 0 means: keep what is there, 0100644 when new */
 };

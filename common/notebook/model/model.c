@@ -90,8 +90,7 @@ void notebook_free(struct notebook *nb)
 	free(nb->cells);
 	environment_release(&nb->environment);
 	free_facets(nb->facets);
-	if (!nb->borrowed)
-		free(nb->bytes);
+	free(nb->own_bytes);
 	free(nb);
 }
 

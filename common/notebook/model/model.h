@@ -51,11 +51,11 @@ struct ipynb_layout {
 struct notebook {
 	enum notebook_format format;
 	enum notebook_language language;
-	bool foreign; /* in a language that no Databricks source has */
-	char *bytes;  /* source with CRLF: normalised to LF, exactly invertible */
+	bool foreign;      /* in a language that no Databricks source has */
+	const char *bytes; /* source with CRLF: normalised to LF, exactly invertible */
 	size_t len;
-	bool borrowed; /* bytes belong to somebody else */
-	bool crlf;     /* source: every LF of the file was a CR LF */
+	char *own_bytes; /* owned: bytes; NULL: they belong to somebody else */
+	bool crlf;       /* source: every LF of the file was a CR LF */
 
 	struct cell *cells; /* owned */
 	size_t count, cap;

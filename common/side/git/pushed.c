@@ -34,9 +34,8 @@ static void note_deletion(struct side_context *c, struct row *row, const char *f
 /* tree_diff.file; payload is the struct git_side. */
 static bool note_file(void *payload, const struct tree_difference *d)
 {
-	const struct tree_file f = { .path = (void *)(uintptr_t)d->path,
-				     .id = d->new_id,
-				     .mode = d->new_mode };
+	cleanup_free char *path = xstrdup(d->path);
+	const struct tree_file f = { .path = path, .id = d->new_id, .mode = d->new_mode };
 	struct notebook_name name = { .stem = NULL };
 	struct row *rows[2], *holder = NULL;
 	struct git_side *s = payload;

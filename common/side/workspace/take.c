@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strlist.h"
 #include "side/workspace/plain.h"
 #include "side/workspace/row.h"
 
@@ -55,22 +56,25 @@ static int export_some(struct workspace_side *s, const struct workspace_exports 
 {
 	struct workspace_wanted *wanted = xcalloc(*count, sizeof(*wanted));
 	struct workspace_result *results = NULL;
+	struct strlist paths = { 0 };
 	size_t later = 0;
 	int r;
 
-	for (size_t i = 0; i < *count; i++)
-		wanted[i] = (struct workspace_wanted){
-			workspace_object_path(s, x->items[i].row->path), x->items[i].form
-		};
-	r = s->api->export(s->workspace, wanted, *count, &results, e);
 	for (size_t i = 0; i < *count; i++) {
-		free((void *)(uintptr_t)wanted[i].path);
-		if (!r && results[i].later)
+		char *path = workspace_object_path(s, x->items[i].row->path);
+
+		wanted[i].path = strlist_keep(&paths, path);
+		wanted[i].form = x->items[i].form;
+	}
+	r = s->api->export(s->workspace, wanted, *count, &results, e);
+	for (size_t i = 0; !r && i < *count; i++) {
+		if (results[i].later)
 			x->items[later++] = x->items[i];
-		else if (!r)
+		else
 			x->take(x->payload, x->items[i].index, &results[i]);
 	}
 	free(wanted);
+	strlist_release(&paths);
 	workspace_results_free(results, *count);
 	*count = later;
 	return r;
