@@ -197,11 +197,11 @@ static void release_run(struct convert_run *run)
 
 static int run_all(const struct convert_options *o, char **paths, int count)
 {
+	const struct ignore_source exclude = { .folder = "", .kind = IGNORE_NBSYNC };
 	struct convert_run run = { .options = o };
 	struct err e = ERR_INIT;
 
-	if (ignore_add(&run.exclude, "", IGNORE_NBSYNC, buf_str(&o->exclude), o->exclude.len, NULL,
-		       &e)) {
+	if (ignore_add(&run.exclude, &exclude, buf_str(&o->exclude), o->exclude.len, &e)) {
 		cli_say("the patterns of --exclude: %s", e.text);
 		return EXIT_USAGE;
 	}

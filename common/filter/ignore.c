@@ -156,11 +156,11 @@ static void put(struct ignore *g, const char *folder, enum ignore_kind kind,
 	g->patterns += file.rules ? file.rules->count : 0;
 }
 
-int ignore_add(struct ignore *g, const char *folder, enum ignore_kind kind, const char *text,
-	       size_t len, const struct oid *stamp, struct err *e)
+int ignore_add(struct ignore *g, const struct ignore_source *source, const char *text, size_t len,
+	       struct err *e)
 {
 	size_t room = g->patterns < IGNORE_PATTERNS_MAX ? IGNORE_PATTERNS_MAX - g->patterns : 0;
-	struct ignore_file file = { 0 };
+	struct ignore_file file = { .stamp = source->stamp };
 	int r;
 
 	if (len > IGNORE_FILE_MAX)
@@ -168,15 +168,13 @@ int ignore_add(struct ignore *g, const char *folder, enum ignore_kind kind, cons
 	if (g->files >= IGNORE_FILES_MAX)
 		return err_set(e, ERR_INVALID, "there are more than %d ignore files",
 			       IGNORE_FILES_MAX);
-	if (stamp)
-		file.stamp = *stamp;
 	file.rules = xcalloc(1, sizeof(*file.rules));
 	*file.rules = (struct ignore_rules){ .refs = 1, .text = xmemdup(text, len), .len = len };
 	r = rules_parse(file.rules, room, e);
 	if (r)
 		rules_release(file.rules);
 	else
-		put(g, folder, kind, file);
+		put(g, source->folder, source->kind, file);
 	return r;
 }
 
@@ -190,13 +188,14 @@ const struct ignore_file *ignore_find(const struct ignore *g, const char *folder
 	return f && (f->rules || f->problem) ? f : NULL;
 }
 
-void ignore_add_problem(struct ignore *g, const struct ignore *from, const char *folder,
-			enum ignore_kind kind, const struct oid *stamp, const char *sentence)
+void ignore_add_problem(struct ignore *g, const struct ignore *from,
+			const struct ignore_source *source, const char *sentence)
 {
-	const struct ignore_file *old = ignore_find(from, folder, kind);
+	const struct ignore_file *old = ignore_find(from, source->folder, source->kind);
 
-	put(g, folder, kind,
-	    (struct ignore_file){ old ? rules_hold(old->rules) : NULL, *stamp, xstrdup(sentence) });
+	put(g, source->folder, source->kind,
+	    (struct ignore_file){ old ? rules_hold(old->rules) : NULL, source->stamp,
+				  xstrdup(sentence) });
 }
 
 void ignore_share(struct ignore *g, const struct ignore *from, const char *folder,

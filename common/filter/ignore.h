@@ -48,15 +48,22 @@ struct ignore {
 
 void ignore_release(struct ignore *g);
 
+/* A file that was read. */
+struct ignore_source {
+	const char *folder; /* borrowed; "" is the root */
+	enum ignore_kind kind;
+	struct oid stamp; /* becomes ignore_file.stamp */
+};
+
 /*
- * Takes the content of a file that g has not yet; stamp may be NULL. ERR_INVALID, and nothing is
- * taken: the file is too large, has a line of more than GLOB_LEN_MAX bytes, or is one too many.
+ * Takes the content of a file that g has not yet. ERR_INVALID, and nothing is taken: the file is too
+ * large, has a line of more than GLOB_LEN_MAX bytes, or is one too many.
  */
-int ignore_add(struct ignore *g, const char *folder, enum ignore_kind kind, const char *text,
-	       size_t len, const struct oid *stamp, struct err *e);
+int ignore_add(struct ignore *g, const struct ignore_source *source, const char *text, size_t len,
+	       struct err *e);
 /* Instead, for a file that cannot be used: keeps what from, an earlier state, knows of it. */
-void ignore_add_problem(struct ignore *g, const struct ignore *from, const char *folder,
-			enum ignore_kind kind, const struct oid *stamp, const char *sentence);
+void ignore_add_problem(struct ignore *g, const struct ignore *from,
+			const struct ignore_source *source, const char *sentence);
 /* Takes over one file from another state; everything from a folder and from below it. */
 void ignore_share(struct ignore *g, const struct ignore *from, const char *folder,
 		  enum ignore_kind kind);

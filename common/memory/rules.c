@@ -22,14 +22,14 @@ static int recall_file(struct hub *hub, struct ignore *rules, const struct tree_
 {
 	cleanup_buf struct buf data = BUF_INIT(IGNORE_FILE_MAX);
 	cleanup_free char *folder = path_dir(f->path);
-	enum ignore_kind kind;
+	struct ignore_source source = { .folder = folder };
 	int r;
 
-	if (!ignore_is_name(f->path, &kind))
+	if (!ignore_is_name(f->path, &source.kind))
 		return ERR_OK;
 	r = hub_blob_get(hub, &f->id, &data, e);
 	if (!r)
-		r = ignore_add(rules, folder, kind, buf_str(&data), data.len, NULL, e);
+		r = ignore_add(rules, &source, buf_str(&data), data.len, e);
 	return r == ERR_INVALID ? ERR_OK : r;
 }
 

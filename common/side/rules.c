@@ -19,21 +19,21 @@
 
 void rules_take(struct rules_loading *l, struct rules_reading *r)
 {
-	if (!r->why.code && ignore_add(&l->next, r->folder, r->kind, buf_str(r->data), r->data->len,
-				       &r->stamp, &r->why))
+	if (!r->why.code &&
+	    ignore_add(&l->next, &r->source, buf_str(r->data), r->data->len, &r->why))
 		err_wrap(&r->why, "cannot use '%s'", r->path);
 	if (r->why.code)
-		ignore_add_problem(&l->next, &l->c->filter.rules, r->folder, r->kind, &r->stamp,
-				   r->why.text);
+		ignore_add_problem(&l->next, &l->c->filter.rules, &r->source, r->why.text);
 }
 
 bool rules_take_known(struct rules_loading *l, const struct rules_reading *r)
 {
-	const struct ignore_file *known = ignore_find(&l->c->filter.rules, r->folder, r->kind);
+	const struct ignore *rules = &l->c->filter.rules;
+	const struct ignore_file *known = ignore_find(rules, r->source.folder, r->source.kind);
 
-	if (!known || !oid_equal(&known->stamp, &r->stamp))
+	if (!known || !oid_equal(&known->stamp, &r->source.stamp))
 		return false;
-	ignore_share(&l->next, &l->c->filter.rules, r->folder, r->kind);
+	ignore_share(&l->next, rules, r->source.folder, r->source.kind);
 	return true;
 }
 

@@ -22,9 +22,9 @@ struct rules_loading {
 
 /* One ignore file with what was read of it, or why it could not be; all borrowed. */
 struct rules_reading {
-	const char *path, *folder;
-	enum ignore_kind kind;
-	struct oid stamp; /* equal stamps mean the same content; zero: read it again next time */
+	const char *path;
+	/* Equal stamps mean the same content; zero: read it again next time. */
+	struct ignore_source source;
 	const struct buf *data;
 	struct err why;
 };

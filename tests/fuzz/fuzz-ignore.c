@@ -156,15 +156,15 @@ static void add(struct ignore *g, const char *folder, enum ignore_kind kind, con
 		size_t len)
 {
 	const struct ignore none = { 0 };
-	const struct oid stamp = { 0 };
+	const struct ignore_source source = { .folder = folder, .kind = kind };
 	struct err e = ERR_INIT;
 	const struct ignore_file *f;
-	int r = ignore_add(g, folder, kind, text, len, NULL, &e);
+	int r = ignore_add(g, &source, text, len, &e);
 	size_t kept = 0;
 
 	MUST(r == 0 || (r == ERR_INVALID && fuzz_is_sentence(e.text)));
 	if (r)
-		ignore_add_problem(g, &none, folder, kind, &stamp, e.text);
+		ignore_add_problem(g, &none, &source, e.text);
 	f = ignore_find(g, folder, kind);
 	MUST(f && !f->problem == !r);
 	MUST(r || (memcmp(ignore_text(f, &kept), text, len) == 0 && kept == len));

@@ -120,12 +120,13 @@ static void look_at_hint(struct side *s, const char *hint)
 static int take_rules(struct side *s, struct err *e)
 {
 	cleanup_free char *rules = steal(&own(s)->rules);
+	const struct ignore_source source = { .folder = "", .kind = IGNORE_NBSYNC };
 	struct ignore next = { 0 };
 	int r;
 
 	if (!rules)
 		return ERR_OK;
-	r = ignore_add(&next, "", IGNORE_NBSYNC, rules, strlen(rules), NULL, e);
+	r = ignore_add(&next, &source, rules, strlen(rules), e);
 	if (r) {
 		ignore_release(&next);
 		return r;

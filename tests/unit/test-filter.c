@@ -31,12 +31,12 @@ static struct config_mapping mapping(enum config_format local, enum config_forma
 
 static void set_rules(struct filter *f, const char *text)
 {
+	const struct ignore_source source = { .folder = "", .kind = IGNORE_GIT };
 	struct ignore rules = { 0 };
 	struct err e = ERR_INIT;
 
 	if (text)
-		assert_int_equal(ignore_add(&rules, "", IGNORE_GIT, text, strlen(text), NULL, &e),
-				 0);
+		assert_int_equal(ignore_add(&rules, &source, text, strlen(text), &e), 0);
 	filter_swap(f, &rules);
 	ignore_release(&rules);
 }
@@ -240,7 +240,7 @@ static void test_an_ignored_file_beside_the_notebook(void **state)
 static void test_rules_that_are_not_known(void **state)
 {
 	struct config_mapping m = mapping(SOURCE, SOURCE);
-	const struct oid none = { { 0 } };
+	const struct ignore_source source = { .folder = "etl", .kind = IGNORE_GIT };
 	struct ignore rules = { 0 }, nothing_known = { 0 };
 	struct table table;
 	struct filter f;
@@ -249,7 +249,7 @@ static void test_rules_that_are_not_known(void **state)
 	(void)state;
 	table_init(&table);
 	filter_init(&f, &m);
-	ignore_add_problem(&rules, &nothing_known, "etl", IGNORE_GIT, &none, "why");
+	ignore_add_problem(&rules, &nothing_known, &source, "why");
 	filter_swap(&f, &rules);
 	row = table_get(&table, "etl/agreed");
 	row->agreed = version(NOTEBOOK_SOURCE, NOTEBOOK_PYTHON);

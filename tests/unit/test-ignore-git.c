@@ -66,14 +66,15 @@ static void add_rules(struct ignore *g, const char *world, const char *folder, c
 {
 	cleanup_free char *dir = path_join(world, folder), *file = path_join(dir, ".gitignore");
 	cleanup_free char *all = xasprintf("%s%s", first, second ? second : "");
+	const struct ignore_source git = { .folder = folder, .kind = IGNORE_GIT };
+	const struct ignore_source nbsync = { .folder = folder, .kind = IGNORE_NBSYNC };
 	struct err e = ERR_INIT;
 
 	make_dirs(file);
 	scratch_put(file, all);
-	assert_int_equal(ignore_add(g, folder, IGNORE_GIT, first, strlen(first), NULL, &e), 0);
+	assert_int_equal(ignore_add(g, &git, first, strlen(first), &e), 0);
 	if (second)
-		assert_int_equal(
-			ignore_add(g, folder, IGNORE_NBSYNC, second, strlen(second), NULL, &e), 0);
+		assert_int_equal(ignore_add(g, &nbsync, second, strlen(second), &e), 0);
 }
 
 static void ask_table(struct questions *q)

@@ -20,9 +20,10 @@
 
 static void add(struct ignore *g, const char *folder, enum ignore_kind kind, const char *text)
 {
+	const struct ignore_source source = { .folder = folder, .kind = kind };
 	struct err e = ERR_INIT;
 
-	if (ignore_add(g, folder, kind, text, strlen(text), NULL, &e))
+	if (ignore_add(g, &source, text, strlen(text), &e))
 		fail_msg("%s", e.text);
 }
 
@@ -151,10 +152,11 @@ static void test_names_of_the_files(void **state)
 static void expect_refused(struct ignore *g, const char *folder, const char *text, size_t len,
 			   const char *sentence)
 {
+	const struct ignore_source source = { .folder = folder, .kind = IGNORE_GIT };
 	struct err e = ERR_INIT;
 	size_t files = g->files, patterns = g->patterns;
 
-	assert_int_equal(ignore_add(g, folder, IGNORE_GIT, text, len, NULL, &e), ERR_INVALID);
+	assert_int_equal(ignore_add(g, &source, text, len, &e), ERR_INVALID);
 	assert_string_equal(e.text, sentence);
 	assert_int_equal(g->files, files);
 	assert_int_equal(g->patterns, patterns);
@@ -210,11 +212,12 @@ static void test_many_patterns_and_files_are_refused(void **state)
 
 static void test_a_line_ends_at_a_nul(void **state)
 {
+	const struct ignore_source source = { .folder = "", .kind = IGNORE_GIT };
 	struct ignore g = { 0 };
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(ignore_add(&g, "", IGNORE_GIT, "a\0b\nc\0\n\0d\n", 10, NULL, &e), 0);
+	assert_int_equal(ignore_add(&g, &source, "a\0b\nc\0\n\0d\n", 10, &e), 0);
 	assert_int_equal(g.patterns, 2);
 	assert_int_equal(ignore_path(&g, "a", false), IGNORE_MATCHED);
 	assert_int_equal(ignore_path(&g, "c", false), IGNORE_MATCHED);
@@ -251,15 +254,16 @@ static void test_stars_do_not_explode(void **state)
 
 static void test_a_file_that_cannot_be_used(void **state)
 {
-	const struct oid stamp = { { 7 } };
+	const struct ignore_source known = { "known", IGNORE_GIT, { { 7 } } };
+	const struct ignore_source new = { "new", IGNORE_GIT, { { 7 } } };
 	struct ignore before = { 0 }, after = { 0 };
 	const struct ignore_file *f;
 	size_t len;
 
 	(void)state;
 	add(&before, "known", IGNORE_GIT, "a.py\n");
-	ignore_add_problem(&after, &before, "known", IGNORE_GIT, &stamp, "it cannot be read");
-	ignore_add_problem(&after, &before, "new", IGNORE_GIT, &stamp, "it cannot be read");
+	ignore_add_problem(&after, &before, &known, "it cannot be read");
+	ignore_add_problem(&after, &before, &new, "it cannot be read");
 	add(&after, "", IGNORE_GIT, "b.py\n");
 	assert_int_equal(after.files, 3);
 	assert_int_equal(after.patterns, 2);
@@ -274,7 +278,7 @@ static void test_a_file_that_cannot_be_used(void **state)
 	f = ignore_find(&after, "new", IGNORE_GIT);
 	assert_non_null(f);
 	assert_string_equal(f->problem, "it cannot be read");
-	assert_memory_equal(&f->stamp, &stamp, sizeof(stamp));
+	assert_memory_equal(&f->stamp, &new.stamp, sizeof(new.stamp));
 	assert_null(ignore_text(f, &len));
 	f = ignore_find(&after, "known", IGNORE_GIT);
 	assert_memory_equal(ignore_text(f, &len), "a.py\n", 5);
@@ -310,19 +314,19 @@ static void test_states_share_files(void **state)
 
 static void test_states_that_differ(void **state)
 {
-	const struct oid none = { { 0 } };
+	const struct ignore_source source = { .folder = "", .kind = IGNORE_GIT };
 	struct ignore a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
 
 	(void)state;
 	add(&a, "", IGNORE_GIT, "a\n");
 	add(&b, "", IGNORE_NBSYNC, "a\n");
 	add(&c, "", IGNORE_GIT, "b\n");
-	ignore_add_problem(&d, &a, "", IGNORE_GIT, &none, "why");
+	ignore_add_problem(&d, &a, &source, "why");
 	assert_false(ignore_same(&a, &b));
 	assert_false(ignore_same(&a, &c));
 	assert_true(ignore_same(&a, &d)); /* the same rules */
 	ignore_release(&a);
-	ignore_add_problem(&a, &b, "", IGNORE_GIT, &none, "why");
+	ignore_add_problem(&a, &b, &source, "why");
 	assert_false(ignore_same(&a, &d)); /* unknown */
 	add(&a, "", IGNORE_NBSYNC, "a\n");
 	assert_false(ignore_same(&a, &b)); /* unknown, and not there */

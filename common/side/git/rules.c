@@ -57,9 +57,7 @@ static void take_blob(struct rules_loading *l, const struct found *found)
 	cleanup_buf struct buf data = BUF_INIT(IGNORE_FILE_MAX);
 	const struct tree_file *f = found->file;
 	struct rules_reading reading = { .path = f->path,
-					 .folder = found->folder,
-					 .kind = found->kind,
-					 .stamp = f->id,
+					 .source = { found->folder, found->kind, f->id },
 					 .data = &data,
 					 .why = ERR_INIT };
 

@@ -54,23 +54,23 @@ static void take_ignore_file(struct local_loading *l, const char *rel, const str
 	cleanup_buf struct buf data = BUF_INIT(IGNORE_FILE_MAX);
 	cleanup_free char *folder = path_dir(rel);
 	struct rules_reading reading = {
-		.path = rel, .folder = folder, .data = &data, .why = *problem
+		.path = rel, .source = { .folder = folder }, .data = &data, .why = *problem
 	};
 	struct fs_stat st;
 	int r;
 
-	ignore_is_name(rel, &reading.kind);
+	ignore_is_name(rel, &reading.source.kind);
 	if (!problem->code) {
-		reading.stamp = stamp_of(seen);
+		reading.source.stamp = stamp_of(seen);
 		if (rules_take_known(&l->rules, &reading))
 			return;
 		r = fs_read(l->s->root, rel, IGNORE_FILE_MAX, &data, &st, &reading.why);
 		if (r == ERR_ABSENT)
 			return;
 		if (!r)
-			reading.stamp = stamp_of(&st);
+			reading.source.stamp = stamp_of(&st);
 		if (r == ERR_RETRY) {
-			reading.stamp = (struct oid){ 0 };
+			reading.source.stamp = (struct oid){ 0 };
 			report_wake(l->rules.c->report, l->rules.c->mapping->settle_ms);
 		}
 	}
