@@ -66,7 +66,7 @@ static int has_beside(struct hub *hub, const struct oid *tree, bool *any, struct
 /* Puts what did not fit below STATE_BESIDE, and removes from there what stands in its place now, or was
  * deleted. */
 static int apply_beside(struct hub *hub, const struct tree_change *changes, size_t count,
-			const bool *refused, struct oid *tree, struct err *e)
+			struct oid *tree, struct err *e)
 {
 	struct tree_change *moved = xcalloc(count, sizeof(*moved));
 	struct strlist paths = { 0 };
@@ -74,7 +74,7 @@ static int apply_beside(struct hub *hub, const struct tree_change *changes, size
 
 	for (size_t i = 0; i < count; i++) {
 		moved[i].path = strlist_keep(&paths, beside(changes[i].path));
-		if (refused[i])
+		if (changes[i].refused)
 			moved[i].id = changes[i].id;
 	}
 	r = hub_tree_update(hub, tree, moved, count, tree, e);
@@ -83,22 +83,21 @@ static int apply_beside(struct hub *hub, const struct tree_change *changes, size
 	return r;
 }
 
-static int apply(struct hub *hub, const struct tree_change *changes, size_t count, struct oid *tree,
+static int apply(struct hub *hub, struct tree_change *changes, size_t count, struct oid *tree,
 		 struct err *e)
 {
-	bool *refused = xcalloc(count, sizeof(*refused)), any = false;
 	struct oid updated;
-	int r = hub_tree_update_fitting(hub, tree, changes, count, refused, &updated, e);
+	bool any = false;
+	int r = hub_tree_update_fitting(hub, tree, changes, count, &updated, e);
 
 	for (size_t i = 0; !r && i < count; i++)
-		any |= refused[i];
+		any |= changes[i].refused;
 	if (!r && !any)
 		r = has_beside(hub, &updated, &any, e);
 	if (!r && any)
-		r = apply_beside(hub, changes, count, refused, &updated, e);
+		r = apply_beside(hub, changes, count, &updated, e);
 	if (!r)
 		*tree = updated;
-	free(refused);
 	return r;
 }
 

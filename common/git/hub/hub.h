@@ -100,6 +100,7 @@ struct tree_change {
 	const char *path; /* borrowed; from the tree's root */
 	struct oid id;    /* zero: remove (a missing path is fine; empty folders disappear) */
 	uint32_t mode;    /* 0 means: keep what is there, 0100644 when new */
+	bool refused;     /* set by hub_tree_update_fitting() */
 };
 /* The tree with these changes, each of another path; base may be zero (empty). Untouched entries are
  * never read. ERR_INVALID: a name that Git refuses, a file below a file, or a file in the place of a
@@ -107,11 +108,10 @@ struct tree_change {
 int hub_tree_update(struct hub *h, const struct oid *base, const struct tree_change *changes,
 		    size_t count, struct oid *out, struct err *e);
 /* The same, but for changes that do not fit, because a file and a folder would have one name: these are
- * left out and noted in refused (parallel to changes, written in any case). What stands in base stays,
+ * left out and marked (refused is set in all changes, and also on error). What stands in base stays,
  * and of two newcomers the one that sorts first. */
-int hub_tree_update_fitting(struct hub *h, const struct oid *base,
-			    const struct tree_change *changes, size_t count, bool *refused,
-			    struct oid *out, struct err *e);
+int hub_tree_update_fitting(struct hub *h, const struct oid *base, struct tree_change *changes,
+			    size_t count, struct oid *out, struct err *e);
 
 /* ---- commits and references ---- */
 

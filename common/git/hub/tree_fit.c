@@ -16,7 +16,7 @@ struct fit {
 	struct hub *h;
 	const struct tree_change *changes; /* removals, then the others by path */
 	const size_t *index;               /* parallel: where each stands in the caller's array */
-	bool *refused;                     /* the caller's */
+	struct tree_change *asked;         /* the caller's */
 	struct oid tree;
 };
 
@@ -40,7 +40,7 @@ static int fit(struct fit *f, size_t first, size_t count, struct err *e)
 	if (r != ERR_INVALID)
 		return r;
 	if (count == 1) {
-		f->refused[f->index[first]] = true;
+		f->asked[f->index[first]].refused = true;
 		return ERR_OK;
 	}
 	r = fit(f, first, count / 2, e);
@@ -61,7 +61,7 @@ static int compare(const void *a, const void *b)
 				      : strcmp(x->change->path, y->change->path);
 }
 
-static int fit_all(struct fit *f, const struct tree_change *changes, size_t count, struct err *e)
+static int fit_all(struct fit *f, size_t count, struct err *e)
 {
 	struct sorted *order = xcalloc(count, sizeof(*order));
 	struct tree_change *ordered = xcalloc(count, sizeof(*ordered));
@@ -69,7 +69,7 @@ static int fit_all(struct fit *f, const struct tree_change *changes, size_t coun
 	int r;
 
 	for (size_t i = 0; i < count; i++)
-		order[i] = (struct sorted){ &changes[i], i };
+		order[i] = (struct sorted){ &f->asked[i], i };
 	qsort(order, count, sizeof(*order), compare);
 	for (size_t i = 0; i < count; i++) {
 		ordered[i] = *order[i].change;
@@ -87,21 +87,21 @@ static int fit_all(struct fit *f, const struct tree_change *changes, size_t coun
 	return r;
 }
 
-int hub_tree_update_fitting(struct hub *h, const struct oid *base,
-			    const struct tree_change *changes, size_t count, bool *refused,
-			    struct oid *out, struct err *e)
+int hub_tree_update_fitting(struct hub *h, const struct oid *base, struct tree_change *changes,
+			    size_t count, struct oid *out, struct err *e)
 {
-	struct fit f = { .h = h, .refused = refused, .tree = *base };
+	struct fit f = { .h = h, .asked = changes, .tree = *base };
 	struct err why = ERR_INIT;
 	int r = hub_tree_update(h, base, changes, count, out, &why);
 
-	memset(refused, 0, count * sizeof(*refused));
+	for (size_t i = 0; i < count; i++)
+		changes[i].refused = false;
 	if (r && r != ERR_INVALID)
 		return err_set(e, r, "%s", why.text);
 	if (!r)
 		return ERR_OK;
 	why = ERR_INIT;
-	r = fit_all(&f, changes, count, &why);
+	r = fit_all(&f, count, &why);
 	*out = f.tree;
 	return r ? err_set(e, r, "%s", why.text) : ERR_OK;
 }

@@ -43,7 +43,6 @@ static int try_tree(struct side_context *c, const struct draft *d, struct oid *t
 		    size_t *refused, struct err *e)
 {
 	struct tree_change *changes = xcalloc(d->count, sizeof(*changes));
-	bool *unfit = xcalloc(d->count, sizeof(*unfit));
 	int r;
 
 	for (size_t i = 0; i < d->count; i++)
@@ -52,11 +51,10 @@ static int try_tree(struct side_context *c, const struct draft *d, struct oid *t
 			.id = d->changes[i].id,
 			.mode = d->changes[i].mode,
 		};
-	r = hub_tree_update_fitting(c->hub, &d->tree, changes, d->count, unfit, tree, e);
-	for (*refused = 0; *refused < d->count && !unfit[*refused];)
+	r = hub_tree_update_fitting(c->hub, &d->tree, changes, d->count, tree, e);
+	for (*refused = 0; *refused < d->count && !changes[*refused].refused;)
 		++*refused;
 	free(changes);
-	free(unfit);
 	return r;
 }
 
