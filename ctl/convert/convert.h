@@ -26,7 +26,7 @@ struct convert_options {
 	const char *output, *update; /* borrowed */
 };
 
-/* A file to convert. */
+/* A file that was named. */
 struct convert_job {
 	char *path; /* owned; "-" is standard input */
 	char *rel;  /* owned; its name below the folder that was named */
@@ -48,14 +48,22 @@ bool convert_is_stdio(const char *path);
 bool convert_is_folder(const char *path);
 bool convert_exists(const char *path); /* a symbolic link that leads nowhere does not */
 
+/* One file that was read and is converted now. */
+struct conversion {
+	struct convert_run *run;         /* borrowed */
+	const struct convert_job *job;   /* borrowed */
+	const struct notebook *notebook; /* borrowed; what was read */
+	const struct notebook_name
+		*name; /* borrowed; of the file, or what standard input looks like */
+	enum notebook_format to;
+};
+
 /*
- * Where the result of a job goes, owned by the caller also on error: the output that was named, or a
- * file beside the job's or below that folder, whose extension is spelled as that of the file that
- * stands there ("load.R"). ERR_INVALID when it stands there in several spellings.
+ * Where the result goes, owned by the caller also on error: the output that was named, or a file beside
+ * the job's or below that folder, whose extension is spelled as that of the file that stands there
+ * ("load.R"). ERR_INVALID when it stands there in several spellings.
  */
-int convert_target(char **out, const struct convert_run *run, const struct convert_job *job,
-		   const struct notebook_name *name, enum notebook_format format,
-		   enum notebook_language language, struct err *e);
+int convert_target(char **out, const struct conversion *c, struct err *e);
 
 /* The largest notebook that is read, in bytes: Databricks' limit. */
 #define CONVERT_FILE_MAX ((size_t)100 << 20)

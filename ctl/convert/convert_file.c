@@ -206,14 +206,14 @@ void convert_tell_dropped(const char *path, const struct notebook_dropped *dropp
 	cli_say("%s: dropped: %s", path, what.len ? buf_str(&what) + 2 : "nothing");
 }
 
-static int write_new(const struct notebook *nb, enum notebook_format format, const char *target,
-		     const struct notebook_name *name, const struct convert_options *o,
-		     struct buf *text, struct err *e)
+static int write_new(const struct conversion *c, const char *target, struct buf *text,
+		     struct err *e)
 {
+	const struct convert_options *o = c->run->options;
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	struct notebook_dropped dropped = { 0 };
 	struct notebook_name target_name;
-	int rc = format == NOTEBOOK_IPYNB ? notebook_refuse_block(nb, e) : 0;
+	int rc = c->to == NOTEBOOK_IPYNB ? notebook_refuse_block(c->notebook, e) : 0;
 
 	if (rc)
 		return rc;
@@ -222,12 +222,13 @@ static int write_new(const struct notebook *nb, enum notebook_format format, con
 	else
 		options.outputs = NOTEBOOK_OUTPUTS_KEEP;
 	if (!notebook_name_parse(&target_name, target))
-		target_name.stem = xstrdup(name->stem);
+		target_name.stem = xstrdup(c->name->stem);
 	options.name = path_base(target_name.stem);
 	options.run_state = o->strip;
 	options.dropped = &dropped;
-	options.private = format == notebook_format(nb); /* nothing of the user's own file goes */
-	rc = notebook_write(nb, format, &options, text, e);
+	/* Nothing of the user's own file goes. */
+	options.private = c->to == notebook_format(c->notebook);
+	rc = notebook_write(c->notebook, c->to, &options, text, e);
 	if (!rc && o->strip && o->verbose)
 		convert_tell_dropped(convert_is_stdio(target) ? "standard output" : target,
 				     &dropped);
@@ -244,29 +245,28 @@ static enum notebook_format format_for(const struct convert_options *o, enum not
 	return from == NOTEBOOK_SOURCE ? NOTEBOOK_IPYNB : NOTEBOOK_SOURCE;
 }
 
-static int convert(struct convert_run *run, const struct convert_job *job,
-		   const struct notebook *nb, const struct notebook_name *name, struct err *e)
+static int convert(const struct conversion *c, struct err *e)
 {
-	const struct convert_options *o = run->options;
-	enum notebook_format format = format_for(o, name->format);
+	const struct convert_options *o = c->run->options;
+	bool same_format = c->to == c->name->format;
 	cleanup_free char *target = NULL;
 	cleanup_buf struct buf text = BUF_INIT(CONVERT_OUT_MAX);
-	int rc = convert_target(&target, run, job, name, format, notebook_language(nb), e);
+	int rc = convert_target(&target, c, e);
 
 	if (rc)
 		return rc;
-	if (format == name->format && !o->strip && !o->output && !o->update)
+	if (same_format && !o->strip && !o->output && !o->update)
 		return err_set(e, ERR_INVALID,
 			       "'%s' has this format already; name another file with --output",
-			       job->path);
+			       c->job->path);
 	if (o->update)
-		rc = update(nb, o->update, o, &text, e);
-	else if (format != name->format && !o->overwrite && !convert_is_stdio(target) &&
+		rc = update(c->notebook, o->update, o, &text, e);
+	else if (!same_format && !o->overwrite && !convert_is_stdio(target) &&
 		 convert_exists(target))
-		rc = update(nb, target, o, &text, e);
+		rc = update(c->notebook, target, o, &text, e);
 	else
-		rc = write_new(nb, format, target, name, o, &text, e);
-	return rc ? rc : store_notebook(run, target, &text, e);
+		rc = write_new(c, target, &text, e);
+	return rc ? rc : store_notebook(c->run, target, &text, e);
 }
 
 /* ---- the proof ---- */
@@ -323,10 +323,10 @@ int convert_file(struct convert_run *run, const struct convert_job *job, struct 
 	cleanup_notebook struct notebook *nb = NULL;
 	struct notebook_name name = { .stem = NULL };
 	int rc = load_notebook(&nb, &name, job->path, run->options, e);
+	struct conversion c = { run, job, nb, &name, format_for(run->options, name.format) };
 
 	if (!rc)
-		rc = run->options->check ? check_conversion(job, nb, e)
-					 : convert(run, job, nb, &name, e);
+		rc = run->options->check ? check_conversion(job, nb, e) : convert(&c, e);
 	notebook_name_release(&name);
 	return rc;
 }

@@ -75,24 +75,24 @@ static char *below_output(const char *output, const char *rel, enum notebook_for
 	return path_join(output, name);
 }
 
-int convert_target(char **out, const struct convert_run *run, const struct convert_job *job,
-		   const struct notebook_name *name, enum notebook_format format,
-		   enum notebook_language language, struct err *e)
+int convert_target(char **out, const struct conversion *c, struct err *e)
 {
-	const struct convert_options *o = run->options;
+	enum notebook_language language = notebook_language(c->notebook);
+	const struct convert_options *o = c->run->options;
+	const struct convert_job *job = c->job;
 
 	if (o->output && (convert_is_stdio(o->output) ||
-			  (run->count == 1 && !o->recursive && !convert_is_folder(o->output))))
+			  (c->run->count == 1 && !o->recursive && !convert_is_folder(o->output))))
 		*out = xstrdup(o->output);
 	else if (!o->output && o->update)
 		*out = xstrdup(o->update);
 	else if (convert_is_stdio(job->path))
 		*out = xstrdup("-");
-	else if (format == name->format)
+	else if (c->to == c->name->format)
 		*out = o->output ? path_join(o->output, job->rel) : xstrdup(job->path);
 	else {
-		*out = o->output ? below_output(o->output, job->rel, format, language)
-				 : notebook_name_make(name->stem, format, language);
+		*out = o->output ? below_output(o->output, job->rel, c->to, language)
+				 : notebook_name_make(c->name->stem, c->to, language);
 		return find_spelling(*out, e);
 	}
 	return 0;
