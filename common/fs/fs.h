@@ -71,6 +71,16 @@ bool fs_is_being_written(int root, const char *rel);
 /* A file of our own without a name, in dir (absolute), for reading and writing: gone when closed. */
 int fs_scratch(int *out, const char *dir, struct err *e);
 
+/* What fs_write() writes: a text, or what fill writes to the descriptor piece by piece, of any size.
+ * What fill returns other than ERR_OK ends the write, and the path has what it had. */
+typedef int (*fs_fill_fn)(void *payload, int fd, struct err *e);
+struct fs_content {
+	const void *data; /* borrowed */
+	size_t len;
+	fs_fill_fn fill; /* NULL: data */
+	void *payload;   /* of fill */
+};
+
 /*
  * Writes a file atomically and durably, creating parent directories. expect says what must stand
  * there: NULL means nothing (a file that appeared meanwhile is ERR_CONFLICT and stays untouched);
@@ -85,14 +95,8 @@ int fs_scratch(int *out, const char *dir, struct err *e);
  * the new stat. Should somebody save twice while we put an edit back, the older edit gets the name
  * "NAME.rescued-XXXXXXXX.EXT" beside it, and the sentence names it.
  */
-int fs_write(int root, const char *rel, const void *data, size_t len, const struct fs_stat *expect,
-	     struct fs_stat *now, struct err *e);
-
-/* The same with content of any size, which fill writes to the descriptor piece by piece. What it
- * returns other than ERR_OK ends the write, and the path has what it had. */
-typedef int (*fs_fill_fn)(void *payload, int fd, struct err *e);
-int fs_write_with(int root, const char *rel, fs_fill_fn fill, void *payload,
-		  const struct fs_stat *expect, struct fs_stat *now, struct err *e);
+int fs_write(int root, const char *rel, const struct fs_content *content,
+	     const struct fs_stat *expect, struct fs_stat *now, struct err *e);
 
 /* Removes a file that must still have this very stat (else ERR_CONFLICT: it is renamed aside
  * first, verified, and put back). Already gone: success. Parents that are empty then are removed,
@@ -152,7 +156,7 @@ int fs_store_one(const char *path, const void *data, size_t len, mode_t mode, st
 int fs_sync_folder(const char *dir, struct err *e);
 
 /* The same for files of any size, of which only a piece is ever in memory: fill writes the content as
- * for fs_write_with(); line is called with each line, without its newline, until it returns false
+ * for fs_write(); line is called with each line, without its newline, until it returns false
  * (ERR_OK as well). A line of FS_LINE_MAX bytes or more, or with a NUL, or without a newline at the end
  * of the file, is ERR_INVALID. */
 #define FS_LINE_MAX (64 * 1024)

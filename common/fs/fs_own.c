@@ -156,19 +156,21 @@ int fs_load_lines(const char *path, bool (*line)(void *payload, char *line), voi
 }
 
 /* synced: the folder, too. */
-static int store(struct fs_temp *t, const char *path, fs_fill_fn fill, void *payload, mode_t mode,
+static int store(struct fs_temp *t, const char *path, const struct fs_content *content, mode_t mode,
 		 bool synced, struct err *e)
 {
 	int r = fs_temp_open(t, t->dfd, 0600);
 
 	if (r == 0 && fchmod(t->fd, mode))
 		r = -errno;
-	step_here("write a temporary file");
-	if (r == 0) {
-		r = fill(payload, t->fd, e);
+	if (r == 0 && content->fill) {
+		step_here("write a temporary file");
+		r = content->fill(content->payload, t->fd, e);
 		if (r)
 			return r;
 		r = fs_temp_finish(t);
+	} else if (r == 0) {
+		r = fs_temp_fill(t, content->data, content->len);
 	}
 	if (r == 0)
 		r = fs_rename(t->dfd, t->name, path_base(path), 0);
@@ -179,7 +181,7 @@ static int store(struct fs_temp *t, const char *path, fs_fill_fn fill, void *pay
 	return r ? err_errno(e, -r, "cannot write '%s'", path) : 0;
 }
 
-static int store_in_folder(const char *path, fs_fill_fn fill, void *payload, mode_t mode,
+static int store_in_folder(const char *path, const struct fs_content *content, mode_t mode,
 			   bool synced, struct err *e)
 {
 	cleanup_free char *parent = path_dir(path);
@@ -190,42 +192,30 @@ static int store_in_folder(const char *path, fs_fill_fn fill, void *payload, mod
 
 	if (dfd < 0)
 		return err_errno(e, errno, "cannot write '%s'", path);
-	r = store(&temp, path, fill, payload, mode, synced, e);
+	r = store(&temp, path, content, mode, synced, e);
 	fs_temp_drop(&temp);
 	return r;
 }
 
 int fs_store_with(const char *path, fs_fill_fn fill, void *payload, mode_t mode, struct err *e)
 {
-	return store_in_folder(path, fill, payload, mode, true, e);
-}
+	const struct fs_content content = { .fill = fill, .payload = payload };
 
-struct content {
-	const char *path;
-	const void *data;
-	size_t len;
-};
-
-static int fill_content(void *payload, int fd, struct err *e)
-{
-	const struct content *content = payload;
-	int r = fs_add(fd, content->data, content->len);
-
-	return r ? err_errno(e, -r, "cannot write '%s'", content->path) : ERR_OK;
+	return store_in_folder(path, &content, mode, true, e);
 }
 
 int fs_store(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
 {
-	struct content content = { path, data, len };
+	const struct fs_content content = { .data = data, .len = len };
 
-	return fs_store_with(path, fill_content, &content, mode, e);
+	return store_in_folder(path, &content, mode, true, e);
 }
 
 int fs_store_one(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
 {
-	struct content content = { path, data, len };
+	const struct fs_content content = { .data = data, .len = len };
 
-	return store_in_folder(path, fill_content, &content, mode, false, e);
+	return store_in_folder(path, &content, mode, false, e);
 }
 
 int fs_sync_folder(const char *dir, struct err *e)

@@ -30,14 +30,6 @@
 #define NEW_FILE_MODE 0644
 #define KEPT_MODE     0777 /* of a replaced file: no setuid, setgid or sticky bit */
 
-/* What is to be written: data, or what fill writes. */
-struct content {
-	const void *data;
-	size_t len;
-	fs_fill_fn fill; /* NULL: data */
-	void *payload;
-};
-
 /* One change of one entry. */
 struct change {
 	const char *rel;  /* borrowed: for sentences */
@@ -163,7 +155,7 @@ static int keep_attributes(const struct fs_temp *t, const struct change *c)
 
 /* Step 1. written receives the stat of the new content before anybody can reach it. */
 static int prepare(struct fs_temp *t, const struct change *c, bool replaces,
-		   const struct content *content, struct stat *written, struct err *e)
+		   const struct fs_content *content, struct stat *written, struct err *e)
 {
 	int r = fs_temp_open(t, c->dfd, replaces ? 0600 : NEW_FILE_MODE);
 
@@ -252,7 +244,7 @@ static void stat_placed(struct fs_stat *now, const struct change *c, const struc
 		now->ctime_ns = 0;
 }
 
-static int write_entry(struct change *c, const struct content *content,
+static int write_entry(struct change *c, const struct fs_content *content,
 		       const struct fs_stat *expect, struct fs_stat *now, struct err *e)
 {
 	struct fs_temp temp = { .fd = -1 };
@@ -273,8 +265,8 @@ static int write_entry(struct change *c, const struct content *content,
 	return r ? beneath_error(e, -r, "flush", c->rel) : 0;
 }
 
-static int write_content(int root, const char *rel, const struct content *content,
-			 const struct fs_stat *expect, struct fs_stat *now, struct err *e)
+int fs_write(int root, const char *rel, const struct fs_content *content,
+	     const struct fs_stat *expect, struct fs_stat *now, struct err *e)
 {
 	struct change c = { .rel = rel, .dfd = -1 };
 	int r;
@@ -285,20 +277,6 @@ static int write_content(int root, const char *rel, const struct content *conten
 	r = write_entry(&c, content, expect, now, e);
 	close(c.dfd);
 	return r;
-}
-
-int fs_write(int root, const char *rel, const void *data, size_t len, const struct fs_stat *expect,
-	     struct fs_stat *now, struct err *e)
-{
-	return write_content(root, rel, &(struct content){ .data = data, .len = len }, expect, now,
-			     e);
-}
-
-int fs_write_with(int root, const char *rel, fs_fill_fn fill, void *payload,
-		  const struct fs_stat *expect, struct fs_stat *now, struct err *e)
-{
-	return write_content(root, rel, &(struct content){ .fill = fill, .payload = payload },
-			     expect, now, e);
 }
 
 static int remove_entry(struct change *c, const struct fs_stat *expect, struct err *e)

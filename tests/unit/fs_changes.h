@@ -23,7 +23,8 @@ static inline struct fs_stat stat_of(const char *rel)
 static inline int put(const char *rel, const char *text, const struct fs_stat *expect,
 		      struct err *e)
 {
-	return fs_write(scratch_fd, rel, text, strlen(text), expect, NULL, e);
+	return fs_write(scratch_fd, rel, &(struct fs_content){ .data = text, .len = strlen(text) },
+			expect, NULL, e);
 }
 
 static inline int changes_teardown(void **state)

@@ -141,7 +141,9 @@ static void test_edit_right_after_the_exchange(void **state)
 	scratch_put("f", "text");
 	old = stat_of("f");
 	arm(FS_POINT_EXCHANGED, save_beside, NULL);
-	assert_int_equal(fs_write(scratch_fd, "f", "ours", 4, &old, &now, &e), 0);
+	assert_int_equal(fs_write(scratch_fd, "f", &(struct fs_content){ .data = "ours", .len = 4 },
+				  &old, &now, &e),
+			 0);
 	assert_string_equal(scratch_get("f"), "EDIT");
 	st = stat_of("f");
 	assert_false(fs_stat_same(&now, &st));

@@ -91,17 +91,27 @@ static void test_write_with(void **state)
 	struct fs_stat now, stale;
 
 	(void)state;
-	assert_int_equal(fs_write_with(scratch_fd, "d/f", fill, first, NULL, &now, &e), ERR_OK);
+	assert_int_equal(fs_write(scratch_fd, "d/f",
+				  &(struct fs_content){ .fill = fill, .payload = first }, NULL,
+				  &now, &e),
+			 ERR_OK);
 	assert_string_equal(scratch_get("d/f"), "first");
 	scratch_chmod("d/f", 0750);
 	assert_int_equal(fs_stat(scratch_fd, "d/f", &now, &e), ERR_OK);
 	stale = now;
-	assert_int_equal(fs_write_with(scratch_fd, "d/f", fill, second, &now, &now, &e), ERR_OK);
+	assert_int_equal(fs_write(scratch_fd, "d/f",
+				  &(struct fs_content){ .fill = fill, .payload = second }, &now,
+				  &now, &e),
+			 ERR_OK);
 	assert_string_equal(scratch_get("d/f"), "second");
 	assert_int_equal(now.mode, 0750);
-	assert_int_equal(fs_write_with(scratch_fd, "d/f", fill, first, &stale, NULL, &e),
+	assert_int_equal(fs_write(scratch_fd, "d/f",
+				  &(struct fs_content){ .fill = fill, .payload = first }, &stale,
+				  NULL, &e),
 			 ERR_CONFLICT);
-	assert_int_equal(fs_write_with(scratch_fd, "d/f", fill, first, NULL, NULL, &e),
+	assert_int_equal(fs_write(scratch_fd, "d/f",
+				  &(struct fs_content){ .fill = fill, .payload = first }, NULL,
+				  NULL, &e),
 			 ERR_CONFLICT);
 	assert_string_equal(scratch_get("d/f"), "second");
 }
@@ -114,9 +124,13 @@ static void test_a_source_that_fails_changes_nothing(void **state)
 	(void)state;
 	scratch_put("f", "old");
 	assert_int_equal(fs_stat(scratch_fd, "f", &now, &e), ERR_OK);
-	assert_int_equal(fs_write_with(scratch_fd, "f", fill, NULL, &now, NULL, &e), ERR_BUG);
+	assert_int_equal(
+		fs_write(scratch_fd, "f", &(struct fs_content){ .fill = fill }, &now, NULL, &e),
+		ERR_BUG);
 	assert_string_equal(e.text, "the source is damaged");
-	assert_int_equal(fs_write_with(scratch_fd, "new", fill, NULL, NULL, NULL, &e), ERR_BUG);
+	assert_int_equal(
+		fs_write(scratch_fd, "new", &(struct fs_content){ .fill = fill }, NULL, NULL, &e),
+		ERR_BUG);
 	assert_string_equal(scratch_get("f"), "old");
 	assert_int_equal(scratch_count(""), 1);
 }

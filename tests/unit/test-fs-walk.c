@@ -130,7 +130,8 @@ static int walk_as_nobody(void)
 		return 5;
 	if (fs_walk(scratch_fd, "closed", note, &out, &e) != ERR_CONFIG)
 		return 6;
-	if (fs_write(scratch_fd, "open/new", "x", 1, NULL, NULL, &e) != ERR_CONFIG)
+	if (fs_write(scratch_fd, "open/new", &(struct fs_content){ .data = "x", .len = 1 }, NULL,
+		     NULL, &e) != ERR_CONFIG)
 		return 7;
 	return 0;
 }

@@ -31,7 +31,9 @@ static void test_write_new(void **state)
 	struct err e = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(fs_write(scratch_fd, "a/b/c.py", "text", 4, NULL, &now, &e), 0);
+	assert_int_equal(fs_write(scratch_fd, "a/b/c.py",
+				  &(struct fs_content){ .data = "text", .len = 4 }, NULL, &now, &e),
+			 0);
 	assert_string_equal(scratch_get("a/b/c.py"), "text");
 	st = stat_of("a/b/c.py");
 	assert_true(fs_stat_same(&now, &st));
@@ -58,12 +60,17 @@ static void test_replace(void **state)
 	scratch_mkdir("d");
 	scratch_put("d/f", "old content");
 	old = stat_of("d/f");
-	assert_int_equal(fs_write(scratch_fd, "d/f", "new", 3, &old, &now, &e), 0);
+	assert_int_equal(fs_write(scratch_fd, "d/f",
+				  &(struct fs_content){ .data = "new", .len = 3 }, &old, &now, &e),
+			 0);
 	assert_string_equal(scratch_get("d/f"), "new");
 	st = stat_of("d/f");
 	assert_true(fs_stat_same(&now, &st));
 	assert_int_equal(scratch_count("d"), 1);
-	assert_int_equal(fs_write(scratch_fd, "d/f", "newer", 5, &now, &now, &e), 0);
+	assert_int_equal(fs_write(scratch_fd, "d/f",
+				  &(struct fs_content){ .data = "newer", .len = 5 }, &now, &now,
+				  &e),
+			 0);
 	assert_string_equal(scratch_get("d/f"), "newer");
 }
 
@@ -254,11 +261,15 @@ static int write_beyond_limit(void)
 	if (setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 4096, 4096 }) ||
 	    fs_stat(scratch_fd, "f", &old, &e))
 		return 2;
-	if (fs_write(scratch_fd, "f", big, sizeof(big), &old, NULL, &e) != ERR_RETRY)
+	if (fs_write(scratch_fd, "f", &(struct fs_content){ .data = big, .len = sizeof(big) }, &old,
+		     NULL, &e) != ERR_RETRY)
 		return 3;
 	if (!str_eq(e.text, "cannot write 'f': File too large"))
 		return 4;
-	return fs_write(scratch_fd, "new", big, sizeof(big), NULL, NULL, &e) == ERR_RETRY ? 0 : 5;
+	return fs_write(scratch_fd, "new", &(struct fs_content){ .data = big, .len = sizeof(big) },
+			NULL, NULL, &e) == ERR_RETRY
+		       ? 0
+		       : 5;
 }
 
 static void put_names_back(void)

@@ -215,8 +215,14 @@ static void test_no_escape(void **state)
 			fail_msg("'%s': %s", paths[i], e.text);
 		if (strchr(paths[i], '/') && fs_stat(root, paths[i], &st, &e) != ERR_INVALID)
 			fail_msg("stat of '%s' gave %d", paths[i], e.code);
-		assert_int_not_equal(fs_write(root, paths[i], "x", 1, NULL, NULL, &e), 0);
-		assert_int_not_equal(fs_write(root, paths[i], "x", 1, &ok, NULL, &e), 0);
+		assert_int_not_equal(fs_write(root, paths[i],
+					      &(struct fs_content){ .data = "x", .len = 1 }, NULL,
+					      NULL, &e),
+				     0);
+		assert_int_not_equal(fs_write(root, paths[i],
+					      &(struct fs_content){ .data = "x", .len = 1 }, &ok,
+					      NULL, &e),
+				     0);
 		assert_int_not_equal(fs_remove(root, paths[i], &ok, &e), 0);
 	}
 	assert_string_equal(scratch_get("outside/secret"), "secret");

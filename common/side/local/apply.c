@@ -63,7 +63,9 @@ static int put_plain(struct local_side *s, struct row *row, struct err *e)
 	if ((r = local_check_name(&s->side, row, row->path, e)))
 		return r;
 	expect = expected_of(c, row, row->path, &other);
-	r = fs_write_with(s->root, row->path, file_fill, &source, expect, &now, e);
+	r = fs_write(s->root, row->path,
+		     &(struct fs_content){ .fill = file_fill, .payload = &source }, expect, &now,
+		     e);
 	if (r)
 		return expect ? r : in_the_way(s, row, row->path, r, e);
 	if (other)
@@ -88,7 +90,9 @@ static int put_notebook(struct local_side *s, struct row *row, struct err *e)
 	    (r = local_check_name(&s->side, row, given.file, e)))
 		return r;
 	expect = expected_of(c, row, given.file, &other);
-	r = fs_write(s->root, given.file, buf_str(&given.data), given.data.len, expect, &now, e);
+	r = fs_write(s->root, given.file,
+		     &(struct fs_content){ .data = buf_str(&given.data), .len = given.data.len },
+		     expect, &now, e);
 	if (r)
 		return expect ? r : in_the_way(s, row, given.file, r, e);
 	if (other)

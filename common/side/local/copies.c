@@ -30,7 +30,8 @@ int local_copy_write(struct side *side, const struct row *row, const char *file,
 	(void)row;
 	if (s->root < 0)
 		return err_set(e, ERR_RETRY, "the local directory is not open");
-	r = fs_write_with(s->root, file, file_fill, &source, NULL, NULL, e);
+	r = fs_write(s->root, file, &(struct fs_content){ .fill = file_fill, .payload = &source },
+		     NULL, NULL, e);
 	if (r == ERR_RETRY)
 		s->litter = true;
 	if (!r)
