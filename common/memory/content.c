@@ -49,7 +49,7 @@ int content_parse_blob(const struct content *c, const struct oid *blob, enum not
 
 	if ((r = hub_blob_get(c->hub, blob, &data, e)))
 		return r;
-	return notebook_parse_take(out, &data, format, language, NULL, e);
+	return notebook_parse_take(out, &data, NOTEBOOK_AS(format, language), e);
 }
 
 int content_parse(const struct content *c, const struct version *v, struct notebook **out,
@@ -69,8 +69,8 @@ int content_to_ipynb(struct notebook **nb, struct err *e)
 	if (notebook_format(*nb) == NOTEBOOK_IPYNB ||
 	    notebook_write(*nb, NOTEBOOK_IPYNB, &options, &text, NULL))
 		return ERR_OK;
-	if ((r = notebook_parse_take(&ipynb, &text, NOTEBOOK_IPYNB, notebook_language(*nb), NULL,
-				     e)))
+	if ((r = notebook_parse_take(&ipynb, &text,
+				     NOTEBOOK_AS(NOTEBOOK_IPYNB, notebook_language(*nb)), e)))
 		return r;
 	notebook_free(*nb);
 	*nb = steal(&ipynb);
@@ -237,7 +237,9 @@ bool content_merge(void *payload, const struct version *base, const struct versi
 	}
 	if (cannot_merge(m, parse(c, ours, &o, &e), &e) ||
 	    cannot_merge(m, parse(c, theirs, &t, &e), &e) ||
-	    notebook_merge(&merged, &conflict, b, o, t, content_outputs(c), NULL) || conflict)
+	    notebook_merge(&merged, &conflict, &(struct notebook_versions){ b, o, t },
+			   content_outputs(c), NULL) ||
+	    conflict)
 		return false;
 	return !cannot_merge(m, content_store(c, &nameless, merged, out, &e), &e);
 }

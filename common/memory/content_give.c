@@ -112,8 +112,8 @@ static int set_given_version(const struct content *c, const struct row *row,
 		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", given->file);
 	r = name.format == NOTEBOOK_SOURCE && v->format == NOTEBOOK_SOURCE
 		    ? ERR_OK
-		    : notebook_parse(&raw, buf_str(&given->data), given->data.len, name.format,
-				     name.language, NULL, e);
+		    : notebook_parse(&raw, buf_str(&given->data), given->data.len,
+				     NOTEBOOK_AS(name.format, name.language), e);
 	notebook_name_release(&name);
 	if (r || !raw || (r = content_resolve(c, v, e)))
 		return r;

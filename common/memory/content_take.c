@@ -79,8 +79,8 @@ static int lift(const struct taking *t, const struct version *whole, const struc
 /* A notebook that says nothing; *out is the caller's. */
 static int parse_nothing(const struct taking *t, struct notebook **out, struct err *e)
 {
-	int r = notebook_parse(out, SAYS_NOTHING, strlen(SAYS_NOTHING), NOTEBOOK_IPYNB,
-			       notebook_language(t->raw), NULL, e);
+	int r = notebook_parse(out, SAYS_NOTHING, strlen(SAYS_NOTHING),
+			       NOTEBOOK_AS(NOTEBOOK_IPYNB, notebook_language(t->raw)), e);
 
 	if (!r)
 		notebook_take_language(*out, notebook_language(t->raw));
@@ -126,8 +126,8 @@ static int lift_given(const struct taking *t, bool *is, struct version *out, str
 
 	if (!notebook_name_parse(&name, given->file))
 		return err_set(e, ERR_BUG, "'%s' is not a notebook's name", given->file);
-	r = notebook_parse(&nb, buf_str(&given->data), given->data.len, name.format, name.language,
-			   NULL, e);
+	r = notebook_parse(&nb, buf_str(&given->data), given->data.len,
+			   NOTEBOOK_AS(name.format, name.language), e);
 	notebook_name_release(&name);
 	if (r)
 		return r;
@@ -254,7 +254,7 @@ int content_compare_whole(const struct content *c, const struct entry *entry, co
 	int r;
 
 	*out = CONTENT_OTHER;
-	if ((r = notebook_parse(&nb, data, len, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON, NULL, e)) ||
+	if ((r = notebook_parse(&nb, data, len, NOTEBOOK_AS(NOTEBOOK_IPYNB, NOTEBOOK_PYTHON), e)) ||
 	    (r = content_write_plain(c, nb, &plain, e)))
 		return r;
 	hub_hash(buf_str(&plain), plain.len, &id);
@@ -285,8 +285,11 @@ int content_take(const struct content *c, struct row *row, const struct content_
 	if (t.side != SIDE_COUNT && !is_left_out(t.side, name.format))
 		limits.bytes = (size_t)c->mapping->max_notebook;
 	if (!r)
-		r = notebook_parse(&nb, buf_str(bytes->data), bytes->data->len, name.format,
-				   name.language, &limits, e);
+		r = notebook_parse(&nb, buf_str(bytes->data), bytes->data->len,
+				   &(struct notebook_reading){ .format = name.format,
+							       .language = name.language,
+							       .limits = &limits },
+				   e);
 	notebook_name_release(&name);
 	t.raw = nb;
 	if (r || (r = put_raw(&t, bytes->data, raw, e)))

@@ -56,7 +56,7 @@ static int read_and_strip(struct history_strip *s, const struct oid *id, struct 
 		return r;
 	if ((r = hub_blob_get(s->hub, id, &data, e)))
 		return r;
-	r = notebook_parse_take(&nb, &data, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON, NULL, e);
+	r = notebook_parse_take(&nb, &data, NOTEBOOK_AS(NOTEBOOK_IPYNB, NOTEBOOK_PYTHON), e);
 	if (!r && notebook_has_outputs(nb))
 		r = put_lean(s, nb, out, e);
 	return r == ERR_INVALID ? ERR_OK : r;

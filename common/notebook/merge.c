@@ -378,17 +378,19 @@ static struct notebook *bare_cells(const struct notebook *nb)
 	return bare;
 }
 
-int notebook_merge(struct notebook **out, bool *conflict, const struct notebook *base,
-		   const struct notebook *ours, const struct notebook *theirs,
+int notebook_merge(struct notebook **out, bool *conflict, const struct notebook_versions *versions,
 		   enum notebook_outputs outputs, struct err *e)
 {
-	struct merger m = { .base = base, .ours = ours, .theirs = theirs, .outputs = outputs };
+	const struct notebook *base = versions->base, *ours = versions->ours;
+	struct merger m = {
+		.base = base, .ours = ours, .theirs = versions->theirs, .outputs = outputs
+	};
 	cleanup_notebook struct notebook *bare = NULL;
 
 	*out = NULL;
 	*conflict = false;
 	/* Without a base, a merge of different cells would be a guess. */
-	if (!base && !notebook_equal(ours, theirs)) {
+	if (!base && !notebook_equal(ours, m.theirs)) {
 		*conflict = true;
 		return update_copy(out, ours, e);
 	}

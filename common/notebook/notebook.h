@@ -13,19 +13,25 @@
 #include "base/err.h"
 #include "notebook/model/types.h"
 
-/*
- * Parses; data is copied. language is the file extension's for source, ignored for ipynb (whose
- * metadata says; python when it does not). limits may be NULL.
- * ERR_INVALID with "line L, column C: …" for anything that is not a notebook of that format.
- */
-int notebook_parse(struct notebook **out, const char *data, size_t len, enum notebook_format format,
-		   enum notebook_language language, const struct notebook_limits *limits,
-		   struct err *e);
+/* What bytes are read as. */
+struct notebook_reading {
+	enum notebook_format format;
+	/* Of source: the file extension's. Ignored for ipynb, whose metadata says; python when it does
+	 * not. */
+	enum notebook_language language;
+	const struct notebook_limits *limits; /* borrowed; NULL: all are the default */
+};
+/* For a call: without other limits than the default. */
+#define NOTEBOOK_AS(f, l) (&(const struct notebook_reading){ .format = (f), .language = (l) })
+
+/* Parses; data is copied. ERR_INVALID with "line L, column C: …" for anything that is not a notebook of
+ * that format. */
+int notebook_parse(struct notebook **out, const char *data, size_t len,
+		   const struct notebook_reading *as, struct err *e);
 
 /* The same, but takes the memory of data over instead of copying it; data is empty afterwards, also
  * on error. For notebooks of a hundred megabytes. */
-int notebook_parse_take(struct notebook **out, struct buf *data, enum notebook_format format,
-			enum notebook_language language, const struct notebook_limits *limits,
+int notebook_parse_take(struct notebook **out, struct buf *data, const struct notebook_reading *as,
 			struct err *e);
 
 /*
@@ -94,16 +100,21 @@ bool notebook_agree(const struct notebook *a, const struct notebook *b,
 /* Whether nb says something that source of its language cannot. */
 bool notebook_is_rich(const struct notebook *nb, enum notebook_outputs outputs);
 
+/* What a merge starts from; all borrowed. */
+struct notebook_versions {
+	const struct notebook *base; /* NULL: nothing in common */
+	const struct notebook *ours, *theirs;
+};
+
 /*
  * Three-way merge, per facet: cells by cells, metadata key by key, the outputs of a cell as one
- * value. base may be NULL (nothing in common). *out is a new notebook in ours' format, or .ipynb when
+ * value. *out is a new notebook in ours' format, or .ipynb when
  * ours is source and theirs is rich. A facet that a format cannot tell is as in base. *conflict tells
  * that something was changed on both sides in a way that cannot be joined: *out then has ours' version
  * of it, and the caller keeps theirs beside it. A cell that one side deleted and whose text the other
  * left alone is deleted, with what the other said about it.
  */
-int notebook_merge(struct notebook **out, bool *conflict, const struct notebook *base,
-		   const struct notebook *ours, const struct notebook *theirs,
+int notebook_merge(struct notebook **out, bool *conflict, const struct notebook_versions *versions,
 		   enum notebook_outputs outputs, struct err *e);
 
 /*

@@ -136,41 +136,39 @@ static int read_bytes(struct notebook **out, struct notebook *nb,
 	return 0;
 }
 
-int notebook_parse(struct notebook **out, const char *data, size_t len, enum notebook_format format,
-		   enum notebook_language language, const struct notebook_limits *limits,
-		   struct err *e)
+int notebook_parse(struct notebook **out, const char *data, size_t len,
+		   const struct notebook_reading *as, struct err *e)
 {
-	struct notebook_limits l = effective(limits);
+	struct notebook_limits l = effective(as->limits);
 	struct notebook *nb;
 
 	*out = NULL;
 	if (len > l.bytes)
 		return err_set(e, ERR_INVALID, "%zu bytes are more than the limit of %zu", len,
 			       l.bytes);
-	nb = model_new(format, language);
+	nb = model_new(as->format, as->language);
 	nb->len = len;
-	nb->crlf = format == NOTEBOOK_SOURCE && parse_all_crlf(data, len);
+	nb->crlf = as->format == NOTEBOOK_SOURCE && parse_all_crlf(data, len);
 	nb->bytes = nb->own_bytes = nb->crlf ? without_cr(data, &nb->len) : plain_copy(data, len);
 	return read_bytes(out, nb, &l, e);
 }
 
-int notebook_parse_take(struct notebook **out, struct buf *data, enum notebook_format format,
-			enum notebook_language language, const struct notebook_limits *limits,
+int notebook_parse_take(struct notebook **out, struct buf *data, const struct notebook_reading *as,
 			struct err *e)
 {
-	struct notebook_limits l = effective(limits);
+	struct notebook_limits l = effective(as->limits);
 	struct notebook *nb;
 	int rc;
 
 	/* CRLF files are copied anyway, and small. */
 	if (data->len > l.bytes ||
-	    (format == NOTEBOOK_SOURCE && parse_all_crlf(buf_str(data), data->len))) {
-		rc = notebook_parse(out, buf_str(data), data->len, format, language, limits, e);
+	    (as->format == NOTEBOOK_SOURCE && parse_all_crlf(buf_str(data), data->len))) {
+		rc = notebook_parse(out, buf_str(data), data->len, as, e);
 		buf_release(data);
 		return rc;
 	}
 	*out = NULL;
-	nb = model_new(format, language);
+	nb = model_new(as->format, as->language);
 	nb->bytes = nb->own_bytes = buf_steal(data, &nb->len);
 	return read_bytes(out, nb, &l, e);
 }

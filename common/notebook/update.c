@@ -82,7 +82,11 @@ int update_matched(const struct update *with, struct buf *out, struct err *e)
 static int parse_result(struct notebook **out, struct buf *text, const struct notebook *like,
 			struct err *e)
 {
-	return notebook_parse_take(out, text, like->format, like->language, &parse_unlimited, e);
+	return notebook_parse_take(out, text,
+				   &(struct notebook_reading){ .format = like->format,
+							       .language = like->language,
+							       .limits = &parse_unlimited },
+				   e);
 }
 
 int update_parse(struct notebook **out, const struct update *with, struct err *e)

@@ -79,7 +79,7 @@ static int load_notebook(struct notebook **out, struct notebook_name *name, cons
 	if (!rc)
 		rc = name_of(name, path, &data, o, e);
 	if (!rc)
-		rc = notebook_parse_take(out, &data, name->format, name->language, NULL, e);
+		rc = notebook_parse_take(out, &data, NOTEBOOK_AS(name->format, name->language), e);
 	if (!rc && o->language_set && name->format == NOTEBOOK_IPYNB)
 		notebook_take_language(*out, o->language);
 	return rc;
@@ -292,8 +292,11 @@ static int check_way_back(const struct notebook *nb, const struct buf *data, str
 	if (!rc)
 		rc = notebook_write(nb, format, &options, &there, e);
 	if (!rc)
-		rc = notebook_parse(&other, buf_str(&there), there.len, format,
-				    notebook_language(nb), &all, e);
+		rc = notebook_parse(&other, buf_str(&there), there.len,
+				    &(struct notebook_reading){ .format = format,
+								.language = notebook_language(nb),
+								.limits = &all },
+				    e);
 	if (!rc)
 		rc = notebook_update(nb, other, &options, &back, e);
 	return rc ? rc : expect_same(&back, data, "converting there and back", e);

@@ -56,8 +56,8 @@ static int filter_notebook(const struct convert_options *o, const char *name,
 	struct notebook_options options = NOTEBOOK_OPTIONS_INIT;
 	struct notebook_dropped dropped = { 0 };
 	cleanup_notebook struct notebook *nb = NULL;
-	int rc = notebook_parse(&nb, buf_str(data), data->len, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON,
-				NULL, e);
+	int rc = notebook_parse(&nb, buf_str(data), data->len,
+				NOTEBOOK_AS(NOTEBOOK_IPYNB, NOTEBOOK_PYTHON), e);
 
 	if (rc)
 		return rc;

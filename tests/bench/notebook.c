@@ -88,7 +88,10 @@ static struct notebook *parse(const struct input *in)
 	struct notebook *nb = NULL;
 	struct notebook_limits limits = { .bytes = SIZE_MAX };
 
-	notebook_parse(&nb, in->data, in->len, in->format, in->language, &limits, NULL);
+	notebook_parse(&nb, in->data, in->len,
+		       &(struct notebook_reading){
+			       .format = in->format, .language = in->language, .limits = &limits },
+		       NULL);
 	return nb;
 }
 

@@ -184,7 +184,7 @@ static int to_source(struct buf *out, const struct node *n, const char *data, si
 {
 	struct notebook_options options = { .outputs = NOTEBOOK_OUTPUTS_STRIP };
 	cleanup_notebook struct notebook *nb = NULL;
-	int code = notebook_parse(&nb, data, len, NOTEBOOK_IPYNB, n->language, NULL, e);
+	int code = notebook_parse(&nb, data, len, NOTEBOOK_AS(NOTEBOOK_IPYNB, n->language), e);
 
 	return code == ERR_OK ? notebook_write(nb, NOTEBOOK_SOURCE, &options, out, e) : code;
 }
@@ -202,7 +202,7 @@ static int to_jupyter(struct buf *out, const struct node *n, const char *data, s
 	cleanup_notebook struct notebook *nb = NULL;
 	struct buf plain = BUF_INIT(out->max);
 	enum notebook_language language;
-	int code = notebook_parse(&nb, data, len, NOTEBOOK_SOURCE, n->language, NULL, e);
+	int code = notebook_parse(&nb, data, len, NOTEBOOK_AS(NOTEBOOK_SOURCE, n->language), e);
 
 	if (code == ERR_OK)
 		code = notebook_write(nb, NOTEBOOK_IPYNB, &options, &plain, e);
@@ -234,9 +234,10 @@ int content_edit(struct buf *out, const struct node *n, const struct buf *old, c
 	struct notebook_options options = { .name = n->name };
 	cleanup_notebook struct notebook *before = NULL;
 	cleanup_notebook struct notebook *after = NULL;
-	int code = notebook_parse(&before, buf_str(old), old->len, n->format, n->language, NULL, e);
+	int code = notebook_parse(&before, buf_str(old), old->len,
+				  NOTEBOOK_AS(n->format, n->language), e);
 
 	if (code == ERR_OK)
-		code = notebook_parse(&after, data, len, format, n->language, NULL, e);
+		code = notebook_parse(&after, data, len, NOTEBOOK_AS(format, n->language), e);
 	return code == ERR_OK ? notebook_update(before, after, &options, out, e) : code;
 }

@@ -79,8 +79,8 @@ static void dump_canonical(struct buf *out, const struct node *n, const struct b
 	struct buf text = BUF_INIT(STORE_CONTENT_MAX);
 	char sha[CODEC_SHA256_SIZE];
 
-	if (notebook_parse(&nb, buf_str(stored), stored->len, n->format, n->language, NULL, NULL) ==
-	    ERR_OK) {
+	if (notebook_parse(&nb, buf_str(stored), stored->len, NOTEBOOK_AS(n->format, n->language),
+			   NULL) == ERR_OK) {
 		notebook_cells(nb, &text);
 		codec_sha256(sha, buf_str(&text), text.len);
 		json_out_str(out, "canonical", sha);

@@ -15,7 +15,8 @@ static struct notebook *merge(bool *conflict, const struct notebook *base,
 {
 	struct notebook *out = NULL;
 	struct err e = ERR_INIT;
-	int rc = notebook_merge(&out, conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e);
+	int rc = notebook_merge(&out, conflict, &(struct notebook_versions){ base, ours, theirs },
+				NOTEBOOK_OUTPUTS_KEEP, &e);
 
 	MUST(rc == 0 || (rc == ERR_INVALID && e.text[0]));
 	MUST((rc == 0) == (out != NULL));

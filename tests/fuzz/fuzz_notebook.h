@@ -21,9 +21,13 @@ static inline struct notebook *fuzz_parse(const uint8_t *data, size_t len)
 
 	if (!len)
 		return NULL;
-	rc = notebook_parse(
-		&nb, (const char *)data + 1, len - 1, letter ? NOTEBOOK_SOURCE : NOTEBOOK_IPYNB,
-		letter ? (enum notebook_language)(letter - letters) : NOTEBOOK_PYTHON, &limits, &e);
+	rc = notebook_parse(&nb, (const char *)data + 1, len - 1,
+			    &(struct notebook_reading){
+				    .format = letter ? NOTEBOOK_SOURCE : NOTEBOOK_IPYNB,
+				    .language = letter ? (enum notebook_language)(letter - letters)
+						       : NOTEBOOK_PYTHON,
+				    .limits = &limits },
+			    &e);
 	MUST(rc == 0 || rc == ERR_INVALID);
 	MUST((rc == 0) == (nb != NULL));
 	MUST(rc == 0 || e.text[0]);
@@ -38,7 +42,10 @@ static inline struct notebook *fuzz_reparse(const struct buf *text, enum noteboo
 	struct notebook *nb = NULL;
 	struct err e = ERR_INIT;
 
-	MUST(notebook_parse(&nb, buf_str(text), text->len, format, language, &limits, &e) == 0);
+	MUST(notebook_parse(&nb, buf_str(text), text->len,
+			    &(struct notebook_reading){
+				    .format = format, .language = language, .limits = &limits },
+			    &e) == 0);
 	return nb;
 }
 

@@ -77,7 +77,7 @@ void sight_read(struct sight *s, const char *text, size_t len)
 	s->language = name.language;
 	notebook_name_release(&name);
 	if (memmem(text, len, "\n<<<<<<< ", 9) ||
-	    notebook_parse(&nb, text, len, s->format, s->language, NULL, &e)) {
+	    notebook_parse(&nb, text, len, NOTEBOOK_AS(s->format, s->language), &e)) {
 		s->kind = SIGHT_BROKEN;
 		return;
 	}

@@ -159,7 +159,8 @@ static void put_merge(struct buf *out, unsigned facet, size_t i,
 	struct err e = ERR_INIT;
 	bool conflict;
 
-	if (notebook_merge(&merged, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e))
+	if (notebook_merge(&merged, &conflict, &(struct notebook_versions){ base, ours, theirs },
+			   NOTEBOOK_OUTPUTS_KEEP, &e))
 		fail_msg("%s", e.text);
 	put_result(out, merged, facet, conflict);
 }

@@ -22,7 +22,7 @@ struct notebook *text_parse(const char *data, size_t len, enum notebook_format f
 	struct notebook *nb = NULL;
 	struct err e = ERR_INIT;
 
-	if (notebook_parse(&nb, data, len, format, language, NULL, &e))
+	if (notebook_parse(&nb, data, len, NOTEBOOK_AS(format, language), &e))
 		fail_msg("cannot parse: %s\n%.2000s", e.text, data);
 	return nb;
 }

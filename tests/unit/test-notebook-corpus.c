@@ -56,7 +56,7 @@ static struct notebook *parse(const struct buf *data, enum notebook_format forma
 {
 	struct notebook *nb = NULL;
 
-	notebook_parse(&nb, buf_str(data), data->len, format, language, NULL, e);
+	notebook_parse(&nb, buf_str(data), data->len, NOTEBOOK_AS(format, language), e);
 	return nb;
 }
 

@@ -186,8 +186,14 @@ static void check_merge(const struct notebook *base, const struct notebook *ours
 	struct err e = ERR_INIT;
 	bool conflict, mirrored;
 
-	assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs, outputs, &e), 0);
-	assert_int_equal(notebook_merge(&back, &mirrored, base, theirs, ours, outputs, &e), 0);
+	assert_int_equal(notebook_merge(&out, &conflict,
+					&(struct notebook_versions){ base, ours, theirs }, outputs,
+					&e),
+			 0);
+	assert_int_equal(notebook_merge(&back, &mirrored,
+					&(struct notebook_versions){ base, theirs, ours }, outputs,
+					&e),
+			 0);
 	assert_int_equal(conflict, mirrored);
 	if (!conflict && !notebook_agree(out, back, outputs))
 		fail_with("a merge and its mirror image", out, back);
@@ -200,13 +206,17 @@ static void check_alone(const struct notebook *base, const struct notebook *nb)
 	struct err e = ERR_INIT;
 	bool conflict;
 
-	assert_int_equal(notebook_merge(&out, &conflict, base, nb, base, NOTEBOOK_OUTPUTS_KEEP, &e),
+	assert_int_equal(notebook_merge(&out, &conflict,
+					&(struct notebook_versions){ base, nb, base },
+					NOTEBOOK_OUTPUTS_KEEP, &e),
 			 0);
 	assert_false(conflict);
 	if (!same_canonical(out, nb, NOTEBOOK_OUTPUTS_KEEP))
 		fail_with("ours alone", out, nb);
-	assert_int_equal(
-		notebook_merge(&back, &conflict, base, base, nb, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
+	assert_int_equal(notebook_merge(&back, &conflict,
+					&(struct notebook_versions){ base, base, nb },
+					NOTEBOOK_OUTPUTS_KEEP, &e),
+			 0);
 	assert_false(conflict);
 	if (!same_canonical(back, nb, NOTEBOOK_OUTPUTS_KEEP))
 		fail_with("theirs alone", back, nb);

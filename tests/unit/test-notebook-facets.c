@@ -336,7 +336,7 @@ static void check_merge(const char *base, const char *ours, const char *theirs,
 	struct err e = ERR_INIT;
 	bool conflict;
 
-	if (notebook_merge(&out, &conflict, b, o, t, outputs, &e))
+	if (notebook_merge(&out, &conflict, &(struct notebook_versions){ b, o, t }, outputs, &e))
 		fail_msg("%s", e.text);
 	text = text_write_outputs(out, notebook_format(out), KEEP);
 	if (conflict != !expected || (expected && strcmp(text, expected) != 0))

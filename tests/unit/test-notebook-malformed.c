@@ -221,7 +221,7 @@ static void check_row(const struct row *row, enum notebook_format format)
 	cleanup_notebook struct notebook *nb = NULL;
 	cleanup_buf struct buf out = BUF_INIT(100000);
 	struct err e = ERR_INIT;
-	int rc = notebook_parse(&nb, row->text, row->len, format, NOTEBOOK_PYTHON, NULL, &e);
+	int rc = notebook_parse(&nb, row->text, row->len, NOTEBOOK_AS(format, NOTEBOOK_PYTHON), &e);
 
 	if (row->error) {
 		if (!rc)
@@ -270,9 +270,9 @@ static void test_every_truncation(void **state)
 		struct notebook *nb = NULL;
 		struct err e = ERR_INIT;
 
-		assert_int_equal(
-			notebook_parse(&nb, exact, len, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON, NULL, &e),
-			ERR_INVALID);
+		assert_int_equal(notebook_parse(&nb, exact, len,
+						NOTEBOOK_AS(NOTEBOOK_IPYNB, NOTEBOOK_PYTHON), &e),
+				 ERR_INVALID);
 		assert_true(str_starts(e.text, "line 1, column "));
 	}
 }
@@ -282,7 +282,11 @@ static int parse_with(const char *text, size_t len, enum notebook_format format,
 {
 	cleanup_notebook struct notebook *nb = NULL;
 
-	return notebook_parse(&nb, text, len, format, NOTEBOOK_PYTHON, &limits, e);
+	return notebook_parse(&nb, text, len,
+			      &(struct notebook_reading){ .format = format,
+							  .language = NOTEBOOK_PYTHON,
+							  .limits = &limits },
+			      e);
 }
 
 static void test_limit_of_bytes(void **state)

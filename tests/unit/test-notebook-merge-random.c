@@ -61,7 +61,8 @@ static struct notebook *merge(struct outcome *outcome, bool *conflict, const str
 	struct notebook *out = NULL;
 	struct err e = ERR_INIT;
 
-	if (notebook_merge(&out, conflict, b, o, t, NOTEBOOK_OUTPUTS_KEEP, &e))
+	if (notebook_merge(&out, conflict, &(struct notebook_versions){ b, o, t },
+			   NOTEBOOK_OUTPUTS_KEEP, &e))
 		fail_msg("no merge: %s", e.text);
 	outcome->merges++;
 	outcome->conflicts += *conflict;
@@ -304,8 +305,8 @@ static void add_corpus(struct bases *bases)
 		cleanup_notebook struct notebook *nb = NULL;
 
 		if (files[i].name.language == NOTEBOOK_PYTHON &&
-		    !notebook_parse(&nb, files[i].data.data, files[i].data.len, NOTEBOOK_SOURCE,
-				    NOTEBOOK_PYTHON, NULL, NULL))
+		    !notebook_parse(&nb, files[i].data.data, files[i].data.len,
+				    NOTEBOOK_AS(NOTEBOOK_SOURCE, NOTEBOOK_PYTHON), NULL))
 			add_base(bases, nb);
 	}
 	corpus_free(files, count);

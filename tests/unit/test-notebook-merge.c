@@ -96,7 +96,8 @@ static void check(const struct row *row, enum notebook_format format)
 	bool conflict = !row->conflict;
 
 	ours = text_parse(text, strlen(text), format, NOTEBOOK_PYTHON);
-	if (notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e))
+	if (notebook_merge(&out, &conflict, &(struct notebook_versions){ base, ours, theirs },
+			   NOTEBOOK_OUTPUTS_KEEP, &e))
 		fail_msg("%s: %s", row->name, e.text);
 	merged = text_cells(out);
 	if (strcmp(merged, row->merged) != 0 || conflict != row->conflict)
@@ -127,8 +128,10 @@ static void test_bytes(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(
-		notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
+	assert_int_equal(notebook_merge(&out, &conflict,
+					&(struct notebook_versions){ base, ours, theirs },
+					NOTEBOOK_OUTPUTS_KEEP, &e),
+			 0);
 	text = text_write(out, NOTEBOOK_SOURCE);
 	assert_string_equal(text,
 			    PY "# MAGIC %md a\n# COMMAND ----------\nb" SEP "# DBTITLE 1,C\nC");
@@ -152,8 +155,10 @@ static void test_outputs(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(
-		notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
+	assert_int_equal(notebook_merge(&out, &conflict,
+					&(struct notebook_versions){ base, ours, theirs },
+					NOTEBOOK_OUTPUTS_KEEP, &e),
+			 0);
 	text = text_write_outputs(out, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
 	assert_string_equal(text, FILE(CELL("a", "7", "one") "," CELL("b", "10", "two") "," CELL(
 					  "c", "11", "3")));
@@ -181,13 +186,17 @@ static void test_metadata(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(
-		notebook_merge(&out, &conflict, base, ours, theirs, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
+	assert_int_equal(notebook_merge(&out, &conflict,
+					&(struct notebook_versions){ base, ours, theirs },
+					NOTEBOOK_OUTPUTS_KEEP, &e),
+			 0);
 	assert_false(conflict);
 	text = text_write_outputs(out, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
 	assert_string_equal(text, merged);
-	assert_int_equal(
-		notebook_merge(&back, &conflict, base, theirs, ours, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
+	assert_int_equal(notebook_merge(&back, &conflict,
+					&(struct notebook_versions){ base, theirs, ours },
+					NOTEBOOK_OUTPUTS_KEEP, &e),
+			 0);
 	mirror = text_write_outputs(back, NOTEBOOK_IPYNB, NOTEBOOK_OUTPUTS_KEEP);
 	assert_string_equal(mirror, merged);
 }
@@ -200,11 +209,15 @@ static void test_without_base(void **state)
 	bool conflict;
 
 	(void)state;
-	assert_int_equal(
-		notebook_merge(&out, &conflict, NULL, ours, same, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
+	assert_int_equal(notebook_merge(&out, &conflict,
+					&(struct notebook_versions){ NULL, ours, same },
+					NOTEBOOK_OUTPUTS_KEEP, &e),
+			 0);
 	assert_false(conflict);
-	assert_int_equal(
-		notebook_merge(&out2, &conflict, NULL, ours, other, NOTEBOOK_OUTPUTS_KEEP, &e), 0);
+	assert_int_equal(notebook_merge(&out2, &conflict,
+					&(struct notebook_versions){ NULL, ours, other },
+					NOTEBOOK_OUTPUTS_KEEP, &e),
+			 0);
 	assert_true(conflict);
 	assert_true(notebook_equal(out2, ours));
 }
@@ -238,7 +251,8 @@ static void test_environment(void **state)
 		struct err e = ERR_INIT;
 		bool conflict;
 
-		assert_int_equal(notebook_merge(&out, &conflict, base, ours, theirs,
+		assert_int_equal(notebook_merge(&out, &conflict,
+						&(struct notebook_versions){ base, ours, theirs },
 						NOTEBOOK_OUTPUTS_KEEP, &e),
 				 0);
 		text = text_write(out, NOTEBOOK_SOURCE);

@@ -46,7 +46,7 @@ static int keep_ipynb(struct store_object *o, const char *data, size_t len, stru
 {
 	cleanup_notebook struct notebook *nb = NULL;
 
-	if (notebook_parse(&nb, data, len, NOTEBOOK_IPYNB, NOTEBOOK_PYTHON, NULL, e))
+	if (notebook_parse(&nb, data, len, NOTEBOOK_AS(NOTEBOOK_IPYNB, NOTEBOOK_PYTHON), e))
 		return err_set(e, ERR_INVALID, "The notebook '%s' is not valid Jupyter", o->path);
 	o->language = notebook_language(nb);
 	buf_add(&o->content, data, len);
@@ -151,8 +151,8 @@ int store_export(const struct store_object *o, enum notebook_format format, stru
 		buf_add(out, buf_str(&o->content), o->content.len);
 		return ERR_OK;
 	}
-	r = notebook_parse(&nb, buf_str(&o->content), o->content.len, o->format, o->language, NULL,
-			   e);
+	r = notebook_parse(&nb, buf_str(&o->content), o->content.len,
+			   NOTEBOOK_AS(o->format, o->language), e);
 	return r ? r : notebook_write(nb, format, &options, out, e);
 }
 
@@ -164,8 +164,8 @@ int store_export_bare(const struct store_object *o, struct buf *out, struct err 
 	int r = store_export(o, NOTEBOOK_IPYNB, &whole, e);
 
 	if (!r)
-		r = notebook_parse(&nb, buf_str(&whole), whole.len, NOTEBOOK_IPYNB, o->language,
-				   NULL, e);
+		r = notebook_parse(&nb, buf_str(&whole), whole.len,
+				   NOTEBOOK_AS(NOTEBOOK_IPYNB, o->language), e);
 	if (!r)
 		r = notebook_write(nb, NOTEBOOK_IPYNB, &options, out, e);
 	buf_release(&whole);
