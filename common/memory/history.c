@@ -265,7 +265,8 @@ static bool report_changes(struct walk *w)
 	cleanup_free char *subject = xstrndup(commit->message, strcspn(commit->message, "\n"));
 	struct history_item item = {
 		.revision = commit->id,
-		.when_s = commit->when_s,
+		/* Of a record, what the clock said when it was made. */
+		.when_s = w->now->chain == CHAIN_BRANCH ? commit->when_s : commit->said_s,
 		.origin = origin_of(w->now->chain),
 		.author = w->now->chain == CHAIN_BRANCH ? commit->author : NULL,
 		.subject = subject,

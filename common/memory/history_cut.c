@@ -16,46 +16,59 @@
 #include "memory/history_mark.h"
 #include "memory/history_outputs.h"
 
-#define DAY_S        (24 * 3600)
-#define WEEK_S       (7 * DAY_S)
 #define TICK_EVERY   128 /* commits */
 #define RECORD_EMAIL " <nbsync@localhost>"
 
 /* ---- decisions ---- */
 
-/* The newest commit, but not newer than least, that was made before keep_s ago. */
-static size_t newest_old(const int64_t *when_s, size_t count, size_t least, int64_t now_s,
-			 int64_t keep_s)
+/* from to to, between nothing and limit; the two may be any numbers. */
+static int64_t distance(int64_t from, int64_t to, int64_t limit)
 {
+	if (to <= from)
+		return 0;
+	return (uint64_t)to - (uint64_t)from > (uint64_t)limit ? limit : to - from;
+}
+
+static int64_t step(const struct history_time *older, const struct history_time *newer,
+		    int64_t limit)
+{
+	int64_t passed = distance(older->when_s, newer->when_s, limit);
+
+	return passed ? passed : distance(older->said_s, newer->said_s, limit);
+}
+
+/* The newest commit, but not newer than least, that was made before keep_s ago. */
+static size_t newest_old(const struct history_time *times, size_t count, size_t least,
+			 const struct history_now *now, int64_t keep_s)
+{
+	struct history_time newer = { now->now_s, now->now_s };
+	int64_t limit = HISTORY_STEP_MAX_S + now->idle_s, age = 0, gathered = 0;
 	size_t at = count;
 
-	/* From the oldest: all that is too old, up to the first that is not. */
-	while (at > least && (when_s[at - 1] < now_s - keep_s || when_s[at - 1] > now_s + DAY_S))
-		at--;
-	if (count < 2 || at + 1 >= count || when_s[count - 2] >= now_s - keep_s - keep_s / 10)
+	for (size_t i = 0; i < count; i++) {
+		age += step(&times[i], &newer, limit);
+		limit = HISTORY_STEP_MAX_S;
+		newer = times[i];
+		if (at == count && i >= least && age > keep_s)
+			at = i;
+		if (i + 2 == count)
+			gathered = age;
+	}
+	if (count < 2 || at + 1 >= count || gathered <= keep_s + keep_s / 10)
 		return count ? count - 1 : 0;
 	return at;
 }
 
-size_t history_cut_root(const int64_t *when_s, size_t count, int64_t now_s, int64_t history_s)
+size_t history_cut_root(const struct history_time *times, size_t count,
+			const struct history_now *now, int64_t history_s)
 {
-	return newest_old(when_s, count, 1, now_s, history_s);
+	return newest_old(times, count, 1, now, history_s);
 }
 
-size_t history_cut_lean(const int64_t *when_s, size_t count, int64_t now_s, int64_t outputs_s)
+size_t history_cut_lean(const struct history_time *times, size_t count,
+			const struct history_now *now, int64_t outputs_s)
 {
-	return newest_old(when_s, count, 0, now_s, outputs_s);
-}
-
-enum history_clock history_cut_clock(int64_t now_s, int64_t last_s, int64_t history_s)
-{
-	int64_t believed = history_s / 2 > WEEK_S ? history_s / 2 : WEEK_S;
-
-	if (last_s <= 0 || now_s < last_s)
-		return HISTORY_UNSURE;
-	if (now_s - last_s < DAY_S)
-		return HISTORY_NOT_YET;
-	return now_s - last_s > believed ? HISTORY_UNSURE : HISTORY_DUE;
+	return newest_old(times, count, 0, now, outputs_s);
 }
 
 bool history_is_record(const struct commit_info *commit)
@@ -69,16 +82,17 @@ bool history_is_record(const struct commit_info *commit)
 
 struct chain {
 	const struct history_cut *cut;
-	struct oid *ids; /* owned; newest first */
-	int64_t *when_s; /* owned; parallel */
-	size_t count, id_cap, when_cap;
+	struct oid *ids;            /* owned; newest first */
+	struct history_time *times; /* owned; parallel */
+	size_t count, id_cap, time_cap;
+	struct history_now now;
 	bool strange; /* a commit that we do not make: hands off */
 };
 
 static void chain_release(struct chain *c)
 {
 	free(c->ids);
-	free(c->when_s);
+	free(c->times);
 }
 
 static int go_on(const struct chain *c, size_t i, struct err *e)
@@ -112,9 +126,9 @@ static int chain_read(struct chain *c, struct hub *h, const struct oid *tip, str
 		if ((r = go_on(c, c->count, e)) || (r = hub_commit_info(h, &at, &commit, e)))
 			return r;
 		c->ids = array_grow(c->ids, c->count, &c->id_cap, sizeof(*c->ids));
-		c->when_s = array_grow(c->when_s, c->count, &c->when_cap, sizeof(*c->when_s));
+		c->times = array_grow(c->times, c->count, &c->time_cap, sizeof(*c->times));
 		c->ids[c->count] = at;
-		c->when_s[c->count++] = commit.when_s;
+		c->times[c->count++] = (struct history_time){ commit.when_s, commit.said_s };
 		next = before(c, &commit);
 		more = next != NULL;
 		if (more)
@@ -122,6 +136,21 @@ static int chain_read(struct chain *c, struct hub *h, const struct oid *tip, str
 		commit_info_release(&commit);
 	}
 	return ERR_OK;
+}
+
+/* A chain with the newest record of the last look has been idle since. */
+static void count_idle(struct chain *c)
+{
+	struct history_idle *idle = c->cut->idle;
+
+	c->now.now_s = c->cut->now_s;
+	if (!idle)
+		return;
+	if (idle->tip_s == c->times[0].when_s)
+		idle->idle_s += c->cut->passed_s;
+	else
+		*idle = (struct history_idle){ .tip_s = c->times[0].when_s };
+	c->now.idle_s = idle->idle_s;
 }
 
 /* ---- the chain as it shall be ---- */
@@ -147,7 +176,7 @@ static void edition_plan(struct edition *ed, const struct history_mark *mark)
 
 	ed->root = ed->first = ed->end = c->count - 1;
 	if (cut->history_s)
-		ed->root = history_cut_root(c->when_s, c->count, cut->now_s, cut->history_s);
+		ed->root = history_cut_root(c->times, c->count, &c->now, cut->history_s);
 	if (!cut->outputs_s)
 		return;
 	for (size_t i = 0; i < c->count && !ed->marked; i++)
@@ -156,7 +185,7 @@ static void edition_plan(struct edition *ed, const struct history_mark *mark)
 			ed->first = i;
 			ed->lean = mark->tree;
 		}
-	ed->end = history_cut_lean(c->when_s, ed->first + 1, cut->now_s, cut->outputs_s);
+	ed->end = history_cut_lean(c->times, ed->first + 1, &c->now, cut->outputs_s);
 	if (ed->first > ed->root) {
 		ed->first = ed->root;
 		ed->end = ed->end < ed->root ? ed->end : ed->root;
@@ -196,7 +225,8 @@ static int write_again(struct edition *ed, size_t i, const struct commit_info *o
 				    .committer_name = name,
 				    .committer_email = "nbsync@localhost",
 				    /* 0 would be now */
-				    .when_s = old->when_s > 0 ? old->when_s : 1 };
+				    .when_s = old->when_s > 0 ? old->when_s : 1,
+				    .said_s = old->said_s > 0 ? old->said_s : 1 };
 
 	if (!new_root && i + 1 < c->count)
 		parents[spec.parent_count++] = c->ids[i + 1];
@@ -273,8 +303,10 @@ int history_cut(struct hub *h, const struct history_cut *cut, struct oid *tip,
 	if (oid_is_zero(tip))
 		return ERR_OK;
 	r = chain_read(&c, h, tip, e);
-	if (!r && !c.strange)
+	if (!r && !c.strange) {
+		count_idle(&c);
 		r = edit(&ed, tip, e);
+	}
 	if (!oid_equal(tip, &before)) {
 		gone->removed = c.count - 1 - ed.root;
 		gone->lean = ed.lighter;

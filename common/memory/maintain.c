@@ -12,8 +12,9 @@
  * that it needs. What nothing leads to is dropped only if no row of the table names it either (a side's
  * version may be known by no reference yet), and if it did not come within the last day.
  *
- * When chains were last looked at stands in the file "tidied" of the state directory. It is written
- * first: a cut that fails, or takes too long, is tried again tomorrow and not all day.
+ * When chains were last looked at stands in the file "tidied" of the state directory, and how long each
+ * has been idle (history_cut.h). It is written first: a cut that fails, or takes too long, is tried again
+ * tomorrow and not all day. Without it nothing is cut too early.
  */
 
 #include "memory/maintain.h"
@@ -21,16 +22,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "fs/fs.h"
 #include "git/repack/maintain.h"
 #include "log/log.h"
-#include "memory/history_cut.h"
 
-#define RECENT_S  (24 * 3600)
-#define STAMP_MAX 32 /* bytes: seconds since the epoch */
+#define RECENT_S   (24 * 3600)
+#define DAY_S      (24 * 3600)
+#define WEEK_S     (7 * DAY_S)
+#define STAMP_MAX  512 /* bytes: of the file "tidied", numbers of seconds */
+#define IDLE_MAX_S ((int64_t)200 * 365 * DAY_S)
 
 static bool tick(void *payload, size_t done, size_t total)
 {
@@ -46,19 +48,41 @@ static bool tick_cut(void *payload)
 
 /* ---- when ---- */
 
-static int64_t read_stamp(const char *path)
+/* What the file has of a chain, behind the time of the last look; nothing where it has no more. */
+static void read_idle(char **at, struct history_idle *idle)
+{
+	idle->tip_s = strtoll(*at, at, 10);
+	idle->idle_s = strtoll(*at, at, 10);
+	if (idle->idle_s < 0 || idle->idle_s > IDLE_MAX_S)
+		*idle = (struct history_idle){ 0 };
+}
+
+static void read_looks(struct maintenance *m, const char *path)
+{
+	cleanup_buf struct buf text = BUF_INIT(STAMP_MAX);
+	char *at;
+
+	m->looks.read = true;
+	if (fs_load(path, STAMP_MAX, &text, NULL))
+		return;
+	at = (char *)(uintptr_t)buf_str(&text);
+	m->looks.at_s = strtoll(at, &at, 10);
+	read_idle(&at, &m->looks.agreed);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		read_idle(&at, &m->looks.seen[s]);
+}
+
+static int write_looks(const struct maintenance *m, const char *path, struct err *e)
 {
 	cleanup_buf struct buf text = BUF_INIT(STAMP_MAX);
 
-	return fs_load(path, STAMP_MAX, &text, NULL) ? 0 : strtoll(buf_str(&text), NULL, 10);
-}
-
-static int write_stamp(const char *path, int64_t now_s, struct err *e)
-{
-	char text[STAMP_MAX];
-	int len = snprintf(text, sizeof(text), "%" PRId64 "\n", now_s);
-
-	return fs_store(path, text, (size_t)len, 0600, e);
+	buf_addf(&text, "%" PRId64 " %" PRId64 " %" PRId64, m->looks.at_s, m->looks.agreed.tip_s,
+		 m->looks.agreed.idle_s);
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		buf_addf(&text, " %" PRId64 " %" PRId64, m->looks.seen[s].tip_s,
+			 m->looks.seen[s].idle_s);
+	buf_add_str(&text, "\n");
+	return fs_store(path, buf_str(&text), text.len, 0600, e);
 }
 
 /* How long outputs are kept; 0: as long as what they belong to. */
@@ -69,26 +93,27 @@ static int64_t outputs_s(const struct config_mapping *m)
 	return shorter ? m->history_outputs_ms / 1000 : 0;
 }
 
-/* Whether to look for something to cut, which is then noted as done. */
-static int cut_due(struct maintenance *m, int64_t now_s, bool *due, struct err *e)
-{
-	cleanup_free char *path = xasprintf("%s/tidied", m->dir);
-	/* The shortest time decides how far the clock is believed. */
-	int64_t keep_s = outputs_s(m->mapping) ? outputs_s(m->mapping)
-					       : m->mapping->history_ms / 1000;
-	enum history_clock clock;
+enum due {
+	NOT_YET,
+	NOTE, /* the time, and nothing else */
+	CUT,
+};
 
-	*due = false;
-	if (!keep_s)
-		return ERR_OK;
-	if (!m->cut_at_s)
-		m->cut_at_s = read_stamp(path);
-	clock = history_cut_clock(now_s, m->cut_at_s, keep_s);
-	if (clock == HISTORY_NOT_YET)
-		return ERR_OK;
-	*due = clock == HISTORY_DUE;
-	m->cut_at_s = now_s;
-	return write_stamp(path, now_s, e);
+/* Whether to look for something to cut: once a day. When the clock went back, or on by more than a week,
+ * only the time is noted: it is believed when the next look agrees. */
+static enum due cut_due(struct maintenance *m, const char *path, int64_t now_s)
+{
+	bool steady;
+
+	if (!m->mapping->history_ms && !outputs_s(m->mapping))
+		return NOT_YET;
+	if (!m->looks.read)
+		read_looks(m, path);
+	if (now_s >= m->looks.at_s && now_s - m->looks.at_s < DAY_S)
+		return NOT_YET;
+	steady = m->looks.at_s > 0 && now_s > m->looks.at_s && now_s - m->looks.at_s <= WEEK_S;
+	m->looks.at_s = now_s;
+	return steady ? CUT : NOTE;
 }
 
 /* ---- cut ---- */
@@ -112,9 +137,11 @@ static int cut_chain(struct maintenance *m, const struct history_cut *shared, co
 	return r;
 }
 
-static int cut(struct maintenance *m, int64_t now_s, struct err *e)
+static int cut_chains(struct maintenance *m, struct err *e)
 {
-	struct history_cut shared = { .now_s = now_s,
+	struct history_cut shared = { .now_s = m->looks.at_s,
+				      .passed_s = DAY_S,
+				      .idle = &m->looks.agreed,
 				      .history_s = m->mapping->history_ms / 1000,
 				      .outputs_s = outputs_s(m->mapping),
 				      .tick = tick_cut,
@@ -122,12 +149,27 @@ static int cut(struct maintenance *m, int64_t now_s, struct err *e)
 	int r = cut_chain(m, &shared, "agreed", "", &m->state->agreed, e);
 
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++) {
+		shared.idle = &m->looks.seen[s];
 		shared.keeper = s == SIDE_GIT;
 		/* The commits of the branch are not ours to change. */
 		shared.outputs_s = s == SIDE_GIT ? 0 : outputs_s(m->mapping);
 		r = cut_chain(m, &shared, "seen/", side_names[s], &m->state->seen[s], e);
 	}
 	return r;
+}
+
+static int cut(struct maintenance *m, struct err *e)
+{
+	cleanup_free char *path = xasprintf("%s/tidied", m->dir);
+	enum due due = cut_due(m, path, clock_unix_ms() / 1000);
+	int r;
+
+	if (due == NOT_YET)
+		return ERR_OK;
+	if ((r = write_looks(m, path, e)) || due == NOTE)
+		return r;
+	r = cut_chains(m, e);
+	return r ? r : write_looks(m, path, e);
 }
 
 /* ---- pack and drop ---- */
@@ -209,13 +251,11 @@ static int pack(struct maintenance *m, bool busy, struct err *e)
 
 int maintain(struct maintenance *m, bool busy, struct err *e)
 {
-	int64_t now_s = time(NULL);
-	bool due;
 	int r;
 
 	if (busy)
 		return pack(m, true, e);
-	if ((r = cut_due(m, now_s, &due, e)) || (due && (r = cut(m, now_s, e))))
+	if ((r = cut(m, e)))
 		return r;
 	if (m->waste) {
 		m->waste = false;

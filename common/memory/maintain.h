@@ -3,6 +3,7 @@
 
 /* Keeping the hub small; see maintain.c. */
 
+#include "memory/history_cut.h"
 #include "memory/state.h"
 
 struct maintenance {
@@ -15,8 +16,12 @@ struct maintenance {
 	/* Kept from one call to the next; all zero at first. */
 	bool packed;            /* nothing was left to pack … */
 	uint64_t packed_writes; /* … after so many writes to the hub */
-	int64_t cut_at_s;       /* when chains were last looked at; 0: not known yet */
-	bool waste;             /* chains were cut, what they held is still in the hub */
+	struct {
+		bool read;
+		int64_t at_s; /* when chains were last looked at; 0: not known */
+		struct history_idle agreed, seen[SIDE_COUNT];
+	} looks;
+	bool waste; /* chains were cut, what they held is still in the hub */
 };
 
 /* busy: there is other work, so only what does not take long is done, and the rest another time. Errors

@@ -46,7 +46,7 @@ struct state {
 	struct oid base_saved[SIDE_COUNT]; /* what the reference says */
 	struct oid seen[SIDE_COUNT], seen_tree[SIDE_COUNT];
 	struct tree_edits agreed_edits, base_edits[SIDE_COUNT], seen_edits[SIDE_COUNT];
-	int64_t agreed_at_s; /* when the agreed state last changed; 0 if never */
+	int64_t agreed_at_s; /* when the agreed state last changed, by the clock of then; 0 if never */
 	/* base_edits must become durable together with agreed_edits */
 	bool rebased_with_agreed[SIDE_COUNT];
 	bool cells_only[SIDE_COUNT]; /* see state_cells_only() */

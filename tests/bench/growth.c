@@ -188,15 +188,20 @@ static void cut(struct growth *g)
 	size_t total = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(refs); i++) {
+		struct history_idle idle = { 0 };
 		struct history_cut how = { .ref = refs[i],
 					   .keeper = i == 1,
 					   .now_s = (int64_t)time(NULL) + 1000 * 24 * 3600,
+					   .passed_s = 1000 * 24 * 3600,
+					   .idle = &idle,
 					   .history_s = 24 * 3600 };
 		struct err e = ERR_INIT;
 		struct oid tip;
 		struct history_gone gone;
 
 		check(hub_ref_get(g->hub, refs[i], &tip, &e), &e);
+		/* The first look only learns where the chain ends. */
+		check(history_cut(g->hub, &how, &tip, &gone, &e), &e);
 		check(history_cut(g->hub, &how, &tip, &gone, &e), &e);
 		total += gone.removed;
 	}

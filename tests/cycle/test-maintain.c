@@ -10,10 +10,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/fs.h"
 #include "git/hub/hub.h"
 #include "git/repack/maintain.h"
 #include "memory/history.h"
@@ -170,6 +172,74 @@ static void test_waste_is_dropped(void **state)
 	world_reopen(w);
 	assert_int_equal(world_settle(w), 1);
 	world_free(w);
+}
+
+/* ---- clocks ---- */
+
+/* The times of a chain's commits as git shows them, one line each. Owned. */
+static char *times_of(struct world *w, const char *what)
+{
+	cleanup_free char *path = xasprintf("%s/times", w->dir);
+	cleanup_free char *command = xasprintf(
+		"git -C '%s' log --format=%s refs/nbsync/seen/local > '%s'", w->hub, what, path);
+	struct buf text = BUF_UNBOUNDED;
+	struct err e = ERR_INIT;
+
+	assert_int_equal(system(command), 0);
+	if (fs_load(path, 1 << 20, &text, &e))
+		fail_msg("%s", e.text);
+	return buf_steal(&text, NULL);
+}
+
+/* Newest first, no line is smaller than the next. */
+static bool never_backwards(const char *times)
+{
+	long before = LONG_MAX;
+
+	for (const char *at = times; *at; at = strchr(at, '\n') + 1) {
+		long time = strtol(at, NULL, 10);
+
+		if (time > before)
+			return false;
+		before = time;
+	}
+	return true;
+}
+
+/* Neither years ahead nor years back, for days, take anything of a history of half a year; and no record
+ * is older than the one before it. */
+static void test_a_wrong_clock_takes_nothing(void **state)
+{
+	static const int64_t years[] = { 14, -26 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(years); i++) {
+		struct world *w = world_with("history = 180d");
+		cleanup_free char *times = NULL, *said = NULL;
+
+		live(w, 0, 12);
+		clock_set(years[i] * 365 * DAY_MS);
+		/* First nothing happens for some days, in a process that has just started. */
+		world_close(w);
+		for (int day = 0; day < 4; day++) {
+			assert_true(world_settle(w) > 0);
+			clock_pass(DAY_MS);
+		}
+		live(w, 12, 6);
+		world_close(w);
+		live(w, 18, 6);
+		clock_set(-years[i] * 365 * DAY_MS);
+		live(w, 24, 6);
+		assert_int_equal(tell(w).roots, 0);
+		for (int day = 0; day < 30; day++)
+			assert_true(hub_knows(w, day));
+		times = times_of(w, "%ct");
+		assert_true(never_backwards(times));
+		said = times_of(w, "%at");
+		assert_false(never_backwards(said));
+		check_sane(w);
+		world_free(w);
+	}
 }
 
 /* ---- outputs ---- */
@@ -407,6 +477,7 @@ int main(void)
 		cmocka_unit_test(test_old_observations_go),
 		cmocka_unit_test(test_forever),
 		cmocka_unit_test(test_waste_is_dropped),
+		cmocka_unit_test(test_a_wrong_clock_takes_nothing),
 		cmocka_unit_test(test_outputs_go),
 		cmocka_unit_test(test_agreed_outputs_go),
 		cmocka_unit_test(test_a_leap_takes_no_outputs),

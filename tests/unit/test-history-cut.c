@@ -22,7 +22,6 @@
 #define DAY     (24 * 3600)
 #define NOW     (1000ll * DAY)
 #define HISTORY (100ll * DAY)
-#define OUTPUTS (10ll * DAY)
 #define SEEN    "refs/nbsync/seen/local"
 
 static long steps, die_at; /* die_at 0: never */
@@ -34,109 +33,44 @@ void step_here(const char *what)
 		_exit(42);
 }
 
+/* A record on top of a reference that puts a file of this text; second: a parent of the branch. */
+static struct oid record(struct world *w, const char *ref, const char *text, int days,
+			 const struct oid *second)
+{
+	cleanup_free char *message = xasprintf("seen: %s\n\nNbsync-Base-git: 1 2\n", text);
+	struct commit_spec spec = { .parents = second,
+				    .parent_count = second ? 1 : 0,
+				    .message = message,
+				    .committer_name = "nbsync",
+				    .committer_email = "nbsync@localhost",
+				    .when_s = NOW - days * (int64_t)DAY };
+
+	return world_grow(w, ref, "a.py", text, spec);
+}
+
 /* ---- decisions ---- */
 
-static void test_root(void **state)
+/* A chain is idle as long as its newest record is the same. */
+static void test_idle(void **state)
 {
-	/* Ages of the commits in days, newest first, ended by -1; which of them becomes the root. */
-	static const struct {
-		int days[8];
-		size_t root;
-	} table[] = {
-		{ { -1 }, 0 },
-		{ { 500, -1 }, 0 },
-		{ { 1, 2, 3, -1 }, 2 },
-		{ { 1, 99, 101, -1 }, 2 },
-		/* two that are too old: the newer still says what stood when the rest began */
-		{ { 1, 99, 111, 120, -1 }, 2 },
-		{ { 1, 2, 111, 120, 130, -1 }, 2 },
-		/* not before a tenth more has gathered */
-		{ { 1, 99, 109, 120, -1 }, 3 },
-		{ { 1, 99, 110, 500, -1 }, 3 },
-		{ { 1, 101, 111, 120, -1 }, 1 },
-		/* the newest stays, however old it is */
-		{ { 300, 400, 500, -1 }, 1 },
-		{ { 300, 400, -1 }, 1 },
-		/* clocks that were wrong: what is below something young stays */
-		{ { 1, 500, 2, 300, 400, -1 }, 3 },
-		{ { 1, 500, 600, 2, 3, -1 }, 4 },
-		/* … but the future is nothing young */
-		{ { 1, 200, -300, 300, 400, -1 }, 1 },
-	};
+	struct world *w = *state;
+	struct history_idle idle = { 0 };
+	struct history_cut how = { .ref = SEEN, .passed_s = DAY, .idle = &idle };
+	struct history_gone gone;
+	struct err e = ERR_INIT;
+	struct oid tip;
 
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		int64_t when_s[8];
-		size_t n = 0, root;
+	for (int day = 30; day >= 0; day -= 10) {
+		cleanup_free char *text = xasprintf("%d", day);
 
-		for (; table[i].days[n] != -1; n++)
-			when_s[n] = NOW - table[i].days[n] * (int64_t)DAY;
-		root = history_cut_root(when_s, n, NOW, HISTORY);
-		if (root != table[i].root)
-			fail_msg("row %zu: %zu, expected %zu", i, root, table[i].root);
+		tip = record(w, SEEN, text, day, NULL);
+		for (int look = 0; look < 3; look++) {
+			how.now_s = NOW - (day - look) * DAY;
+			world_ok(history_cut(w->hub, &how, &tip, &gone, &e), &e);
+			assert_int_equal(idle.tip_s, NOW - day * DAY);
+			assert_int_equal(idle.idle_s, look * DAY);
+		}
 	}
-}
-
-static void test_lean(void **state)
-{
-	/* Ages of the commits in days, newest first, ended by -1; which of them is the last to keep
-	 * its outputs. */
-	static const struct {
-		int days[8];
-		size_t end;
-	} table[] = {
-		{ { -1 }, 0 },
-		{ { 500, -1 }, 0 },
-		{ { 1, 2, 3, -1 }, 2 },
-		{ { 1, 9, 11, -1 }, 2 },
-		/* what stood when the time began stays, what had gone by then does not */
-		{ { 1, 9, 12, 13, -1 }, 2 },
-		{ { 1, 12, 13, 14, -1 }, 1 },
-		/* not before a tenth more has gathered */
-		{ { 1, 9, 10, 11, 12, -1 }, 4 },
-		{ { 1, 9, 10, 11, -1 }, 3 },
-		/* nobody has edited anything since */
-		{ { 30, 40, 50, -1 }, 0 },
-		{ { 30, 40, -1 }, 0 },
-		/* clocks that were wrong: what is below something young stays */
-		{ { 1, 50, 2, 30, 40, -1 }, 3 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		int64_t when_s[8];
-		size_t n = 0, end;
-
-		for (; table[i].days[n] != -1; n++)
-			when_s[n] = NOW - table[i].days[n] * (int64_t)DAY;
-		end = history_cut_lean(when_s, n, NOW, OUTPUTS);
-		if (end != table[i].end)
-			fail_msg("row %zu: %zu, expected %zu", i, end, table[i].end);
-	}
-}
-
-static void test_clock(void **state)
-{
-	static const struct {
-		int64_t last_s, history_s;
-		enum history_clock clock;
-	} table[] = {
-		{ 0, HISTORY, HISTORY_UNSURE },
-		{ INT64_MIN, HISTORY, HISTORY_UNSURE }, /* somebody wrote into the file */
-		{ NOW + 1, HISTORY, HISTORY_UNSURE },
-		{ NOW, HISTORY, HISTORY_NOT_YET },
-		{ NOW - DAY + 1, HISTORY, HISTORY_NOT_YET },
-		{ NOW - DAY, HISTORY, HISTORY_DUE },
-		{ NOW - 50 * DAY, HISTORY, HISTORY_DUE },
-		{ NOW - 50 * DAY - 1, HISTORY, HISTORY_UNSURE },
-		{ NOW - 7 * DAY, DAY, HISTORY_DUE },
-		{ NOW - 7 * DAY - 1, DAY, HISTORY_UNSURE },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		assert_int_equal(history_cut_clock(NOW, table[i].last_s, table[i].history_s),
-				 table[i].clock);
 }
 
 static void test_records(void **state)
@@ -164,21 +98,6 @@ static void test_records(void **state)
 }
 
 /* ---- chains ---- */
-
-/* A record on top of a reference that puts a file of this text; second: a parent of the branch. */
-static struct oid record(struct world *w, const char *ref, const char *text, int days,
-			 const struct oid *second)
-{
-	cleanup_free char *message = xasprintf("seen: %s\n\nNbsync-Base-git: 1 2\n", text);
-	struct commit_spec spec = { .parents = second,
-				    .parent_count = second ? 1 : 0,
-				    .message = message,
-				    .committer_name = "nbsync",
-				    .committer_email = "nbsync@localhost",
-				    .when_s = NOW - days * (int64_t)DAY };
-
-	return world_grow(w, ref, "a.py", text, spec);
-}
 
 /* The chain as git sees it: times, people, messages and contents, newest first. Owned. */
 static char *story(struct world *w, const char *ref)
@@ -219,7 +138,7 @@ static char *count_commits(struct world *w, const char *ref)
 
 static void fill(struct world *w, const char *ref)
 {
-	static const int days[] = { 400, 300, 200, 150, 90, 50, 1 };
+	static const int days[] = { 230, 200, 170, 115, 86, 58, 30 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(days); i++) {
 		cleanup_free char *text = xasprintf("version %zu", i);
@@ -234,7 +153,7 @@ static void check_cut(struct world *w)
 		w, "cd hub.git && git log --format='%%s %%an %%ae %%ct %%at %%b' " SEEN);
 	cleanup_free char *expected = NULL;
 	struct buf lines = BUF_INIT(10000);
-	static const int kept[] = { 1, 50, 90 };
+	static const int kept[] = { 30, 58, 86 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
 		buf_addf(&lines,
@@ -242,7 +161,7 @@ static void check_cut(struct world *w)
 			 "2\n\n",
 			 6 - i, NOW - kept[i] * (int64_t)DAY, NOW - kept[i] * (int64_t)DAY);
 	buf_addf(&lines, HISTORY_CUT_MESSAGE " nbsync nbsync@localhost %lld %lld",
-		 NOW - 150ll * DAY, NOW - 150ll * DAY);
+		 NOW - 115ll * DAY, NOW - 115ll * DAY);
 	expected = buf_steal(&lines, NULL);
 	while (*log && log[strlen(log) - 1] == ' ')
 		log[strlen(log) - 1] = '\0';
@@ -281,7 +200,7 @@ static void test_cut(void **state)
 /* The chain that keeps the branch: its own parents are cut, those of the branch stay. */
 static void test_keeper(void **state)
 {
-	static const int days[] = { 300, 200, 150, 90, 1 };
+	static const int days[] = { 200, 170, 115, 87, 58, 30 };
 	struct world *w = *state;
 	cleanup_free char *parents = NULL, *first = NULL, *commits = NULL;
 	struct oid branch = { { 0 } }, tip = { { 0 } };
@@ -301,11 +220,13 @@ static void test_keeper(void **state)
 	world_ok(cut(w, "refs/nbsync/seen/git", true, &tip, &removed, &e), &e);
 	assert_int_equal(removed, 2);
 	parents = world_out(w, "cd hub.git && git rev-parse refs/nbsync/seen/git^2 "
-			       "refs/nbsync/seen/git~1^2 refs/nbsync/seen/git~2^1 | tr '\\n' ' '");
-	first = world_out(w, "cd hub.git && git rev-parse main main~1 main~2 | tr '\\n' ' '");
+			       "refs/nbsync/seen/git~1^2 refs/nbsync/seen/git~2^2 "
+			       "refs/nbsync/seen/git~3^1 | tr '\\n' ' '");
+	first = world_out(w,
+			  "cd hub.git && git rev-parse main main~1 main~2 main~3 | tr '\\n' ' '");
 	assert_string_equal(parents, first);
 	commits = world_out(w, "git -C hub.git rev-list --count main");
-	assert_string_equal(commits, "5");
+	assert_string_equal(commits, "6");
 }
 
 static void test_left_alone(void **state)
@@ -421,10 +342,9 @@ static void test_killed(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_root),  cmocka_unit_test(test_lean),
-		cmocka_unit_test(test_clock), cmocka_unit_test(test_records),
-		WORLD_TEST(test_cut),         WORLD_TEST(test_keeper),
-		WORLD_TEST(test_left_alone),  WORLD_TEST(test_cancelled),
+		cmocka_unit_test(test_records), WORLD_TEST(test_idle),
+		WORLD_TEST(test_cut),           WORLD_TEST(test_keeper),
+		WORLD_TEST(test_left_alone),    WORLD_TEST(test_cancelled),
 		WORLD_TEST(test_killed),
 	};
 

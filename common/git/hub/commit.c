@@ -53,9 +53,10 @@ int hub_commit(struct hub *h, const struct commit_spec *spec, struct oid *out, s
 
 	r = make_signature(&committer, spec->committer_name, spec->committer_email, when_s, e);
 	if (!r)
-		r = make_signature(
-			&author, spec->author_name ? spec->author_name : spec->committer_name,
-			spec->author_name ? spec->author_email : spec->committer_email, when_s, e);
+		r = make_signature(&author,
+				   spec->author_name ? spec->author_name : spec->committer_name,
+				   spec->author_name ? spec->author_email : spec->committer_email,
+				   spec->said_s ? spec->said_s : when_s, e);
 	if (!r)
 		r = write_commit(h, spec, author, committer, out, e);
 	git_signature_free(author);
@@ -113,6 +114,7 @@ int hub_commit_info(struct hub *h, const struct oid *commit, struct commit_info 
 	if (out->parent_count)
 		out->first_parent = out->parents[0];
 	out->when_s = git_commit_time(c);
+	out->said_s = author->when.time;
 	out->message = xstrdup(git_commit_message(c));
 	out->author = xasprintf("%s <%s>", author->name, author->email);
 	git_commit_free(c);

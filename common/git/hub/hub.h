@@ -125,6 +125,7 @@ struct commit_spec {
 	const char *committer_name;
 	const char *committer_email;
 	int64_t when_s; /* seconds since the epoch; 0: now */
+	int64_t said_s; /* the author's time, where it is another one; 0: when_s */
 };
 int hub_commit(struct hub *h, const struct commit_spec *spec, struct oid *out, struct err *e);
 /* These three: ERR_ABSENT when there is no object of this id, ERR_INVALID when it is no commit. */
@@ -135,9 +136,10 @@ struct commit_info {
 	struct oid first_parent; /* zero for a root commit */
 	struct oid *parents;     /* owned; all of them */
 	size_t parent_count;
-	int64_t when_s;
-	char *message; /* owned */
-	char *author;  /* owned: "Name <email>" */
+	int64_t when_s; /* the committer's time */
+	int64_t said_s; /* the author's */
+	char *message;  /* owned */
+	char *author;   /* owned: "Name <email>" */
 };
 int hub_commit_info(struct hub *h, const struct oid *commit, struct commit_info *out,
 		    struct err *e);

@@ -169,7 +169,7 @@ int state_load(struct state *st, struct hub *hub, struct table *table, bool file
 		if ((r = hub_commit_info(hub, &st->agreed, &info, e)))
 			return r;
 		st->agreed_tree = info.tree;
-		st->agreed_at_s = info.when_s;
+		st->agreed_at_s = info.said_s;
 		r = finish_bases(st, info.message, e);
 		commit_info_release(&info);
 		if (r || (r = load_tree(st, &st->agreed_tree, SIDE_COUNT, e)))

@@ -12,12 +12,36 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 /* A chain of commits, as it ends; all borrowed. */
 struct chain {
 	const char *ref;
 	struct oid *tip;
 	const struct oid *kept; /* a commit of somebody else that the next one keeps; NULL: none */
 };
+
+/*
+ * The time of the next commit: what the clock says, but never before the commit that it follows, or the
+ * chain would be no order for anybody who goes by times. A machine may start in the year 2000 and learn
+ * the time later. What the clock said stands beside it, as the author's time.
+ */
+static int time_commit(struct state *st, const struct chain *chain, struct commit_spec *spec,
+		       struct err *e)
+{
+	struct commit_info before;
+	int r;
+
+	spec->said_s = spec->when_s = clock_unix_ms() / 1000;
+	if (oid_is_zero(chain->tip))
+		return ERR_OK;
+	if ((r = hub_commit_info(st->hub, chain->tip, &before, e)))
+		return r;
+	if (before.when_s > spec->when_s)
+		spec->when_s = before.when_s;
+	commit_info_release(&before);
+	return ERR_OK;
+}
 
 /* Adds a commit with that tree. */
 static int save_chain(struct state *st, const struct chain *chain, const struct oid *tree,
@@ -35,7 +59,7 @@ static int save_chain(struct state *st, const struct chain *chain, const struct 
 		parents[spec.parent_count++] = *chain->tip;
 	if (chain->kept)
 		parents[spec.parent_count++] = *chain->kept;
-	if ((r = hub_commit(st->hub, &spec, &next, e)) ||
+	if ((r = time_commit(st, chain, &spec, e)) || (r = hub_commit(st->hub, &spec, &next, e)) ||
 	    (r = hub_ref_set(st->hub, chain->ref, &next, NULL, why, e)))
 		return r;
 	*chain->tip = next;
@@ -152,7 +176,7 @@ static int save_agreed_edits(struct state *st, const char *why, struct err *e)
 			    &st->agreed_tree, buf_str(&message), e)) ||
 	    (r = hub_commit_info(st->hub, &st->agreed, &info, e)))
 		return r;
-	st->agreed_at_s = info.when_s;
+	st->agreed_at_s = info.said_s;
 	commit_info_release(&info);
 	tree_edits_clear(&st->agreed_edits);
 	return ERR_OK;
