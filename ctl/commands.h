@@ -12,6 +12,7 @@
 int cmd_sync(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_commit(int argc, char **argv);
+int cmd_branch(int argc, char **argv);
 int cmd_confirm(int argc, char **argv);
 int cmd_conflicts(int argc, char **argv);
 int cmd_resolve(int argc, char **argv);

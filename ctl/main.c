@@ -19,6 +19,7 @@ static const struct command {
 	{ "sync", cmd_sync, "synchronise mappings now" },
 	{ "status", cmd_status, "show what the daemon is doing" },
 	{ "commit", cmd_commit, "commit and push now, with a summary" },
+	{ "branch", cmd_branch, "make the branch that the remote has not" },
 	{ "confirm", cmd_confirm, "say yes to a plan that waits" },
 	{ "conflicts", cmd_conflicts, "list notebooks whose edits clashed" },
 	{ "resolve", cmd_resolve, "end a clash: say which version is right" },

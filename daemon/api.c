@@ -15,8 +15,9 @@
 #include "sync/source.h"
 #include "version.h"
 
-#define INTERFACE "org.nbsync.Daemon"
-#define TOKEN_MAX 64 /* bytes */
+#define INTERFACE      "org.nbsync.Daemon"
+#define TOKEN_MAX      64   /* bytes */
+#define NAME_MAX_BYTES 1024 /* of a branch */
 
 static const char description[] =
 	"# Keeps local directories, Databricks workspaces and Git branches in agreement\n"
@@ -41,6 +42,11 @@ static const char description[] =
 	"The\n"
 	"# summary, if given, must not be empty.\n"
 	"method Commit(mapping: string, summary: ?string) -> (cycles: [string]int)\n"
+	"\n"
+	"# Makes the branch that the mapping's configuration names, which the repository has not, "
+	"where\n"
+	"# its branch of the name from stands; without from, or empty: its default branch.\n"
+	"method CreateBranch(mapping: string, from: ?string) -> (cycles: [string]int)\n"
 	"\n"
 	"# Confirms the plan of that token: a mass deletion, a changed root. Another plan that "
 	"has\n"
@@ -153,6 +159,22 @@ static const char *run_confirm(void *payload, const struct json *parameters, str
 	return place_order(payload, name, order, out);
 }
 
+static const char *run_create_branch(void *payload, const struct json *parameters, struct json *out)
+{
+	const char *name = json_str(parameters, "mapping");
+	const char *from = json_str(parameters, "from");
+	struct order order = { 0 };
+
+	if (!name)
+		return varlink_invalid(out, "mapping");
+	if ((json_get(parameters, "from") && !from) || (from && strlen(from) > NAME_MAX_BYTES))
+		return varlink_invalid(out, "from");
+	order.name = xstrdup("the new branch");
+	order.members = json_object();
+	json_add_str(order.members, "create_from", from ? from : "");
+	return place_order(payload, name, order, out);
+}
+
 static const char *run_adopt(void *payload, const struct json *parameters, struct json *out)
 {
 	const char *name = json_str(parameters, "mapping");
@@ -192,8 +214,10 @@ static const char *run_reload(void *payload, const struct json *parameters, stru
 }
 
 static const struct varlink_method methods[] = {
-	{ "Status", run_status },   { "Sync", run_sync },   { "Commit", run_commit },
-	{ "Confirm", run_confirm }, { "Adopt", run_adopt }, { "Reload", run_reload },
+	{ "Status", run_status },   { "Sync", run_sync },
+	{ "Commit", run_commit },   { "CreateBranch", run_create_branch },
+	{ "Confirm", run_confirm }, { "Adopt", run_adopt },
+	{ "Reload", run_reload },
 };
 
 struct varlink_service api_service(void)

@@ -179,6 +179,7 @@ static void run_cycle(struct worker *w, const struct json *command, const struct
 		.commit = json_bool(command, "commit", false),
 		.summary = json_str(command, "summary"),
 		.confirm = json_str(command, "confirm"),
+		.create_from = json_str(command, "create_from"),
 		.adopt = adopt,
 	};
 	const struct json *hints = json_get(command, "hints");

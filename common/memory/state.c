@@ -14,6 +14,7 @@
 
 void state_release(struct state *st)
 {
+	free(steal(&st->place));
 	tree_edits_clear(&st->agreed_edits);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		tree_edits_clear(&st->base_edits[s]);
@@ -130,6 +131,22 @@ void state_set_sent(struct state *st, struct row *row, const struct version *v)
 	free(steal(&row->sent));
 	if (v)
 		row->sent = xmemdup(v, sizeof(*v));
+}
+
+int state_set_place(struct state *st, const char *place, struct err *e)
+{
+	struct oid blob;
+	int r;
+
+	if (str_eq(st->place, place))
+		return ERR_OK;
+	if ((r = hub_blob_put(st->hub, place, strlen(place), &blob, e)))
+		return r;
+	tree_edits_add(&st->base_edits[SIDE_GIT], xstrdup(STATE_PLACE), &blob);
+	st->rebased_with_agreed[SIDE_GIT] = true;
+	free(st->place);
+	st->place = xstrdup(place);
+	return ERR_OK;
 }
 
 void state_rebase(struct state *st, struct row *row, enum side_id side)

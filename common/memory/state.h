@@ -18,6 +18,9 @@
  * was there before, and is no edit (state_cells_only()). 0.1.0 takes STATE_FORMAT for damage, and
  * refuses to go on.
  *
+ * The base of the Git side says in STATE_PLACE which branch it was held by. There is none in a base that
+ * was written before anybody asked.
+ *
  * In all of these trees a notebook stands under the name of its file ("etl/load.py"), and a file that
  * is no notebook under the same name below the folder STATE_FILES (".files/etl/util.py"): no path of
  * a mapping can begin with a dot, so the two never meet, although a script may turn from one into the
@@ -36,6 +39,8 @@
 #define STATE_BASE_RAW   ".told/"
 #define STATE_FORMAT     ".format"
 #define STATE_FORMAT_NOW "2\n" /* the content of STATE_FORMAT */
+#define STATE_PLACE      ".place"
+#define STATE_PLACE_MAX  8192 /* bytes */
 
 struct state {
 	struct hub *hub;     /* borrowed */
@@ -51,6 +56,7 @@ struct state {
 	bool rebased_with_agreed[SIDE_COUNT];
 	bool cells_only[SIDE_COUNT]; /* see state_cells_only() */
 	bool unmarked[SIDE_COUNT];   /* the base's tree has no STATE_FORMAT yet */
+	char *place;                 /* owned; see state_set_place(); NULL: not known */
 };
 
 /* Reads the references and fills agreed and base of every row. files: of those that are no notebooks,
@@ -80,6 +86,11 @@ void state_set_base(struct state *st, struct row *row, enum side_id side, const 
  * it was, v must not look like somebody's edit.
  */
 void state_set_sent(struct state *st, struct row *row, const struct version *v);
+
+/* The Git side's base is of this place from now on: a text of at most STATE_PLACE_MAX bytes, which only
+ * that side understands. It becomes durable together with the agreed state, and with every other change
+ * of that base that was noted before: nobody ever finds the one without the other. */
+int state_set_place(struct state *st, const char *place, struct err *e);
 
 /* What the side holds is part of the agreed state, although it differs from it (an edit that was
  * merged, a version that a human decided against): the base moves to what the side holds. That becomes

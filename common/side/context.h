@@ -32,9 +32,10 @@ struct run {
 
 /* What a human confirmed, and which root each side has (root.h). */
 struct approvals {
-	const char *confirm;             /* borrowed; the token of a plan; NULL: none */
-	bool root_confirmed[SIDE_COUNT]; /* in this cycle: that the side lost everything */
-	char *root_known[SIDE_COUNT];    /* owned; the identity as recorded; NULL: not read */
+	const char *confirm; /* borrowed; the token of a plan; NULL: none */
+	bool root_confirmed
+		[SIDE_COUNT]; /* in this cycle: that the side is another one, or lost everything */
+	char *root_known[SIDE_COUNT]; /* owned; the identity as recorded; NULL: not read */
 };
 
 struct side_context {

@@ -45,7 +45,7 @@ struct report {
 		char *sentence; /* owned; about them; NULL: none */
 	} waiting;
 	char *confirm; /* owned; the token of a plan that waits to be confirmed; NULL: none does */
-	/* What became of the request's adopt or confirm; the sentence is NULL when neither was asked. */
+	/* What became of the request's adopt, confirm or branch; the sentence is NULL when none was asked. */
 	struct {
 		int code;
 		char *sentence; /* owned */

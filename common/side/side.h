@@ -26,6 +26,9 @@ struct side_look {
 	const char *const *hints; /* local paths: files or folders; NULL: look at everything */
 	size_t hint_count;
 	bool fetch; /* ask the remote now, or at the next full look, whatever git_poll says */
+	/* Of the Git side: its branch, which does not exist, is to begin where this one of the remote's
+	 * stands ("": the default one). The report gets the answer. NULL: nobody asked for that. */
+	const char *create_from;
 };
 
 /* What is asked of publish(). */

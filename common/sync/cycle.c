@@ -56,7 +56,7 @@ static void look_everywhere_again(struct cycle *c, const struct slot *but)
  * in full, whatever the hints. */
 static void look_at_side(struct cycle *c, struct slot *slot, const struct side_look *what)
 {
-	struct side_look full = { .fetch = what->fetch };
+	struct side_look full = { .fetch = what->fetch, .create_from = what->create_from };
 	struct err e = ERR_INIT;
 	bool was_held = slot->held.code != 0;
 	int r;
@@ -82,10 +82,12 @@ static int look(struct cycle *c, const struct cycle_request *request, struct err
 		{ SIDE_LOCAL, SIDE_GIT, SIDE_WORKSPACE },
 	};
 	const enum side_id *order = orders[config_has_side(c->context.mapping, SIDE_LOCAL)];
-	bool full = request->full || !c->looked_once;
+	bool full = request->full || request->create_from || !c->looked_once;
 	struct side_look what = { .hints = full ? NULL : request->hints,
 				  .hint_count = full ? 0 : request->hint_count,
-				  .fetch = request->commit || request->fetch };
+				  .fetch = request->commit || request->fetch ||
+					   request->create_from,
+				  .create_from = request->create_from };
 
 	c->context.report->full = full;
 	if (full) {
@@ -238,12 +240,28 @@ static int run(struct cycle *c, const struct cycle_request *request, struct err 
 	return ERR_OK;
 }
 
+/* The Git side answers if it gets as far as its remote. */
+static void answer_branch(struct cycle *c)
+{
+	const struct slot *git = &c->sides[SIDE_GIT];
+
+	if (!git->side)
+		report_answer(c->context.report, ERR_CONFIG,
+			      "mapping '%s' has no Git side: set 'git' in its section",
+			      c->context.mapping->name);
+	else
+		report_answer(c->context.report, git->held.code ? git->held.code : ERR_BUG, "%s",
+			      git->held.code ? git->held.text : "nothing was said of the branch");
+}
+
 /* Every request has an answer, also when the cycle failed or there was nothing to do. */
 static void answer(struct cycle *c, const struct cycle_request *request)
 {
-	if (c->context.report->code && (request->adopt || request->confirm))
+	if (c->context.report->code && (request->adopt || request->confirm || request->create_from))
 		report_answer(c->context.report, c->context.report->code, "%s",
 			      c->context.report->sentence);
+	else if (request->create_from)
+		answer_branch(c);
 	else if (request->confirm && c->context.report->confirm)
 		report_answer(c->context.report, ERR_CONFLICT,
 			      "plan %s is not what waits now; look at 'nbsync status' and confirm "

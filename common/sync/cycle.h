@@ -52,6 +52,9 @@ struct cycle_request {
 	/* The token of the plan that a human confirms (report.confirm of the cycle that planned it).
 	 * Another plan waits for a confirmation of its own. NULL: nothing is confirmed. */
 	const char *confirm;
+	/* The mapping's branch, which the remote has not, is to begin where this branch of the remote
+	 * stands; "": its default one. NULL: nobody asked for a branch. */
+	const char *create_from;
 	const struct cycle_adopt *adopt; /* NULL: nothing is put in the place of anything */
 };
 

@@ -184,6 +184,10 @@ static const char *method_of(const struct cycle_request *request, struct json *p
 		json_add_str(params, "token", request->confirm);
 		return INTERFACE "Confirm";
 	}
+	if (request->create_from) {
+		json_add_str(params, "from", request->create_from);
+		return INTERFACE "CreateBranch";
+	}
 	if (request->commit) {
 		json_add_str(params, "summary", request->summary);
 		return INTERFACE "Commit";

@@ -68,6 +68,7 @@ static void run_cycles(struct report *out, struct cycle *cycle, const struct cyc
 	cycle_run(cycle, &request, out);
 	request.adopt = NULL;
 	request.confirm = NULL;
+	request.create_from = NULL;
 	for (int i = 1; i < SETTLE_CYCLES && !out->code && cycle_unsettled(cycle); i++) {
 		before = *out;
 		cycle_run(cycle, &request, out);

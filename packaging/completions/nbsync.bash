@@ -18,8 +18,8 @@ _nbsync() {
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W 'sync status commit confirm conflicts resolve restore discard log
-            check convert policy --help --version' -- "$word"))
+        COMPREPLY=($(compgen -W 'sync status commit branch confirm conflicts resolve restore
+            discard log check convert policy --help --version' -- "$word"))
         return
     fi
     case $before in
@@ -49,6 +49,7 @@ _nbsync() {
     case $command in
     sync) options='--once --wait --config --socket --json --verbose --help' ;;
     commit) options="--summary $ask" ;;
+    branch) options="--create --from $ask" ;;
     confirm | discard) options=$ask ;;
     conflicts) options='--json --once --config --socket --verbose --help' ;;
     resolve) options="--local --workspace --git --file $ask" ;;
@@ -68,7 +69,7 @@ _nbsync() {
         return
     fi
     case $command in
-    sync | commit | confirm | conflicts)
+    sync | commit | branch | confirm | conflicts)
         COMPREPLY=($(compgen -W "$(_nbsync_mappings)" -- "$word"))
         ;;
     resolve | restore | discard | log)

@@ -47,7 +47,10 @@ struct scenario {
 	struct act given[ACTS_MAX];     /* the past, which has settled; nothing: first contact */
 	struct act when[ACTS_MAX];      /* what happened before the process starts that will die */
 	struct act meanwhile[ACTS_MAX]; /* happens at the moment of the first push */
-	bool commit;                    /* a person asks for a commit, after all has settled */
+	/* The past was on another branch, from which main begins; that one is in the configuration when
+	 * the process starts, and a person confirms it as often as that is asked. */
+	bool from_old;
+	bool commit; /* a person asks for a commit, after all has settled */
 	struct act then[ACTS_MAX];
 	bool by_id;         /* what was renamed is known by ids that only the cache has */
 	bool retries;       /* something is refused for ever, and tried again in each cycle */

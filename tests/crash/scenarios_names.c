@@ -186,6 +186,15 @@ const struct scenario name_scenarios[] = {
 	  .then = { HAS(G, "notebooks/a.py", EDIT_1), HAS(W, "a.py", EDIT_1),
 		    HAS(G, "pipeline/load.json", "{\"v\": 2}\n"), HAS_NOT(L, "load.json") } },
 
+	{ .name = "another-branch",
+	  .from_old = true,
+	  .given = { WRITE(L, "a.py", OLD), WRITE(L, "b.py", PY "b = 1\n"),
+		     WRITE(L, "c.py", PY "c = 1\n"), WRITE(L, "d.py", PY "d = 1\n") },
+	  .when = { WRITE(G, "a.py", EDIT_1), DELETE(G, "b.py"), WRITE(G, "new.py", PY "new\n"),
+		    WRITE(L, "a.py", EDIT_2), WRITE(L, "c.py", PY "c = 2\n") },
+	  .then = { EVERYWHERE("a.py", EDIT_12), NOWHERE("b.py"), EVERYWHERE("new.py", PY "new\n"),
+		    EVERYWHERE("c.py", PY "c = 2\n"), EVERYWHERE("d.py", PY "d = 1\n") } },
+
 	/* ---- many ---- */
 	{ .name = "mass-local",
 	  GIVEN_TOP,

@@ -117,11 +117,33 @@ static void keep_cache(const struct world *w)
 	copy_cache(cache, old, 1);
 }
 
+/* Which branch the configuration names. */
+static void follow(struct world *w, const char *branch)
+{
+	struct config_mapping *m = (struct config_mapping *)(uintptr_t)config_mapping(w->config,
+										      "etl");
+
+	free(m->branch);
+	m->branch = xstrdup(branch);
+}
+
+static void begin_main(struct world *w)
+{
+	cleanup_free char *command = xasprintf("git -C '%s' update-ref refs/heads/main old",
+					       w->remote);
+
+	if (system(command))
+		files_die("%s", command);
+	follow(w, "main");
+}
+
 /* The moment at which the story begins: nobody has the mapping open. */
 static struct world *begin(const struct scenario *s)
 {
 	struct world *w = world_new(&s->options);
 
+	if (s->from_old)
+		follow(w, "old");
 	if (s->given[0].verb) {
 		scenario_play(w, s->given);
 		if (!world_settle(w))
@@ -129,6 +151,8 @@ static struct world *begin(const struct scenario *s)
 		world_close(w);
 		keep_cache(w);
 	}
+	if (s->from_old)
+		begin_main(w);
 	scenario_play(w, s->when);
 	world_note_versions(w);
 	return w;
@@ -166,6 +190,13 @@ static bool work(const struct scenario *s, struct world *w)
 	watch(s, w);
 	world_reopen(w);
 	settled = world_settle(w) != 0;
+	while (settled && s->from_old && w->report.confirm) {
+		cleanup_free char *token = xstrdup(w->report.confirm);
+		struct cycle_request confirm = { .full = true, .hurry = true, .confirm = token };
+
+		world_request(w, &confirm);
+		settled = world_settle(w) != 0;
+	}
 	if (settled && s->commit) {
 		world_request(w, &commit);
 		settled = world_settle(w) != 0;

@@ -169,11 +169,12 @@ struct oid origin_tip(struct git_remote_fixture *f, const char *branch)
 struct oid fetch_ok(struct git_remote_fixture *f)
 {
 	struct err e = ERR_INIT;
+	struct remote_branches branches;
 	struct oid tip;
-	bool empty;
 
-	world_ok(remote_fetch(f->w->hub, &f->remote, &tip, &empty, &e), &e);
-	assert_false(empty);
+	world_ok(remote_fetch(f->w->hub, &f->remote, &tip, &branches, &e), &e);
+	assert_false(branches.empty);
+	remote_branches_release(&branches);
 	return tip;
 }
 
@@ -208,10 +209,12 @@ struct oid hub_next(struct git_remote_fixture *f, const struct oid *parent, cons
 
 int fetch_try(struct git_remote_fixture *f, struct err *e)
 {
+	struct remote_branches branches;
 	struct oid tip;
-	bool empty;
+	int r = remote_fetch(f->w->hub, &f->remote, &tip, &branches, e);
 
-	return remote_fetch(f->w->hub, &f->remote, &tip, &empty, e);
+	remote_branches_release(&branches);
+	return r;
 }
 
 int push_try(struct git_remote_fixture *f, const struct oid *commit, struct err *e)

@@ -46,18 +46,23 @@ static void test_empty_and_missing_branch(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		struct err e = ERR_INIT;
+		struct remote_branches branches;
 		struct oid tip;
-		bool empty;
 
 		fixture_renew(f);
 		fixture_use(f, modes[i]);
-		world_ok(remote_fetch(f->w->hub, &f->remote, &tip, &empty, &e), &e);
-		assert_true(empty);
+		world_ok(remote_fetch(f->w->hub, &f->remote, &tip, &branches, &e), &e);
+		assert_true(branches.empty);
+		assert_int_equal(branches.count, 0);
 		assert_true(oid_is_zero(&tip));
+		remote_branches_release(&branches);
 		origin_commit(f, "other", "a.py", "1");
-		world_ok(remote_fetch(f->w->hub, &f->remote, &tip, &empty, &e), &e);
-		assert_false(empty);
+		world_ok(remote_fetch(f->w->hub, &f->remote, &tip, &branches, &e), &e);
+		assert_false(branches.empty);
+		assert_int_equal(branches.count, 1);
+		assert_string_equal(branches.names[0], "other");
 		assert_true(oid_is_zero(&tip));
+		remote_branches_release(&branches);
 		expect_tracking(f, &no_oid);
 	}
 }
@@ -88,19 +93,59 @@ static void test_push(void **state)
 	}
 }
 
+/* Where HEAD points is told when that branch is there, and by its name only if it is plain. */
+static void test_the_default_branch(void **state)
+{
+	static const char *const modes[] = { NULL, "open" };
+	FIXTURE(f);
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		struct remote_branches branches;
+		struct err e = ERR_INIT;
+		struct oid tip;
+
+		fixture_renew(f);
+		fixture_use(f, modes[i]);
+		origin_commit(f, "team/ana", "a.py", "1");
+		free(world_out(f->w, "git -C origin.git update-ref \"refs/heads/it's;rm\" "
+				     "refs/heads/team/ana && echo done"));
+		world_ok(remote_fetch(f->w->hub, &f->remote, &tip, &branches, &e), &e);
+		assert_null(branches.head);
+		assert_int_equal(branches.count, 1);
+		assert_string_equal(branches.names[0], "team/ana");
+		remote_branches_release(&branches);
+		free(world_out(f->w, "git -C origin.git symbolic-ref HEAD refs/heads/team/ana && "
+				     "echo done"));
+		world_ok(remote_fetch(f->w->hub, &f->remote, &tip, &branches, &e), &e);
+		assert_string_equal(branches.head, "team/ana");
+		assert_true(oid_is_zero(&tip));
+		remote_branches_release(&branches);
+	}
+}
+
 static void test_push_beside_other_branches(void **state)
 {
 	static const char *const modes[] = { NULL, "open" };
 	FIXTURE(f);
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		struct remote_branches branches;
 		struct oid other, tip, mine;
 		struct err e = ERR_INIT;
 
 		fixture_renew(f);
 		other = origin_commit(f, "feature/x", "a.py", "1");
 		fixture_use(f, modes[i]);
+		/* A commit that has nothing in common with them has no place there. */
 		mine = hub_next(f, &no_oid, "b.py");
+		assert_int_equal(push_try(f, &mine, &e), ERR_CONFLICT);
+		assert_non_null(strstr(e.text, "has branches, but no branch 'main' any more"));
+		f->remote.branch = "feature/x";
+		world_ok(remote_fetch(f->w->hub, &f->remote, &tip, &branches, &e), &e);
+		remote_branches_release(&branches);
+		f->remote.branch = "main";
+		world_ok(push_try(f, &other, &e), &e);
+		mine = hub_next(f, &other, "b.py");
 		world_ok(push_try(f, &mine, &e), &e);
 		tip = origin_tip(f, "feature/x");
 		expect_oid(&tip, &other);
@@ -355,6 +400,7 @@ int main(void)
 		FIXTURE_TEST(test_clone_and_follow),
 		FIXTURE_TEST(test_empty_and_missing_branch),
 		FIXTURE_TEST(test_push),
+		FIXTURE_TEST(test_the_default_branch),
 		FIXTURE_TEST(test_push_beside_other_branches),
 		FIXTURE_TEST(test_rejected_when_the_remote_moved),
 		FIXTURE_TEST(test_a_rewritten_branch),

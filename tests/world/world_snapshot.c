@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "filter/names.h"
+#include "memory/state.h"
 #include "path/path.h"
 #include "tests/world/files.h"
 #include "tests/world/store.h"
@@ -145,6 +146,16 @@ static void collect_workspace(const struct world *w, struct world_picture *t)
 	files_names_free(paths);
 }
 
+/* Of the place of a base the branch alone: its URL is another one in each world. */
+static void name_branch(struct hub *hub, const struct tree_file *f, char out[static 41])
+{
+	cleanup_buf struct buf text = BUF_UNBOUNDED;
+	struct err e = ERR_INIT;
+
+	world_ok(hub_blob_get(hub, &f->id, &text, &e), &e);
+	snprintf(out, 41, "%.*s", (int)strcspn(buf_str(&text), "\n"), buf_str(&text));
+}
+
 /* The files of a tree with their content, or with their ids alone. */
 static void collect_tree(struct hub *hub, const struct oid *tree, const char *what, bool content,
 			 struct world_picture *t)
@@ -163,6 +174,8 @@ static void collect_tree(struct hub *hub, const struct oid *tree, const char *wh
 			continue;
 		}
 		oid_hex(&f->id, hex);
+		if (str_eq(f->path, STATE_PLACE))
+			name_branch(hub, f, hex);
 		buf_addf(&thing->content, "%s\n", hex);
 	}
 	tree_files_release(&files);

@@ -76,6 +76,16 @@ static int open_remote(git_repository **out, struct link *l, struct err *e)
 	return r;
 }
 
+static void look_at_head(struct link *l, git_repository *repo)
+{
+	git_reference *head = NULL;
+
+	if (git_reference_lookup(&head, repo, "HEAD") == 0 &&
+	    git_reference_type(head) == GIT_REFERENCE_SYMBOLIC)
+		link_note_head(l, git_reference_symbolic_target(head));
+	git_reference_free(head);
+}
+
 /* git_strarray_dispose() the names. */
 static int look(struct link *l, git_repository *repo, git_strarray *names, struct remote_state *out,
 		struct err *e)
@@ -92,8 +102,15 @@ static int look(struct link *l, git_repository *repo, git_strarray *names, struc
 	}
 	if (rc)
 		return link_fail(l, rc, "read the branches of", e);
-	for (size_t i = 0; i < names->count; i++)
-		out->empty = out->empty && !str_starts(names->strings[i], "refs/heads/");
+	for (size_t i = 0; i < names->count; i++) {
+		struct oid at = out->tip;
+
+		/* Where the others stand matters to a push only. */
+		if (l->commit && git_reference_name_to_id(&id, repo, names->strings[i]) == 0)
+			at = oid_from_git(&id);
+		link_note_ref(l, out, names->strings[i], &at);
+	}
+	look_at_head(l, repo);
 	return link_check_refs(l, names->count, e);
 }
 
@@ -292,7 +309,7 @@ int remote_file_push(struct link *l, const struct oid *commit, struct err *e)
 	if (!r)
 		r = check_name(l, &names, e);
 	if (!r)
-		r = link_check_forward(l, &now.tip, commit, e);
+		r = link_check_forward(l, &now, commit, e);
 	if (!r && !oid_equal(&now.tip, commit))
 		r = send_branch(l, to, &names, &now.tip, commit, e);
 	git_strarray_dispose(&names);

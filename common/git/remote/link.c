@@ -56,12 +56,17 @@ int link_check_refs(const struct link *l, size_t count, struct err *e)
 		       REMOTE_REFS_MAX);
 }
 
-int link_check_forward(struct link *l, const struct oid *tip, const struct oid *commit,
+int link_check_forward(struct link *l, const struct remote_state *now, const struct oid *commit,
 		       struct err *e)
 {
+	const struct oid *tip = &now->tip;
 	bool forward = false;
 	int r = ERR_OK;
 
+	/* A first commit of ours beside the branches of others would have nothing in common with them. */
+	if (oid_is_zero(tip) && !now->empty && !now->stands)
+		return err_set(e, ERR_CONFLICT, "'%s' has branches, but no branch '%s' any more",
+			       l->r->url, l->r->branch);
 	if (oid_is_zero(tip))
 		return ERR_OK;
 	if (hub_has(l->h, tip))

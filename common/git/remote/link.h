@@ -21,6 +21,9 @@ struct link {
 	char *branch_ref;   /* owned: "refs/heads/main" */
 	char *tracking_ref; /* owned: "refs/remotes/origin/main" */
 	struct oid known;   /* where tracking_ref stands; zero: nowhere */
+	/* Borrowed; of a push the commit, of a fetch what is to be told of branches; else NULL. */
+	const struct oid *commit;
+	struct remote_branches *branches;
 
 	/* What callbacks saw; libgit2 cannot carry our errors through its own. */
 	struct err error;  /* code ERR_OK: none */
@@ -33,6 +36,7 @@ struct link {
 struct remote_state {
 	struct oid tip; /* of the branch; zero when there is no such branch */
 	bool empty;     /* there is no branch at all */
+	bool stands;    /* another branch stands at link.commit */
 };
 
 /* Reports progress and says whether to go on: 0, or GIT_EUSER with l->error set. */
@@ -46,8 +50,13 @@ int link_count(struct link *l, size_t bytes);
 int link_fail(struct link *l, int rc, const char *what, struct err *e);
 /* One reference of the remote; keeps count. ERR_CONFIG beyond REMOTE_REFS_MAX. */
 int link_check_refs(const struct link *l, size_t count, struct err *e);
-/* Whether commit may follow tip on the remote's branch: ERR_CONFLICT when not. */
-int link_check_forward(struct link *l, const struct oid *tip, const struct oid *commit,
+/* branches.c: takes a reference that the remote told, and where its HEAD points (NULL: not told),
+ * which comes last. The names are the server's: anything. */
+void link_note_ref(struct link *l, struct remote_state *state, const char *name,
+		   const struct oid *id);
+void link_note_head(struct link *l, const char *target);
+/* Whether commit may follow what now tells of the remote's branch: ERR_CONFLICT when not. */
+int link_check_forward(struct link *l, const struct remote_state *now, const struct oid *commit,
 		       struct err *e);
 
 /* Both bring the branch's tip, with everything it needs, into the hub. */

@@ -65,17 +65,19 @@ static int track(struct link *l, const struct oid *tip, struct err *e)
 	return hub_ref_set(l->h, l->tracking_ref, tip, NULL, l->push ? "push" : "fetch", e);
 }
 
-int remote_fetch(struct hub *h, const struct remote *remote, struct oid *tip, bool *empty,
-		 struct err *e)
+int remote_fetch(struct hub *h, const struct remote *remote, struct oid *tip,
+		 struct remote_branches *branches, struct err *e)
 {
 	struct remote_state state = { .empty = true };
 	struct link l;
 	int r;
 
+	*branches = (struct remote_branches){ 0 };
 	r = check_scheme(remote, e);
 	if (r)
 		return r;
 	r = link_begin(&l, h, remote, false, e);
+	l.branches = branches;
 	if (!r)
 		r = is_file(remote) ? remote_file_fetch(&l, &state, e)
 				    : remote_smart_fetch(&l, &state, e);
@@ -83,7 +85,7 @@ int remote_fetch(struct hub *h, const struct remote *remote, struct oid *tip, bo
 		r = track(&l, &state.tip, e);
 	link_release(&l);
 	*tip = r ? (struct oid){ 0 } : state.tip;
-	*empty = state.empty;
+	branches->empty = !r && state.empty;
 	return r;
 }
 
@@ -96,6 +98,7 @@ int remote_push(struct hub *h, const struct remote *remote, const struct oid *co
 	if (r)
 		return r;
 	r = link_begin(&l, h, remote, true, e);
+	l.commit = commit;
 	if (!r)
 		r = is_file(remote) ? remote_file_push(&l, commit, e)
 				    : remote_smart_push(&l, commit, e);

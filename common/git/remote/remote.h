@@ -38,17 +38,34 @@ struct remote {
 #define REMOTE_REFS_MAX 10000
 
 /*
+ * What the server says about its branches. Only names that git takes and that a person may copy into
+ * a configuration or a shell as they are (remote_name_is_plain()) are kept: all others are as if the
+ * server had not told them, but for empty.
+ */
+struct remote_branches {
+	bool empty;   /* there is no branch at all, of whatever name */
+	char **names; /* owned, with the array; without "refs/heads/" */
+	size_t count, cap;
+	char *head; /* owned; one of names, the default branch; NULL: not told */
+};
+void remote_branches_release(struct remote_branches *b);
+/* At most REMOTE_NAME_MAX letters, digits and "-_./+@" of ASCII, which git takes for a branch. Pure. */
+#define REMOTE_NAME_MAX 200
+bool remote_name_is_plain(const char *branch);
+
+/*
  * Brings refs/heads/<branch> of the remote to refs/remotes/origin/<branch>. *tip is zero when the
- * remote has no such branch (and *empty tells whether it has no branch at all).
+ * remote has no such branch. *branches, which the caller releases in any case, tells what it has.
  * ERR_DENIED by policy; ERR_CONFIG for refused credentials or a missing repository or an answer that
  * redirects (the sentence shows where to); ERR_RETRY otherwise.
  */
-int remote_fetch(struct hub *h, const struct remote *r, struct oid *tip, bool *empty,
-		 struct err *e);
+int remote_fetch(struct hub *h, const struct remote *r, struct oid *tip,
+		 struct remote_branches *branches, struct err *e);
 
 /*
  * Pushes commit to refs/heads/<branch>, fast-forward only, never forced, and moves
- * refs/remotes/origin/<branch>. ERR_CONFLICT: rejected because the remote has moved (fetch, plan and
- * try again). ERR_CONFIG: refused by the server's rules (its message is in the sentence).
+ * refs/remotes/origin/<branch>. Beside other branches a new one only begins where one of them stands.
+ * ERR_CONFLICT: rejected because the remote has moved, or has not that branch (fetch, plan and try
+ * again). ERR_CONFIG: refused by the server's rules (its message is in the sentence).
  */
 int remote_push(struct hub *h, const struct remote *r, const struct oid *commit, struct err *e);

@@ -126,11 +126,13 @@ static int read_state(struct session *s, struct err *e)
 		return link_fail(s->l, rc, "read the branches of", e);
 	s->state = (struct remote_state){ .empty = true };
 	for (size_t i = 0; i < count; i++) {
-		if (str_starts(heads[i]->name, "refs/heads/"))
-			s->state.empty = false;
-		if (str_eq(heads[i]->name, s->l->branch_ref))
-			s->state.tip = oid_from_git(&heads[i]->oid);
+		struct oid id = oid_from_git(&heads[i]->oid);
+
+		link_note_ref(s->l, &s->state, heads[i]->name, &id);
 	}
+	for (size_t i = 0; i < count; i++)
+		if (str_eq(heads[i]->name, "HEAD"))
+			link_note_head(s->l, heads[i]->symref_target);
 	return link_check_refs(s->l, count, e);
 }
 
@@ -239,7 +241,7 @@ int remote_smart_push(struct link *l, const struct oid *commit, struct err *e)
 
 	before = s.state;
 	if (!r)
-		r = link_check_forward(l, &before.tip, commit, e);
+		r = link_check_forward(l, &before, commit, e);
 	if (!r && !oid_equal(&before.tip, commit))
 		r = upload(&s, e);
 	session_close(&s);

@@ -80,6 +80,16 @@ static int load_format(struct state *st, enum side_id side, const struct oid *bl
 	return ERR_OK;
 }
 
+static int load_place(struct state *st, const struct oid *blob, struct err *e)
+{
+	cleanup_buf struct buf text = BUF_INIT(STATE_PLACE_MAX);
+	int r = hub_blob_get(st->hub, blob, &text, e);
+
+	if (!r)
+		st->place = xstrdup(buf_str(&text));
+	return r;
+}
+
 static bool is_of_plain_file(const char *path)
 {
 	const char *file = state_file(path);
@@ -103,6 +113,10 @@ static int load_tree(struct state *st, const struct oid *tree, enum side_id side
 			continue;
 		if (!agreed && str_eq(state_file(f->path), STATE_FORMAT)) {
 			r = load_format(st, side, &f->id, e);
+			continue;
+		}
+		if (side == SIDE_GIT && str_eq(state_file(f->path), STATE_PLACE)) {
+			r = load_place(st, &f->id, e);
 			continue;
 		}
 		row = agreed ? load_agreed(st, f) : load_base(st, side, f);

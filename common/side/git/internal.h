@@ -11,6 +11,7 @@
 
 struct http;
 struct remote;
+struct remote_branches;
 
 struct git_side {
 	struct side side;
@@ -45,6 +46,28 @@ int git_allowed(struct git_side *s, enum policy_op op, struct err *e);
  * next call. The token is read from its file each time, since such files are rotated; ERR_CONFIG
  * when that fails. */
 int git_remote(struct git_side *s, struct remote *out, struct err *e);
+
+/* branch.c: what a human asked for: the mapping's branch begins where the remote's branch from ("": its
+ * default one) stands. *tip is where the mapping's branch stands (zero: it does not exist), before and
+ * after. What became of it is in the report, as the answer. The remote's branches as it told them. */
+void git_create_branch(struct git_side *s, const struct remote_branches *branches, const char *from,
+		       struct oid *tip);
+
+/* place.c: how the branch that was fetched stands to the one that the base belongs to. */
+enum git_place {
+	GIT_PLACE_SAME,
+	GIT_PLACE_MOVED,   /* the configuration names another branch, repository or folder */
+	GIT_PLACE_STRANGE, /* the same, but it has no commit in common with what was seen */
+};
+/* Compares; after git_allowed(). tip zero: the remote is empty. Errors are the hub's. */
+int git_place_compare(struct git_side *s, const struct oid *tip, enum git_place *out,
+		      struct err *e);
+/* Of another place, which was read into the table: ERR_CONFIG until a human has confirmed what that
+ * changes, and ERR_OK at once when it changes nothing. On ERR_OK the hub's branch is where tip is. */
+int git_place_agree(struct git_side *s, enum git_place change, const struct oid *tip,
+		    struct err *e);
+/* Has the state remember that the base belongs to this place. */
+int git_place_settle(struct git_side *s, struct err *e);
 
 /* pushed.c: a push of ours moved the branch from one tree to another. Takes the files in which they
  * differ into their rows and moves the side's bases there. Errors are the hub's. */

@@ -6,7 +6,7 @@
  * notebooks, and other files when they are wanted. What the branch holds is kept reachable under
  * refs/nbsync/seen/git, so that a rewritten branch destroys nothing. The policy is asked before the
  * remote is contacted and again inside the transport. Nothing here writes to the remote; publish.c
- * does.
+ * does, and branch.c when a human asks for a branch.
  */
 
 #include <stdlib.h>
@@ -15,108 +15,129 @@
 #include "base/clock.h"
 #include "git/remote/remote.h"
 #include "policy/policy_file.h"
-#include "side/confirm.h"
+#include "side/git/branch.h"
 #include "side/git/internal.h"
 #include "side/git/rules.h"
 
-/* ---- the branch ---- */
+/* ---- reading the branch ---- */
+
+static int list_files(struct git_side *s, const struct oid *tip, struct tree_files *files,
+		      struct oid *tree, struct err *e)
+{
+	struct side_context *c = s->side.context;
+	int r;
+
+	*tree = (struct oid){ 0 };
+	if (oid_is_zero(tip))
+		return ERR_OK;
+	r = hub_commit_tree(c->hub, tip, tree, e);
+	return r ? r : hub_tree_files(c->hub, tree, c->mapping->git_path, files, e);
+}
+
+/* Takes the files into the rows; sets s->looked unless one could not be read. */
+static void take_files(struct git_side *s, const struct tree_files *files)
+{
+	struct side_context *c = s->side.context;
+
+	s->looked = true;
+	table_probe(&c->table, SIDE_GIT);
+	for (size_t i = 0; i < files->count; i++) {
+		if (i % 512 == 511)
+			context_progress(c, "look", i + 1, files->count);
+		git_look_at_file(s, &files->items[i]);
+	}
+	filter_spare(&c->filter, &c->table, SIDE_GIT);
+	table_settle_probes(&c->table, SIDE_GIT);
+}
 
 /* Reads a new tip into the table. */
 static int take_tip(struct git_side *s, const struct oid *tip, struct err *e)
 {
 	struct side_context *c = s->side.context;
 	struct tree_files files = { 0 };
-	struct oid tree = { 0 };
-	int r;
+	struct oid tree;
+	int r = list_files(s, tip, &files, &tree, e);
 
-	if (!oid_is_zero(tip)) {
-		if ((r = hub_commit_tree(c->hub, tip, &tree, e)) ||
-		    (r = hub_tree_files(c->hub, &tree, c->mapping->git_path, &files, e)))
-			return r;
-		if (!oid_equal(&c->state.seen_tree[SIDE_GIT], &tree) &&
-		    (r = state_see_commit(&c->state, SIDE_GIT, tip, e)))
-			goto out;
+	if (!r && !oid_is_zero(tip) && !oid_equal(&c->state.seen_tree[SIDE_GIT], &tree))
+		r = state_see_commit(&c->state, SIDE_GIT, tip, e);
+	if (!r) {
+		git_rules_load(c, &files);
+		s->tip = *tip;
+		take_files(s, &files);
+		r = git_place_settle(s, e);
 	}
-	git_rules_load(c, &files);
-	s->tip = *tip;
-	s->looked = true;
-	table_probe(&c->table, SIDE_GIT);
-	for (size_t i = 0; i < files.count; i++) {
-		if (i % 512 == 511)
-			context_progress(c, "look", i + 1, files.count);
-		git_look_at_file(s, &files.items[i]);
-	}
-	filter_spare(&c->filter, &c->table, SIDE_GIT);
-	table_settle_probes(&c->table, SIDE_GIT);
-	r = ERR_OK;
-out:
 	tree_files_release(&files);
 	return r;
 }
 
 /* ---- whether it is the branch it was ---- */
 
-/* Whether a tip has a commit in common with the branch as it was seen; commits that were removed
- * from the branch since do not matter. */
-static int goes_on(struct git_side *s, const struct oid *tip, bool *out, struct err *e)
+/* Reads another branch as far as needed to say what it would change; the ignore files stay what they
+ * are, and the side is not looked at by this. */
+static int check_other(struct git_side *s, enum git_place change, const struct oid *tip,
+		       struct err *e)
 {
-	struct side_context *c = s->side.context;
-	const struct oid *seen = &c->state.seen[SIDE_GIT];
-	struct oid base;
-	int r;
+	struct tree_files files = { 0 };
+	struct oid tree;
+	int r = list_files(s, tip, &files, &tree, e);
 
-	/* The usual case, which is cheaper to ask for. */
-	if (!oid_is_zero(&s->tip) && ((r = hub_is_ancestor(c->hub, &s->tip, tip, out, e)) || *out))
-		return r;
-	r = hub_merge_base(c->hub, seen, tip, &base, e);
-	*out = !oid_is_zero(&base);
+	if (!r) {
+		take_files(s, &files);
+		s->looked = false;
+		r = git_place_agree(s, change, tip, e);
+	}
+	tree_files_release(&files);
 	return r;
 }
 
-/* Another repository may stand at the URL now, and what it lacks nobody has deleted: ERR_CONFIG
- * until that is confirmed. One whose branch holds exactly what was seen is taken for the same. */
-static int check_identity(struct git_side *s, const struct oid *tip, struct err *e)
+static int missing(struct git_side *s, const struct remote_branches *branches, size_t known,
+		   struct err *e)
 {
-	struct side_context *c = s->side.context;
-	cleanup_buf struct buf plan = BUF_UNBOUNDED;
-	char token[CONFIRM_TOKEN_SIZE], hex[41];
-	struct oid tree;
-	bool same;
-	int r;
+	const struct config_mapping *m = s->side.context->mapping;
+	const struct branch_missing what = { m->name, m->branch, s->url, known, branches };
 
-	if (oid_is_zero(tip) || oid_is_zero(&c->state.seen[SIDE_GIT]))
-		return ERR_OK;
-	/* After a restart the branch mostly is as it was, and this costs nothing. */
-	if ((r = hub_commit_tree(c->hub, tip, &tree, e)) ||
-	    oid_equal(&tree, &c->state.seen_tree[SIDE_GIT]))
-		return r;
-	if ((r = goes_on(s, tip, &same, e)) || same || !context_known(c, SIDE_GIT))
-		return r;
-	oid_hex(tip, hex);
-	buf_addf(&plan, "root git\n%s\n", hex);
-	if (plan_confirmed(c, &plan, token))
-		return ERR_OK;
-	return err_set(e, ERR_CONFIG,
-		       "branch '%s' of '%s' is not the one it was, it has no commit in common with "
-		       "it: bring the old one back, or run 'nbsync confirm %s %s' to go on with "
-		       "this one, and delete everywhere what it lacks",
-		       c->mapping->branch, s->url, c->mapping->name, token);
+	return branch_missing(&what, e);
 }
 
 /* ERR_CONFIG when the branch is gone, or is another one. */
-static int check_tip(struct git_side *s, const struct oid *tip, struct err *e)
+static int check_tip(struct git_side *s, const struct oid *tip,
+		     const struct remote_branches *branches, struct err *e)
 {
 	struct side_context *c = s->side.context;
-	size_t known = oid_is_zero(tip) ? context_known(c, SIDE_GIT) : 0;
+	enum git_place change;
+	size_t known;
+	int r = git_place_compare(s, tip, &change, e);
 
-	if (known)
+	if (r)
+		return r;
+	known = change == GIT_PLACE_MOVED ? 0 : context_known(c, SIDE_GIT);
+	if (oid_is_zero(tip) && !branches->empty)
+		return missing(s, branches, known, e);
+	if (oid_is_zero(tip) && known)
 		return err_set(
 			e, ERR_CONFIG,
 			"branch '%s' of '%s' is gone although it held %zu notebooks: nothing "
 			"is deleted elsewhere until it is back",
 			c->mapping->branch, s->url, known);
-	return check_identity(s, tip, e);
+	if (change != GIT_PLACE_SAME)
+		return check_other(s, change, tip, e);
+	return git_note_lost_answer(s, tip, e);
 }
+
+/* A remote without any branch is filled. */
+static int take_news(struct git_side *s, const struct oid *tip,
+		     const struct remote_branches *branches, struct err *e)
+{
+	bool filled = !oid_is_zero(tip) || branches->empty;
+	int r;
+
+	if (s->looked && filled && oid_equal(tip, &s->tip))
+		return ERR_OK;
+	r = check_tip(s, tip, branches, e);
+	return r ? r : take_tip(s, tip, e);
+}
+
+/* ---- looking ---- */
 
 /* The first fetch of a branch is a clone to the policy. */
 static enum policy_op fetch_op(struct side_context *c)
@@ -142,9 +163,9 @@ int git_look(struct side *side, const struct side_look *what, struct err *e)
 	struct git_side *s = (struct git_side *)side;
 	struct side_context *c = side->context;
 	int64_t now = clock_monotonic_ms();
+	struct remote_branches branches;
 	struct remote remote;
 	struct oid tip;
-	bool empty;
 	int r;
 
 	load_policy(s);
@@ -154,15 +175,16 @@ int git_look(struct side *side, const struct side_look *what, struct err *e)
 	    (s->looked && s->fetched_ms && now - s->fetched_ms < c->mapping->git_poll_ms))
 		return ERR_OK;
 	context_progress(c, "look", 0, 0);
-	if ((r = git_allowed(s, fetch_op(c), e)) || (r = git_remote(s, &remote, e)) ||
-	    (r = remote_fetch(c->hub, &remote, &tip, &empty, e)))
+	if ((r = git_allowed(s, fetch_op(c), e)) || (r = git_remote(s, &remote, e)))
 		return r;
-	if (!s->looked || !oid_equal(&tip, &s->tip)) {
-		if ((r = check_tip(s, &tip, e)) || (r = git_note_lost_answer(s, &tip, e)) ||
-		    (r = take_tip(s, &tip, e)))
-			return r;
-	}
+	r = remote_fetch(c->hub, &remote, &tip, &branches, e);
+	if (!r && what->create_from)
+		git_create_branch(s, &branches, what->create_from, &tip);
+	if (!r)
+		r = take_news(s, &tip, &branches, e);
+	remote_branches_release(&branches);
 	/* Not after an error: then the next look fetches again. */
-	s->fetched_ms = now;
-	return ERR_OK;
+	if (!r)
+		s->fetched_ms = now;
+	return r;
 }
