@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "git/libgit2/start.h"
 #include "side/git/branch.h"
 
 #define URL "https://git.acme.example/data/notebooks"
