@@ -91,6 +91,17 @@ void report_answer(struct report *r, int code, const char *fmt, ...)
 	r->answer.code = code;
 }
 
+void report_waiting(struct report *r, size_t paths, const char *fmt, ...)
+{
+	va_list ap;
+
+	free(r->waiting.sentence);
+	va_start(ap, fmt);
+	r->waiting.sentence = xvasprintf(fmt, ap);
+	va_end(ap);
+	r->waiting.paths = paths;
+}
+
 void report_wake(struct report *r, int64_t ms)
 {
 	if (ms >= 0 && (r->next_ms < 0 || ms < r->next_ms))

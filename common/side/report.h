@@ -41,7 +41,7 @@ struct report {
 	uint64_t commits, pushes, requests;
 	struct report_paths held, conflicts;
 	struct {
-		size_t paths;   /* rows whose change is not committed yet */
+		size_t paths;   /* rows whose change the branch does not have yet */
 		char *sentence; /* owned; about them; NULL: none */
 	} waiting;
 	char *confirm; /* owned; the token of a plan that waits to be confirmed; NULL: none does */
@@ -66,6 +66,8 @@ void report_conflict(struct report *r, const char *path, const char *file, const
 void report_note(struct report *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Sets the answer; the first one stays. */
 void report_answer(struct report *r, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Sets how many rows wait, and says for what; the last one stays. */
+void report_waiting(struct report *r, size_t paths, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Sets next_ms, unless it is shorter already. */
 void report_wake(struct report *r, int64_t ms);
 

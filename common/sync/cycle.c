@@ -67,7 +67,7 @@ static void look_at_side(struct cycle *c, struct slot *slot, const struct side_l
 	r = slot->side->ops->look(slot->side, what, &e);
 	if (c->context.rules_changed)
 		look_everywhere_again(c, slot);
-	if (!r && was_held)
+	if (!r && was_held && !slot_waits_to_publish(slot))
 		log_notice("the %s side answers again", side_names[slot->side->id]);
 	slot_finish(slot, r, &e);
 }
@@ -115,19 +115,30 @@ static int record(struct cycle *c, struct err *e)
 
 /* ---- publish ---- */
 
+/* Whether it is held because it does not answer for now. */
+static bool side_is_away(const struct cycle *c, enum side_id side)
+{
+	return side_is_out(c, side) && c->sides[side].held.code == ERR_RETRY;
+}
+
 static int publish(struct cycle *c, const struct cycle_request *request, struct err *e)
 {
-	const struct side_publish what = { request->hurry, request->commit, request->summary };
+	struct side_publish what = { .hurry = request->hurry,
+				     .commit = request->commit,
+				     .summary = request->summary };
 
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		struct slot *slot = &c->sides[s];
 		struct err why = ERR_INIT;
 		int r;
 
-		if (side_is_out(c, s) || !slot->side->ops->publish)
+		what.away = side_is_away(c, s);
+		if (!slot->side || !slot->side->ops->publish || (side_is_out(c, s) && !what.away))
 			continue;
 		r = slot->side->ops->publish(slot->side, &what, &why);
-		slot_finish(slot, r, &why);
+		if (what.away && !r)
+			continue;
+		slot_finish_publish(slot, r, &why);
 		if ((r = state_save(&c->context.state, "agreed", e)))
 			return r;
 	}
@@ -163,6 +174,26 @@ static void report_sides(struct cycle *c)
 	}
 }
 
+/* A side that publishes and is held: what waits for it. It says so itself where it was asked. */
+static void report_unpublished(struct cycle *c, struct row **rows, size_t count)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		const struct slot *slot = &c->sides[s];
+		size_t n = 0;
+
+		if (!slot->held.code || !slot->side || !slot->side->ops->publish ||
+		    c->context.report->waiting.sentence)
+			continue;
+		for (size_t i = 0; i < count; i++)
+			n += filter_manages_row(&c->context.filter, rows[i]) &&
+			     !version_same(&rows[i]->base[s], &rows[i]->agreed);
+		if (n)
+			report_waiting(c->context.report, n,
+				       "%zu change%s until the %s side is not held any more", n,
+				       n == 1 ? " waits" : "s wait", side_names[s]);
+	}
+}
+
 /* What is held stays dirty, so the listed rows are all there is to report. */
 static void report_rows(struct cycle *c)
 {
@@ -182,6 +213,7 @@ static void report_rows(struct cycle *c)
 		if (row->dirty && !c->context.report->code && (!managed || row_settled(c, row)))
 			row->dirty = false;
 	}
+	report_unpublished(c, rows, count);
 	free(rows);
 	report_sides(c);
 	table_rest(&c->context.table);

@@ -14,3 +14,17 @@ void slot_finish(struct slot *slot, int r, const struct err *why)
 		log_warning("the %s side is held: %s", side_names[slot->side->id], why->text);
 	slot->held = r ? *why : ERR_INIT;
 }
+
+void slot_finish_publish(struct slot *slot, int r, const struct err *why)
+{
+	if (r && str_eq(why->text, slot->unpublished.text))
+		slot->held = *why;
+	else
+		slot_finish(slot, r, why);
+	slot->unpublished = r ? *why : ERR_INIT;
+}
+
+bool slot_waits_to_publish(const struct slot *slot)
+{
+	return slot->unpublished.code && str_eq(slot->held.text, slot->unpublished.text);
+}

@@ -133,6 +133,7 @@ int fixture_teardown(void **state)
 	world_fsck(f->w, "origin.git");
 	world_teardown((void **)&f->w);
 	free(f->url);
+	free(f->end.refused);
 	free(f);
 	return 0;
 }
@@ -219,7 +220,8 @@ int fetch_try(struct git_remote_fixture *f, struct err *e)
 
 int push_try(struct git_remote_fixture *f, const struct oid *commit, struct err *e)
 {
-	return remote_push(f->w->hub, &f->remote, commit, e);
+	free(f->end.refused);
+	return remote_push(f->w->hub, &f->remote, commit, &f->end, e);
 }
 
 void origin_hook(struct git_remote_fixture *f, const char *name, const char *script)

@@ -23,6 +23,7 @@ struct git_remote_fixture {
 	int port;
 	int allowed;  /* how many questions the policy still answers with yes; -1: all */
 	int progress; /* calls so far */
+	struct remote_push_end end; /* of the last push_try(); owned */
 };
 
 static const struct oid no_oid;

@@ -125,6 +125,8 @@ static void test_http_server_rule(void **state)
 		strstr(e.text, "pre-receive hook declined (error: GH006: Protected branch"));
 	assert_null(strchr(e.text, '\033'));
 	assert_null(strchr(e.text, '\n'));
+	assert_non_null(strstr(f->end.refused, "GH006: Protected branch"));
+	assert_false(f->end.unknown);
 	tip = origin_tip(f, "main");
 	expect_oid(&tip, &base);
 	expect_tracking(f, &base);

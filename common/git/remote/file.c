@@ -290,6 +290,7 @@ static int send_branch(struct link *l, git_repository *to, const git_strarray *n
 {
 	int r = send_objects(l, to, names, commit, e);
 
+	l->sent = !r;
 	return r ? r : file_ref_move(l, to, tip, commit, e);
 }
 

@@ -29,7 +29,8 @@ struct link {
 	struct err error;  /* code ERR_OK: none */
 	uint64_t received; /* bytes of packs */
 	struct buf said;   /* the server's messages to people, raw */
-	char *refused;     /* owned: why the server did not take the push, raw; NULL: it did */
+	bool sent;         /* the push is on its way, or there */
+	char *refused; /* owned: why the server did not take the push; NULL: it did, or is silent */
 };
 
 /* What a remote says about itself when we connect. */

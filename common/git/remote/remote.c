@@ -89,11 +89,13 @@ int remote_fetch(struct hub *h, const struct remote *remote, struct oid *tip,
 	return r;
 }
 
-int remote_push(struct hub *h, const struct remote *remote, const struct oid *commit, struct err *e)
+int remote_push(struct hub *h, const struct remote *remote, const struct oid *commit,
+		struct remote_push_end *end, struct err *e)
 {
 	struct link l;
 	int r;
 
+	*end = (struct remote_push_end){ 0 };
 	r = check_scheme(remote, e);
 	if (r)
 		return r;
@@ -102,6 +104,9 @@ int remote_push(struct hub *h, const struct remote *remote, const struct oid *co
 	if (!r)
 		r = is_file(remote) ? remote_file_push(&l, commit, e)
 				    : remote_smart_push(&l, commit, e);
+	end->unknown = r && l.sent && !l.refused;
+	if (r == ERR_CONFIG && l.refused)
+		end->refused = steal(&l.refused);
 	if (!r)
 		r = track(&l, commit, e);
 	link_release(&l);

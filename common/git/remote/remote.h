@@ -62,10 +62,21 @@ bool remote_name_is_plain(const char *branch);
 int remote_fetch(struct hub *h, const struct remote *r, struct oid *tip,
 		 struct remote_branches *branches, struct err *e);
 
+/* What is known of a push that failed; all zero before it is tried. */
+struct remote_push_end {
+	/* The branch may have moved all the same: the push went out, and no answer came. */
+	bool unknown;
+	/* Owned; the server read the push and refused it by a rule of its own: its words, bounded,
+	 * without control characters, on one line. NULL: that is not what happened. */
+	char *refused;
+};
+
 /*
  * Pushes commit to refs/heads/<branch>, fast-forward only, never forced, and moves
  * refs/remotes/origin/<branch>. Beside other branches a new one only begins where one of them stands.
  * ERR_CONFLICT: rejected because the remote has moved, or has not that branch (fetch, plan and try
- * again). ERR_CONFIG: refused by the server's rules (its message is in the sentence).
+ * again). ERR_CONFIG: refused by the server's rules (end->refused; they are in the sentence, too), or
+ * as for remote_fetch().
  */
-int remote_push(struct hub *h, const struct remote *r, const struct oid *commit, struct err *e);
+int remote_push(struct hub *h, const struct remote *r, const struct oid *commit,
+		struct remote_push_end *end, struct err *e);

@@ -7,6 +7,7 @@
  */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/step.h"
 #include "git/remote/link.h"
@@ -45,7 +46,7 @@ static int on_sent(unsigned current, unsigned total, size_t bytes, void *payload
 	return link_tick(payload);
 }
 
-/* The server's verdict on the pushed reference; no message means yes. */
+/* The server's verdict on the pushed reference, raw; no message means yes. */
 static int on_verdict(const char *ref, const char *message, void *payload)
 {
 	struct link *l = payload;
@@ -189,6 +190,15 @@ int remote_smart_fetch(struct link *l, struct remote_state *out, struct err *e)
 
 /* ---- push ---- */
 
+/* The server could not, or would not, read the pack: for libgit2 that is no verdict. It is larger than
+ * the server takes, for example, and what it said to people tells. */
+static bool is_unpacked_badly(int rc)
+{
+	const git_error *last = rc ? git_error_last() : NULL;
+
+	return last && last->message && strstr(last->message, "unpacking the sent packfile");
+}
+
 static int upload(struct session *s, struct err *e)
 {
 	struct link *l = s->l;
@@ -200,8 +210,11 @@ static int upload(struct session *s, struct err *e)
 	git_push_options_init(&options, GIT_PUSH_OPTIONS_VERSION);
 	options.pb_parallelism = 1;
 	set_common(l, &options.callbacks, &options.proxy_opts, &options.follow_redirects);
+	l->sent = true;
 	rc = git_remote_upload(s->remote, &specs, &options);
-	return rc ? link_fail(l, rc, "push to", e) : ERR_OK;
+	if (!l->error.code && !l->refused && is_unpacked_badly(rc))
+		l->refused = xstrdup("it cannot take this pack");
+	return rc && !l->refused ? link_fail(l, rc, "push to", e) : ERR_OK;
 }
 
 /* What the server said, verdict first: "pre-receive hook declined (GH006: …)". Owned. */
@@ -219,11 +232,15 @@ static char *refusal_text(const struct link *l)
  */
 static int explain_rejection(struct link *l, const struct oid *before, struct err *e)
 {
-	cleanup_free char *text = refusal_text(l);
+	char *text = refusal_text(l);
 	struct session s;
-	int r = session_open(&s, l, l->branch_ref, &(struct oid){ 0 }, e);
+	int r;
 
+	l->error = ERR_INIT;
+	r = session_open(&s, l, l->branch_ref, &(struct oid){ 0 }, e);
 	session_close(&s);
+	free(l->refused);
+	l->refused = text;
 	if (r)
 		return r;
 	if (!oid_equal(&s.state.tip, before))

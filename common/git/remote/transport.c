@@ -106,6 +106,7 @@ static int explain_status(struct link *l, const struct http_answer *a)
 			"token",
 			l->r->url);
 	case 413:
+		l->refused = xstrdup("a push of this size is too large (HTTP status 413)");
 		return err_set(&l->error, ERR_CONFIG, "'%s' refuses a push of this size",
 			       l->r->url);
 	default:

@@ -106,6 +106,17 @@ static int choose(struct git_side *s, const struct remote_branches *b, const cha
 		       s->url);
 }
 
+/* Pushes what is there already. */
+static int push_start(struct git_side *s, const struct remote *remote, const struct oid *start,
+		      struct err *e)
+{
+	struct remote_push_end end;
+	int r = remote_push(s->side.context->hub, remote, start, &end, e);
+
+	free(end.refused);
+	return r;
+}
+
 static int create(struct git_side *s, const struct remote_branches *b, const char **from,
 		  struct oid *tip, struct err *e)
 {
@@ -125,7 +136,7 @@ static int create(struct git_side *s, const struct remote_branches *b, const cha
 	if (oid_is_zero(&start))
 		return no_such_branch(s, b, *from, e);
 	remote.branch = s->side.context->mapping->branch;
-	if ((r = remote_push(s->side.context->hub, &remote, &start, e)))
+	if ((r = push_start(s, &remote, &start, e)))
 		return r;
 	*tip = start;
 	return ERR_OK;

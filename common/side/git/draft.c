@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lists of a draft: what the next commit changes. It is built on the remote's tip, or on our
- * own commits that were not pushed yet; its tree differs from its first parent only in managed
- * paths, because only rows bring changes.
- *
- * Our commits may hold versions that are no longer agreed. The draft lists the files in which they
- * differ from the remote's branch; for every other file the rows say what the branch holds. So the
- * cost follows the number of changes and not the size of the tree.
+ * The lists of a draft: what the plans of the rows change of the remote's tip. A row that the branch
+ * cannot have is refused by itself; the others go on. For every file the rows say what the
+ * remote has, so that the cost follows the number of changes and not the size of the tree; and only
+ * managed paths change, because only rows bring changes.
  */
 
 #include "side/git/draft.h"
@@ -15,164 +12,206 @@
 #include <string.h>
 
 #include "side/git/name.h"
-
-static void release_put(struct draft_put *put)
-{
-	free(put->path);
-	free(put->file);
-}
+#include "side/settled.h"
 
 void draft_release(struct draft *d)
 {
-	for (size_t i = 0; i < d->count; i++)
+	for (size_t i = 0; i < d->change_count; i++)
 		free(d->changes[i].path);
-	for (size_t i = 0; i < d->put_count; i++)
-		release_put(&d->puts[i]);
-	for (size_t i = 0; i < d->unpushed_count; i++)
-		free(d->unpushed_files[i].file);
-	free(d->unpushed_files);
+	for (size_t i = 0; i < d->count; i++)
+		free(d->items[i].file);
 	free(d->changes);
-	free(d->message_changes);
-	free(d->puts);
+	free(d->items);
 }
 
-/* ---- what the first parent holds ---- */
-
-static int compare_unpushed(const void *a, const void *b)
-{
-	const struct unpushed_file *x = a, *y = b;
-
-	return strcmp(x->file, y->file);
-}
-
-void draft_sort_unpushed(struct draft *d)
-{
-	if (d->unpushed_count)
-		qsort(d->unpushed_files, d->unpushed_count, sizeof(*d->unpushed_files),
-		      compare_unpushed);
-}
-
-static int compare_file(const void *file, const void *unpushed)
-{
-	return strcmp(file, ((const struct unpushed_file *)unpushed)->file);
-}
-
-const struct unpushed_file *draft_find_unpushed(const struct draft *d, const char *file)
-{
-	if (!d->unpushed_count)
-		return NULL;
-	return bsearch(file, d->unpushed_files, d->unpushed_count, sizeof(*d->unpushed_files),
-		       compare_file);
-}
-
-const struct oid *draft_on_parent(const struct draft *d, const struct row *row, const char *file)
+/* What the remote has in a file of the row; NULL: nothing. Borrowed. */
+static const struct oid *on_remote(const struct row *row, const char *file)
 {
 	const struct entry *entry = &row->side[SIDE_GIT];
-	const struct unpushed_file *unpushed = draft_find_unpushed(d, file);
 
-	if (unpushed)
-		return oid_is_zero(&unpushed->id) ? NULL : &unpushed->id;
 	return entry->state == ENTRY_PRESENT && str_eq(entry->file, file) ? &entry->raw : NULL;
 }
 
-/* ---- what changes ---- */
-
-bool draft_set_file(struct side_context *c, struct draft *d, const struct row *row,
-		    const char *file, const struct oid *id, uint32_t mode)
+/* The branch has id (NULL: nothing) in a file of the item's row, below git_path. Whether that is a
+ * change: false when the remote has it so. mode: see struct tree_change. */
+static bool set_file(struct side_context *c, struct draft *d, size_t item, const char *file,
+		     const struct oid *id, uint32_t mode)
 {
-	const struct oid *parent = draft_on_parent(d, row, file);
-	bool same = id ? parent && oid_equal(parent, id) : !parent;
+	const struct oid *there = on_remote(d->items[item].of.row, file);
+	bool same = id ? there && oid_equal(there, id) : !there;
 
 	if (same)
 		return false;
-	d->changes = array_grow(d->changes, d->count, &d->cap, sizeof(*d->changes));
-	d->changes[d->count++] = (struct draft_change){
+	d->changes = array_grow(d->changes, d->change_count, &d->change_cap, sizeof(*d->changes));
+	d->changes[d->change_count++] = (struct draft_change){
 		.path = git_path_of(c, file),
-		.row = row,
+		.item = item,
 		.mode = mode,
 	};
 	if (id)
-		d->changes[d->count - 1].id = *id;
+		d->changes[d->change_count - 1].id = *id;
 	return true;
 }
 
-/* The id of the workspace's object, if that holds what is agreed: who reads the commit then knows that
- * what the workspace holds later came after it. */
-static const char *proven_object(const struct row *row)
+static int compare_changes(const void *a, const void *b)
 {
-	const struct entry *entry = &row->side[SIDE_WORKSPACE];
+	const struct draft_change *x = a, *y = b;
+	int order = strcmp(x->path, y->path);
 
-	return entry->state == ENTRY_PRESENT && version_same(&entry->version, &row->agreed)
-		       ? entry->id
-		       : NULL;
-}
-
-void draft_add_message(struct draft *d, const struct row *row, enum message_verb verb)
-{
-	d->message_changes = array_grow(d->message_changes, d->message_count, &d->message_cap,
-					sizeof(*d->message_changes));
-	d->message_changes[d->message_count++] = (struct message_change){
-		.verb = verb,
-		.path = row->path,
-		.sides = row->origins,
-		.object_id = proven_object(row),
-		.file = row_is_file(row),
-	};
-}
-
-static int compare_puts(const void *a, const void *b)
-{
-	const struct draft_put *x = a, *y = b;
-
-	return strcmp(x->path, y->path);
-}
-
-static int compare_path(const void *path, const void *put)
-{
-	return strcmp(path, ((const struct draft_put *)put)->path);
+	return order ? order : (int)oid_is_zero(&x->id) - (int)oid_is_zero(&y->id);
 }
 
 /* Where a file becomes a notebook, or the other way round, one row removes the path that the other
- * one puts. */
-void draft_drop_overridden(struct draft *d)
+ * one puts; in a commit before that it may. Of equal paths the one that is put sorts first. */
+static void drop_overridden(struct draft *d)
 {
 	size_t kept = 0;
 
-	if (!d->put_count)
-		return;
-	qsort(d->puts, d->put_count, sizeof(*d->puts), compare_puts);
-	for (size_t i = 0; i < d->count; i++) {
-		char *path = d->changes[i].path;
+	if (d->change_count)
+		qsort(d->changes, d->change_count, sizeof(*d->changes), compare_changes);
+	for (size_t i = 0; i < d->change_count; i++) {
+		struct draft_change *last = kept ? &d->changes[kept - 1] : NULL;
+		struct draft_change *now = &d->changes[i];
 
-		if (oid_is_zero(&d->changes[i].id) &&
-		    bsearch(path, d->puts, d->put_count, sizeof(*d->puts), compare_path))
-			free(path);
+		if (last && str_eq(last->path, now->path) &&
+		    d->items[now->item].of.part >= d->items[last->item].of.part)
+			free(now->path);
 		else
-			d->changes[kept++] = d->changes[i];
+			d->changes[kept++] = *now;
 	}
-	d->count = kept;
+	d->change_count = kept;
 }
 
-void draft_drop_row(struct draft *d, const struct row *row)
+void draft_drop_item(struct draft *d, size_t item)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < d->count; i++)
-		if (d->changes[i].row == row)
+	for (size_t i = 0; i < d->change_count; i++)
+		if (d->changes[i].item == item)
 			free(d->changes[i].path);
 		else
 			d->changes[kept++] = d->changes[i];
-	d->count = kept;
-	kept = 0;
-	for (size_t i = 0; i < d->message_count; i++)
-		if (!str_eq(d->message_changes[i].path, row->path))
-			d->message_changes[kept++] = d->message_changes[i];
-	d->message_count = kept;
-	kept = 0;
-	for (size_t i = 0; i < d->put_count; i++)
-		if (d->puts[i].row == row)
-			release_put(&d->puts[i]);
-		else
-			d->puts[kept++] = d->puts[i];
-	d->put_count = kept;
+	d->change_count = kept;
+	d->items[item].changed = false;
+	d->items[item].of.row->todo.action[SIDE_GIT] = PLAN_NOTHING;
+}
+
+/* ---- what the rows ask for ---- */
+
+/* The branch has files that are none of this mapping's: scripts that are no notebooks, or what the
+ * filter excludes. A notebook never takes the place of one of these: ERR_INVALID. */
+static int check_place(struct side_context *c, const struct draft *d, const struct row *row,
+		       const char *file, struct err *e)
+{
+	const struct row *holder = table_find_file(&c->table, SIDE_GIT, file);
+	struct err absent = ERR_INIT;
+	cleanup_free char *path = NULL;
+	struct oid id;
+	int r;
+
+	if (on_remote(row, file) || (holder && holder->side[SIDE_GIT].state != ENTRY_ABSENT))
+		return ERR_OK;
+	path = git_path_of(c, file);
+	r = hub_tree_find(c->hub, &d->tree, path, &id, NULL, &absent);
+	if (r == ERR_ABSENT)
+		return ERR_OK;
+	if (r)
+		return err_set(e, r, "%s", absent.text);
+	return err_set(e, ERR_INVALID,
+		       "the branch has a file '%s' that is not managed by this mapping: rename one "
+		       "of them",
+		       path);
+}
+
+/* A file that was renamed stays executable; 0: as it is, or as any. */
+static uint32_t mode_of(struct side_context *c, const struct draft *d, const struct row *row)
+{
+	const struct row *from = row->rename.from;
+	cleanup_free char *old = NULL;
+	uint32_t mode;
+	struct oid id;
+
+	if (!from || !from->side[SIDE_GIT].file)
+		return 0;
+	old = git_path_of(c, from->side[SIDE_GIT].file);
+	return hub_tree_find(c->hub, &d->tree, old, &id, &mode, NULL) == ERR_OK ? mode : 0;
+}
+
+/* Fills file (owned), blob and version with what the branch is to hold for the row. */
+static int encode(struct side_context *c, struct row *row, struct draft_item *out, struct err *e)
+{
+	cleanup_given struct content_given given = CONTENT_GIVEN_INIT;
+	int r;
+
+	if (row->agreed.kind == VERSION_FILE) {
+		out->file = xstrdup(row->path);
+		out->blob = row->agreed.blob;
+		out->version = row->agreed;
+		return ERR_OK;
+	}
+	if ((r = content_give(&c->content, row, SIDE_GIT, NULL, &given, e)))
+		return r;
+	out->version = given.version;
+	out->file = steal(&given.file);
+	return hub_blob_put(c->hub, buf_str(&given.data), given.data.len, &out->blob, e);
+}
+
+static struct draft_item *add_item(struct draft *d, const struct draft_row *of)
+{
+	d->items = array_grow(d->items, d->count, &d->cap, sizeof(*d->items));
+	d->items[d->count] = (struct draft_item){ .of = *of };
+	return &d->items[d->count++];
+}
+
+static int put_row(struct side_context *c, struct draft *d, const struct draft_row *of,
+		   struct err *e)
+{
+	struct row *row = of->row;
+	const struct entry *entry = &row->side[SIDE_GIT];
+	struct draft_item *item = add_item(d, of);
+	size_t i = d->count - 1;
+	int r;
+
+	if ((r = encode(c, row, item, e)) || (r = git_check_name(c, row, item->file, e)) ||
+	    (r = check_place(c, d, row, item->file, e)))
+		return r;
+	item->put = true;
+	item->verb = entry->state == ENTRY_PRESENT ? MESSAGE_UPDATE : MESSAGE_ADD;
+	item->changed = set_file(c, d, i, item->file, &item->blob, mode_of(c, d, row));
+	if (entry->state == ENTRY_PRESENT && !str_eq(entry->file, item->file) &&
+	    set_file(c, d, i, entry->file, NULL, 0))
+		item->changed = true;
+	return ERR_OK;
+}
+
+static void remove_row(struct side_context *c, struct draft *d, const struct draft_row *of)
+{
+	struct draft_item *item = add_item(d, of);
+
+	item->verb = MESSAGE_DELETE;
+	item->changed = set_file(c, d, d->count - 1, of->row->side[SIDE_GIT].file, NULL, 0);
+}
+
+int draft_fill(struct side_context *c, struct draft *d, const struct draft_row *rows, size_t count,
+	       struct err *e)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct row *row = rows[i].row;
+		struct err why = ERR_INIT;
+		int r;
+
+		if (row->todo.action[SIDE_GIT] == PLAN_DELETE)
+			remove_row(c, d, &rows[i]);
+		if (row->todo.action[SIDE_GIT] != PLAN_PUT)
+			continue;
+		r = put_row(c, d, &rows[i], &why);
+		if (r && r != ERR_INVALID)
+			return err_set(e, r, "%s", why.text);
+		if (r) {
+			side_refused(c, row, SIDE_GIT, &why);
+			draft_drop_item(d, d->count - 1);
+		}
+	}
+	drop_overridden(d);
+	return ERR_OK;
 }

@@ -74,6 +74,8 @@ static void close_side(struct side *side)
 	secret_release(&s->token);
 	http_free(s->http);
 	policy_set_release(&s->policy);
+	summaries_release(&s->summaries);
+	refusals_release(&s->refusals);
 	free(s);
 }
 

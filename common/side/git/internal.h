@@ -7,6 +7,8 @@
 
 #include "policy/policy_file.h"
 #include "secret/secret.h"
+#include "side/git/refusals.h"
+#include "side/git/summaries.h"
 #include "side/side.h"
 
 struct http;
@@ -21,14 +23,14 @@ struct git_side {
 	struct http *http; /* owned; its own CA file; NULL until it is needed */
 	struct oid tip; /* of refs/remotes/origin/<branch>; zero when the branch does not exist */
 	bool looked;    /* tip was read into the table, and all of it could be read */
-	/* The tip with which our branch was compared last and has no commit that was removed from
-	 * the remote's; see draft_start.c. */
-	struct oid clean_tip;
 	int64_t fetched_ms;   /* monotonic; 0: fetch at the next full look */
 	int rejections;       /* pushes in a row that came too late */
 	int64_t pushes_ms[6]; /* when the last pushes happened: at most six a minute */
-	/* Uncommitted changes: when the first and the last of them were agreed. 0: none. */
+	/* What the branch does not have yet: when the first and the last of it were agreed. 0: none. */
 	int64_t waiting_since_ms, changed_ms;
+	struct summaries summaries; /* of that; as in the hub */
+	bool summaries_loaded;
+	struct refusals refusals; /* of that */
 };
 
 /* Operations of the side (side.h): look.c, publish.c. */
@@ -69,10 +71,35 @@ int git_place_agree(struct git_side *s, enum git_place change, const struct oid 
 /* Has the state remember that the base belongs to this place. */
 int git_place_settle(struct git_side *s, struct err *e);
 
-/* pushed.c: a push of ours moved the branch from one tree to another. Takes the files in which they
+/* ---- remember.c: what the hub remembers of our commits that the remote may not have ---- */
+
+/* Reads the summaries once. Errors are the hub's; ERR_BUG also for damaged ones. */
+int remember_load(struct git_side *s, struct err *e);
+/* Makes s->summaries durable. */
+int remember_summaries(struct git_side *s, struct err *e);
+/* Before head is pushed: that it may arrive, with the summaries of these numbers. */
+int remember_sent(struct git_side *s, const struct oid *head, const unsigned *numbers, size_t count,
+		  struct err *e);
+/* What was sent last is known not to have arrived. */
+int remember_not_sent(struct git_side *s, struct err *e);
+/* What was sent is done with: it arrived, and what it brought is noted, or it never can. */
+int remember_all_done(struct git_side *s, struct err *e);
+/* The newest of what was sent that tip has, and which summaries went with it. *found is zero when
+ * it has none of it; *pending: it may still get some. */
+struct sent {
+	struct oid found;
+	unsigned *numbers; /* owned */
+	size_t count;
+	bool pending;
+};
+int remember_find(struct git_side *s, const struct oid *tip, struct sent *out, struct err *e);
+
+/* ---- pushed.c ---- */
+
+/* Our commits up to head have arrived, in place of the tree old_tree: takes the files in which they
  * differ into their rows and moves the side's bases there. Errors are the hub's. */
 int git_note_push(struct git_side *s, const struct oid *old_tree, const struct oid *new_tree,
 		  struct err *e);
-/* pushed.c: the same when tip, as fetched, has commits of ours of which it is not known that they
- * were pushed; and saves the state. Otherwise does nothing. */
+/* The same when tip, as fetched, has commits of ours of which it is not known that they were
+ * pushed; and saves the state. Otherwise does nothing. */
 int git_note_lost_answer(struct git_side *s, const struct oid *tip, struct err *e);

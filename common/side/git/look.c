@@ -133,6 +133,9 @@ static int take_news(struct git_side *s, const struct oid *tip,
 
 	if (s->looked && filled && oid_equal(tip, &s->tip))
 		return ERR_OK;
+	/* What its server refused upon the old one it may take now. */
+	if (!oid_equal(tip, &s->tip))
+		refusals_ask(&s->refusals);
 	r = check_tip(s, tip, branches, e);
 	return r ? r : take_tip(s, tip, e);
 }
@@ -169,8 +172,10 @@ int git_look(struct side *side, const struct side_look *what, struct err *e)
 	int r;
 
 	load_policy(s);
-	if (what->fetch)
+	if (what->fetch) {
 		s->fetched_ms = 0;
+		refusals_ask(&s->refusals);
+	}
 	if (what->hints ||
 	    (s->looked && s->fetched_ms && now - s->fetched_ms < c->mapping->git_poll_ms))
 		return ERR_OK;

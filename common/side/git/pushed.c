@@ -68,29 +68,61 @@ int git_note_push(struct git_side *s, const struct oid *old_tree, const struct o
 }
 
 /*
- * Our commits are in the remote's branch, and this is not known yet: the answer to the push was
- * lost, or we were killed before it came. What people changed since is compared with what these
- * commits brought and not with older bases. What they brought is the difference between them and
- * the branch as it was last seen. The bases are saved before the branch is recorded as seen, or a
- * kill in between would lose this.
+ * The branch has commits of ours, and this is not known yet: the answer to the push was lost, or we
+ * were killed before it came. What people changed since is compared with what these commits brought
+ * and not with older bases. What they brought is the difference between them and the branch as it
+ * was last seen. The bases are saved first, the push is forgotten last, and only then is the branch
+ * recorded as seen: a kill in between does all of it again.
  */
-int git_note_lost_answer(struct git_side *s, const struct oid *tip, struct err *e)
+static int note_arrived(struct git_side *s, const struct sent *sent, struct err *e)
 {
 	struct side_context *c = s->side.context;
-	cleanup_free char *ref = git_head(c);
+	struct oid tree;
+	int r;
+
+	if ((r = hub_commit_tree(c->hub, &sent->found, &tree, e)) ||
+	    (r = git_note_push(s, &c->state.seen_tree[SIDE_GIT], &tree, e)) ||
+	    (r = state_save(&c->state, "the push had arrived", e)) || (r = remember_load(s, e)))
+		return r;
+	for (size_t i = 0; i < sent->count; i++)
+		summaries_drop(&s->summaries, sent->numbers[i]);
+	return sent->count ? remember_summaries(s, e) : ERR_OK;
+}
+
+/* A program before this one remembered nothing but its commits. */
+static int find_head(struct git_side *s, const struct oid *tip, struct sent *sent, struct err *e)
+{
+	struct side_context *c = s->side.context;
 	const struct oid *seen = &c->state.seen[SIDE_GIT];
+	cleanup_free char *ref = git_head(c);
 	bool arrived = false, known = false;
-	struct oid head, tree;
+	struct oid head;
 	int r = hub_ref_get(c->hub, ref, &head, e);
 
-	if (r || oid_is_zero(tip))
+	if (r)
 		return r == ERR_ABSENT ? ERR_OK : r;
 	if ((r = hub_is_ancestor(c->hub, &head, tip, &arrived, e)) ||
-	    (!oid_is_zero(seen) && (r = hub_is_ancestor(c->hub, &head, seen, &known, e))) ||
-	    !arrived || known)
+	    (!oid_is_zero(seen) && (r = hub_is_ancestor(c->hub, &head, seen, &known, e))))
 		return r;
-	if ((r = hub_commit_tree(c->hub, &head, &tree, e)) ||
-	    (r = git_note_push(s, &c->state.seen_tree[SIDE_GIT], &tree, e)))
-		return r;
-	return state_save(&c->state, "the push had arrived", e);
+	if (arrived && !known)
+		sent->found = head;
+	return ERR_OK;
+}
+
+int git_note_lost_answer(struct git_side *s, const struct oid *tip, struct err *e)
+{
+	struct sent sent;
+	bool any;
+	int r;
+
+	if (oid_is_zero(tip))
+		return ERR_OK;
+	r = remember_find(s, tip, &sent, e);
+	any = !oid_is_zero(&sent.found);
+	if (!r && !any && !sent.pending)
+		r = find_head(s, tip, &sent, e);
+	if (!r && !oid_is_zero(&sent.found))
+		r = note_arrived(s, &sent, e);
+	free(sent.numbers);
+	return r || sent.pending ? r : remember_all_done(s, e);
 }
