@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * nbsync commit: commits what is agreed and pushes it, now, with a summary that a human wrote. An
- * empty one is refused, as in a workspace's Git folder.
+ * empty one is refused, as in a workspace's Git folder. It succeeds when the remote has it.
  */
 
 #include <stdio.h>
@@ -16,12 +16,58 @@
 static const char usage[] = "usage: nbsync commit -m SUMMARY [--once] [--no-wait] [--config FILE]\n"
 			    "                     [--socket PATH] [--verbose] [MAPPING]\n";
 
-/* What became of it is in the counts, and in what the Git side says when it is held. */
+/* What the branch did not get although nothing is wrong with the Git side as a whole. */
+static int64_t count_held(const struct json *end)
+{
+	int64_t n = 0;
+
+	for (const struct json *h = json_first(json_get(end, "held")); h; h = json_next(h))
+		n += str_eq(json_str(h, "side"), side_names[SIDE_GIT]);
+	return n;
+}
+
+/* The Git side is held, or something waits: the remote does not have it. */
+static int print_not_pushed(const struct config_mapping *m, const struct json *end, bool held)
+{
+	bool any = json_int(end, "counts.commits", 0);
+	const char *why = json_str(end, held ? "sides.git.sentence" : "waiting.sentence");
+	struct err e = ERR_INIT;
+
+	if (!why || !*why)
+		why = held ? "the Git side is held" : "see 'nbsync status'";
+	err_set(&e, ERR_RETRY, "mapping '%s': %s: %s", m->name,
+		any || !held ? "committed, but not pushed" : "nothing was pushed", why);
+	cli_fail(&e);
+	return held ? EXIT_ATTENTION : EXIT_RETRY;
+}
+
+static int print_done(const struct config_mapping *m, const struct json *end)
+{
+	int64_t held = count_held(end);
+	cleanup_free char *but =
+		held ? xasprintf("; %lld that the branch could not take: see 'nbsync status'",
+				 (long long)held)
+		     : xstrdup("");
+
+	if (json_int(end, "counts.pushes", 0))
+		cli_print("%s: %spushed %s branch '%s'%s", m->name,
+			  json_int(end, "counts.commits", 0) ? "committed and " : "",
+			  json_int(end, "counts.commits", 0) ? "to" : "earlier commits to",
+			  m->branch, but);
+	else if (held)
+		cli_print("%s: nothing was committed to branch '%s'%s", m->name, m->branch, but);
+	else
+		cli_print("%s: nothing to commit: branch '%s' has all that is agreed%s", m->name,
+			  m->branch,
+			  result_attention(end) ? "; see 'nbsync status' for what is not" : "");
+	return held ? EXIT_ATTENTION : EXIT_DONE;
+}
+
+/* It is done when the remote has it. */
 static int print_commit_end(const struct config_mapping *m, const struct json *end)
 {
+	bool held = str_eq(json_str(end, "sides.git.state"), "held");
 	int64_t commits = json_int(end, "counts.commits", 0);
-	int64_t pushes = json_int(end, "counts.pushes", 0);
-	const char *trouble = json_str(end, "sides.git.sentence");
 	struct err e = ERR_INIT;
 
 	if (err_parse(json_str(end, "code"))) {
@@ -29,23 +75,10 @@ static int print_commit_end(const struct config_mapping *m, const struct json *e
 			json_str(end, "sentence") ? json_str(end, "sentence") : "failed");
 		return cli_fail(&e);
 	}
-	if (str_eq(json_str(end, "sides.git.state"), "held")) {
-		err_set(&e, ERR_BUG, "mapping '%s': %s: %s", m->name,
-			commits ? "committed, but not pushed" : "nothing was committed",
-			trouble ? trouble : "the Git side is held");
-		cli_fail(&e);
-		return EXIT_ATTENTION;
-	}
-	if (commits)
-		cli_print("%s: committed%s to branch '%s'", m->name, pushes ? " and pushed" : "",
-			  m->branch);
-	else if (pushes)
-		cli_print("%s: pushed branch '%s'", m->name, m->branch);
-	else
-		cli_print("%s: nothing to commit: branch '%s' has all that is agreed%s", m->name,
-			  m->branch,
-			  result_attention(end) ? "; see 'nbsync status' for what is not" : "");
-	return EXIT_DONE;
+	if (held || json_int(end, "waiting.paths", 0) ||
+	    (commits && !json_int(end, "counts.pushes", 0)))
+		return print_not_pushed(m, end, held);
+	return print_done(m, end);
 }
 
 static int commit(const struct cli *cli, const struct config *config, const char *name,

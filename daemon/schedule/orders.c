@@ -96,7 +96,7 @@ static void add_answer(struct json *end, int code, const char *sentence, const s
 void ends_add(struct ends *ends, int64_t cycle, int code, const char *sentence,
 	      const struct json *result, const struct order *order)
 {
-	static const char *const passed_on[] = { "counts", "sides" };
+	static const char *const passed_on[] = { "counts", "sides", "waiting" };
 	cleanup_json struct json *end = json_object();
 
 	json_add_int(end, "cycle", cycle);

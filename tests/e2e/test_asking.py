@@ -78,14 +78,15 @@ def test_a_cycle_that_fails_before_it_can_answer(daemon):
 
 @pytest.mark.parametrize("counts, git, code, said", [
     ({"commits": 1, "pushes": 1}, "ok", 0, "etl: committed and pushed to branch 'main'\n"),
-    ({"commits": 1, "pushes": 0}, "ok", 0, "etl: committed to branch 'main'\n"),
-    ({"commits": 0, "pushes": 1}, "ok", 0, "etl: pushed branch 'main'\n"),
+    ({"commits": 1, "pushes": 0}, "ok", 75,
+     "nbsync: mapping 'etl': committed, but not pushed: see 'nbsync status'\n"),
+    ({"commits": 0, "pushes": 1}, "ok", 0, "etl: pushed earlier commits to branch 'main'\n"),
     ({"commits": 0, "pushes": 0}, "ok", 0,
      "etl: nothing to commit: branch 'main' has all that is agreed\n"),
     ({"commits": 1, "pushes": 0}, "held", 5,
      "nbsync: mapping 'etl': committed, but not pushed: no network\n"),
     ({"commits": 0, "pushes": 0}, "held", 5,
-     "nbsync: mapping 'etl': nothing was committed: no network\n"),
+     "nbsync: mapping 'etl': nothing was pushed: no network\n"),
 ])
 def test_commit(daemon, counts, git, code, said):
     daemon.plan(result={"counts": {"written": {}, "deleted": {}, "requests": 0, **counts},
@@ -95,6 +96,27 @@ def test_commit(daemon, counts, git, code, said):
     done = nbsync(daemon, "commit", "-m", "Load orders", check=code)
     assert done.stdout + done.stderr == said
     assert asked(daemon) == [{"commit": True, "summary": "Load orders"}]
+
+
+@pytest.mark.parametrize("result, code, said", [
+    ({"counts": {"commits": 1, "pushes": 1},
+      "waiting": {"paths": 1, "sentence": "1 change waits to be pushed in 41 s"}}, 75,
+     "nbsync: mapping 'etl': committed, but not pushed: 1 change waits to be pushed in 41 s\n"),
+    ({"held_total": 1, "held": [{"path": "a", "side": "git", "reason": "refused",
+                                 "sentence": "no"}],
+      "counts": {"commits": 1, "pushes": 1}}, 5,
+     "etl: committed and pushed to branch 'main'; 1 that the branch could not take: see "
+     "'nbsync status'\n"),
+    ({"held_total": 1, "held": [{"path": "a", "side": "git", "reason": "refused",
+                                 "sentence": "no"}]}, 5,
+     "etl: nothing was committed to branch 'main'; 1 that the branch could not take: see "
+     "'nbsync status'\n"),
+])
+def test_a_commit_that_the_remote_does_not_have(daemon, result, code, said):
+    daemon.plan(result=result)
+    daemon.started()
+    done = nbsync(daemon, "commit", "-m", "Load orders", check=code)
+    assert done.stdout + done.stderr == said
 
 
 def test_nothing_to_commit_while_something_is_held(daemon):

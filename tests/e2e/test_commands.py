@@ -81,7 +81,7 @@ def test_a_commit_that_the_policy_refuses(world, by):
     start(world, by)
     done = run(world, "commit", "-m", "Load orders", check=5)
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("nbsync: mapping 'etl': nothing was committed: not-listed: "), last
+    assert last.startswith("nbsync: mapping 'etl': nothing was pushed: not-listed: "), last
     assert world.subjects() == []
 
 
