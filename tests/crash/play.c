@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs of scenario.h in a world. */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,24 @@ static unsigned each_copy(struct world *w, bool delete)
 	return n;
 }
 
+static void lock_branch(const struct world *w, bool locked)
+{
+	cleanup_free char *lock = xasprintf("%s/refs/heads/main.lock", w->remote);
+
+	if (locked)
+		files_write(lock, "", 0);
+	else
+		files_remove(lock);
+}
+
+static void commit_by_hand(struct world *w, const char *summary)
+{
+	struct cycle_request commit = { .full = true, .commit = true, .summary = summary };
+
+	world_request(w, &commit);
+	world_close(w);
+}
+
 static void act(struct world *w, const struct act *a)
 {
 	switch (a->verb) {
@@ -87,6 +106,12 @@ static void act(struct world *w, const struct act *a)
 		break;
 	case ACT_PASS:
 		clock_pass((int64_t)a->n * 3600 * 1000);
+		break;
+	case ACT_LOCK:
+		lock_branch(w, a->n);
+		break;
+	case ACT_COMMIT:
+		commit_by_hand(w, a->text);
 		break;
 	default:
 		break;
@@ -169,6 +194,23 @@ char *scenario_play(struct world *w, const struct act *acts)
 		wrong = expect_act(w, acts);
 	}
 	return wrong;
+}
+
+char *scenario_history(const struct world *w)
+{
+	cleanup_free char *command = xasprintf(
+		"cd '%s' && git log --reverse --format='%%P %%s|' main | sed 's/^[0-9a-f]* "
+		"[0-9a-f]\\{40\\}.* /merge: /; s/^[0-9a-f]* *//'",
+		w->remote);
+	cleanup_buf struct buf out = BUF_UNBOUNDED;
+	FILE *pipe = popen(command, "re");
+	char line[512];
+
+	while (pipe && fgets(line, sizeof(line), pipe))
+		buf_add(&out, line, strcspn(line, "\n"));
+	if (!pipe || pclose(pipe) != 0)
+		files_die("cannot read the history");
+	return xstrdup(buf_str(&out));
 }
 
 char *scenario_difference(const char *what, const char *happened, const char *expected,

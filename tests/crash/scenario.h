@@ -23,6 +23,8 @@ enum verb {
 	ACT_FAULT,         /* n: enum world_fault */
 	ACT_SETTLE,        /* nobody does anything for a while */
 	ACT_PASS,          /* n hours */
+	ACT_LOCK,          /* nobody can push; n 0: everybody can again */
+	ACT_COMMIT,        /* a person commits with the summary text, and goes */
 
 	/* What is true. */
 	EXPECT_PART, /* the file has this text somewhere */
@@ -52,7 +54,10 @@ struct scenario {
 	bool from_old;
 	bool commit; /* a person asks for a commit, after all has settled */
 	struct act then[ACTS_MAX];
-	bool by_id;         /* what was renamed is known by ids that only the cache has */
+	bool by_id; /* what was renamed is known by ids that only the cache has */
+	/* The subjects of the branch's commits, oldest first, each followed by '|'; merges are marked.
+	 * Of any death; NULL: not looked at. */
+	const char *history;
 	bool retries;       /* something is refused for ever, and tried again in each cycle */
 	const char *broken; /* not NULL: known not to work, and why; is not played */
 };
@@ -62,6 +67,8 @@ extern const size_t edit_scenario_count, name_scenario_count;
 
 /* Plays a list. Expectations that do not hold: a text that says so, owned by the caller. */
 char *scenario_play(struct world *w, const struct act *acts);
+/* The branch as scenario.history says it. Owned by the caller. */
+char *scenario_history(const struct world *w);
 /* NULL when both are the same; otherwise both, what they are of and what happened to the second
  * ("a death"). Owned by the caller. */
 char *scenario_difference(const char *what, const char *happened, const char *expected,

@@ -247,10 +247,14 @@ static char *judge_end(const struct scenario *s, struct world *w, const struct e
 		       enum fate fate)
 {
 	cleanup_free char *sides = world_snapshot(w), *memory = NULL, *marks = NULL;
+	cleanup_free char *history = s->history ? scenario_history(w) : NULL;
 	int64_t changes = world_changes(w);
 	char *wrong;
 
 	if ((wrong = scenario_difference("the sides differ", "a death", end->sides, sides)))
+		return wrong;
+	if ((wrong = scenario_difference("the branch has other commits", "a death", s->history,
+					 history)))
 		return wrong;
 	memory = world_memory(w);
 	if ((wrong = judge_memory(end->memory, memory, fate)))

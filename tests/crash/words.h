@@ -26,6 +26,9 @@
 #define DELETE_COPIES                   ACT(ACT_DELETE_COPIES, L, NULL, NULL, 0)
 #define FAULT(which, file)              ACT(ACT_FAULT, W, file, NULL, which)
 #define SETTLE                          ACT(ACT_SETTLE, 0, NULL, NULL, 0)
+#define LOCK                            ACT(ACT_LOCK, G, NULL, NULL, 1)
+#define UNLOCK                          ACT(ACT_LOCK, G, NULL, NULL, 0)
+#define COMMIT(summary)                 ACT(ACT_COMMIT, 0, NULL, summary, 0)
 #define PASS(hours)                     ACT(ACT_PASS, 0, NULL, NULL, hours)
 
 /* What is true. */
