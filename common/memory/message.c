@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Commit messages that name the notebooks. A reader of git log sees what changed, a filter finds
- * our commits by their trailers.
+ * our commits by their trailers. What people write as trailers stays that: a review system that wants
+ * a Change-Id or a sign-off finds them in the one block of trailers that Git reads, the last
+ * paragraph. Nothing is made up that nobody said, such as a sign-off.
  */
 
 #include "memory/message.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/utf8.h"
+#include "git/libgit2/text.h"
 #include "path/path.h"
 #include "secret/secret.h"
 
@@ -83,23 +89,94 @@ static void add_subject(struct buf *out, const struct message_change *changes, s
 	}
 }
 
-/* A summary is one line: what follows its first line goes into the body. Blank lines in front of it are
- * none: a commit would have no subject. Only here can somebody have written a secret; the rest of a
- * message is names that the commit itself has. */
-static void add_summary(struct buf *out, const char *summary)
+/* ---- what a person said ---- */
+
+struct summary {
+	char *subject;  /* owned; NULL when nothing was said */
+	char *body;     /* owned; ends with a newline, or is empty */
+	char *trailers; /* owned; as the body */
+};
+
+static void summary_release(struct summary *s)
 {
+	free(s->subject);
+	free(s->body);
+	free(s->trailers);
+}
+
+/* Without control characters, which would act on the terminal of whoever reads git log. */
+static void add_printable(struct buf *out, const char *text)
+{
+	size_t left = strlen(text), len;
+	uint32_t cp;
+
+	for (; left; text += len, left -= len) {
+		len = utf8_decode(text, left, &cp);
+		if (!len)
+			buf_add(out, text, len = 1);
+		else if (cp == '\n' || cp == '\t' || !utf8_is_control(cp))
+			buf_add(out, text, len);
+	}
+}
+
+/* Adds the lines of a text but for those that look like ours, which nobody else says: who reads them
+ * believes them. */
+static void add_foreign(struct buf *out, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		len += text[len] == '\n';
+		if (strncasecmp(text, "Nbsync-", strlen("Nbsync-")) != 0)
+			buf_add(out, text, len);
+		text += len;
+	}
+}
+
+/* Takes the trailers off the body, which is tidy: they are its last paragraph or nothing. */
+static void split_trailers(struct summary *s)
+{
+	size_t last = strlen(s->body);
+
+	while (last && !(last > 1 && s->body[last - 1] == '\n' && s->body[last - 2] == '\n'))
+		last--;
+	if (!s->body[last] || !git_text_is_trailers(s->body + last)) {
+		s->trailers = xstrdup("");
+		return;
+	}
+	s->trailers = xstrdup(s->body + last);
+	s->body[last ? last - 1 : 0] = '\0';
+}
+
+/* The first line is the subject, what follows it the body. Only here can somebody have written a
+ * secret; the rest of a message is names that the commit itself has. */
+static void read_summary(struct summary *out, const char *summary)
+{
+	cleanup_buf struct buf printable = BUF_UNBOUNDED, said = BUF_UNBOUNDED;
 	cleanup_buf struct buf text = BUF_UNBOUNDED;
-	const char *said;
+	const char *rest;
 	size_t first;
 
-	buf_add_str(&text, summary + strspn(summary, " \t\r\n"));
-	secret_redact_whole(&text);
-	said = buf_str(&text);
-	first = strcspn(said, "\n");
-	buf_add(out, said, first);
-	if (said[first] && said[first + 1])
-		buf_addf(out, "\n\n%s", said + first + 1);
+	*out = (struct summary){ 0 };
+	if (!summary)
+		return;
+	add_printable(&printable, summary);
+	rest = buf_str(&printable);
+	add_foreign(&said, rest + strspn(rest, " \t\n"));
+	secret_redact_whole(&said);
+	git_text_tidy(&text, buf_str(&said));
+	rest = buf_str(&text);
+	rest += strspn(rest, " \t");
+	if (!*rest)
+		return;
+	first = strcspn(rest, "\n");
+	out->subject = xstrndup(rest, first);
+	rest += first;
+	out->body = xstrdup(rest + strspn(rest, "\n"));
+	split_trailers(out);
 }
+
+/* ---- the whole ---- */
 
 static void add_list(struct buf *out, const struct message_change *changes, size_t count)
 {
@@ -110,12 +187,13 @@ static void add_list(struct buf *out, const struct message_change *changes, size
 		buf_addf(out, "and %zu more\n", count - LISTED_MAX);
 }
 
-static void add_trailers(struct buf *out, const char *mapping, const struct message_change *changes,
-			 size_t count)
+/* Git reads one block of trailers, the last paragraph: said is what a person had in theirs. */
+static void add_trailers(struct buf *out, const char *said, const char *mapping,
+			 const struct message_change *changes, size_t count)
 {
 	unsigned sides = 0;
 
-	buf_addf(out, "\nNbsync-Mapping: %s\n", mapping);
+	buf_addf(out, "\n%sNbsync-Mapping: %s\n", said, mapping);
 	for (size_t i = 0; i < count; i++)
 		sides |= changes[i].sides;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
@@ -132,14 +210,20 @@ static void add_trailers(struct buf *out, const char *mapping, const struct mess
 void message_write(struct buf *out, const char *mapping, const char *summary,
 		   const struct message_change *changes, size_t count)
 {
-	if (summary)
-		add_summary(out, summary);
+	struct summary said;
+
+	read_summary(&said, summary);
+	if (said.subject)
+		buf_add_str(out, said.subject);
 	else
 		add_subject(out, changes, count);
 	buf_add_char(out, '\n');
-	if (summary || count > 1)
+	if (said.subject && *said.body)
+		buf_addf(out, "\n%s", said.body);
+	if (said.subject || count > 1)
 		add_list(out, changes, count);
-	add_trailers(out, mapping, changes, count);
+	add_trailers(out, said.subject ? said.trailers : "", mapping, changes, count);
+	summary_release(&said);
 }
 
 bool message_has_object(const char *message, const char *object_id)

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What a commit says. Pure.
+ * What a commit says. No I/O; git_start() comes first.
  */
 
 #include "base/buf.h"
@@ -23,10 +23,14 @@ struct message_change {
 /*
  * Subject, body and trailers. One change: "Update etl/load_orders"; several: "Update 3 notebooks in
  * etl" (their deepest common folder, left out for the root) with the paths in the body, at most
- * 100; "files" when not all of them are notebooks. summary, when given, is the subject and the list
- * follows; whole secrets in it are masked, as a commit is seen by everybody, for ever. Subjects are
- * cut at 72 bytes. Trailers: Nbsync-Mapping, Nbsync-Side, Nbsync-Object-Id (of each change that has
- * one, at most 1,000). count: at least 1.
+ * 100; "files" when not all of them are notebooks. Subjects are cut at 72 bytes. Trailers:
+ * Nbsync-Mapping, Nbsync-Side, Nbsync-Object-Id (of each change that has one, at most 1,000). count:
+ * at least 1.
+ *
+ * The first line of a summary is the subject, the rest the body, and the list follows. Trailers in
+ * its last paragraph come last, before ours; lines that begin with "Nbsync-" are left out.
+ * Control characters, blanks at the ends of lines and needless blank lines go; whole secrets are
+ * masked, as a commit is seen by everybody, for ever. A summary that says nothing is none.
  */
 void message_write(struct buf *out, const char *mapping, const char *summary,
 		   const struct message_change *changes, size_t count);

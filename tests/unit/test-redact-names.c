@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "format/json.h"
+#include "git/libgit2/start.h"
 #include "memory/message.h"
 #include "redacted.h"
 #include "secret/secret.h"
@@ -198,8 +199,10 @@ static void test_commits(void **state)
 	const struct message_change change = { MESSAGE_ADD, PASSWORD "/load", 1u << SIDE_LOCAL, "1",
 					       false };
 	cleanup_buf struct buf made = BUF_INIT(4096), said = BUF_INIT(4096);
+	struct err e = ERR_INIT;
 
 	(void)state;
+	assert_int_equal(git_start(&e), 0);
 	message_write(&made, PASSWORD, NULL, &change, 1);
 	assert_string_equal(buf_str(&made), "Add " PASSWORD "/load\n"
 					    "\nNbsync-Mapping: " PASSWORD "\nNbsync-Side: local\n"
@@ -211,6 +214,7 @@ static void test_commits(void **state)
 			    "Use *** and notebooks/load\n\nghs_monthly_report, ***\n"
 			    "\nAdd " PASSWORD "/load\n"
 			    "\nNbsync-Mapping: etl\nNbsync-Side: local\nNbsync-Object-Id: 1\n");
+	git_stop();
 }
 
 #define WITH_SECRETS(test) cmocka_unit_test_setup_teardown(test, set_secrets, release_secrets)
