@@ -10,6 +10,9 @@
 #include "config/keys.h"
 #include "path/path.h"
 
+/* Tells our commits on this machine from people's; no server accepts it. */
+#define AUTHOR_EMAIL_HERE "nbsync@localhost"
+
 bool config_has_side(const struct config_mapping *m, enum side_id side)
 {
 	switch (side) {
@@ -20,6 +23,19 @@ bool config_has_side(const struct config_mapping *m, enum side_id side)
 	default:
 		return m->local;
 	}
+}
+
+int config_author_email(const struct config_mapping *m, const char **out, struct err *e)
+{
+	*out = m->author_email;
+	if (!*out && m->git && str_starts(m->git, "file://"))
+		*out = AUTHOR_EMAIL_HERE;
+	if (*out)
+		return ERR_OK;
+	return err_set(e, ERR_CONFIG,
+		       "nothing can be committed without an address that the Git server knows: set "
+		       "author_email in section [mapping %s]",
+		       m->name);
 }
 
 const struct config_mapping *config_mapping(const struct config *c, const char *name)

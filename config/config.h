@@ -68,8 +68,8 @@ struct config_mapping {
 	enum config_commit commit;
 	int64_t commit_quiet_ms;    /* 30 s */
 	int64_t commit_max_wait_ms; /* 5 min */
-	char *author_name;          /* committer of automatic commits; "nbsync" */
-	char *author_email;         /* "nbsync@localhost" */
+	char *author_name;          /* of commits; "nbsync" */
+	char *author_email;         /* NULL: see config_author_email() */
 	bool accepts[SIDE_COUNT];   /* direction: edits of this side are accepted … */
 	bool receives[SIDE_COUNT];  /* … and changes are written to this side */
 	int64_t poll_ms;            /* workspace and local full look; 10 s */
@@ -87,6 +87,9 @@ struct config_mapping {
 };
 /* Whether the mapping has this side at all. */
 bool config_has_side(const struct config_mapping *m, enum side_id side);
+/* The address of its commits. For a repository on this machine's file systems, where no server asks,
+ * there is one by default. ERR_CONFIG: none is set, and the sentence asks for it. Borrowed. */
+int config_author_email(const struct config_mapping *m, const char **out, struct err *e);
 
 struct config {
 	struct config_daemon daemon;

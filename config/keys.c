@@ -100,7 +100,7 @@ const struct config_key config_keys[] = {
 	MAPPING("commit_quiet", DURATION, commit_quiet_ms, "30s", .min = 0, .max = DAY),
 	MAPPING("commit_max_wait", DURATION, commit_max_wait_ms, "5min", .min = 0, .max = DAY),
 	MAPPING("author_name", TEXT, author_name, "nbsync", .check = syntax_person),
-	MAPPING("author_email", TEXT, author_email, "nbsync@localhost", .check = syntax_email),
+	MAPPING("author_email", TEXT, author_email, NULL, .check = syntax_email),
 	MAPPING("direction", OWN, accepts, "two-way", .own = &config_direction),
 	MAPPING("poll", DURATION, poll_ms, "10s", .min = SECOND, .max = DAY),
 	MAPPING("git_poll", DURATION, git_poll_ms, "60s", .min = SECOND, .max = DAY),

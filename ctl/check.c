@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nbsync check: whether the configuration is in order, and whether the policy lets each mapping use
- * its repository. Contacts nothing.
+ * nbsync check: whether the configuration is in order, whether the policy lets each mapping use its
+ * repository, and whether it can commit there. Contacts nothing.
  */
 
 #include <stdio.h>
@@ -43,6 +43,24 @@ static int check_policy(const struct config *c)
 	return status;
 }
 
+/* Commits wait for an address: that is a matter of the configuration, but nothing else waits. */
+static int check_authors(const struct config *c)
+{
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < c->mapping_count; i++) {
+		const struct config_mapping *m = &c->mappings[i];
+		struct err e = ERR_INIT;
+		const char *email;
+
+		if (!m->git || !m->receives[SIDE_GIT] || !config_author_email(m, &email, &e))
+			continue;
+		cli_say("mapping '%s': %s", m->name, e.text);
+		status = EXIT_ATTENTION;
+	}
+	return status;
+}
+
 static void print_dump(const struct config *c)
 {
 	cleanup_buf struct buf text = BUF_INIT(CLI_TEXT_MAX);
@@ -54,14 +72,17 @@ static void print_dump(const struct config *c)
 static int check_configuration(const struct cli *cli, bool dump)
 {
 	struct config *c;
-	int status;
+	int status, authors;
 
 	status = cli_config(&c, cli);
 	if (status)
 		return status;
 	if (dump)
 		print_dump(c);
+	authors = check_authors(c);
 	status = check_policy(c);
+	if (status == EXIT_DONE)
+		status = authors;
 	if (!dump && status == EXIT_DONE)
 		printf("'%s' is in order: %zu mapping%s\n", c->file, c->mapping_count,
 		       c->mapping_count == 1 ? "" : "s");

@@ -26,7 +26,7 @@ def world(request, tmp_path, emulator):
     with subprocess.Popen([sys.executable, str(SERVER), str(tmp_path), str(tmp_path / "http.log")],
                           stdout=subprocess.PIPE, text=True) as server:
         url = f"http://127.0.0.1:{int(server.stdout.readline())}/open/remote.git"
-        w = World(tmp_path, emulator, git=url)
+        w = World(tmp_path, emulator, git=url, author_email="ana@acme.example")
         w.allow(url)
         yield w
         server.terminate()

@@ -195,7 +195,6 @@ static void test_what_it_looks_like(void **state)
 				  "commit_quiet = 30s\n"
 				  "commit_max_wait = 5min\n"
 				  "author_name = nbsync\n"
-				  "author_email = nbsync@localhost\n"
 				  "direction = two-way\n"
 				  "poll = 10s\n"
 				  "git_poll = 1min\n"

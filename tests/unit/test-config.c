@@ -262,7 +262,7 @@ static void test_defaults(void **state)
 	assert_int_equal(m->commit_quiet_ms, 30000);
 	assert_int_equal(m->commit_max_wait_ms, 300000);
 	assert_string_equal(m->author_name, "nbsync");
-	assert_string_equal(m->author_email, "nbsync@localhost");
+	assert_null(m->author_email);
 	for (int s = 0; s < SIDE_COUNT; s++)
 		assert_true(m->accepts[s] && m->receives[s]);
 	assert_int_equal(m->poll_ms, 10000);
@@ -447,6 +447,36 @@ static void test_no_path_is_empty(void **state)
 	assert_true(paths >= 9);
 }
 
+static void test_author(void **state)
+{
+	static const struct {
+		const char *lines, *email;
+	} rows[] = {
+		{ LOCAL "git = file:///srv/r.git\n", "nbsync@localhost" },
+		{ LOCAL "git = file:///srv/r.git\nauthor_email = a@b\n", "a@b" },
+		{ PAIR "author_email = a@b\n", "a@b" },
+		{ PAIR, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = xasprintf("[mapping etl]\n%s", rows[i].lines);
+		struct config *c = parsed_config(text, "x.ini");
+		struct err e = ERR_INIT;
+		const char *email;
+		int r = config_author_email(&c->mappings[0], &email, &e);
+
+		assert_int_equal(r, rows[i].email ? ERR_OK : ERR_CONFIG);
+		if (r)
+			assert_string_equal(e.text, "nothing can be committed without an address "
+						    "that the Git server knows: set author_email "
+						    "in section [mapping etl]");
+		else
+			assert_string_equal(email, rows[i].email);
+		config_free(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,6 +485,7 @@ int main(void)
 		cmocka_unit_test_setup(test_number_of_problems_is_limited, set_places),
 		cmocka_unit_test_setup(test_defaults, set_places),
 		cmocka_unit_test_setup(test_every_key, set_places),
+		cmocka_unit_test_setup(test_author, set_places),
 		cmocka_unit_test_setup(test_no_path_is_empty, set_places),
 		cmocka_unit_test_setup(test_look_ups, set_places),
 		cmocka_unit_test_setup(test_places, set_places),

@@ -55,6 +55,46 @@ static void test_commit(void **state)
 	world_ok(hub_ref_set(w->hub, "refs/heads/main", &id, NULL, "test", &e), &e);
 }
 
+/* The zone of a commit is that of the clocks here at its time, not now. */
+static void test_commit_zone(void **state)
+{
+	static const struct {
+		const char *zone;
+		int64_t when_s;
+		const char *date;
+	} rows[] = {
+		{ "CET-1CEST,M3.5.0,M10.5.0/3", 1767225600, "2026-01-01 01:00:00 +0100" },
+		{ "CET-1CEST,M3.5.0,M10.5.0/3", 1782864000, "2026-07-01 02:00:00 +0200" },
+		{ "<-0330>3:30", 1767225600, "2025-12-31 20:30:00 -0330" },
+		{ "<+1345>-13:45", 1767225600, "2026-01-01 13:45:00 +1345" },
+		{ "UTC0", 1767225600, "2026-01-01 00:00:00 +0000" },
+	};
+	struct world *w = *state;
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct commit_spec spec = {
+			.tree = world_tree(w, "a=1"),
+			.message = "x\n",
+			.committer_name = "nbsync",
+			.committer_email = "x@acme.example",
+			.when_s = rows[i].when_s,
+		};
+		cleanup_free char *said = NULL, *expected = NULL;
+		char hex[41];
+		struct oid id;
+
+		setenv("TZ", rows[i].zone, 1);
+		world_ok(hub_commit(w->hub, &spec, &id, &e), &e);
+		world_ok(hub_ref_set(w->hub, "refs/heads/main", &id, NULL, "test", &e), &e);
+		oid_hex(&id, hex);
+		said = world_out(w, "git -C hub.git log -1 --format='%%ai, %%ci' %s", hex);
+		expected = xasprintf("%s, %s", rows[i].date, rows[i].date);
+		assert_string_equal(said, expected);
+	}
+	setenv("TZ", "UTC", 1);
+}
+
 static void test_commit_errors(void **state)
 {
 	struct world *w = *state;
@@ -120,6 +160,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		WORLD_TEST(test_commit),
+		WORLD_TEST(test_commit_zone),
 		WORLD_TEST(test_commit_errors),
 		WORLD_TEST(test_ancestors),
 	};

@@ -12,10 +12,21 @@
 
 /* ---- writing ---- */
 
+/* Minutes east of Greenwich, as clocks here show that time. tzset(): a daemon lives longer than a
+ * person stays in one zone. */
+static int zone_offset(int64_t when_s)
+{
+	time_t when = (time_t)when_s;
+	struct tm local;
+
+	tzset();
+	return localtime_r(&when, &local) ? (int)(local.tm_gmtoff / 60) : 0;
+}
+
 static int make_signature(git_signature **out, const char *name, const char *email, int64_t when_s,
 			  struct err *e)
 {
-	int rc = git_signature_new(out, name, email, (git_time_t)when_s, 0);
+	int rc = git_signature_new(out, name, email, (git_time_t)when_s, zone_offset(when_s));
 
 	if (!rc)
 		return ERR_OK;

@@ -124,7 +124,7 @@ struct commit_spec {
 	const char *author_email;
 	const char *committer_name;
 	const char *committer_email;
-	int64_t when_s; /* seconds since the epoch; 0: now */
+	int64_t when_s; /* seconds since the epoch; 0: now. The zone is the local one at that time */
 	int64_t said_s; /* the author's time, where it is another one; 0: when_s */
 };
 int hub_commit(struct hub *h, const struct commit_spec *spec, struct oid *out, struct err *e);

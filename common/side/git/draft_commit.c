@@ -15,7 +15,8 @@
 #include "side/git/name.h"
 #include "side/settled.h"
 
-#define ALL SIZE_MAX
+#define ALL            SIZE_MAX
+#define COMMITTER_NAME "nbsync"
 
 /* ---- trees ---- */
 
@@ -150,8 +151,7 @@ static const struct oid *same_commit(struct old *old, const struct commit_spec *
 	const struct commit_info *info = old->kept < old->count
 						 ? &old->items[old->count - 1 - old->kept]
 						 : NULL;
-	cleanup_free char *author = xasprintf("%s <%s>", spec->committer_name,
-					      spec->committer_email);
+	cleanup_free char *author = xasprintf("%s <%s>", spec->author_name, spec->author_email);
 
 	if (!info || info->parent_count != spec->parent_count ||
 	    (spec->parent_count && !oid_equal(&info->first_parent, spec->parents)) ||
@@ -210,11 +210,15 @@ static int add_commit(struct git_side *s, struct draft *d, size_t part, const st
 		.tree = *tree,
 		.parents = &parent,
 		.parent_count = oid_is_zero(&parent) ? 0 : 1,
-		.committer_name = c->mapping->author_name,
-		.committer_email = c->mapping->author_email,
+		.author_name = c->mapping->author_name,
+		.committer_name = COMMITTER_NAME,
 	};
 	int r;
 
+	if ((r = config_author_email(c->mapping, &spec.author_email, e)))
+		return r;
+	/* Servers that compare the committer with who pushes do so by the address. */
+	spec.committer_email = spec.author_email;
 	write_message(s, d, part, &message);
 	spec.message = buf_str(&message);
 	d->commits++;

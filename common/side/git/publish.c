@@ -165,7 +165,8 @@ static void stamp_units(const struct git_side *s, struct waiting *w)
 	const struct config_mapping *m = s->side.context->mapping;
 
 	for (size_t i = 0; i < w->unit_count; i++) {
-		cleanup_free char *text = xasprintf("%s <%s> %s", m->author_name, m->author_email,
+		cleanup_free char *text = xasprintf("%s <%s> %s", m->author_name,
+						    m->author_email ? m->author_email : "",
 						    w->parts[i] < s->summaries.count
 							    ? s->summaries.items[w->parts[i]].text
 							    : "");
@@ -391,6 +392,9 @@ static int publish_rows(struct git_side *s, const struct side_publish *request, 
 
 	if (request->commit && (request->summary || manual) &&
 	    (r = note_summary(s, request, rows, count, e)))
+		return r;
+	if (count_waiting(rows, count) &&
+	    (r = config_author_email(c->mapping, &(const char *){ NULL }, e)))
 		return r;
 	for (size_t i = 0; i < count; i++)
 		rest += changes_branch(rows[i]) &&
