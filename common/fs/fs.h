@@ -89,7 +89,7 @@ struct fs_content {
  * answer is ERR_CONFLICT. A file that another program has open for writing is ERR_CONFLICT too,
  * where the file system can tell. The mode, the access control list and, as far as we may, the
  * owner of a replaced file are kept (setuid, setgid and sticky bits are dropped; where we may not
- * keep its group, the new group gets what everybody had); a new one gets 0644 & ~umask. A file
+ * keep its group, the new group gets what everybody had); a new one gets 0666 & ~umask. A file
  * where a folder should be is ERR_INVALID, and so is a name that the file system does not take
  * (err_is_name()); ERR_ABSENT does not happen. *now (may be NULL) receives
  * the new stat. Should somebody save twice while we put an edit back, the older edit gets the name

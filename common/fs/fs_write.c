@@ -27,7 +27,7 @@
 
 #define ACL_XATTR     "system.posix_acl_access"
 #define ACL_SIZE_MAX  4096
-#define NEW_FILE_MODE 0644
+#define NEW_FILE_MODE 0666
 #define KEPT_MODE     0777 /* of a replaced file: no setuid, setgid or sticky bit */
 
 /* One change of one entry. */

@@ -44,9 +44,13 @@ static void test_write_new(void **state)
 	assert_string_equal(scratch_get("a/b/empty"), "");
 	umask(077);
 	assert_int_equal(put("private/f", "x", NULL, &e), 0);
+	umask(02);
+	assert_int_equal(put("shared/f", "x", NULL, &e), 0);
 	umask(022);
 	assert_int_equal(mode_of("private/f"), 0600);
 	assert_int_equal(mode_of("private"), 0700);
+	assert_int_equal(mode_of("shared/f"), 0664);
+	assert_int_equal(mode_of("shared"), 0775);
 	assert_int_equal(put("top", "x", NULL, &e), 0);
 	assert_string_equal(scratch_get("top"), "x");
 }

@@ -64,7 +64,7 @@ int local_open_root(struct local_side *s, struct err *e)
 			"the local directory '%s' is missing although it held %zu notebooks: "
 			"mount it or bring it back",
 			dir, known);
-	if (r == ERR_ABSENT && (r = fs_mkdirs(dir, 0755, e)) == ERR_OK)
+	if (r == ERR_ABSENT && (r = fs_mkdirs(dir, 0777, e)) == ERR_OK)
 		r = fs_root_open(&fd, dir, e);
 	if (r)
 		return r;
