@@ -43,16 +43,30 @@ static int cannot_open(struct link *l, const char *path, int rc, struct err *e)
 {
 	struct stat st;
 
+	/* Of another user's repository libgit2 1.5 says something about a setting. */
 	if (stat(path, &st) < 0)
 		return err_set(e, ERR_CONFIG, "there is no Git repository at '%s'", l->r->url);
-	/* libgit2 1.5 says something about a setting here. */
 	if (st.st_uid != geteuid())
-		return err_set(e, ERR_CONFIG,
-			       "the Git repository '%s' belongs to another user (uid %u), whose "
-			       "settings are not trusted",
-			       l->r->url, (unsigned)st.st_uid);
+		return err_set(
+			e, ERR_CONFIG,
+			"the Git repository '%s' belongs to another user (uid %u) and is not "
+			"shared with us: its owner sets core.sharedRepository = group in it, "
+			"and its group to one of ours",
+			l->r->url, (unsigned)st.st_uid);
 	return libgit2_fail_as(e, rc == GIT_ERROR ? ERR_RETRY : ERR_CONFIG,
 			       "cannot open the Git repository '%s'", l->r->url);
+}
+
+/* The repository of another user, which is shared with us: the mapping names it, as safe.directory
+ * would. libgit2 takes no command from a configuration. */
+static int open_shared(git_repository **out, const char *path)
+{
+	int rc = git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+
+	if (!rc)
+		rc = git_repository_open_ext(out, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1);
+	return rc;
 }
 
 /* git_repository_free() the result. */
@@ -66,6 +80,8 @@ static int open_remote(git_repository **out, struct link *l, struct err *e)
 	if (r)
 		return r;
 	rc = git_repository_open_ext(out, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+	if (rc && file_share_with_us(path))
+		rc = open_shared(out, path);
 	if (rc)
 		return cannot_open(l, path, rc, e);
 	rc = loose_guard_add(*out);
@@ -269,6 +285,14 @@ static int check_writable(const struct link *l, git_repository *to, struct err *
 	return ERR_OK;
 }
 
+/* What the repository itself asks of a push. */
+static int check_rules(struct link *l, git_repository *to, struct err *e)
+{
+	int r = file_check_hooks(to, l->r->url, e);
+
+	return r ? r : file_share_read(&l->share, to, l->r->url, e);
+}
+
 /* A branch is a file, so 'team' and 'team/ana' exclude each other. A packed branch is no file that
  * would be in the way, therefore the names are compared. */
 static int check_name(const struct link *l, const git_strarray *names, struct err *e)
@@ -288,10 +312,16 @@ static int check_name(const struct link *l, const git_strarray *names, struct er
 static int send_branch(struct link *l, git_repository *to, const git_strarray *names,
 		       const struct oid *tip, const struct oid *commit, struct err *e)
 {
-	int r = send_objects(l, to, names, commit, e);
+	mode_t mask = umask(0);
+	int r;
 
+	umask(file_share_umask(l->share, mask));
+	r = send_objects(l, to, names, commit, e);
 	l->sent = !r;
-	return r ? r : file_ref_move(l, to, tip, commit, e);
+	if (!r)
+		r = file_ref_move(l, to, tip, commit, e);
+	umask(mask);
+	return r;
 }
 
 int remote_file_push(struct link *l, const struct oid *commit, struct err *e)
@@ -311,6 +341,8 @@ int remote_file_push(struct link *l, const struct oid *commit, struct err *e)
 		r = check_name(l, &names, e);
 	if (!r)
 		r = link_check_forward(l, &now, commit, e);
+	if (!r && !oid_equal(&now.tip, commit))
+		r = check_rules(l, to, e);
 	if (!r && !oid_equal(&now.tip, commit))
 		r = send_branch(l, to, &names, &now.tip, commit, e);
 	git_strarray_dispose(&names);

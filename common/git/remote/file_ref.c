@@ -156,18 +156,34 @@ static int place(const struct move *m, struct err *e)
 	return hub_dir_sync(m->folder, e);
 }
 
+/* 0, or an errno. */
+static int make_one_folder(const struct move *m, const char *path)
+{
+	int errnum;
+
+	if (mkdir(path, 0777) < 0)
+		return errno == EEXIST ? 0 : errno;
+	errnum = file_share_folder(m->l->share, path);
+	if (errnum)
+		rmdir(path);
+	return errnum;
+}
+
 /* Folders of a branch like "team/ana". */
 static int make_folder(const struct move *m, struct err *e)
 {
+	int errnum;
+
 	for (char *at = m->folder + strlen(git_repository_commondir(m->to)); at;
 	     at = strchr(at + 1, '/')) {
 		cleanup_free char *above = xstrndup(m->folder, (size_t)(at - m->folder));
 
 		step_here("pushed reference: folder");
-		if (mkdir(above, 0777) < 0 && errno != EEXIST)
-			return failed(m, errno, e);
+		if ((errnum = make_one_folder(m, above)))
+			return failed(m, errnum, e);
 	}
-	return mkdir(m->folder, 0777) < 0 && errno != EEXIST ? failed(m, errno, e) : ERR_OK;
+	errnum = make_one_folder(m, m->folder);
+	return errnum ? failed(m, errnum, e) : ERR_OK;
 }
 
 /* Compares and places under the lock, which goes when that fails. */

@@ -8,6 +8,7 @@
  */
 
 #include "git/hub/internal.h"
+#include "git/remote/file_rules.h"
 #include "git/remote/remote.h"
 
 #include <git2/sys/transport.h>
@@ -24,6 +25,7 @@ struct link {
 	/* Borrowed; of a push the commit, of a fetch what is to be told of branches; else NULL. */
 	const struct oid *commit;
 	struct remote_branches *branches;
+	file_share share; /* file:///: how the repository that is pushed to is shared */
 
 	/* What callbacks saw; libgit2 cannot carry our errors through its own. */
 	struct err error;  /* code ERR_OK: none */
