@@ -200,8 +200,7 @@ static size_t trimmed(const char *line, size_t len)
 	return end;
 }
 
-/* A pattern without '!' before it. False when nothing is left of it. */
-static bool parse_pattern(struct glob *out, const char *text, size_t len)
+bool glob_parse_bare(struct glob *out, const char *text, size_t len)
 {
 	*out = (struct glob){ .text = text };
 	if (len && text[len - 1] == '/') {
@@ -228,7 +227,7 @@ bool glob_parse(struct glob *out, const char *line, size_t len)
 		return false;
 	len = trimmed(line, len);
 	negated = len && *line == '!';
-	if (!parse_pattern(out, line + negated, len - negated))
+	if (!glob_parse_bare(out, line + negated, len - negated))
 		return false;
 	out->negated = negated;
 	return true;
@@ -278,7 +277,7 @@ bool glob_list_matches(const char *patterns, const char *path)
 		}
 		while (n && isspace((unsigned char)from[n - 1]))
 			n--;
-		if (n && n <= GLOB_LEN_MAX && parse_pattern(&g, from, n) &&
+		if (n && n <= GLOB_LEN_MAX && glob_parse_bare(&g, from, n) &&
 		    matches_within(&g, path))
 			return true;
 		p += len + (p[len] == ',');

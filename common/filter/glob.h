@@ -35,6 +35,9 @@ struct glob {
  */
 bool glob_parse(struct glob *out, const char *line, size_t len);
 
+/* The same of text that is a pattern and nothing else: '#', '!' and trailing spaces are bytes of it. */
+bool glob_parse_bare(struct glob *out, const char *text, size_t len);
+
 /*
  * Whether the pattern matches the path, which is relative to the pattern's folder; the last
  * component starts at name. Only this very path: folders above it are the caller's to ask about.

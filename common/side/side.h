@@ -67,7 +67,8 @@ struct side_ops {
 
 	/* Whether the side can have a file of that name, which content_file() made for the row:
 	 * asked for each row that is to be written, when it is planned. ERR_INVALID, or an error
-	 * with err_is_name(), whose sentence says what to do; the side then goes without the row. A
+	 * with err_is_name(), or ERR_DENIED when it is not for the name; its sentence says what to
+	 * do. The side then goes without the row. A
 	 * name under which it holds the row already is fine. Contacts nobody. */
 	int (*check_name)(const struct side *s, const struct row *row, const char *file,
 			  struct err *e);

@@ -18,13 +18,16 @@ void name_guard(struct cycle *c, struct row *row)
 		const struct side *side = c->sides[s].side;
 		cleanup_free char *file = NULL;
 		struct err e = ERR_INIT;
+		int r;
 
 		if (row->todo.action[s] != PLAN_PUT || !side)
 			continue;
 		file = content_file(c->context.mapping, row, s, v);
-		if (!side->ops->check_name(side, row, file, &e))
+		r = side->ops->check_name(side, row, file, &e);
+		if (!r)
 			continue;
-		report_held(c->context.report, row->path, s, HOLD_NAME, e.text);
+		report_held(c->context.report, row->path, s,
+			    r == ERR_DENIED ? HOLD_REFUSED : HOLD_NAME, e.text);
 		row->todo.action[s] = PLAN_NOTHING;
 		refused = true;
 	}

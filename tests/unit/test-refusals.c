@@ -5,7 +5,7 @@
  * counted are pushes: they are limited, and each uploads something.
  */
 
-#include "side/git/refusals.h"
+#include "side/git/queue/refusals.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

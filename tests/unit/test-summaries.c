@@ -4,7 +4,7 @@
  * becomes of it. The document in which that is kept, and damaged ones.
  */
 
-#include "side/git/summaries.h"
+#include "side/git/queue/summaries.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "side/git/attributes.h"
 #include "side/git/name.h"
 #include "side/settled.h"
 
@@ -156,6 +157,17 @@ static int encode(struct side_context *c, struct row *row, struct draft_item *ou
 	return hub_blob_put(c->hub, buf_str(&given.data), given.data.len, &out->blob, e);
 }
 
+/* The bytes that git add would store. */
+static int clean(struct side_context *c, const struct draft *d, const struct row *row,
+		 struct draft_item *item, struct err *e)
+{
+	int r = git_attributes_check(c, d->attributes, item->file, NULL, e);
+
+	return r ? r
+		 : git_attributes_clean(c, d->attributes, item->file, on_remote(row, item->file),
+					&item->blob, e);
+}
+
 static struct draft_item *add_item(struct draft *d, const struct draft_row *of)
 {
 	d->items = array_grow(d->items, d->count, &d->cap, sizeof(*d->items));
@@ -173,7 +185,7 @@ static int put_row(struct side_context *c, struct draft *d, const struct draft_r
 	int r;
 
 	if ((r = encode(c, row, item, e)) || (r = git_check_name(c, row, item->file, e)) ||
-	    (r = check_place(c, d, row, item->file, e)))
+	    (r = check_place(c, d, row, item->file, e)) || (r = clean(c, d, row, item, e)))
 		return r;
 	item->put = true;
 	item->verb = entry->state == ENTRY_PRESENT ? MESSAGE_UPDATE : MESSAGE_ADD;

@@ -41,8 +41,9 @@ struct draft_change {
 };
 
 struct draft {
-	struct oid tip;  /* of the remote's branch; zero: none */
-	struct oid tree; /* of that; zero: none */
+	const struct attributes *attributes; /* borrowed; of tip */
+	struct oid tip;                      /* of the remote's branch; zero: none */
+	struct oid tree;                     /* of that; zero: none */
 	struct draft_item *items;
 	size_t count, cap;
 	struct draft_change *changes;

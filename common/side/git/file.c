@@ -9,6 +9,7 @@
 
 #include "path/path.h"
 #include "side/file.h"
+#include "side/git/attributes.h"
 #include "side/git/internal.h"
 #include "side/kind.h"
 
@@ -64,15 +65,21 @@ static int check_plain(struct side_context *c, const struct tree_file *f,
 static void take_plain(struct git_side *s, const struct tree_file *f)
 {
 	struct side_context *c = s->side.context;
-	struct version v = { .blob = f->id, .kind = VERSION_FILE };
 	struct row *row = table_get(&c->table, f->path);
 	struct err e = ERR_INIT;
+	struct version v;
 	uint64_t size;
 
 	if (hub_blob_size(c->hub, &f->id, &size, &e) || file_check_size(f->path, size, &e)) {
 		hold_unread(s, row, f, HOLD_TOO_LARGE, &e);
 		return;
 	}
+	if (git_is_pointer(c, &f->id)) {
+		git_refuse_pointer(f->path, &e);
+		hold_unread(s, row, f, HOLD_KIND, &e);
+		return;
+	}
+	v = git_attributes_version(c, &s->attributes, row, f->path, &f->id);
 	entry_set_present(row, SIDE_GIT, &v, &f->id, f->path);
 	entry_found(row, SIDE_GIT);
 }
@@ -181,6 +188,8 @@ static void take_file(struct git_side *s, const struct tree_file *f, const char 
 		hold(table_get(&c->table, path), HOLD_NAME, f->path, &e);
 	} else if (f->mode == MODE_LINK || f->mode == MODE_SUBMODULE) {
 		err_set(&e, ERR_INVALID, "'%s' is a link in the repository", f->path);
+		hold(table_get(&c->table, path), HOLD_KIND, f->path, &e);
+	} else if (git_attributes_check(c, &s->attributes, f->path, &f->id, &e)) {
 		hold(table_get(&c->table, path), HOLD_KIND, f->path, &e);
 	} else if (!files_wanted(c) && row && entry_is_found(row, SIDE_GIT)) {
 		hold_both(row, f->path);

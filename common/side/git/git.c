@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "http/http.h"
+#include "side/git/attributes.h"
 #include "side/git/internal.h"
 #include "side/git/name.h"
 #include "side/past.h"
@@ -31,7 +32,13 @@ static void agreed(struct side *side, int64_t now_ms)
 static int check_name(const struct side *side, const struct row *row, const char *file,
 		      struct err *e)
 {
-	return git_check_name(side->context, row, file, e);
+	const struct git_side *s = (const struct git_side *)side;
+	int r = git_check_name(side->context, row, file, e);
+
+	/* Not because of its name. */
+	if (!r && git_attributes_check(side->context, &s->attributes, file, NULL, e))
+		r = e->code = ERR_DENIED;
+	return r;
 }
 
 /* libgit2 holds an object in memory to push it, and the usual hosts refuse such a file anyway. */
@@ -70,6 +77,7 @@ static void close_side(struct side *side)
 {
 	struct git_side *s = (struct git_side *)side;
 
+	attributes_release(&s->attributes);
 	free(s->url);
 	secret_release(&s->token);
 	http_free(s->http);

@@ -5,10 +5,11 @@
  * What the files of the Git side share; for this folder only. The operations are side.h's.
  */
 
+#include "filter/attributes.h"
 #include "policy/policy_file.h"
 #include "secret/secret.h"
-#include "side/git/refusals.h"
-#include "side/git/summaries.h"
+#include "side/git/queue/refusals.h"
+#include "side/git/queue/summaries.h"
 #include "side/side.h"
 
 struct http;
@@ -22,10 +23,11 @@ struct git_side {
 	struct secret token;
 	struct http *http; /* owned; its own CA file; NULL until it is needed */
 	struct oid tip; /* of refs/remotes/origin/<branch>; zero when the branch does not exist */
-	bool looked;    /* tip was read into the table, and all of it could be read */
-	int64_t fetched_ms;   /* monotonic; 0: fetch at the next full look */
-	int rejections;       /* pushes in a row that came too late */
-	int64_t pushes_ms[6]; /* when the last pushes happened: at most six a minute */
+	struct attributes attributes; /* of tip */
+	bool looked;                  /* tip was read into the table, and all of it could be read */
+	int64_t fetched_ms;           /* monotonic; 0: fetch at the next full look */
+	int rejections;               /* pushes in a row that came too late */
+	int64_t pushes_ms[6];         /* when the last pushes happened: at most six a minute */
 	/* What the branch does not have yet: when the first and the last of it were agreed. 0: none. */
 	int64_t waiting_since_ms, changed_ms;
 	struct summaries summaries; /* of that; as in the hub */

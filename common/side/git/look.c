@@ -15,12 +15,14 @@
 #include "base/clock.h"
 #include "git/remote/remote.h"
 #include "policy/policy_file.h"
+#include "side/git/attributes.h"
 #include "side/git/branch.h"
 #include "side/git/internal.h"
 #include "side/git/rules.h"
 
 /* ---- reading the branch ---- */
 
+/* Also reads what the branch says about them. */
 static int list_files(struct git_side *s, const struct oid *tip, struct tree_files *files,
 		      struct oid *tree, struct err *e)
 {
@@ -28,10 +30,11 @@ static int list_files(struct git_side *s, const struct oid *tip, struct tree_fil
 	int r;
 
 	*tree = (struct oid){ 0 };
-	if (oid_is_zero(tip))
-		return ERR_OK;
-	r = hub_commit_tree(c->hub, tip, tree, e);
-	return r ? r : hub_tree_files(c->hub, tree, c->mapping->git_path, files, e);
+	if (!oid_is_zero(tip) &&
+	    ((r = hub_commit_tree(c->hub, tip, tree, e)) ||
+	     (r = hub_tree_files(c->hub, tree, c->mapping->git_path, files, e))))
+		return r;
+	return git_attributes_load(c, tree, files, &s->attributes, e);
 }
 
 /* Takes the files into the rows; sets s->looked unless one could not be read. */

@@ -18,6 +18,7 @@
 #include "log/log.h"
 #include "path/path.h"
 #include "secret/secret.h"
+#include "side/git/attributes.h"
 #include "side/git/name.h"
 #include "side/git/push.h"
 
@@ -165,11 +166,10 @@ static void stamp_units(const struct git_side *s, struct waiting *w)
 	const struct config_mapping *m = s->side.context->mapping;
 
 	for (size_t i = 0; i < w->unit_count; i++) {
-		cleanup_free char *text = xasprintf("%s <%s> %s", m->author_name,
-						    m->author_email ? m->author_email : "",
-						    w->parts[i] < s->summaries.count
-							    ? s->summaries.items[w->parts[i]].text
-							    : "");
+		cleanup_free char *text = xasprintf(
+			"%s <%s> %s", m->author_name, m->author_email ? m->author_email : "",
+			w->parts[i] < s->summaries.count ? s->summaries.items[w->parts[i]].text
+							 : "");
 
 		hub_hash(text, strlen(text), &w->units[i].stamp);
 	}
@@ -392,6 +392,8 @@ static int publish_rows(struct git_side *s, const struct side_publish *request, 
 
 	if (request->commit && (request->summary || manual) &&
 	    (r = note_summary(s, request, rows, count, e)))
+		return r;
+	if ((r = git_attributes_settle(c, &s->attributes, rows, count, e)))
 		return r;
 	if (count_waiting(rows, count) &&
 	    (r = config_author_email(c->mapping, &(const char *){ NULL }, e)))

@@ -226,7 +226,7 @@ int push_chosen(struct git_side *s, struct waiting *w, enum push_end *end, struc
 {
 	struct side_context *c = s->side.context;
 	struct draft_row *rows = xcalloc(w->count, sizeof(*rows));
-	struct draft d = { .tip = s->tip };
+	struct draft d = { .attributes = &s->attributes, .tip = s->tip };
 	size_t count = 0;
 	int r = ERR_OK;
 

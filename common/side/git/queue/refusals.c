@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The search for what a server refuses; see refusals.h. */
 
-#include "side/git/refusals.h"
+#include "side/git/queue/refusals.h"
 
 #include <stdlib.h>
 #include <string.h>

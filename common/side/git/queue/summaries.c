@@ -7,7 +7,7 @@
  * Nothing here knows whether a path has changes; publish.c says so.
  */
 
-#include "side/git/summaries.h"
+#include "side/git/queue/summaries.h"
 
 #include <stdio.h>
 #include <stdlib.h>
