@@ -56,6 +56,27 @@ static void check_direction(struct reader *r, const struct config_mapping *m,
 	}
 }
 
+/* What clone = follow takes for granted: the working tree has the very files of the branch. */
+static void check_clone(struct reader *r, const struct config_mapping *m,
+			const struct reader_place *at)
+{
+	const char *sentence = NULL;
+
+	if (m->clone == CONFIG_CLONE_ASK)
+		return;
+	if (!m->local)
+		sentence = "clone says how a local directory is taken that is a Git working tree; "
+			   "without local, leave it out";
+	else if (m->clone == CONFIG_CLONE_FOLLOW && !m->git)
+		sentence = "clone = follow goes with a branch that is synchronised: set git, or "
+			   "clone = independent";
+	else if (m->clone == CONFIG_CLONE_FOLLOW && m->local_format != m->git_format)
+		sentence = "clone = follow needs the same local_format and git_format, because the "
+			   "working tree has the files of the branch";
+	if (sentence)
+		complain(r, at, "clone", sentence);
+}
+
 static void check_mapping(struct reader *r, size_t i)
 {
 	const struct config_mapping *m = &r->config->mappings[i];
@@ -81,6 +102,7 @@ static void check_mapping(struct reader *r, size_t i)
 		complain(r, at, "commit_max_wait",
 			 "commit_max_wait must not be below commit_quiet");
 	check_direction(r, m, at);
+	check_clone(r, m, at);
 }
 
 /* ---- overlaps ---- */

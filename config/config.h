@@ -26,6 +26,7 @@ enum config_conflict {
 	CONFIG_CONFLICT_PREFER_GIT,
 };
 enum config_names { CONFIG_NAMES_PORTABLE, CONFIG_NAMES_ANY };
+enum config_clone { CONFIG_CLONE_ASK, CONFIG_CLONE_FOLLOW, CONFIG_CLONE_INDEPENDENT };
 enum config_files { CONFIG_FILES_NONE, CONFIG_FILES_ALL };
 enum config_outputs { CONFIG_OUTPUTS_STRIP, CONFIG_OUTPUTS_KEEP, CONFIG_OUTPUTS_KEEP_TAGGED };
 
@@ -54,8 +55,9 @@ struct config_mapping {
 	char *name;
 	char *local; /* absolute directory; NULL: no local side */
 	enum config_format local_format;
-	char *workspace;      /* the workspace's name; NULL: no workspace side */
-	char *workspace_path; /* absolute path in it */
+	enum config_clone clone; /* what it means that local is in a Git working tree */
+	char *workspace;         /* the workspace's name; NULL: no workspace side */
+	char *workspace_path;    /* absolute path in it */
 	enum config_format workspace_format;
 	char *git; /* URL as written; NULL: no Git side yet */
 	char *git_user;

@@ -55,6 +55,12 @@ static const char *const names[] = {
 	[CONFIG_NAMES_ANY] = "any",
 	NULL,
 };
+static const char *const clones[] = {
+	[CONFIG_CLONE_ASK] = "ask",
+	[CONFIG_CLONE_FOLLOW] = "follow",
+	[CONFIG_CLONE_INDEPENDENT] = "independent",
+	NULL,
+};
 static const char *const files[] = {
 	[CONFIG_FILES_NONE] = "none",
 	[CONFIG_FILES_ALL] = "all",
@@ -86,6 +92,7 @@ const struct config_key config_keys[] = {
 
 	MAPPING("local", FILE, local, NULL),
 	MAPPING("local_format", ENUM, local_format, "ipynb", .words = formats),
+	MAPPING("clone", ENUM, clone, "ask", .words = clones),
 	MAPPING("workspace", OWN, workspace, NULL, .own = &config_folder),
 	MAPPING("workspace_format", ENUM, workspace_format, "keep", .words = formats),
 	MAPPING("git", TEXT, git, NULL, .check = syntax_git_url),

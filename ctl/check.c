@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * nbsync check: whether the configuration is in order, whether the policy lets each mapping use its
- * repository, and whether it can commit there. Contacts nothing.
+ * repository and can commit there, and what is to be said of local directories that are Git working
+ * trees. Contacts nothing.
  */
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "ctl/cli/cli.h"
 #include "ctl/commands.h"
+#include "git/libgit2/start.h"
 #include "policy/policy_file.h"
+#include "side/clone.h"
 
 static const char usage[] = "usage: nbsync check [--config FILE] [--dump]\n";
 
@@ -61,6 +65,47 @@ static int check_authors(const struct config *c)
 	return status;
 }
 
+/* Whether root looks at what belongs to the user as whom nbsync runs, and would say that it is not
+ * ours. */
+static bool is_foreign_to_root(const struct config_mapping *m)
+{
+	struct worktree_place place = { .top = NULL };
+	bool foreign;
+
+	if (geteuid() != 0 || !m->local || m->clone != CONFIG_CLONE_FOLLOW)
+		return false;
+	worktree_find(&place, m->local);
+	foreign = place.problem.code != ERR_OK;
+	worktree_place_release(&place);
+	return foreign;
+}
+
+/* Whether local directories that are Git working trees can be taken as the mappings say. */
+static int check_clones(const struct config *c)
+{
+	struct err e = ERR_INIT;
+	int status = EXIT_DONE;
+
+	if (git_start(&e)) {
+		cli_say("%s", e.text);
+		return EXIT_FAILED;
+	}
+	for (size_t i = 0; i < c->mapping_count; i++) {
+		const struct config_mapping *m = &c->mappings[i];
+		struct worktree *w = NULL;
+
+		if (is_foreign_to_root(m))
+			continue;
+		if (clone_open(m, &w, NULL, &e)) {
+			cli_say("mapping '%s': %s", m->name, e.text);
+			status = EXIT_CONFIG;
+		}
+		worktree_free(w);
+	}
+	git_stop();
+	return status;
+}
+
 static void print_dump(const struct config *c)
 {
 	cleanup_buf struct buf text = BUF_INIT(CLI_TEXT_MAX);
@@ -72,7 +117,7 @@ static void print_dump(const struct config *c)
 static int check_configuration(const struct cli *cli, bool dump)
 {
 	struct config *c;
-	int status, authors;
+	int status, authors, clones;
 
 	status = cli_config(&c, cli);
 	if (status)
@@ -81,6 +126,9 @@ static int check_configuration(const struct cli *cli, bool dump)
 		print_dump(c);
 	authors = check_authors(c);
 	status = check_policy(c);
+	clones = check_clones(c);
+	if (status == EXIT_DONE)
+		status = clones;
 	if (status == EXIT_DONE)
 		status = authors;
 	if (!dump && status == EXIT_DONE)

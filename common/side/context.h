@@ -58,6 +58,9 @@ struct side_context {
 	/* The ignore files changed in a look: the other sides are to be looked at in full. The
 	 * cycle resets it. */
 	bool rules_changed;
+	/* clone = follow: the commit that the local files stand on, as last looked at; zero: that is
+	 * not known. */
+	struct oid standing;
 };
 
 /* Whether the cycle is to end soon. */

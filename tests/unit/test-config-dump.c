@@ -131,6 +131,8 @@ static void test_round_trips(void **state)
 /* Each word of each enum, each text of words, through the dump. */
 static void test_every_word(void **state)
 {
+	static const char formats[] = "local_format = source\n"; /* clone = follow wants it */
+
 	(void)state;
 	for (size_t i = 0; i < config_key_count; i++) {
 		const struct config_key *key = &config_keys[i];
@@ -141,8 +143,9 @@ static void test_every_word(void **state)
 			if (key->scope == CONFIG_DAEMON)
 				text = xasprintf("[daemon]\n%s = %s\n", key->name, key->words[w]);
 			else
-				text = xasprintf("[mapping a]\nlocal = /srv/a\n" GIT "%s = %s\n",
-						 key->name, key->words[w]);
+				text = xasprintf("[mapping a]\nlocal = /srv/a\n" GIT "%s = %s\n%s",
+						 key->name, key->words[w],
+						 str_eq(key->words[w], "follow") ? formats : "");
 			round_trip(text);
 		}
 	}
@@ -186,6 +189,7 @@ static void test_what_it_looks_like(void **state)
 				  "[mapping a]\n"
 				  "local = /srv/a\n"
 				  "local_format = source\n"
+				  "clone = ask\n"
 				  "workspace = dev:/a\n"
 				  "workspace_format = keep\n"
 				  "branch = main\n"

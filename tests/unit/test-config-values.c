@@ -53,6 +53,8 @@ static const struct value_case values[] = {
 	{ MAPPING, "git_format", "", NULL, "git_format must be source, ipynb or keep, not ''" },
 	{ MAPPING, "git_names", "any", "any", NULL },
 	{ MAPPING, "git_names", "linux", NULL, "git_names must be portable or any, not 'linux'" },
+	{ MAPPING, "clone", "follow", "follow", NULL },
+	{ MAPPING, "clone", "yes", NULL, "clone must be ask, follow or independent, not 'yes'" },
 	{ MAPPING, "commit", "manual", "manual", NULL },
 	{ MAPPING, "commit", "man", NULL, "commit must be auto or manual, not 'man'" },
 	{ MAPPING, "conflict", "prefer-git", "prefer-git", NULL },

@@ -9,6 +9,7 @@
 
 #include "http/http.h"
 #include "side/git/attributes.h"
+#include "side/git/clone.h"
 #include "side/git/internal.h"
 #include "side/git/name.h"
 #include "side/past.h"
@@ -73,6 +74,32 @@ static int past(struct side *side, struct past *pasts, size_t count, struct err 
 	return past_read(&source, pasts, count, e);
 }
 
+static int look(struct side *side, const struct side_look *what, struct err *e)
+{
+	int r = git_look(side, what, e);
+
+	if (!r)
+		git_clone_take_over((struct git_side *)side);
+	return r;
+}
+
+/* The branch of a working tree that the mapping goes along with has its part in when to commit, and
+ * moves on afterwards, also to what others pushed. */
+static int publish(struct side *side, const struct side_publish *request, struct err *e)
+{
+	struct git_side *s = (struct git_side *)side;
+	int r;
+
+	if (git_clone_waits(s)) {
+		const char *why = side->context->report->waiting.sentence;
+
+		return request->commit && why ? err_set(e, ERR_RETRY, "%s", why) : ERR_OK;
+	}
+	r = git_publish(side, request, e);
+	git_clone_follow(s);
+	return r;
+}
+
 static void close_side(struct side *side)
 {
 	struct git_side *s = (struct git_side *)side;
@@ -90,13 +117,13 @@ static void close_side(struct side *side)
 struct side *git_side_new(struct side_context *c)
 {
 	static const struct side_ops ops = {
-		.look = git_look,
+		.look = look,
 		.forget = forget,
 		.check_name = check_name,
 		.past = past,
 		.check = check,
 		.agreed = agreed,
-		.publish = git_publish,
+		.publish = publish,
 		.close = close_side,
 	};
 	struct git_side *s = xcalloc(1, sizeof(*s));

@@ -25,6 +25,7 @@ struct git_side {
 	struct oid tip; /* of refs/remotes/origin/<branch>; zero when the branch does not exist */
 	struct attributes attributes; /* of tip */
 	bool looked;                  /* tip was read into the table, and all of it could be read */
+	struct oid taken;             /* tip at the end of the last look; clone.c */
 	int64_t fetched_ms;           /* monotonic; 0: fetch at the next full look */
 	int rejections;               /* pushes in a row that came too late */
 	int64_t pushes_ms[6];         /* when the last pushes happened: at most six a minute */

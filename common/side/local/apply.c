@@ -12,6 +12,7 @@
 #include "path/path.h"
 #include "side/file.h"
 #include "side/kind.h"
+#include "side/local/clone.h"
 #include "side/local/internal.h"
 #include "side/local/plain.h"
 #include "side/name.h"
@@ -137,16 +138,40 @@ static int act_on_row(struct local_side *s, struct row *row, struct err *e)
 	}
 }
 
+static bool acts_on(const struct row *row)
+{
+	enum plan_action action = row->todo.action[SIDE_LOCAL];
+
+	return action == PLAN_PUT || action == PLAN_DELETE;
+}
+
+static size_t count_actions(struct row **rows, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += acts_on(rows[i]);
+	return n;
+}
+
 int local_apply(struct side *side, struct row **rows, size_t count, struct err *e)
 {
 	struct local_side *s = (struct local_side *)side;
 	struct side_context *c = side->context;
+	int r;
 
-	(void)e;
+	if (!count_actions(rows, count))
+		return ERR_OK;
+	if ((r = local_clone_may_receive(s, e)))
+		return r;
 	for (size_t i = 0; i < count && !context_cancelled(c); i++) {
 		struct err why = ERR_INIT;
-		int r = act_on_row(s, rows[i], &why);
 
+		if (!acts_on(rows[i]))
+			continue;
+		if ((r = local_clone_may_write(s, e)))
+			return r;
+		r = act_on_row(s, rows[i], &why);
 		if (r)
 			side_refused(c, rows[i], SIDE_LOCAL, &why);
 		if (r == ERR_RETRY)

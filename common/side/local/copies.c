@@ -8,6 +8,7 @@
 #include "path/path.h"
 #include "side/copy_name.h"
 #include "side/file.h"
+#include "side/local/clone.h"
 #include "side/local/internal.h"
 #include "side/local/plain.h"
 
@@ -30,6 +31,8 @@ int local_copy_write(struct side *side, const struct row *row, const char *file,
 	(void)row;
 	if (s->root < 0)
 		return err_set(e, ERR_RETRY, "the local directory is not open");
+	if ((r = local_clone_may_write(s, e)))
+		return r;
 	r = fs_write(s->root, file, &(struct fs_content){ .fill = file_fill, .payload = &source },
 		     NULL, NULL, e);
 	if (r == ERR_RETRY)
@@ -54,8 +57,11 @@ int local_copy_remove(struct side *side, struct row *copy, const char *file, con
 		      struct err *e)
 {
 	struct local_side *s = (struct local_side *)side;
+	int r;
 
 	(void)file;
 	(void)raw;
+	if ((r = local_clone_may_write(s, e)))
+		return r;
 	return fs_remove(s->root, copy->path, &copy->side[SIDE_LOCAL].stat, e);
 }

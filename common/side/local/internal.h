@@ -5,6 +5,7 @@
  * What the files of the local side share; for this folder only.
  */
 
+#include "git/worktree/worktree.h"
 #include "side/side.h"
 
 struct local_side {
@@ -12,6 +13,12 @@ struct local_side {
 	int root;      /* the directory's descriptor; -1 when not open */
 	bool litter;   /* a write that was cut short may have left temporary files below it */
 	bool doubtful; /* something seemed to be gone: the next look is a full one */
+	/* Owned; the Git working tree that the mapping goes along with (clone.c); NULL: none. */
+	struct worktree *clone;
+	/* … when the last look of it began, and where its branch stood. */
+	struct worktree_moment moment;
+	struct oid standing;
+	bool clone_noted; /* a report has said that there is one, and not followed */
 };
 
 /* Operations of the side (side.h), in look.c, apply.c and header.c; copies.c has the rest. */

@@ -16,6 +16,7 @@ static void close_side(struct side *side)
 
 	if (s->root >= 0)
 		close(s->root);
+	worktree_free(s->clone);
 	free(s);
 }
 

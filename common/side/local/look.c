@@ -13,6 +13,7 @@
 #include "fs/fs.h"
 #include "path/path.h"
 #include "side/file.h"
+#include "side/local/clone.h"
 #include "side/local/file.h"
 #include "side/local/missing.h"
 #include "side/local/root.h"
@@ -20,6 +21,7 @@
 #include "side/rules.h"
 
 #define RULES_TRIES 3
+#define LOOKS_MAX   3 /* while a working tree around changes */
 
 struct local_look {
 	struct local_side *s;
@@ -310,9 +312,8 @@ static void look_at_hint(struct local_look *look, const char *hint)
 	}
 }
 
-int local_look(struct side *side, const struct side_look *what, struct err *e)
+static int look(struct local_side *s, const struct side_look *what, struct err *e)
 {
-	struct local_side *s = (struct local_side *)side;
 	struct side_context *c = s->side.context;
 	struct local_look look = { .s = s, .c = c };
 	struct err other = ERR_INIT;
@@ -329,4 +330,26 @@ int local_look(struct side *side, const struct side_look *what, struct err *e)
 	if (look.gone && local_check_same_root(s, &other))
 		look.everywhere = true;
 	return look.rules_differ || look.everywhere ? look_full(s, e) : ERR_OK;
+}
+
+/* What was seen while somebody worked in the working tree around is looked at again, in full. */
+int local_look(struct side *side, const struct side_look *what, struct err *e)
+{
+	static const struct side_look everything;
+	struct local_side *s = (struct local_side *)side;
+	bool again = false;
+	int r = local_clone_begin(s, e);
+
+	for (int tries = 0; !r && tries < LOOKS_MAX; tries++) {
+		if ((r = look(s, again ? &everything : what, e)) ||
+		    (r = local_clone_end(s, &again, e)) || !again)
+			return r;
+	}
+	if (!r) {
+		side->context->unsettled = true;
+		r = err_set(e, ERR_RETRY,
+			    "commands of Git change the working tree of '%s' while it is looked at",
+			    side->context->mapping->local);
+	}
+	return r;
 }
