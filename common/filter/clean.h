@@ -3,7 +3,7 @@
 
 /*
  * The bytes that git add would store for a file, by its attributes: line ends as LF, $Id$ without what
- * stands in it. Pure. Filters and encodings are other programs' business, see side/git/attributes.h.
+ * stands in it. Pure. Filters and encodings are other programs' business, see side/git/files/attributes.h.
  */
 
 #include "base/buf.h"

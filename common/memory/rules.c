@@ -3,7 +3,7 @@
  * The rules of ignore files that were in force last, under refs/nbsync/ignore: so that a side that
  * cannot be read after a restart does not mean fewer rules than before.
  *
- * It does not read ignore files; side/local/rules.c and side/git/rules.c do.
+ * It does not read ignore files; side/local/rules.c and side/git/files/rules.c do.
  */
 
 #include "memory/rules.h"

@@ -3,7 +3,7 @@
 
 /*
  * Where the rules of ignore files come from: from the local side when the mapping has one
- * (side/local/rules.c), otherwise from the Git branch below git_path (side/git/rules.c). Nothing
+ * (side/local/rules.c), otherwise from the Git branch below git_path (side/git/files/rules.c). Nothing
  * above the mapping's own folders counts, and nothing in a repository of its own or in a folder
  * that is ignored itself.
  *

@@ -17,7 +17,7 @@
 #include "path/path.h"
 #include "side/clone.h"
 #include "side/file.h"
-#include "side/git/name.h"
+#include "side/git/files/name.h"
 
 /* The working tree, if the mapping has one to go with that can be opened; the local side says so when
  * not. */

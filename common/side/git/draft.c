@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "side/git/attributes.h"
-#include "side/git/name.h"
+#include "side/git/files/attributes.h"
+#include "side/git/files/name.h"
 #include "side/settled.h"
 
 void draft_release(struct draft *d)

@@ -12,7 +12,7 @@
 
 #include "log/log.h"
 #include "side/git/draft.h"
-#include "side/git/name.h"
+#include "side/git/files/name.h"
 #include "side/settled.h"
 
 #define ALL            SIZE_MAX

@@ -9,7 +9,7 @@
 
 #include "path/path.h"
 #include "side/file.h"
-#include "side/git/attributes.h"
+#include "side/git/files/attributes.h"
 #include "side/git/internal.h"
 #include "side/kind.h"
 

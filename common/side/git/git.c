@@ -8,10 +8,10 @@
 #include <stdlib.h>
 
 #include "http/http.h"
-#include "side/git/attributes.h"
 #include "side/git/clone.h"
+#include "side/git/files/attributes.h"
+#include "side/git/files/name.h"
 #include "side/git/internal.h"
-#include "side/git/name.h"
 #include "side/past.h"
 
 #define GIT_FILE_MAX ((uint64_t)100 * 1024 * 1024) /* bytes: what Git hosts take */

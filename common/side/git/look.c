@@ -15,10 +15,10 @@
 #include "base/clock.h"
 #include "git/remote/remote.h"
 #include "policy/policy_file.h"
-#include "side/git/attributes.h"
 #include "side/git/branch.h"
+#include "side/git/files/attributes.h"
+#include "side/git/files/rules.h"
 #include "side/git/internal.h"
-#include "side/git/rules.h"
 
 /* ---- reading the branch ---- */
 

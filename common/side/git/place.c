@@ -21,8 +21,8 @@
 
 #include "log/log.h"
 #include "side/confirm.h"
+#include "side/git/files/name.h"
 #include "side/git/internal.h"
-#include "side/git/name.h"
 
 #define NAMED_MAX   3  /* notebooks that a sentence lists, of each kind … */
 #define NAMES_BYTES 90 /* … as long as they are so short together */

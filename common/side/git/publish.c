@@ -18,8 +18,8 @@
 #include "log/log.h"
 #include "path/path.h"
 #include "secret/secret.h"
-#include "side/git/attributes.h"
-#include "side/git/name.h"
+#include "side/git/files/attributes.h"
+#include "side/git/files/name.h"
 #include "side/git/push.h"
 
 #define WORDS_MAX   400 /* bytes of a server's words in a sentence */

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "git/remote/remote.h"
 #include "log/log.h"
-#include "side/git/name.h"
+#include "side/git/files/name.h"
 #include "side/settled.h"
 
 #define PUSH_WINDOW_MS 60000

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "side/file.h"
+#include "side/git/files/name.h"
 #include "side/git/internal.h"
-#include "side/git/name.h"
 
 /* Whether a row has just these bytes of the file, as a version or held. */
 static bool holds(const struct row *row, const struct tree_file *f)

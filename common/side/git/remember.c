@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "side/git/files/name.h"
 #include "side/git/internal.h"
-#include "side/git/name.h"
 
 #define REF_SUMMARIES "refs/nbsync/summaries"
 #define REF_SENT      "refs/nbsync/sent"

@@ -4,7 +4,7 @@
  * id of its blob.
  */
 
-#include "side/git/rules.h"
+#include "side/git/files/rules.h"
 
 #include <stdlib.h>
 #include <string.h>

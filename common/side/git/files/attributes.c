@@ -5,7 +5,7 @@
  * content. Line ends are cleaned on the way into a commit and never converted back.
  */
 
-#include "side/git/attributes.h"
+#include "side/git/files/attributes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 #include "filter/clean.h"
 #include "path/path.h"
-#include "side/git/name.h"
+#include "side/git/files/name.h"
 
 #define MODE_FILE   0100000u /* of a tree's entry */
 #define MODE_TYPE   0170000u

@@ -4,7 +4,7 @@
  * names the branch cannot have.
  */
 
-#include "side/git/name.h"
+#include "side/git/files/name.h"
 
 #include "path/path.h"
 #include "side/name.h"
