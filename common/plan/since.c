@@ -6,18 +6,18 @@
 
 #include "plan/since.h"
 
-/* The newest version that the workspace is known to have held, newer than the branch's base; count:
- * none, or the base is not there. */
+/* The newest version that the workspace is known to have held, or that is agreed, newer than the
+ * branch's base; count: none, or the base is not there. */
 static size_t find_proof(const struct since_version *versions, size_t count)
 {
-	size_t proof = count, base = 0;
+	size_t proof = count, base = 1;
 
 	while (base < count && !versions[base].is_git_base)
 		base++;
-	if (base == count)
+	if (base >= count)
 		return count;
 	for (size_t i = base; i-- > 0;)
-		if (versions[i].in_workspace)
+		if (versions[i].in_workspace || versions[i].is_agreed)
 			proof = i;
 	return proof;
 }

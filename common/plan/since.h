@@ -18,6 +18,7 @@
 /* One version of the path on the branch. */
 struct since_version {
 	bool in_workspace;      /* the workspace held it when it was committed */
+	bool is_agreed;         /* this machine agreed to it, and to nothing since */
 	bool is_workspace;      /* the workspace holds it now */
 	bool is_git_base;       /* the branch held it when it last agreed */
 	bool is_workspace_base; /* the workspace held it when it last agreed */
@@ -27,12 +28,12 @@ enum since_answer {
 	SINCE_UNKNOWN,
 	/* The workspace lags: it holds versions[*at], which the branch has left behind. */
 	SINCE_WORKSPACE,
-	/* The workspace went on from versions[*at], so all before that is in what it holds, or was
-	 * taken back there; the branch's edit begins with it. */
+	/* The workspace, or what is agreed, has all up to versions[*at], or has taken it back; the
+	 * branch's edit begins with it. */
 	SINCE_GIT,
 };
 
-/* versions: newest first, versions[0] is what the branch holds now; the last ones may be the bases.
- * Nothing is known of the branch unless its base is among them: a branch that was set back goes
+/* versions: newest first, versions[0] is what the branch holds now; the last ones may be the bases, and
+ * the first one may be what the base was, too, when the branch came back to that. Nothing is known of the branch unless its base is among them: a branch that was set back goes
  * behind its base, and that is an edit. */
 enum since_answer since_judge(const struct since_version *versions, size_t count, size_t *at);

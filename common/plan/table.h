@@ -45,6 +45,9 @@ struct entry {
 	bool is_source : 1;
 	/* of ENTRY_ABSENT: the side was asked for this very path, and said that it does not exist */
 	bool gone : 1;
+	/* of the branch: it was changed, and changed back to this, since the last cycle that could tell
+	 * what that means */
+	bool returned : 1;
 	/* of a workspace object: its id or modified_ms changed and its content did not */
 	bool restless : 1;
 	/* of a workspace object: this is what it held right after all that was agreed was written */

@@ -42,14 +42,19 @@ static bool has_news(const struct cycle *c, const struct row *row, enum side_id 
 
 /* ---- what is to be found out ---- */
 
-/* The branch has something new that is not what the workspace has, which has or had the path, too. */
+/* The branch has something new, or has come back to something, that is not what the workspace has, which
+ * has or had the path, too; or what is agreed is not what the branch had. */
 static bool asks_for_proof(const struct cycle *c, const struct row *row)
 {
 	const struct version *workspace = &row->side[SIDE_WORKSPACE].version;
 
-	return has_news(c, row, SIDE_GIT) && speaks(c, row, SIDE_WORKSPACE) &&
-	       !version_same(&row->side[SIDE_GIT].version, workspace) &&
-	       !(version_absent(workspace) && version_absent(&row->base[SIDE_WORKSPACE]));
+	bool news = has_news(c, row, SIDE_GIT) ||
+		    (speaks(c, row, SIDE_GIT) && row->side[SIDE_GIT].returned);
+	bool differs = speaks(c, row, SIDE_WORKSPACE) &&
+		       !version_same(&row->side[SIDE_GIT].version, workspace) &&
+		       !(version_absent(workspace) && version_absent(&row->base[SIDE_WORKSPACE]));
+
+	return news && (differs || !version_same(&row->base[SIDE_GIT], &row->agreed));
 }
 
 /* The workspace has something new, and so has the branch, or what is agreed is not what it had. */
@@ -167,6 +172,7 @@ static int describe_branch(struct cycle *c, const struct dispute *d, struct sinc
 			bool *is;
 		} questions[] = {
 			{ true, &row->base[SIDE_GIT], &out[i].is_git_base },
+			{ !version_absent(&row->agreed), &row->agreed, &out[i].is_agreed },
 			{ d->lag, &row->base[SIDE_WORKSPACE], &out[i].is_workspace_base },
 			{ d->lag, &row->side[SIDE_WORKSPACE].version, &out[i].is_workspace },
 		};

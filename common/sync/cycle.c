@@ -149,6 +149,8 @@ static int publish(struct cycle *c, const struct cycle_request *request, struct 
 
 static bool row_settled(const struct cycle *c, const struct row *row)
 {
+	if (row->side[SIDE_GIT].returned)
+		return false;
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (!config_has_side(c->context.mapping, s) || row->todo.action[s] == PLAN_SETTLED)
 			continue;

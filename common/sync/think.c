@@ -479,6 +479,8 @@ int cycle_think(struct cycle *c, bool patient, struct err *e)
 		if (!row->dirty)
 			continue;
 		agree(c, row, planning.now);
+		if (!side_is_out(c, SIDE_GIT) && !side_is_out(c, SIDE_WORKSPACE) && !row->todo.waits)
+			row->side[SIDE_GIT].returned = false;
 		/* With another language it has other names, which ignore files may name. */
 		if (!is_planned(c, row))
 			freeze(row);

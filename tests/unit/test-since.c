@@ -12,7 +12,7 @@
 #include "base/util.h"
 #include "plan/since.h"
 
-/* A version a word: p the workspace held it when it was committed, w it holds it now, g and b are what
+/* A version a word: p the workspace held it when it was committed, a it is agreed, w it holds it now, g and b are what
  * the branch and the workspace held when they last agreed, '-' is none of that. */
 static const struct {
 	const char *story, *versions;
@@ -39,6 +39,9 @@ static const struct {
 	{ "the branch as it was, and the workspace catches up", "g w b", SINCE_WORKSPACE, 1 },
 	{ "what was proven before the branch's base is old", "- g p b", SINCE_UNKNOWN, 0 },
 	{ "the branch was set back behind its base", "p p", SINCE_UNKNOWN, 0 },
+	{ "the branch came back to its base", "g p gb", SINCE_GIT, 1 },
+	{ "it went on from what is agreed", "- a gb", SINCE_GIT, 1 },
+	{ "it went on from that, and came back", "g - a gb", SINCE_GIT, 2 },
 };
 
 static size_t parse(const char *text, struct since_version *out)
@@ -50,6 +53,7 @@ static size_t parse(const char *text, struct since_version *out)
 
 		for (; *word && *word != ' '; word++) {
 			v->in_workspace |= *word == 'p';
+			v->is_agreed |= *word == 'a';
 			v->is_workspace |= *word == 'w';
 			v->is_git_base |= *word == 'g';
 			v->is_workspace_base |= *word == 'b';

@@ -44,6 +44,10 @@ int git_publish(struct side *side, const struct side_publish *request, struct er
  * named becomes a held entry; s->looked becomes false when the file is to be read again. */
 void git_look_at_file(struct git_side *s, const struct tree_file *f);
 
+/* passing.c: marks what was changed on the way to a new tip, before that is taken into the table; what
+ * is changed by the tip loses the mark then. Errors are the hub's. */
+int git_note_passing(struct git_side *s, const struct oid *tip, struct err *e);
+
 /* remote.c: asks the policy whether op may be done with the mapping's remote, and sets s->url.
  * ERR_DENIED with the policy's sentence. */
 int git_allowed(struct git_side *s, enum policy_op op, struct err *e);

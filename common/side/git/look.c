@@ -61,6 +61,8 @@ static int take_tip(struct git_side *s, const struct oid *tip, struct err *e)
 	struct oid tree;
 	int r = list_files(s, tip, &files, &tree, e);
 
+	if (!r)
+		r = git_note_passing(s, tip, e);
 	if (!r && !oid_is_zero(tip) && !oid_equal(&c->state.seen_tree[SIDE_GIT], &tree))
 		r = state_see_commit(&c->state, SIDE_GIT, tip, e);
 	if (!r) {
