@@ -196,60 +196,136 @@ void plan_path(const struct plan_rules *rules, const struct plan_input *in,
 
 /* ---- renames ---- */
 
-/* Whether a side knows nothing of a path, now or from before. */
-static bool knows_nothing(const struct plan_input *in, enum side_id side)
+/* Where a side has a notebook that was renamed. What it has under both names counts where it was edited;
+ * the other one is what the rename has not finished yet. */
+enum place { UNKNOWN, AT_OLD, AT_NEW, LOST, UNCLEAR };
+
+static enum place place_of(const struct plan_input *from, const struct plan_input *to,
+			   enum side_id side)
 {
-	return version_absent(&in->base[side]) && version_absent(&in->side[side]) &&
-	       !in->blocked[side];
+	bool old = !version_absent(&from->side[side]), new = !version_absent(&to->side[side]);
+	bool edited = !version_same(&from->side[side], &from->base[side]);
+	bool had_new = !version_absent(&to->base[side]);
+
+	if (old && new &&edited)
+		return had_new && version_same(&to->side[side], &to->base[side]) ? AT_OLD : UNCLEAR;
+	if (old && new && !had_new && !version_same(&to->side[side], &from->base[side]))
+		return UNCLEAR;
+	if (new)
+		return AT_NEW;
+	if (from->blocked[side] || to->blocked[side])
+		return UNCLEAR;
+	if (old)
+		return AT_OLD;
+	return version_absent(&from->base[side]) && version_absent(&to->base[side]) ? UNKNOWN
+										    : LOST;
+}
+
+/* What a side had when it last agreed, under the name that counts now. */
+static const struct version *renamed_base(const struct plan_input *from,
+					  const struct plan_input *to, enum side_id side)
+{
+	bool new = place_of(from, to, side) == AT_NEW && !version_absent(&to->base[side]);
+
+	return new ? &to->base[side] : &from->base[side];
+}
+
+/* Whether a side can go along: it has the notebook, as far as it knows it. */
+static bool goes_along(const struct plan_input *from, const struct plan_input *to,
+		       enum side_id side)
+{
+	enum place place = place_of(from, to, side);
+
+	if (to->held[side] && !from->held[side])
+		return false;
+	if (from->held[side])
+		return version_absent(&from->base[side]) && version_absent(&to->base[side]);
+	return place == UNKNOWN || place == AT_OLD ||
+	       (place == AT_NEW && !version_absent(renamed_base(from, to, side)));
+}
+
+/* Whether what a side did shows that the notebook was renamed. Both names may be agreed while the new one
+ * is a copy of the old one: it came first, and the old one goes now. */
+static bool shows_rename(const struct plan_input *from, const struct plan_input *to,
+			 enum side_id side)
+{
+	enum place place = place_of(from, to, side);
+	bool had_old = !version_absent(&from->base[side]),
+	     had_new = !version_absent(&to->base[side]);
+
+	if (from->held[side] || !had_old)
+		return false;
+	if (version_absent(&from->agreed))
+		return !version_absent(&to->agreed) && !had_new && place == AT_OLD;
+	if (version_absent(&to->agreed))
+		return !had_new && place == AT_NEW;
+	return version_same(&from->agreed, &to->agreed) && place == AT_NEW &&
+	       version_absent(&from->side[side]);
 }
 
 static bool is_rename(const struct plan_rules *rules, enum side_id side,
 		      const struct plan_input *from, const struct plan_input *to)
 {
-	if (!rules->accepts[side] || version_absent(&from->agreed) || !version_absent(&to->agreed))
+	if (!rules->accepts[side] || !shows_rename(from, to, side))
 		return false;
-	if (from->held[side] || to->held[side] || version_absent(&from->base[side]) ||
-	    !version_absent(&from->side[side]) || version_absent(&to->side[side]) ||
-	    !version_absent(&to->base[side]))
-		return false;
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		if (s == side)
-			continue;
-		if (!knows_nothing(to, s) || (to->held[s] && !from->held[s]))
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (!goes_along(from, to, s))
 			return false;
-		/* No other side that knows the old path may be held, or have deleted it. */
-		if (!knows_nothing(from, s) && (from->held[s] || version_absent(&from->side[s])))
-			return false;
-	}
 	return true;
+}
+
+/* The input of one notebook of which some sides have it under the old name and some under the new. */
+static struct plan_input combine(const struct plan_input *from, const struct plan_input *to)
+{
+	struct plan_input both = version_absent(&to->agreed) ? *from : *to;
+
+	both.patient = false;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		const struct plan_input *in = place_of(from, to, s) == AT_NEW ? to : from;
+
+		both.base[s] = *renamed_base(from, to, s);
+		both.side[s] = in->side[s];
+		both.held[s] = in->held[s];
+		both.blocked[s] = in->blocked[s];
+		both.has_since[s] = in->has_since[s];
+		both.since[s] = in->since[s];
+	}
+	return both;
 }
 
 bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct plan_input *from,
 		 const struct plan_input *to, struct plan_outcome *from_out,
 		 struct plan_outcome *to_out)
 {
-	struct plan_input both = *from;
+	struct plan_input both;
 	struct plan_outcome out;
 
 	if (!is_rename(rules, side, from, to))
 		return false;
-	both.side[side] = to->side[side];
-	both.patient = false;
+	both = combine(from, to);
 	plan_path(rules, &both, &out);
 	if (out.conflict || version_absent(&out.agreed))
 		return false;
-	*from_out = (struct plan_outcome){ .agreed_changed = true };
-	*to_out = (struct plan_outcome){ .agreed = out.agreed, .agreed_changed = true };
-	/* Or what stands there would, after a kill, be a notebook that clashes with the agreed one. */
-	to_out->merged[side] = rules->receives[side];
+	*from_out = (struct plan_outcome){ .agreed_changed = !version_absent(&from->agreed) };
+	*to_out = (struct plan_outcome){
+		.agreed = out.agreed,
+		.agreed_changed = !version_same(&to->agreed, &out.agreed),
+	};
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		bool at_new = place_of(from, to, s) == AT_NEW;
+		bool at_old = !version_absent(&from->side[s]);
+
 		if (from->held[s])
 			continue;
-		to_out->action[s] = action_for(rules, s, to, &to_out->agreed, &to_out->removed);
-		from_out->action[s] = version_absent(&from->side[s]) ? PLAN_SETTLED
-				      : rules->receives[s]           ? PLAN_DELETE
-								     : PLAN_NOTHING;
-		from_out->merged[s] = rules->receives[s] && !version_absent(&from->side[s]);
+		/* Or what stands there would, after a kill, be a notebook that clashes with the agreed
+		 * one. */
+		to_out->merged[s] = rules->receives[s] && at_new &&
+				    (version_absent(&to->base[s]) || out.merged[s]);
+		to_out->action[s] = action_for(rules, s, to, &to_out->agreed, &out.removed);
+		from_out->action[s] = !at_old              ? PLAN_SETTLED
+				      : rules->receives[s] ? PLAN_DELETE
+							   : PLAN_NOTHING;
+		from_out->merged[s] = rules->receives[s] && at_old;
 	}
 	return true;
 }

@@ -84,10 +84,11 @@ void plan_path(const struct plan_rules *rules, const struct plan_input *in,
 	       struct plan_outcome *out);
 
 /*
- * One side renamed a notebook: from has lost there what to has there now. When nothing else is known
- * of the new path, and whatever the other sides did to the old one can be merged, the rename is
- * followed: both outcomes are filled. Otherwise the answer is false, and each path is to be planned
- * for itself.
+ * Sides renamed a notebook: each has it under the old name (from) or under the new one (to), and what is
+ * agreed has one of the two. side shows that it is a rename: it has lost there what to has now, or the
+ * new name is agreed and side has an edit under the old one. When whatever the sides did to the notebook
+ * can be merged, the rename is followed: both outcomes are filled. Otherwise the answer is false, and
+ * each path is to be planned for itself.
  */
 bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct plan_input *from,
 		 const struct plan_input *to, struct plan_outcome *from_out,

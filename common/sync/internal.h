@@ -37,6 +37,19 @@ void cycle_save_cache(struct cycle *c);
 /* Fills todo of every dirty row and moves the agreed state. patient: a clash that may be another
  * machine's business can wait, because another cycle will come. */
 int cycle_think(struct cycle *c, bool patient, struct err *e);
+/* input.c: what plan.c is asked about a row. */
+void input_of_row(const struct cycle *c, const struct row *row, struct plan_input *in);
+/* Whether this cycle plans the row: something about it changed, and it is managed. */
+bool input_is_planned(const struct cycle *c, struct row *row);
+/* Whether a side holds a notebook 'a' where a file 'a' is agreed, or the other way round: the two are not
+ * versions of one thing, so that side waits. */
+bool input_is_other_kind(const struct row *row, enum side_id side);
+/* Whether to write depends on what a side's format can hold: source has no place for tags. A side that is
+ * to be written and holds all of the version that its format can is settled. With complete, a side that
+ * is settled and could hold more is written. Errors are the hub's. */
+int input_settle_formats(struct cycle *c, struct row *row, bool complete, struct err *e);
+/* renames.c: plans again the rows of which one was renamed to the other. Errors are the hub's. */
+int renames_follow(struct cycle *c, const struct plan_rules *rules, struct err *e);
 /* Finds out what is known of the order of the rows' versions (row->since), where sides contradict each
  * other. Errors are the hub's. */
 int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct err *e);

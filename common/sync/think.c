@@ -22,14 +22,6 @@ struct planning {
 	int64_t now;  /* monotonic */
 };
 
-/* Whether a side holds a notebook 'a' where a file 'a' is agreed, or the other way round: the two are not
- * versions of one thing, so that side waits. */
-static bool is_other_kind(const struct row *row, enum side_id side)
-{
-	return row->side[side].state == ENTRY_PRESENT &&
-	       (row->side[side].version.kind == VERSION_FILE) != row_is_file(row);
-}
-
 /* How long a clash waits for the machine whose business it is: until that has committed, and this one
  * has seen it. */
 static int64_t wait_ms(const struct cycle *c)
@@ -37,23 +29,6 @@ static int64_t wait_ms(const struct cycle *c)
 	const struct config_mapping *m = c->context.mapping;
 
 	return m->commit_max_wait_ms + (m->poll_ms > m->git_poll_ms ? m->poll_ms : m->git_poll_ms);
-}
-
-static void plan_input_of(const struct cycle *c, const struct row *row, struct plan_input *in)
-{
-	*in = (struct plan_input){ .agreed = row->agreed };
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		const struct side *side = c->sides[s].side;
-
-		in->base[s] = row->base[s];
-		in->side[s] = row->side[s].version;
-		in->has_since[s] = row->since && row->since->known[s];
-		if (in->has_since[s])
-			in->since[s] = row->since->version[s];
-		in->held[s] = side_is_out(c, s) || row->side[s].state == ENTRY_HELD ||
-			      is_other_kind(row, s);
-		in->blocked[s] = side && side->ops->blocked && side->ops->blocked(side, row);
-	}
 }
 
 /* ---- one row ---- */
@@ -87,7 +62,7 @@ static void report_kinds(struct cycle *c, const struct row *row)
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		struct err e = ERR_INIT;
 
-		if (!is_other_kind(row, s))
+		if (!input_is_other_kind(row, s))
 			continue;
 		err_set(&e, ERR_INVALID,
 			"'%s' is a notebook on one side and another file on the %s side, which "
@@ -150,7 +125,7 @@ static void plan_row(struct cycle *c, const struct planning *p, struct row *row)
 	struct plan_input in;
 
 	row->rename.from = row->rename.to = row->rename.gone_to = NULL;
-	plan_input_of(c, row, &in);
+	input_of_row(c, row, &in);
 	in.patient = p->patient && is_patient(c, row, p->now);
 	report_kinds(c, row);
 	if (row->adopted)
@@ -159,52 +134,6 @@ static void plan_row(struct cycle *c, const struct planning *p, struct row *row)
 		plan_path(rules, &in, &row->todo);
 	note_origins(&in, row);
 	note_wait(c, row, p->now);
-}
-
-/* Whether a side that holds a part of the version was given all of it before, in the format that it has
- * now, and did not keep the rest: then it is not given once more. */
-static bool was_given(const struct row *row, enum side_id side)
-{
-	const struct version *base_raw = row_base_raw(row, side);
-	struct notebook_name name = { 0 };
-	bool given;
-
-	if (row->side[side].answered)
-		return true;
-	given = base_raw && notebook_name_parse(&name, row->side[side].file) &&
-		base_raw->format == name.format;
-	notebook_name_release(&name);
-	return given;
-}
-
-/* Whether a side holds a part of the version, could hold more, and was never given that. It happens when a
- * source file became .ipynb, and when two sides meet for the first time. */
-static bool may_lack(const struct cycle *c, const struct row *row, enum side_id side)
-{
-	return row->todo.action[side] == PLAN_SETTLED && row->side[side].version.partial &&
-	       row->todo.agreed.format == NOTEBOOK_IPYNB && c->context.mapping->receives[side] &&
-	       !was_given(row, side);
-}
-
-/* Whether to write depends on what a side's format can hold: source has no place for tags. A side that is
- * to be written and holds all of the version that its format can is settled. With complete, a side that
- * is settled and could hold more is written. */
-static int settle_formats(struct cycle *c, struct row *row, bool complete, struct err *e)
-{
-	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-		bool put = row->todo.action[s] == PLAN_PUT, holds;
-		struct version v = row->todo.agreed;
-		int r;
-
-		if (!put && !(complete && may_lack(c, row, s)))
-			continue;
-		if ((r = content_holds(&c->context.content, row, s, &v, &holds, e)))
-			return r;
-		if (put && holds)
-			row->side[s].version = v;
-		row->todo.action[s] = holds ? PLAN_SETTLED : PLAN_PUT;
-	}
-	return ERR_OK;
 }
 
 /* A restored revision of a side is written there also when the version is the same: the side's own bytes
@@ -237,11 +166,6 @@ static void freeze(struct row *row)
 	row->todo = (struct plan_outcome){ .agreed = row->agreed };
 }
 
-static bool is_planned(const struct cycle *c, struct row *row)
-{
-	return row->dirty && filter_manages_row(&c->context.filter, row);
-}
-
 /* The dirty rows that are managed, with all that a plan has to know of each; *rows is the caller's, also
  * on error. */
 static int prepare_rows(struct cycle *c, struct row ***rows, size_t *count, struct err *e)
@@ -256,7 +180,7 @@ static int prepare_rows(struct cycle *c, struct row ***rows, size_t *count, stru
 
 		if (!row->dirty)
 			continue;
-		if (!is_planned(c, row)) {
+		if (!input_is_planned(c, row)) {
 			freeze(row);
 			continue;
 		}
@@ -277,131 +201,12 @@ static int plan_rows(struct cycle *c, const struct planning *p, struct err *e)
 
 	for (size_t i = 0; !r && i < count; i++) {
 		plan_row(c, p, rows[i]);
-		if ((r = settle_formats(c, rows[i], true, e)))
+		if ((r = input_settle_formats(c, rows[i], true, e)))
 			err_wrap(e, "'%s'", rows[i]->path);
 		else
 			give_back(c, rows[i]);
 	}
 	free(rows);
-	return r;
-}
-
-/* ---- renames ---- */
-
-struct ends {
-	struct rename_end *items;
-	size_t count, cap;
-};
-
-static void ends_add(struct ends *ends, struct row *row)
-{
-	ends->items = array_grow(ends->items, ends->count, &ends->cap, sizeof(*ends->items));
-	ends->items[ends->count++] = (struct rename_end){ .path = row->path, .payload = row };
-}
-
-/* An object id as a key; the workspace keeps it when somebody moves the notebook. */
-static struct oid id_key(const char *id)
-{
-	struct oid key = { 0 };
-
-	memcpy(key.id, id, strnlen(id, sizeof(key.id)));
-	return key;
-}
-
-/* Paths that went from a side, and paths that appeared there and nowhere else. */
-static void collect_ends(struct cycle *c, enum side_id side, struct ends *gone, struct ends *born)
-{
-	for (size_t i = 0; i < c->context.table.listed_count; i++) {
-		struct row *row = c->context.table.listed[i];
-		const struct entry *entry = &row->side[side];
-		const struct version *base = &row->base[side];
-
-		if (!is_planned(c, row) || row->rename.from || row->adopted)
-			continue;
-		if (version_absent(&row->agreed)) {
-			if (entry->state == ENTRY_PRESENT && version_absent(base))
-				ends_add(born, row);
-		} else if (entry->state == ENTRY_ABSENT && !version_absent(base)) {
-			ends_add(gone, row);
-		}
-	}
-}
-
-/* The keys by which the two ends of a rename are matched: the object's id, or a hash of the cells, which
- * are the same in every format. */
-static int find_keys(struct cycle *c, enum side_id side, bool by_id, bool born, struct ends *ends,
-		     struct err *e)
-{
-	for (size_t i = 0; i < ends->count; i++) {
-		const struct row *row = ends->items[i].payload;
-		const struct version *v = born ? &row->side[side].version : &row->base[side];
-		int r;
-
-		if (by_id)
-			ends->items[i].key = id_key(row->side[side].id);
-		else if ((r = content_cells(&c->context.content, v, &ends->items[i].key, e)))
-			return err_wrap(e, "'%s'", row->path);
-	}
-	return ERR_OK;
-}
-
-static int follow(struct cycle *c, const struct plan_rules *rules, enum side_id side,
-		  struct row *from, struct row *to, struct err *e)
-{
-	struct plan_outcome from_todo, to_todo;
-	struct plan_input was, is;
-	int r;
-
-	if (from->rename.gone_to && from->rename.gone_to != to)
-		report_note(c->context.report,
-			    "'%s' was renamed to '%s' and to '%s' on different sides: both stay",
-			    from->path, from->rename.gone_to->path, to->path);
-	from->rename.gone_to = to;
-	if (from->rename.to || from->agreed.kind != to->side[side].version.kind)
-		return ERR_OK;
-	if ((r = content_relift(&c->context.content, to, side, from, e)))
-		return err_wrap(e, "'%s'", to->path);
-	plan_input_of(c, from, &was);
-	plan_input_of(c, to, &is);
-	if (!plan_rename(rules, side, &was, &is, &from_todo, &to_todo))
-		return ERR_OK;
-	log_info("'%s' was renamed to '%s' on the %s side", from->path, to->path, side_names[side]);
-	from->todo = from_todo;
-	to->todo = to_todo;
-	from->rename.to = to;
-	to->rename.from = from;
-	from->origins = to->origins = (uint8_t)(1u << side);
-	return settle_formats(c, to, false, e);
-}
-
-static int follow_renames_of(struct cycle *c, const struct plan_rules *rules, enum side_id side,
-			     bool by_id, struct err *e)
-{
-	struct ends gone = { 0 }, born = { 0 };
-	int r = ERR_OK;
-
-	collect_ends(c, side, &gone, &born);
-	if (gone.count && born.count && !(r = find_keys(c, side, by_id, false, &gone, e)) &&
-	    !(r = find_keys(c, side, by_id, true, &born, e)))
-		rename_match(gone.items, gone.count, born.items, born.count);
-	for (size_t i = 0; !r && i < gone.count; i++)
-		if (gone.items[i].other)
-			r = follow(c, rules, side, gone.items[i].payload,
-				   gone.items[i].other->payload, e);
-	free(gone.items);
-	free(born.items);
-	return r;
-}
-
-static int follow_renames(struct cycle *c, const struct plan_rules *rules, struct err *e)
-{
-	int r = ERR_OK;
-
-	if (config_has_side(c->context.mapping, SIDE_WORKSPACE))
-		r = follow_renames_of(c, rules, SIDE_WORKSPACE, true, e);
-	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
-		if (config_has_side(c->context.mapping, s))
-			r = follow_renames_of(c, rules, s, false, e);
 	return r;
 }
 
@@ -467,7 +272,7 @@ int cycle_think(struct cycle *c, bool patient, struct err *e)
 		rules.accepts[s] = c->context.mapping->accepts[s];
 		rules.receives[s] = c->context.mapping->receives[s];
 	}
-	if ((r = plan_rows(c, &planning, e)) || (r = follow_renames(c, &rules, e)))
+	if ((r = plan_rows(c, &planning, e)) || (r = renames_follow(c, &rules, e)))
 		return r;
 	/* A merge that failed for want of the hub looks like a clash: nothing may be agreed then. */
 	if (merging.failed.code)
@@ -479,10 +284,11 @@ int cycle_think(struct cycle *c, bool patient, struct err *e)
 		if (!row->dirty)
 			continue;
 		agree(c, row, planning.now);
-		if (!side_is_out(c, SIDE_GIT) && !side_is_out(c, SIDE_WORKSPACE) && !row->todo.waits)
+		if (!side_is_out(c, SIDE_GIT) && !side_is_out(c, SIDE_WORKSPACE) &&
+		    !row->todo.waits)
 			row->side[SIDE_GIT].returned = false;
 		/* With another language it has other names, which ignore files may name. */
-		if (!is_planned(c, row))
+		if (!input_is_planned(c, row))
 			freeze(row);
 	}
 	complete_bases(c);
