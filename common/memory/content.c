@@ -161,6 +161,22 @@ int content_cells(const struct content *c, const struct version *v, struct oid *
 	return ERR_OK;
 }
 
+int content_similarity(const struct content *c, const struct version *a, const struct version *b,
+		       unsigned *out, struct err *e)
+{
+	cleanup_notebook struct notebook *x = NULL, *y = NULL;
+	int r;
+
+	*out = 0;
+	if (version_absent(a) || version_absent(b) || a->kind == VERSION_FILE ||
+	    b->kind == VERSION_FILE)
+		return ERR_OK;
+	if ((r = content_parse(c, a, &x, e)) || (r = content_parse(c, b, &y, e)))
+		return r;
+	*out = notebook_similarity(x, y);
+	return ERR_OK;
+}
+
 int content_write_plain(const struct content *c, const struct notebook *nb, struct buf *out,
 			struct err *e)
 {

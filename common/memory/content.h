@@ -82,6 +82,10 @@ int content_compare_whole(const struct content *c, const struct entry *entry, co
 /* A hash of a version's cells alone, which every format can say; of a file its blob. */
 int content_cells(const struct content *c, const struct version *v, struct oid *out, struct err *e);
 
+/* notebook_similarity() of two versions; 0 if one of them is absent or no notebook. */
+int content_similarity(const struct content *c, const struct version *a, const struct version *b,
+		       unsigned *out, struct err *e);
+
 /* The notebook of a blob in a file of that name without the outputs that do not travel, in the hub;
  * *out is the blob itself where nothing is to be left out. ERR_INVALID when it does not parse. */
 int content_plain(const struct content *c, const char *file, const struct oid *blob,

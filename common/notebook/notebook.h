@@ -34,6 +34,10 @@ int notebook_parse(struct notebook **out, const char *data, size_t len,
 int notebook_parse_take(struct notebook **out, struct buf *data, const struct notebook_reading *as,
 			struct err *e);
 
+/* How much of the text of their cells two notebooks share, in thousandths: lines, or what is the same at
+ * both ends. */
+unsigned notebook_similarity(const struct notebook *a, const struct notebook *b);
+
 /*
  * Writes nb as a new file in format: its own bytes when it came in that format (outputs stripped
  * as options say), otherwise the form Databricks' Git folders write. out is appended to.

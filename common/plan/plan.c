@@ -204,11 +204,13 @@ static enum place place_of(const struct plan_input *from, const struct plan_inpu
 			   enum side_id side)
 {
 	bool old = !version_absent(&from->side[side]), new = !version_absent(&to->side[side]);
-	bool edited = !version_same(&from->side[side], &from->base[side]);
+	bool old_edited = !version_same(&from->side[side], &from->base[side]);
 	bool had_new = !version_absent(&to->base[side]);
+	bool new_edited = !version_same(&to->side[side], &to->agreed) &&
+			  !(had_new && version_same(&to->side[side], &to->base[side]));
 
-	if (old && new &&edited)
-		return had_new && version_same(&to->side[side], &to->base[side]) ? AT_OLD : UNCLEAR;
+	if (old && new &&old_edited)
+		return new_edited ? UNCLEAR : AT_OLD;
 	if (old && new && !had_new && !version_same(&to->side[side], &from->base[side]))
 		return UNCLEAR;
 	if (new)
@@ -256,7 +258,7 @@ static bool shows_rename(const struct plan_input *from, const struct plan_input 
 	if (from->held[side] || !had_old)
 		return false;
 	if (version_absent(&from->agreed))
-		return !version_absent(&to->agreed) && !had_new && place == AT_OLD;
+		return !version_absent(&to->agreed) && place == AT_OLD;
 	if (version_absent(&to->agreed))
 		return !had_new && place == AT_NEW;
 	return version_same(&from->agreed, &to->agreed) && place == AT_NEW &&

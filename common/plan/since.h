@@ -18,7 +18,7 @@
 /* One version of the path on the branch. */
 struct since_version {
 	bool in_workspace;      /* the workspace held it when it was committed */
-	bool is_agreed;         /* this machine agreed to it, and to nothing since */
+	bool is_agreed;         /* this machine agreed to it after the branch's base, then or now */
 	bool is_workspace;      /* the workspace holds it now */
 	bool is_git_base;       /* the branch held it when it last agreed */
 	bool is_workspace_base; /* the workspace held it when it last agreed */

@@ -70,7 +70,7 @@ static bool asks_for_lag(const struct cycle *c, const struct row *row)
 static bool asks_for_behind(const struct cycle *c, const struct row *row, enum side_id s)
 {
 	return has_news(c, row, s) && !version_absent(&row->side[s].version) &&
-	       !version_absent(&row->agreed) && !version_same(&row->base[s], &row->agreed);
+	       !version_same(&row->base[s], &row->agreed);
 }
 
 /* What is to be found out of a row; false: nothing. */
@@ -85,6 +85,9 @@ static bool dispute_of(const struct cycle *c, struct row *row, struct dispute *d
 	if (d->lag)
 		d->branch.until[SIDE_WORKSPACE] = &row->base[SIDE_WORKSPACE];
 	any = proof || d->lag;
+	/* What both the branch and this machine went through is where their edits part. */
+	if (proof && !version_same(&row->base[SIDE_GIT], &row->agreed))
+		d->agreed.until[SIDE_GIT] = &row->base[SIDE_GIT];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		d->behind[s] = asks_for_behind(c, row, s);
 		if (d->behind[s])
@@ -157,6 +160,27 @@ static int version_on_branch(struct cycle *c, struct row *row, const struct past
 	return r ? r : content_take(&c->context.content, row, &bytes, out, &raw, e);
 }
 
+/* Whether a version is among those that this machine agreed to after the branch's base. */
+static int was_agreed(struct cycle *c, const struct dispute *d, const struct version *v, bool *was,
+		      struct err *e)
+{
+	int r = ERR_OK;
+
+	*was = false;
+	for (size_t i = 0; !r && !*was && i < d->agreed.count; i++) {
+		const struct version *agreed = &d->agreed.items[i].version;
+		bool base = false;
+
+		if (version_absent(agreed))
+			continue;
+		if ((r = past_same(&c->context, agreed, &d->row->base[SIDE_GIT], &base, e)) ||
+		    (base && i > 0))
+			break;
+		r = past_same(&c->context, agreed, v, was, e);
+	}
+	return r;
+}
+
 /* The branch's versions as since_judge() wants them. */
 static int describe_branch(struct cycle *c, const struct dispute *d, struct since_version *out,
 			   struct err *e)
@@ -172,12 +196,12 @@ static int describe_branch(struct cycle *c, const struct dispute *d, struct sinc
 			bool *is;
 		} questions[] = {
 			{ true, &row->base[SIDE_GIT], &out[i].is_git_base },
-			{ !version_absent(&row->agreed), &row->agreed, &out[i].is_agreed },
 			{ d->lag, &row->base[SIDE_WORKSPACE], &out[i].is_workspace_base },
 			{ d->lag, &row->side[SIDE_WORKSPACE].version, &out[i].is_workspace },
 		};
 
 		out[i].in_workspace = d->branch.items[i].in_workspace;
+		r = was_agreed(c, d, v, &out[i].is_agreed, e);
 		for (size_t q = 0; !r && q < ARRAY_SIZE(questions); q++)
 			if (questions[q].asked)
 				r = past_same(&c->context, v, questions[q].version, questions[q].is,

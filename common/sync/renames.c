@@ -152,6 +152,97 @@ static int follow_renames_of(struct cycle *c, const struct plan_rules *rules, en
 	return r;
 }
 
+/* ---- renamed and edited ---- */
+
+#define ALIKE_MIN   500 /* thousandths of their text: what git asks for, too */
+#define ALIKE_PAIRS 400 /* more are not compared: nobody renames and edits so many at once */
+
+/* What of an end another end is, so far. */
+struct likeness {
+	unsigned best, second;
+	size_t other;
+};
+
+static void note_likeness(struct likeness *l, unsigned score, size_t other)
+{
+	if (score > l->best) {
+		l->second = l->best;
+		l->best = score;
+		l->other = other;
+	} else if (score > l->second) {
+		l->second = score;
+	}
+}
+
+/* gone and born: one for each end. */
+static int compare_all(struct cycle *c, enum side_id side, const struct ends *gone,
+		       const struct ends *born, struct likeness *likeness, struct err *e)
+{
+	for (size_t i = 0; i < gone->count; i++) {
+		const struct row *from = gone->items[i].payload;
+
+		for (size_t j = 0; j < born->count; j++) {
+			const struct row *to = born->items[j].payload;
+			unsigned score;
+			int r = content_similarity(&c->context.content, &from->base[side],
+						   &to->side[side].version, &score, e);
+
+			if (r)
+				return err_wrap(e, "'%s'", to->path);
+			note_likeness(&likeness[i], score, j);
+			note_likeness(&likeness[gone->count + j], score, i);
+		}
+	}
+	return ERR_OK;
+}
+
+static bool is_clear(const struct likeness *l)
+{
+	return l->best >= ALIKE_MIN && l->best > l->second;
+}
+
+/* Drops the ends whose rename is followed already. */
+static void drop_followed(struct ends *ends)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ends->count; i++) {
+		const struct row *row = ends->items[i].payload;
+
+		if (!row->rename.to && !row->rename.from && !row->rename.gone_to)
+			ends->items[kept++] = ends->items[i];
+	}
+	ends->count = kept;
+}
+
+/* Pairs of which each is most like the other, and like no other one as much. */
+static int follow_alike(struct cycle *c, const struct plan_rules *rules, enum side_id side,
+			struct err *e)
+{
+	struct ends gone = { 0 }, born = { 0 };
+	struct likeness *likeness = NULL;
+	int r = ERR_OK;
+
+	collect_ends(c, side, &gone, &born);
+	drop_followed(&gone);
+	drop_followed(&born);
+	if (gone.count && born.count && born.count <= ALIKE_PAIRS / gone.count) {
+		likeness = xcalloc(gone.count + born.count, sizeof(*likeness));
+		r = compare_all(c, side, &gone, &born, likeness, e);
+	}
+	for (size_t i = 0; likeness && !r && i < gone.count; i++) {
+		const struct likeness *l = &likeness[i], *back = &likeness[gone.count + l->other];
+		struct row *from = gone.items[i].payload, *to = born.items[l->other].payload;
+
+		if (is_clear(l) && is_clear(back) && back->other == i && is_of_kind(from, to, side))
+			r = follow(c, rules, side, from, to, e);
+	}
+	free(likeness);
+	free(gone.items);
+	free(born.items);
+	return r;
+}
+
 /* ---- edits under a name that is gone ---- */
 
 #define HEIRS_MAX 8 /* renames after one another */
@@ -226,5 +317,8 @@ int renames_follow(struct cycle *c, const struct plan_rules *rules, struct err *
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
 		if (config_has_side(c->context.mapping, s))
 			r = follow_renames_of(c, rules, s, false, e);
+	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
+		if (config_has_side(c->context.mapping, s))
+			r = follow_alike(c, rules, s, e);
 	return r ? r : follow_heirs(c, rules, e);
 }

@@ -68,9 +68,11 @@ static int take_respelled(struct side_context *c, struct row *row, const struct 
 	if ((r = content_cells(&c->content, &row->agreed, &sent, e)) ||
 	    (r = content_cells(&c->content, &entry->version, &answered, e)))
 		return r;
+	/* Where nothing stood nobody can have missed ours: who changed it had seen it. */
+	if (!before->stood || oid_equal(&sent, &answered))
+		state_set_base(&c->state, row, SIDE_WORKSPACE, &row->agreed);
 	if (!oid_equal(&sent, &answered))
 		return ERR_OK;
-	state_set_base(&c->state, row, SIDE_WORKSPACE, &row->agreed);
 	state_set_sent(&c->state, row, &row->agreed);
 	entry->answered = true;
 	return ERR_OK;
