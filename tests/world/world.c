@@ -82,7 +82,7 @@ static void write_policy(const struct world *w)
 {
 	cleanup_free char *path = xasprintf("%s/policy.ini", w->dir);
 	cleanup_free char *text = xasprintf(
-		"[policy]\nrestrict = clone-commit-push\nallow = file://%s/\n", w->dir);
+		"[policy]\nrestrict = clone-commit-push\nallow = file://%s/\n", w->first->dir);
 
 	files_write(path, text, strlen(text));
 }
@@ -106,33 +106,68 @@ static void make_workspace(const struct world *w, enum world_server server)
 	store_set_server(w->store, server);
 }
 
-struct world *world_new(const struct world_options *options)
+/* What a machine has for itself, in w->dir. */
+static void make_machine(struct world *w, const struct world_options *o)
 {
-	static const struct world_options defaults;
-	const struct world_options *o = options ? options : &defaults;
-	struct world *w = xcalloc(1, sizeof(*w));
-
-	w->dir = files_temp_dir();
 	w->local = xasprintf("%s/local", w->dir);
-	w->remote = xasprintf("%s/remote.git", w->dir);
-	w->store = xasprintf("%s/workspace", w->dir);
+	w->remote = xasprintf("%s/remote.git", w->first->dir);
+	w->store = xasprintf("%s/workspace", w->first->dir);
 	w->state = xasprintf("%s/state/etl", w->dir);
 	w->hub = xasprintf("%s/hub.git", w->state);
 	write_policy(w);
 	if (!o->without[SIDE_LOCAL])
 		files_mkdirs(w->local);
+	configure(w, o);
+}
+
+static const struct world_options defaults;
+
+struct world *world_new(const struct world_options *options)
+{
+	const struct world_options *o = options ? options : &defaults;
+	struct world *w = xcalloc(1, sizeof(*w));
+
+	w->first = w;
+	w->dir = files_temp_dir();
+	make_machine(w, o);
 	if (!o->without[SIDE_WORKSPACE])
 		make_workspace(w, o->server);
 	if (!o->without[SIDE_GIT])
 		make_remote(w);
-	configure(w, o);
 	return w;
+}
+
+struct world *world_join(struct world *w, const struct world_options *options)
+{
+	struct world *joins = xcalloc(1, sizeof(*joins)), **end = &w->first;
+	unsigned n = 1;
+
+	for (; *end; end = &(*end)->next)
+		n++;
+	joins->dir = xasprintf("%s/machine-%u", w->first->dir, n);
+	joins->first = w->first;
+	*end = joins;
+	files_mkdirs(joins->dir);
+	make_machine(joins, options ? options : &defaults);
+	return joins;
+}
+
+static void leave(struct world *w)
+{
+	struct world *before = w->first;
+
+	while (before->next && before->next != w)
+		before = before->next;
+	before->next = w->next;
 }
 
 void world_free(struct world *w)
 {
 	world_close(w);
-	world_remote_close(w);
+	if (w->first == w)
+		world_remote_close(w);
+	else
+		leave(w);
 	files_remove(w->dir);
 	config_free(w->config);
 	report_release(&w->report);

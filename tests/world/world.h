@@ -7,6 +7,9 @@
  * files below one directory, so a process may die at any moment and another one open the same world.
  * Time is the test's (clock.h): each cycle begins 11 seconds after the one before.
  *
+ * A world is one machine. Others may join it (world_join()): each has a local directory, a state and
+ * a cycle of its own, and all share the folder of the workspace, the branch, and the time.
+ *
  * Paths are relative: to the local root, to the mapping's folder in the workspace, to the root of
  * the repository. In the workspace a notebook may be named with or without its extension. What a
  * test asks for and cannot be done ends the program with a sentence.
@@ -31,11 +34,13 @@ struct world_options {
 
 struct world {
 	char *dir;
-	char *local;  /* <dir>/local; the root of the local side */
-	char *remote; /* <dir>/remote.git */
-	char *store;  /* <dir>/workspace; see store.h */
-	char *state;  /* <dir>/state/etl: hub.git, caches, lock */
-	char *hub;    /* <dir>/state/etl/hub.git */
+	struct world *first; /* the machine that the others joined; itself */
+	struct world *next;  /* the one that joined after this; NULL */
+	char *local;         /* <dir>/local; the root of the local side */
+	char *remote;        /* <dir>/remote.git */
+	char *store;         /* <dir>/workspace; see store.h */
+	char *state;         /* <dir>/state/etl: hub.git, caches, lock */
+	char *hub;           /* <dir>/state/etl/hub.git */
 	struct config *config;
 	struct cycle *cycle; /* NULL while nobody has the mapping open */
 	struct report report;
@@ -56,7 +61,10 @@ void world_end(void);
 
 /* Sides without content, the cycle not yet open. options NULL: all sides, defaults. */
 struct world *world_new(const struct world_options *options);
-void world_free(struct world *w); /* removes the directory, too */
+/* Another machine in the world of w; options as those of w but for what only a machine has. */
+struct world *world_join(struct world *w, const struct world_options *options);
+/* Removes the directory, too. Of several machines, the one that the others joined is freed last. */
+void world_free(struct world *w);
 
 /* ---- people ---- */
 
@@ -127,7 +135,7 @@ int64_t world_changes(const struct world *w);
 /* Equal but for newlines at the end, which a workspace does not keep; NULL is like NULL only. */
 bool world_texts_alike(const char *a, const char *b);
 
-/* Everything that the sides hold, conflict copies and empty folders included, as one text in a fixed
+/* Everything that the sides of this machine hold, conflict copies and empty folders included, as one text in a fixed
  * order. Times in names of conflict copies are left out, so two worlds with the same end are the
  * same text. Owned by the caller. */
 char *world_snapshot(struct world *w);
@@ -152,8 +160,9 @@ char *world_between(struct world *w, const struct world_picture *before,
 
 /* Notes every version that stands on a side now. */
 void world_note_versions(struct world *w);
-/* Judges the world, with the git program: every noted version, and each one that a cycle displaced in
- * the workspace, still stands somewhere or is reachable in the hub; world_fsck() also that both repositories pass git fsck --strict. The answer is NULL, or
- * a text that says what is wrong, owned by the caller. */
+/* Judges the world, with the git program: every version that was noted at any machine, and each one that
+ * a cycle displaced in the workspace, still stands somewhere or is reachable in a hub; world_fsck()
+ * that the repositories pass git fsck --strict. The answer is NULL, or a text that says what is wrong,
+ * owned by the caller. */
 char *world_check(struct world *w);
 char *world_fsck(struct world *w);

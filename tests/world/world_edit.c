@@ -100,17 +100,18 @@ static char *read_workspace(struct world *w, const char *file)
 /* Opening costs as much as a small cycle; but an open repository does not see what a push brings. */
 struct hub *world_remote(struct world *w)
 {
+	struct world *first = w->first;
 	struct err e = ERR_INIT;
 
-	if (!w->remote_open)
-		world_ok(hub_open(&w->remote_open, w->remote, &e), &e);
-	return w->remote_open;
+	if (!first->remote_open)
+		world_ok(hub_open(&first->remote_open, first->remote, &e), &e);
+	return first->remote_open;
 }
 
 void world_remote_close(struct world *w)
 {
-	hub_free(w->remote_open);
-	w->remote_open = NULL;
+	hub_free(w->first->remote_open);
+	w->first->remote_open = NULL;
 }
 
 /* The remote's branch, ready for a change by somebody else. */

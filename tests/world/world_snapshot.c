@@ -383,26 +383,38 @@ static char *check_displaced(const struct world *w, const char *known,
 	return NULL;
 }
 
+/* The first version that was noted at this machine and that is not known. */
+static char *check_noted(const struct world *w, const char *known, const struct world_picture *t)
+{
+	for (size_t i = 0; i < w->version_count; i++) {
+		const struct world_version *v = &w->versions[i];
+		char hex[41];
+
+		oid_hex(&v->id, hex);
+		if (!strstr(known, hex) && !stands(t, &v->id))
+			return xasprintf("a version of '%s' from the %s side is lost (%s)", v->path,
+					 side_names[v->side], hex);
+	}
+	return NULL;
+}
+
 char *world_check(struct world *w)
 {
 	cleanup_buf struct buf known = BUF_UNBOUNDED;
 	struct world_picture t = { 0 };
 	char *wrong = NULL;
-	int status;
 
-	run_git(&known, &status, w->hub, "rev-list --objects --all");
-	if (status)
-		return xasprintf("the hub cannot be read: %s", buf_str(&known));
-	collect_sides(w, &t);
-	for (size_t i = 0; i < w->version_count && !wrong; i++) {
-		const struct world_version *v = &w->versions[i];
-		char hex[41];
+	for (const struct world *m = w->first; m; m = m->next) {
+		int status = 0;
 
-		oid_hex(&v->id, hex);
-		if (!strstr(buf_str(&known), hex) && !stands(&t, &v->id))
-			wrong = xasprintf("a version of '%s' from the %s side is lost (%s)",
-					  v->path, side_names[v->side], hex);
+		if (m == w->first || files_exist(m->hub)) /* or it never had a cycle */
+			run_git(&known, &status, m->hub, "rev-list --objects --all");
+		if (status)
+			return xasprintf("the hub cannot be read: %s", buf_str(&known));
+		collect_sides(m, &t);
 	}
+	for (const struct world *m = w->first; m && !wrong; m = m->next)
+		wrong = check_noted(m, buf_str(&known), &t);
 	if (!wrong)
 		wrong = check_displaced(w, buf_str(&known), &t);
 	things_release(&t);
@@ -427,8 +439,10 @@ static char *fsck(const char *dir)
 
 char *world_fsck(struct world *w)
 {
-	char *wrong = files_exist(w->hub) ? fsck(w->hub) : NULL;
+	char *wrong = NULL;
 
+	for (const struct world *m = w->first; m && !wrong; m = m->next)
+		wrong = files_exist(m->hub) ? fsck(m->hub) : NULL;
 	if (!wrong && files_exist(w->remote))
 		wrong = fsck(w->remote);
 	return wrong;
