@@ -18,12 +18,18 @@
 #include "base/step.h"
 
 #define CALM_ROUNDS    24 /* until both have nothing to do, twice in a row */
-#define POINTS_DEFAULT 6
+#define POINTS_DEFAULT 5
 #define TOLD_MOST      3 /* points of a story that went wrong: the rest says the same */
-#define CONFIG         "commit_quiet = 30s\ncommit_max_wait = 300s\nconflict = "
+#define CONFIG         "commit_quiet = 30s\ncommit_max_wait = 300s\n"
 
-static const char *const preferences[] = { "keep-both", "prefer-local", "prefer-workspace",
-					   "prefer-git" };
+static const struct variant variants[] = {
+	{ "plain", "", "" },
+	{ "prefer-local", "conflict = prefer-local\n", "" },
+	{ "prefer-workspace", "conflict = prefer-workspace\n", "" },
+	{ "prefer-git", "conflict = prefer-git\n", "" },
+	{ "ipynb-at-b", "", "local_format = ipynb\n" },
+	{ "ipynb-in-git", "git_format = ipynb\n", "" },
+};
 
 /* Whose steps are told. */
 static struct telling *now;
@@ -140,11 +146,12 @@ static void judge(struct telling *t)
 
 static void begin(struct telling *t)
 {
-	cleanup_free char *config = xasprintf(CONFIG "%s\n", t->preference);
-	const struct world_options options = { .config = config };
+	cleanup_free char *of_a = xasprintf(CONFIG "%s", t->variant->both);
+	cleanup_free char *of_b = xasprintf("%s%s", of_a, t->variant->only_b);
+	const struct world_options a = { .config = of_a }, b = { .config = of_b };
 
-	t->machines[0].w = world_new(&options);
-	t->machines[1].w = world_join(t->machines[0].w, &options);
+	t->machines[0].w = world_new(&a);
+	t->machines[1].w = world_join(t->machines[0].w, &b);
 	telling_do(t, t->story->given, false);
 	calm_down(t);
 	if (t->wrong)
@@ -154,14 +161,14 @@ static void begin(struct telling *t)
 /* Where B wakes. */
 struct moment {
 	unsigned point; /* right before that; 0, or more than there are: at the end */
-	const char *preference;
+	const struct variant *variant;
 };
 
 /* What was wrong is owned by the caller. */
 static char *play_at(const struct twin_story *s, const struct moment *at, unsigned *points,
 		     char **where)
 {
-	struct telling t = { .story = s, .wakes_at = at->point, .preference = at->preference };
+	struct telling t = { .story = s, .wakes_at = at->point, .variant = at->variant };
 
 	now = &t;
 	begin(&t);
@@ -200,20 +207,23 @@ static bool try_one(const struct twin_story *s, const struct moment *at, unsigne
 	found = play_at(s, at, points, &where);
 	if (found && told++ < TOLD_MOST)
 		printf("FAILED %s, B wakes before step %u (%s), %s: %s\n", s->name, at->point,
-		       where, at->preference, found);
+		       where, at->variant->name, found);
 	return !found;
 }
 
 /* How many went wrong of how many. */
-static unsigned play_points(const struct twin_story *s, const char *preference, unsigned wanted,
-			    unsigned *played)
+static unsigned play_points(const struct twin_story *s, const struct variant *variant,
+			    unsigned wanted, unsigned *played)
 {
-	struct moment at = { .preference = preference };
+	unsigned nth = (unsigned)(variant - variants);
+	struct moment at = { .variant = variant };
 	unsigned total, points, failed = !try_one(s, &at, &total);
 	unsigned of = wanted < total ? wanted : total;
 
+	/* Each variant has other points. */
 	for (unsigned i = 0; i < of; i++) {
-		at.point = of < 2 ? 1 : 1 + i * (total - 1) / (of - 1);
+		at.point = 1 + (unsigned)(((uint64_t)i * ARRAY_SIZE(variants) + nth) * total / of /
+					  ARRAY_SIZE(variants));
 		failed += !try_one(s, &at, &points);
 	}
 	*played += 1 + of;
@@ -225,12 +235,21 @@ static bool play(const struct twin_story *s)
 	unsigned wanted = points_wanted(), played = 0, failed = 0;
 
 	told = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(preferences); i++)
-		failed += play_points(s, preferences[i],
+	for (size_t i = 0; i < ARRAY_SIZE(variants); i++)
+		failed += play_points(s, &variants[i],
 				      i && wanted != UINT32_MAX ? wanted / 3 : wanted, &played);
 	printf("%-60s %4u played, %4u failed\n", s->name, played, failed);
 	fflush(stdout);
 	return !failed;
+}
+
+/* The first one unless it has that name. */
+static const struct variant *variant_named(const char *name)
+{
+	for (size_t i = 0; name && i < ARRAY_SIZE(variants); i++)
+		if (str_eq(variants[i].name, name))
+			return &variants[i];
+	return &variants[0];
 }
 
 int twins_main(const struct twin_story *stories, size_t count, int argc, char **argv)
@@ -238,7 +257,7 @@ int twins_main(const struct twin_story *stories, size_t count, int argc, char **
 	unsigned part = 0, parts = 1, failed = 0;
 	bool numbers = argc > 1 && sscanf(argv[1], "%u/%u", &part, &parts) == 2;
 	struct moment only = { .point = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0,
-			       .preference = argc > 3 ? argv[3] : preferences[0] };
+			       .variant = variant_named(argc > 3 ? argv[3] : NULL) };
 
 	world_begin();
 	for (size_t i = 0; i < count; i++) {

@@ -56,12 +56,12 @@ struct twin_story {
  * The program of such a test: plays stories at points of each, evenly spread, and at their end. The
  * exit status is 0 when none failed.
  *
- *   PART/PARTS              every PARTS-th story, beginning with PART
- *   NAME [N [PREFERENCE]]   one story; only with B waking at its N-th point
+ *   PART/PARTS           every PARTS-th story, beginning with PART
+ *   NAME [N [VARIANT]]   one story; only with B waking at its N-th point
  *
- * The law is the same for each word of "conflict =". NBSYNC_TWIN_POINTS in the environment: how many
- * points of each story, and a third of them for each word but the first; "all". WORLD_LOG=debug tells
- * what the cycles do.
+ * The law is the same whatever is preferred and in whatever format notebooks are: variants of the
+ * configuration (twins.c). NBSYNC_TWIN_POINTS in the environment: how many points of each story, and a
+ * third of them in each variant but the first; "all". WORLD_LOG=debug tells what the cycles do.
  */
 int twins_main(const struct twin_story *stories, size_t count, int argc, char **argv);
 

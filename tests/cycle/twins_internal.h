@@ -9,6 +9,12 @@
 #define MACHINES  2
 #define HINTS_MAX 32
 
+/* The law is the same in all of them. */
+struct variant {
+	const char *name;
+	const char *both, *only_b; /* lines of the configuration */
+};
+
 struct machine {
 	struct world *w;
 	char *hints[HINTS_MAX]; /* owned: what events told, and no cycle has heard of */
@@ -17,7 +23,7 @@ struct machine {
 
 struct telling {
 	const struct twin_story *story;
-	const char *preference; /* "conflict =" of both */
+	const struct variant *variant;
 	struct machine machines[MACHINES];
 	unsigned wakes_at, points; /* B, right before that point, from 1; how many there were */
 	bool counts;               /* A plays */
@@ -35,3 +41,10 @@ void telling_do(struct telling *t, const struct twin_act *acts, bool counts);
 /* Runs a cycle. Nothing may fail, or ask for a human: no story deletes many notebooks. */
 void telling_cycle(struct telling *t, struct machine *m, const struct cycle_request *request);
 void machine_forget_hints(struct machine *m);
+
+/* ---- files as people see them (twins_files.c) ---- */
+
+/* What "etl/a.py" is called on that side. Owned by the caller, as is the text of the next one. */
+char *twin_file(const struct world *w, enum side_id side, const char *path);
+char *twin_read(struct world *w, enum side_id side, const char *path);
+void twin_write(struct world *w, enum side_id side, const char *path, const char *text);

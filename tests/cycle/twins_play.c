@@ -37,7 +37,7 @@ static void hint(struct machine *m, const char *path)
 {
 	if (m->hint_count == HINTS_MAX)
 		files_die("more hints than a story should need");
-	m->hints[m->hint_count++] = xstrdup(path);
+	m->hints[m->hint_count++] = twin_file(m->w, SIDE_LOCAL, path);
 }
 
 void machine_forget_hints(struct machine *m)
@@ -122,13 +122,13 @@ static void save_many(struct machine *m, const struct twin_act *a)
 	for (unsigned i = 0; i < a->n; i++) {
 		cleanup_free char *path = many_path(a, i), *text = many_text(i);
 
-		world_write(m->w, a->side, path, text);
+		twin_write(m->w, a->side, path, text);
 	}
 }
 
 static void edit_cell(struct telling *t, struct machine *m, const struct twin_act *a)
 {
-	cleanup_free char *old = world_read(m->w, a->side, a->path), *text = NULL;
+	cleanup_free char *old = twin_read(m->w, a->side, a->path), *text = NULL;
 	cleanup_free char *start = xstrndup(a->text, strcspn(a->text, "="));
 	const char *line = old ? strstr(old, start) : NULL;
 
@@ -137,20 +137,28 @@ static void edit_cell(struct telling *t, struct machine *m, const struct twin_ac
 		return;
 	}
 	text = xasprintf("%.*s%s%s", (int)(line - old), old, a->text, strchrnul(line, '\n'));
-	world_write(m->w, a->side, a->path, text);
+	twin_write(m->w, a->side, a->path, text);
+}
+
+static void rename_one(struct world *w, const struct twin_act *a)
+{
+	cleanup_free char *from = twin_file(w, a->side, a->path);
+	cleanup_free char *to = twin_file(w, a->side, a->text);
+
+	world_rename(w, a->side, from, to);
 }
 
 /* What a person does. */
 static void act(struct telling *t, struct machine *m, const struct twin_act *a)
 {
 	if (a->verb == TWIN_SAVE)
-		world_write(m->w, a->side, a->path, a->text);
+		twin_write(m->w, a->side, a->path, a->text);
 	else if (a->verb == TWIN_CELL)
 		edit_cell(t, m, a);
 	else if (a->verb == TWIN_MANY)
 		save_many(m, a);
 	else if (a->verb == TWIN_RENAME)
-		world_rename(m->w, a->side, a->path, a->text);
+		rename_one(m->w, a);
 	else
 		return;
 	world_note_versions(m->w);
@@ -204,7 +212,7 @@ static void expect_text(struct telling *t, const char *path, const char *text)
 {
 	for (unsigned i = 0; i < MACHINES; i++) {
 		for (enum side_id s = 0; s < SIDE_COUNT; s++) {
-			cleanup_free char *found = world_read(t->machines[i].w, s, path);
+			cleanup_free char *found = twin_read(t->machines[i].w, s, path);
 
 			cleanup_free char *is = told(found), *should = told(text);
 

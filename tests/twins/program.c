@@ -9,6 +9,7 @@
 const char *const phase_names[PHASE_COUNT] = { "", "record", "think", "act", "push", "request" };
 const char *const place_names[PLACES] = { "a", "b", "workspace", "git" };
 
+const char *const law_names[LAWS] = { "solo", "moved", "cells", "wild" };
 static const char *const conflicts[] = { "keep-both", "prefer-local", "prefer-workspace",
 					 "prefer-git" };
 
@@ -259,7 +260,7 @@ static void add_machine(struct maker *m, uint8_t machine)
 	program_add(m->program, &s);
 }
 
-void program_random(struct program *out, uint64_t seed)
+void program_random(struct program *out, uint64_t seed, enum law law)
 {
 	struct maker m = { .program = out, .state = seed, .token = 100 };
 	unsigned rounds;
@@ -272,7 +273,7 @@ void program_random(struct program *out, uint64_t seed)
 		unsigned awake = below(&m, 3); /* 2: both */
 
 		for (uint8_t lane = 0; lane < LANES; lane++)
-			if (!one_in(&m, 3))
+			if (!one_in(&m, 3) && (law == LAWS || lane_law(lane) == law))
 				add_person(&m, lane);
 		for (unsigned n = 1 + below(&m, 5); n; n--)
 			add_machine(&m, awake < 2 ? (uint8_t)awake : below(&m, MACHINES));

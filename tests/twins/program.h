@@ -73,8 +73,9 @@ struct program {
 
 void program_release(struct program *p);
 void program_add(struct program *p, const struct step *s);
-/* The same seed gives the same. */
-void program_random(struct program *out, uint64_t seed);
+/* In lanes of one law, or with LAWS of all; the same arguments give the same. */
+void program_random(struct program *out, uint64_t seed, enum law law);
+extern const char *const law_names[LAWS];
 
 bool step_has_lane(const struct step *s);
 /* "conflict = keep-both", then one step a line; and back. False names the line that is wrong. */

@@ -7,6 +7,7 @@
  *   test-twins --replay FILE...                   programs, as they were printed
  *   test-twins --print                            the program that the seed makes
  *   --shrink with the second                      and the shortest one that still goes wrong
+ *   --law solo|moved|cells|wild                   with the first and the last: only lanes of that
  *   --ignore TEXT                                 what is wrong and says this is passed over
  *
  * Sequences are the lanes of programs. When one goes wrong, the shortest program that still does is
@@ -32,6 +33,7 @@ struct options {
 	uint64_t runs, seed;
 	unsigned jobs;
 	size_t ignored;
+	enum law law;
 	bool replay, shrink, print;
 };
 
@@ -79,7 +81,7 @@ static int print(const struct options *o)
 	cleanup_buf struct buf text = BUF_INIT(PROGRAM_MAX);
 	struct program p;
 
-	program_random(&p, o->seed);
+	program_random(&p, o->seed, o->law);
 	program_print(&text, &p);
 	fputs(buf_str(&text), stdout);
 	program_release(&p);
@@ -97,7 +99,7 @@ static int work(const struct options *o, unsigned job)
 		struct program p;
 		char *wrong;
 
-		program_random(&p, o->seed + i);
+		program_random(&p, o->seed + i, o->law);
 		wrong = shrink_play(&p);
 		if (wrong) {
 			printf("program %" PRIu64 " goes wrong: %s\n", o->seed + i, wrong);
@@ -140,10 +142,19 @@ static int run(const struct options *o)
 
 static int usage(void)
 {
-	fputs("test-twins [--runs N] [--jobs N] [--seed N] [--ignore TEXT]... "
+	fputs("test-twins [--runs N] [--jobs N] [--seed N] [--law NAME] [--ignore TEXT]... "
 	      "[--replay [--shrink] FILE... | --print]\n",
 	      stderr);
 	return 2;
+}
+
+static enum law law_named(const char *name)
+{
+	enum law law = LAW_SOLO;
+
+	while (law < LAWS && !str_eq(law_names[law], name))
+		law++;
+	return law;
 }
 
 static bool parse(struct options *o, int argc, char **argv)
@@ -154,6 +165,7 @@ static bool parse(struct options *o, int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "replay", no_argument, NULL, 'f' },
 		{ "print", no_argument, NULL, 'p' },
+		{ "law", required_argument, NULL, 'l' },
 		{ "ignore", required_argument, NULL, 'x' },
 		{ "shrink", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -167,6 +179,8 @@ static bool parse(struct options *o, int argc, char **argv)
 			o->jobs = (unsigned)strtoul(optarg, NULL, 10);
 		else if (option == 's')
 			o->seed = strtoull(optarg, NULL, 10);
+		else if (option == 'l' && law_named(optarg) < LAWS)
+			o->law = law_named(optarg);
 		else if (option == 'f')
 			o->replay = true;
 		else if (option == 'p')
@@ -183,7 +197,7 @@ static bool parse(struct options *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .runs = 800, .seed = 1, .jobs = 2 };
+	struct options o = { .runs = 800, .seed = 1, .jobs = 2, .law = LAWS };
 	int status = 0;
 
 	if (!parse(&o, argc, argv))
