@@ -34,7 +34,8 @@ static char *convert(const char *text, enum notebook_format from, enum notebook_
 	struct buf out = BUF_INIT(FILES_MAX);
 	struct err e = ERR_INIT;
 
-	world_ok(notebook_parse(&nb, text, strlen(text), from, NOTEBOOK_PYTHON, NULL, &e), &e);
+	world_ok(notebook_parse(&nb, text, strlen(text), NOTEBOOK_AS(from, NOTEBOOK_PYTHON), &e),
+		 &e);
 	world_ok(notebook_write(nb, to, &options, &out, &e), &e);
 	return buf_steal(&out, NULL);
 }
