@@ -190,7 +190,8 @@ class Chaos:
     def rename(self):
         machine = self.rng.choice(self.machines)
         name = self.some(machine.local_files())
-        to = f"renamed/{self.serial}.py"
+        self.serial += 1
+        to = f"renamed/{self.serial}.py"  # where nothing stands
         (machine.local / "renamed").mkdir(exist_ok=True)
         try:
             (machine.local / name).rename(machine.local / to)
