@@ -67,7 +67,8 @@ class GitServer:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         world.allow(f"http://127.0.0.1:{self.port}/{world.remote.name}")
-        world.configure(git=f"http://127.0.0.1:{self.port}/{world.remote.name}")
+        world.configure(git=f"http://127.0.0.1:{self.port}/{world.remote.name}",
+                        author_email="ana@acme.example")
 
     def start(self):
         backend = subprocess.check_output(["git", "--exec-path"], text=True).strip()

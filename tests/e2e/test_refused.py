@@ -102,6 +102,7 @@ def test_a_refused_content(world, server, rule):
 
 def test_a_refused_author(world, server):
     server.rule(AUTHOR)
+    world.configure(author_email="ana@home.example")
     for i in range(3):
         world.write(f"n{i}.py", notebook(f"n = {i}"))
     result = world.sync(code=5)
