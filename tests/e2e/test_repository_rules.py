@@ -200,7 +200,7 @@ def test_nothing_is_committed_without_an_address(world, server):
     assert result["sides"]["git"] == {**result["sides"]["git"], "state": "held", "sentence": missing}
     assert result["counts"]["commits"] == 0
     done = world.run("commit", "--once", "--config", world.config, "-m", "Load")
-    assert done.returncode == 5 and missing in done.stderr and "nothing was committed" in done.stderr
+    assert done.returncode == 5 and missing in done.stderr and "nothing was pushed" in done.stderr
     assert not tip(world)
     # What others push arrives all the same.
     world.git_commit("by hand", {"notebooks/other.py": notebook("1")})
