@@ -183,6 +183,8 @@ static bool visit(void *payload, const struct commit_info *commit)
 {
 	struct reader *r = payload;
 
+	if (oid_equal(&commit->id, &r->source->since))
+		return false;
 	r->commit = commit;
 	if (context_cancelled(r->source->context))
 		r->r = err_set(r->e, ERR_CANCELLED, "asked to stop");

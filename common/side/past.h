@@ -39,6 +39,7 @@ void past_release(struct past *p);
 struct past_source {
 	const struct side_context *context; /* borrowed */
 	struct oid tip;
+	struct oid since;   /* the commit at which reading ends, itself not read; zero: none */
 	const char *folder; /* whose files count, below which the names begin */
 	bool is_state;      /* the chain of agreed states, where files have names of state.h */
 };

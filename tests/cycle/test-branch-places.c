@@ -108,6 +108,59 @@ static void test_long_names(void **state)
 	world_free(w);
 }
 
+/* ---- there and back ---- */
+
+/* main has a newer a, and its history says that the workspace held that before; what the workspace holds
+ * now came from dev, and nobody went back to it. */
+static struct world *back_to_main(void)
+{
+	struct world *w = three_notebooks();
+
+	run_git(w, "update-ref refs/heads/dev main");
+	world_write(w, SIDE_LOCAL, "a.py", PY "2\n");
+	assert_int_not_equal(world_settle(w), 0);
+	assert_true(git_says(w, w->remote, "log -1 main | grep -q Nbsync-Object-Id"));
+	set_branch(w, "dev");
+	world_cycle(w, true, true);
+	confirm_what_waits(w);
+	assert_int_not_equal(world_settle(w), 0);
+	expect(w, SIDE_WORKSPACE, "a.py", PY "1\n");
+	set_branch(w, "main");
+	world_cycle(w, true, true);
+	assert_true(git_held(w, ": 1 notebook changes ('a'); put"));
+	return w;
+}
+
+static void test_there_and_back(void **state)
+{
+	struct world *w = back_to_main();
+
+	(void)state;
+	confirm_what_waits(w);
+	assert_int_not_equal(world_settle(w), 0);
+	expect_everywhere(w, "a.py", PY "2\n");
+	assert_true(git_says(w, w->remote, "show dev:a.py | grep -q 1"));
+	expect_nothing_lost(w);
+	world_free(w);
+}
+
+/* The same when the workspace answers later, and the machine was restarted in between. */
+static void test_there_and_back_without_the_workspace(void **state)
+{
+	struct world *w = back_to_main();
+
+	(void)state;
+	world_fault(w, WORLD_FOLDER_UNREADABLE, "");
+	confirm_what_waits(w);
+	assert_true(w->report.side[SIDE_WORKSPACE].held);
+	world_close(w);
+	world_mend(w);
+	assert_int_not_equal(world_settle(w), 0);
+	expect_everywhere(w, "a.py", PY "2\n");
+	expect_nothing_lost(w);
+	world_free(w);
+}
+
 /* ---- what older versions left ---- */
 
 /* A base that does not say where it belongs is taken for that of the branch in the configuration. */
@@ -136,6 +189,8 @@ int main(void)
 		cmocka_unit_test(test_an_empty_repository_is_filled),
 		cmocka_unit_test(test_a_branch_that_only_receives),
 		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_there_and_back_without_the_workspace),
 		cmocka_unit_test(test_an_unknown_place_is_the_configured_one),
 	};
 	int failed;

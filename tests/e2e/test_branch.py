@@ -162,6 +162,28 @@ def test_another_branch_in_the_configuration(world):
     world.fsck()
 
 
+def test_there_and_back(world):
+    """What the workspace holds came from dev: that main's history knows it, and the newer one, is no
+    edit of anybody."""
+    world.write("load.py", A)
+    world.sync()
+    world.git("branch", "dev", "main")
+    world.write("load.py", B)
+    world.sync()
+    assert "Nbsync-Object-Id" in world.git("log", "-1", "main")
+    main = world.git("rev-parse", "main")
+    for branch, text in ("dev", A), ("main", B):
+        world.configure(branch=branch)
+        sentence = held(world)
+        assert "1 notebook changes ('load'); put" in sentence
+        assert offered(world, sentence).returncode == 0
+        world.sync()
+        assert world.ws("load") == text and world.read("load.py") == text
+    assert world.git("rev-parse", "main") == main
+    assert world.git("show", "dev:notebooks/load.py") == A
+    world.quiet()
+
+
 def test_a_reload_with_another_branch(world):
     two_branches(world)
     world.daemon()

@@ -65,9 +65,11 @@ static void check(struct side *side, struct row *row)
 static int past(struct side *side, struct past *pasts, size_t count, struct err *e)
 {
 	const struct side_context *c = side->context;
+	const struct git_side *s = (const struct git_side *)side;
 	const struct past_source source = {
 		.context = c,
-		.tip = ((struct git_side *)side)->tip,
+		.tip = s->tip,
+		.since = git_place_entered(s),
 		.folder = c->mapping->git_path,
 	};
 

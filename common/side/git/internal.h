@@ -24,11 +24,12 @@ struct git_side {
 	struct http *http; /* owned; its own CA file; NULL until it is needed */
 	struct oid tip; /* of refs/remotes/origin/<branch>; zero when the branch does not exist */
 	struct attributes attributes; /* of tip */
-	bool looked;                  /* tip was read into the table, and all of it could be read */
-	struct oid taken;             /* tip at the end of the last look; clone.c */
-	int64_t fetched_ms;           /* monotonic; 0: fetch at the next full look */
-	int rejections;               /* pushes in a row that came too late */
-	int64_t pushes_ms[6];         /* when the last pushes happened: at most six a minute */
+	struct oid entered;   /* where another place begins, until the state says so; place.c */
+	bool looked;          /* tip was read into the table, and all of it could be read */
+	struct oid taken;     /* tip at the end of the last look; clone.c */
+	int64_t fetched_ms;   /* monotonic; 0: fetch at the next full look */
+	int rejections;       /* pushes in a row that came too late */
+	int64_t pushes_ms[6]; /* when the last pushes happened: at most six a minute */
 	/* What the branch does not have yet: when the first and the last of it were agreed. 0: none. */
 	int64_t waiting_since_ms, changed_ms;
 	struct summaries summaries; /* of that; as in the hub */
@@ -77,6 +78,9 @@ int git_place_agree(struct git_side *s, enum git_place change, const struct oid 
 		    struct err *e);
 /* Has the state remember that the base belongs to this place. */
 int git_place_settle(struct git_side *s, struct err *e);
+/* The tip from which on another place was followed; zero: it has always been this one. What its commits
+ * up to there say is not the order of what this machine went through. */
+struct oid git_place_entered(const struct git_side *s);
 
 /* ---- remember.c: what the hub remembers of our commits that the remote may not have ---- */
 

@@ -5,7 +5,7 @@
  * entry is marked (entry.returned); what it means is found out in sync/ancestry.c.
  *
  * It is only noticed between the last tip that a cycle dealt with and this one. A history that is longer
- * than PAST_COMMITS_MAX is not followed.
+ * than PAST_COMMITS_MAX is not followed, and nor is the way to another branch.
  */
 
 #include "side/git/internal.h"
@@ -13,7 +13,7 @@
 
 struct passing {
 	struct git_side *s;
-	struct oid until;
+	struct oid until, entered;
 	struct err *e;
 	int r;
 };
@@ -47,7 +47,7 @@ static bool visit(void *payload, const struct commit_info *commit)
 	const struct tree_diff diff = { .file = note_change, .payload = p };
 	struct oid before = { 0 };
 
-	if (oid_equal(&commit->id, &p->until))
+	if (oid_equal(&commit->id, &p->until) || oid_equal(&commit->id, &p->entered))
 		return false;
 	if (commit->parent_count != 1)
 		return true;
@@ -80,7 +80,7 @@ static int last_tip(struct git_side *s, struct oid *out, struct err *e)
 int git_note_passing(struct git_side *s, const struct oid *tip, struct err *e)
 {
 	struct side_context *c = s->side.context;
-	struct passing passing = { .s = s, .e = e };
+	struct passing passing = { .s = s, .entered = git_place_entered(s), .e = e };
 	const struct hub_walk walk = { PAST_COMMITS_MAX, visit, &passing };
 	int r;
 

@@ -2,14 +2,15 @@
 /*
  * Whether the branch is the one that the side's base belongs to: of the same repository and name, with
  * the same folder, and going on from what was seen of it. The state remembers that place together with
- * the base (state_set_place()).
+ * the base (state_set_place()), and where it was entered when it took the place of another one.
  *
  * Another place is read into the table first and then judged by what it would change. If that is
  * nothing, it is taken for the same; otherwise the side is held until a human has seen how much it is.
  * From then on it is an ordinary three-way merge, with the old place's base: what nobody edited here
  * becomes what stands in the new place, edits that the old place has not got yet are carried over, and
  * what cannot be merged clashes as it always does. A place without any notebook deletes nothing: it is
- * filled.
+ * filled. The history that it had before is not the order of anything here: what the workspace holds came
+ * from the other place, also if this one had held it long ago.
  *
  * A local branch of the new name that has commits of its own is kept under refs/nbsync/left: what they
  * brought is not agreed any more, or carried over, so they are not pushed. The old branch stays as it
@@ -32,6 +33,7 @@
 /* The parts of a place, as its text has them, line by line. */
 struct place {
 	char *branch, *url, *path; /* owned */
+	char *entered;             /* owned; the tip at which it was entered, in hex */
 };
 
 static void place_release(struct place *p)
@@ -39,8 +41,10 @@ static void place_release(struct place *p)
 	free(p->branch);
 	free(p->url);
 	free(p->path);
+	free(p->entered);
 }
 
+/* The place in the configuration, without where it was entered. */
 static char *text_of(const struct git_side *s)
 {
 	const struct config_mapping *m = s->side.context->mapping;
@@ -52,7 +56,7 @@ static char *text_of(const struct git_side *s)
 static struct place parse(const char *text)
 {
 	struct place p = { 0 };
-	char **parts[] = { &p.branch, &p.url, &p.path };
+	char **parts[] = { &p.branch, &p.url, &p.path, &p.entered };
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		size_t len = strcspn(text, "\n");
@@ -118,9 +122,10 @@ int git_place_compare(struct git_side *s, const struct oid *tip, enum git_place 
 	cleanup_free char *now = text_of(s);
 
 	*out = GIT_PLACE_SAME;
+	s->entered = (struct oid){ 0 };
 	if (!context_known(c, SIDE_GIT))
 		return ERR_OK;
-	if (c->state.place && !str_eq(c->state.place, now)) {
+	if (c->state.place && !str_starts(c->state.place, now)) {
 		*out = GIT_PLACE_MOVED;
 		return ERR_OK;
 	}
@@ -129,9 +134,32 @@ int git_place_compare(struct git_side *s, const struct oid *tip, enum git_place 
 
 int git_place_settle(struct git_side *s, struct err *e)
 {
-	cleanup_free char *now = text_of(s);
+	struct state *state = &s->side.context->state;
+	cleanup_free char *now = text_of(s), *entered = NULL;
+	char hex[OID_HEX];
+	int r;
 
-	return state_set_place(&s->side.context->state, now, e);
+	if (oid_is_zero(&s->entered))
+		return state->place && str_starts(state->place, now)
+			       ? ERR_OK
+			       : state_set_place(state, now, e);
+	oid_hex(&s->entered, hex);
+	entered = xasprintf("%s%s\n", now, hex);
+	if (!(r = state_set_place(state, entered, e)))
+		s->entered = (struct oid){ 0 };
+	return r;
+}
+
+struct oid git_place_entered(const struct git_side *s)
+{
+	const char *text = s->side.context->state.place;
+	struct place p = parse(text ? text : "");
+	struct oid tip = s->entered;
+
+	if (oid_is_zero(&tip))
+		oid_parse(&tip, p.entered);
+	place_release(&p);
+	return tip;
 }
 
 /* ---- what it would change ---- */
@@ -340,8 +368,11 @@ int git_place_agree(struct git_side *s, enum git_place change, const struct oid 
 	int r;
 
 	if (!(r = preview(c, &p, e)) && !(r = decide(s, change, &p, tip, e)) &&
-	    !(r = leave_head(s, tip, e)) && p.fill)
-		forget_base(c);
+	    !(r = leave_head(s, tip, e)) && !(r = remember_all_done(s, e))) {
+		s->entered = *tip;
+		if (p.fill)
+			forget_base(c);
+	}
 	preview_release(&p);
 	return r;
 }
