@@ -33,7 +33,7 @@ struct side_look {
 
 /* What is asked of publish(). */
 struct side_publish {
-	bool away;           /* the side does not answer: only remember what is asked */
+	bool away;           /* nothing can be published now: only remember what is asked */
 	bool hurry;          /* do not wait for commit_quiet: this is the last cycle for now */
 	bool commit;         /* commit and push now, whatever commit = and commit_quiet say */
 	const char *summary; /* borrowed; of that commit; NULL: made from the notebooks' names */

@@ -89,12 +89,13 @@ def test_commits_of_the_user_are_theirs_to_push(clone):
     assert "git push" in result["waiting"]["sentence"] and result["waiting"]["paths"] == 2
     assert clone.subjects() == ["begin"]
     done = clone.run("commit", "--once", "-m", "now", "--config", clone.config, check=5)
-    assert "nothing was committed: 2 changes wait for 'git push'" in done.stderr
+    assert "nothing was pushed: 2 changes wait for 'git push'" in done.stderr
     clone.work("commit", "-q", "--amend", "-m", "mine, amended")
     clone.sync()
     clone.work("push", "-q")
     clone.sync()
-    assert clone.subjects() == ["Add more", "mine, amended", "begin"]
+    # What was said of it before is not lost.
+    assert clone.subjects() == ["now", "mine, amended", "begin"]
     clone.is_clean()
 
 

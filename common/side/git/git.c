@@ -85,6 +85,19 @@ static int look(struct side *side, const struct side_look *what, struct err *e)
 	return r;
 }
 
+/* Nothing is committed before its user has pushed; what was said of the changes is kept until then. */
+static int wait_for_clone(struct side *side, const struct side_publish *request, struct err *e)
+{
+	struct side_publish later = *request;
+	const char *why = side->context->report->waiting.sentence;
+	int r;
+
+	later.away = true;
+	if ((r = git_publish(side, &later, e)))
+		return r;
+	return request->commit && why ? err_set(e, ERR_RETRY, "%s", why) : ERR_OK;
+}
+
 /* The branch of a working tree that the mapping goes along with has its part in when to commit, and
  * moves on afterwards, also to what others pushed. */
 static int publish(struct side *side, const struct side_publish *request, struct err *e)
@@ -92,11 +105,8 @@ static int publish(struct side *side, const struct side_publish *request, struct
 	struct git_side *s = (struct git_side *)side;
 	int r;
 
-	if (git_clone_waits(s)) {
-		const char *why = side->context->report->waiting.sentence;
-
-		return request->commit && why ? err_set(e, ERR_RETRY, "%s", why) : ERR_OK;
-	}
+	if (git_clone_waits(s))
+		return wait_for_clone(side, request, e);
 	r = git_publish(side, request, e);
 	git_clone_follow(s);
 	return r;
