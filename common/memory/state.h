@@ -87,8 +87,8 @@ void state_set_base(struct state *st, struct row *row, enum side_id side, const 
  */
 void state_set_sent(struct state *st, struct row *row, const struct version *v);
 
-/* The Git side's base is of this place from now on: a text of at most STATE_PLACE_MAX bytes, which only
- * that side understands. It becomes durable together with the agreed state, and with every other change
+/* The Git side's base is of this place from now on: a text of at most STATE_PLACE_MAX bytes. Its first
+ * line is the branch; only that side understands the rest. It becomes durable together with the agreed state, and with every other change
  * of that base that was noted before: nobody ever finds the one without the other. */
 int state_set_place(struct state *st, const char *place, struct err *e);
 

@@ -6,6 +6,8 @@
 
 #include "side/context.h"
 
+#include <string.h>
+
 bool context_cancelled(const struct side_context *c)
 {
 	return c->run.cancel && *c->run.cancel;
@@ -24,6 +26,15 @@ size_t context_known(const struct side_context *c, enum side_id side)
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
 		n += !version_absent(&row->base[side]) && filter_manages_row(&c->filter, row);
 	return n;
+}
+
+bool context_other_branch(const struct side_context *c)
+{
+	const char *place = c->state.place, *branch = c->mapping->branch;
+	size_t len = place ? strcspn(place, "\n") : 0;
+
+	return place && (len != strlen(branch) || memcmp(place, branch, len) != 0) &&
+	       context_known(c, SIDE_GIT);
 }
 
 size_t context_holds(const struct side_context *c, enum side_id side)

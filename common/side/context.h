@@ -70,5 +70,7 @@ void context_progress(const struct side_context *c, const char *phase, size_t do
 
 /* How many managed notebooks a side held when it last agreed. */
 size_t context_known(const struct side_context *c, enum side_id side);
+/* The Git side's base belongs to another branch than the one in the configuration. */
+bool context_other_branch(const struct side_context *c);
 /* How many managed notebooks, held ones included, it has as last looked at. */
 size_t context_holds(const struct side_context *c, enum side_id side);

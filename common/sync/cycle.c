@@ -52,6 +52,30 @@ static void look_everywhere_again(struct cycle *c, const struct slot *but)
 	c->context.rules_changed = false;
 }
 
+/* Files of a working tree whose branch is another one than until now do not travel before that is
+ * confirmed: what they bring would be what the question is about. */
+static bool is_on_another_branch(const struct cycle *c, const struct slot *slot)
+{
+	return slot->side->id == SIDE_LOCAL && !oid_is_zero(&c->context.standing) &&
+	       context_other_branch(&c->context);
+}
+
+/* The Git side was looked at meanwhile, and may go on with that branch. */
+static void settle_branch(struct cycle *c, struct slot *local)
+{
+	const struct config_mapping *m = c->context.mapping;
+	struct err e = ERR_INIT;
+
+	local->on_another_branch = false;
+	if (is_on_another_branch(c, local))
+		err_set(&e, ERR_CONFIG,
+			"'%s' is in a working tree on branch '%s' now, and until now it was "
+			"another "
+			"one: its files travel when the Git side goes on with that branch",
+			m->local, m->branch);
+	slot_finish(local, e.code, &e);
+}
+
 /* A side that fails is held as a whole; what was known of it stays. After a failure it is looked at
  * in full, whatever the hints. */
 static void look_at_side(struct cycle *c, struct slot *slot, const struct side_look *what)
@@ -67,6 +91,9 @@ static void look_at_side(struct cycle *c, struct slot *slot, const struct side_l
 	r = slot->side->ops->look(slot->side, what, &e);
 	if (c->context.rules_changed)
 		look_everywhere_again(c, slot);
+	slot->on_another_branch = !r && is_on_another_branch(c, slot);
+	if (slot->on_another_branch)
+		return;
 	if (!r && was_held && !slot_waits_to_publish(slot))
 		log_notice("the %s side answers again", side_names[slot->side->id]);
 	slot_finish(slot, r, &e);
@@ -97,6 +124,8 @@ static int look(struct cycle *c, const struct cycle_request *request, struct err
 	for (size_t i = 0; i < SIDE_COUNT; i++)
 		if (c->sides[order[i]].side)
 			look_at_side(c, &c->sides[order[i]], &what);
+	if (c->sides[SIDE_LOCAL].on_another_branch)
+		settle_branch(c, &c->sides[SIDE_LOCAL]);
 	if (context_cancelled(&c->context))
 		return err_set(e, ERR_CANCELLED, "asked to stop");
 	c->looked_once = true;

@@ -9,6 +9,7 @@ struct slot {
 	struct side *side;      /* owned; NULL: the mapping has none */
 	struct err held;        /* why it is held as a whole; code 0: it is not */
 	struct err unpublished; /* why the last publish() failed; code 0: it did not */
+	bool on_another_branch; /* it was looked at, and whether its files travel is not known yet */
 	bool relook;            /* what is managed changed since it was last looked at in full */
 	/* Deletions of the last minute: several small batches can add up to one that needs a
 	 * confirmation. */

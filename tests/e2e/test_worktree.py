@@ -99,6 +99,32 @@ def test_commits_of_the_user_are_theirs_to_push(clone):
     clone.is_clean()
 
 
+def test_another_branch_here_and_in_the_configuration(clone):
+    """Nothing of it travels before it was confirmed, neither from the remote nor from the clone."""
+    clone.write("only.py", ABC)
+    clone.sync()
+    clone.work("checkout", "-q", "-b", "dev")
+    clone.write("load.py", B)
+    clone.write("more.py", B)
+    (clone.local / "only.py").unlink()
+    clone.work("add", "-A")
+    clone.work("commit", "-qm", "dev")
+    clone.work("push", "-q", "-u", "origin", "dev")
+    clone.configure(branch="dev")
+    for _ in range(2):
+        result = clone.sync(code=5)
+        assert "on branch 'dev' now" in clone.local_held(result)
+        assert "1 notebook changes ('load'), 1 is new ('more'), 1 is deleted everywhere ('only')" \
+            in result["sides"]["git"]["sentence"]
+        assert clone.ws("only") is not None and clone.ws("more") is None
+        assert clone.ws("load").rstrip("\n") == ABC.rstrip("\n")
+    clone.run("confirm", "--once", "--config", clone.config, check=0)
+    assert clone.local_held(clone.sync()) is None
+    assert clone.ws("only") is None and clone.ws("more") is not None
+    assert clone.ws("load").rstrip("\n") == B.rstrip("\n") and clone.porcelain() == ""
+    assert clone.head() == clone.git("rev-parse", "dev").strip()
+
+
 def test_nothing_is_written_where_it_would_be_in_the_way_of_a_pull(clone):
     (clone.top / "README.md").write_text("mine\n")
     clone.work("commit", "-qam", "mine")
