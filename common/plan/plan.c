@@ -258,7 +258,8 @@ static bool shows_rename(const struct plan_input *from, const struct plan_input 
 	if (from->held[side] || !had_old)
 		return false;
 	if (version_absent(&from->agreed))
-		return !version_absent(&to->agreed) && place == AT_OLD;
+		return !version_absent(&to->agreed) &&
+		       (place == AT_OLD || (place == AT_NEW && !had_new));
 	if (version_absent(&to->agreed))
 		return !had_new && place == AT_NEW;
 	return version_same(&from->agreed, &to->agreed) && place == AT_NEW &&

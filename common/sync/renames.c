@@ -247,14 +247,25 @@ static int follow_alike(struct cycle *c, const struct plan_rules *rules, enum si
 
 #define HEIRS_MAX 8 /* renames after one another */
 
-/* A side whose edit of the row stands under a name that the others have left. */
-static bool edits_old_name(const struct cycle *c, const struct row *row, enum side_id s)
+/* A side may have an edit of what was renamed: under the name that the others have left, or, having lost
+ * that, under the new one. */
+static bool may_edit(const struct cycle *c, const struct row *row, enum side_id s)
 {
 	const struct entry *entry = &row->side[s];
 
 	return !side_is_out(c, s) && c->context.mapping->accepts[s] &&
-	       entry->state == ENTRY_PRESENT && !version_absent(&row->base[s]) &&
+	       entry->state != ENTRY_HELD && !version_absent(&row->base[s]) &&
 	       !version_same(&entry->version, &row->base[s]);
+}
+
+/* Whether the side's edit is there: what it has lost may have become the heir before we were told. */
+static bool edits(const struct row *row, const struct row *heir, enum side_id s)
+{
+	const struct entry *now = &heir->side[s];
+
+	return row->side[s].state == ENTRY_PRESENT ||
+	       (now->state == ENTRY_PRESENT && version_absent(&heir->base[s]) &&
+		!version_same(&now->version, &heir->agreed));
 }
 
 /* The row that goes on with what row was; NULL: none. */
@@ -282,7 +293,7 @@ static int follow_to_heir(struct cycle *c, const struct plan_rules *rules, struc
 	int r = find_heir(c, row, &heir, e);
 
 	if (r || !heir || heir->rename.from || heir->rename.to || heir->adopted ||
-	    heir->agreed.kind != row->side[side].version.kind)
+	    heir->agreed.kind != row->base[side].kind || !edits(row, heir, side))
 		return r;
 	if ((r = content_resolve_row(&c->context.content, heir, e)))
 		return err_wrap(e, "'%s'", heir->path);
@@ -302,7 +313,7 @@ static int follow_heirs(struct cycle *c, const struct plan_rules *rules, struct 
 		if (!version_absent(&row->agreed) || row->adopted || !input_is_planned(c, row))
 			continue;
 		for (enum side_id s = 0; !r && s < SIDE_COUNT && !row->rename.to; s++)
-			if (edits_old_name(c, row, s))
+			if (may_edit(c, row, s))
 				r = follow_to_heir(c, rules, row, s, e);
 	}
 	return r;
