@@ -16,7 +16,7 @@ static const char *const reason_names[] = {
 	[HOLD_NONE] = "none",   [HOLD_UNPARSABLE] = "unparsable", [HOLD_UNREADABLE] = "unreadable",
 	[HOLD_NAME] = "name",   [HOLD_COLLISION] = "collision",   [HOLD_TOO_LARGE] = "too-large",
 	[HOLD_KIND] = "kind",   [HOLD_REFUSED] = "refused",       [HOLD_DELETIONS] = "deletions",
-	[HOLD_SPACE] = "space", [HOLD_ORDER] = "order",
+	[HOLD_SPACE] = "space", [HOLD_ORDER] = "order",           [HOLD_REVERSIONS] = "reversions",
 };
 
 const char *hold_reason_name(enum hold_reason reason)

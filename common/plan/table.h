@@ -25,11 +25,12 @@ enum hold_reason {
 	HOLD_NAME,       /* a name that may not travel */
 	HOLD_COLLISION,  /* two files for one notebook, or names that differ only in case */
 	HOLD_TOO_LARGE,
-	HOLD_KIND,      /* a symbolic link, directory or special file stands there */
-	HOLD_REFUSED,   /* the side refused to take the agreed version */
-	HOLD_DELETIONS, /* part of a mass deletion that nobody confirmed */
-	HOLD_SPACE,     /* no room to write it */
-	HOLD_ORDER,     /* two sides clash, and another machine may know which is newer */
+	HOLD_KIND,       /* a symbolic link, directory or special file stands there */
+	HOLD_REFUSED,    /* the side refused to take the agreed version */
+	HOLD_DELETIONS,  /* part of a mass deletion that nobody confirmed */
+	HOLD_REVERSIONS, /* one of many that go back to an older version, which nobody confirmed */
+	HOLD_SPACE,      /* no room to write it */
+	HOLD_ORDER,      /* two sides clash, and another machine may know which is newer */
 };
 const char *hold_reason_name(enum hold_reason reason); /* "unparsable" */
 

@@ -53,8 +53,11 @@ int renames_follow(struct cycle *c, const struct plan_rules *rules, struct err *
 /* Finds out what is known of the order of the rows' versions (row->since), where sides contradict each
  * other. Errors are the hub's. */
 int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct err *e);
-/* Guards: takes back what must not happen of what is planned. */
-void cycle_guard(struct cycle *c);
+/* Guards: takes back what must not happen of what is planned. Errors are the hub's. */
+int cycle_guard(struct cycle *c, struct err *e);
+/* The same for what happens to many rows at once; rows are those that are listed, in the order of their
+ * paths. */
+int mass_guard(struct cycle *c, struct row **rows, size_t count, struct err *e);
 /* The same for one row, as far as names and other files are concerned: what would make a name that a side
  * cannot have (a rename, as a whole), and two that would have one name. */
 void name_guard(struct cycle *c, struct row *row);

@@ -277,7 +277,8 @@ int cycle_think(struct cycle *c, bool patient, struct err *e)
 	/* A merge that failed for want of the hub looks like a clash: nothing may be agreed then. */
 	if (merging.failed.code)
 		return err_set(e, merging.failed.code, "%s", merging.failed.text);
-	cycle_guard(c);
+	if ((r = cycle_guard(c, e)))
+		return r;
 	for (size_t i = 0; i < c->context.table.listed_count; i++) {
 		struct row *row = c->context.table.listed[i];
 
