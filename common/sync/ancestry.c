@@ -4,6 +4,8 @@
  * the chain of agreed states tell of the order of their versions (row->since).
  *
  * Only contradictions are looked up, so a cycle in which one place brings something new costs nothing.
+ * Where whole versions tell nothing and the edits clash, cells do: a side that contains all that a
+ * version changed has gone on from it.
  * What the order means is decided in plan/since.c and plan/plan.c. What cannot be found out is not
  * known; nothing is held for it.
  */
@@ -273,6 +275,106 @@ static int judge(struct cycle *c, struct dispute *d, struct err *e)
 	}
 	return r ? err_wrap(e, "'%s'", d->row->path) : ERR_OK;
 }
+
+/* ---- clashes ---- */
+
+/* Whether whole has all that part changed of base, so that merging the two changes nothing. */
+static bool contains(struct cycle *c, const struct version *base, const struct version *whole,
+		     const struct version *part, struct err *e)
+{
+	struct content_merging merging = { .content = &c->context.content };
+	struct version both;
+	bool same;
+
+	if (version_absent(whole) || version_absent(part) || version_same(part, base))
+		return false;
+	if (version_same(whole, part))
+		return true;
+	same = content_merge(&merging, base, whole, part, &both) && version_same(&both, whole);
+	if (merging.failed.code)
+		*e = merging.failed;
+	return same;
+}
+
+/* The newest version of the branch, but what it has now, that the workspace or what is agreed contains. */
+static int find_contained(struct cycle *c, struct dispute *d, struct err *e)
+{
+	const struct version *base = &d->row->base[SIDE_GIT];
+	struct row *row = d->row;
+
+	for (size_t i = 1; i < d->branch.count; i++) {
+		struct version v;
+		bool is_base, is;
+		int r;
+
+		if ((r = past_same(&c->context, &d->branch.items[i].version, base, &is_base, e)) ||
+		    is_base)
+			return r;
+		if (version_on_branch(c, row, &d->branch.items[i], &v, NULL))
+			continue;
+		is = (speaks(c, row, SIDE_WORKSPACE) &&
+		      contains(c, base, &row->side[SIDE_WORKSPACE].version, &v, e)) ||
+		     contains(c, base, &row->agreed, &v, e);
+		if (e->code)
+			return e->code;
+		if (is) {
+			set_since(row, SIDE_GIT, &v);
+			return ERR_OK;
+		}
+	}
+	return ERR_OK;
+}
+
+/* The newest version, but what is agreed now, that was agreed since and that the side contains. */
+static int find_containing(struct cycle *c, struct dispute *d, enum side_id s, struct err *e)
+{
+	struct row *row = d->row;
+
+	for (size_t i = 1; i < d->agreed.count; i++) {
+		struct version v = d->agreed.items[i].version;
+		bool is_base, is;
+		int r;
+
+		if ((r = past_same(&c->context, &v, &row->base[s], &is_base, e)) || is_base ||
+		    (r = content_resolve(&c->context.content, &v, e)))
+			return r;
+		is = contains(c, &row->base[s], &row->side[s].version, &v, e);
+		if (e->code)
+			return e->code;
+		if (is) {
+			set_since(row, s, &v);
+			return ERR_OK;
+		}
+	}
+	return ERR_OK;
+}
+
+int ancestry_of_clash(struct cycle *c, struct row *row, bool *found, struct err *e)
+{
+	struct dispute d = { .row = row, .branch = { .row = row }, .agreed = { .row = row } };
+	int r;
+
+	*found = false;
+	if (row->since || row->adopted)
+		return ERR_OK;
+	if (has_news(c, row, SIDE_GIT))
+		d.branch.until[SIDE_GIT] = &row->base[SIDE_GIT];
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if (has_news(c, row, s))
+			d.agreed.until[s] = &row->base[s];
+	if (!(r = read_pasts(c, &d, 1, true, e)) && !(r = read_pasts(c, &d, 1, false, e)) &&
+	    d.branch.until[SIDE_GIT])
+		r = find_contained(c, &d, e);
+	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
+		if (d.agreed.until[s] && !(row->since && row->since->known[s]))
+			r = find_containing(c, &d, s, e);
+	past_release(&d.branch);
+	past_release(&d.agreed);
+	*found = row->since != NULL;
+	return r ? err_wrap(e, "'%s'", row->path) : ERR_OK;
+}
+
+/* ---- all rows ---- */
 
 int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct err *e)
 {

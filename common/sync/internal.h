@@ -37,6 +37,9 @@ void cycle_save_cache(struct cycle *c);
 /* Fills todo of every dirty row and moves the agreed state. patient: a clash that may be another
  * machine's business can wait, because another cycle will come. */
 int cycle_think(struct cycle *c, bool patient, struct err *e);
+/* The same for a row whose edits clash, cell by cell; *found: something is known now, so that it is worth
+ * while to plan the row again. */
+int ancestry_of_clash(struct cycle *c, struct row *row, bool *found, struct err *e);
 /* input.c: what plan.c is asked about a row. */
 void input_of_row(const struct cycle *c, const struct row *row, struct plan_input *in);
 /* Whether this cycle plans the row: something about it changed, and it is managed. */

@@ -105,10 +105,8 @@ static void note_wait(struct cycle *c, struct row *row, int64_t now)
 		row->waits_since_s = (uint32_t)(now / 1000);
 	rest = row->waits_since_s * (int64_t)1000 + wait_ms(c) - now;
 	err_set(&e, ERR_CONFLICT,
-		"'%s' was changed in the workspace and on the branch, and not on this machine: it "
-		"waits "
-		"up to %" PRId64
-		" s for the machine that changed it, before the two count as a clash",
+		"'%s' was changed in the workspace and on the branch, and not on this machine; for "
+		"up to %" PRId64 " s nbsync waits for the machine that did it",
 		row->path, rest > 0 ? (rest + 999) / 1000 : 0);
 	report_held(c->context.report, row->path, SIDE_WORKSPACE, HOLD_ORDER, e.text);
 	report_wake(c->context.report, rest > 0 ? rest : 0);
@@ -119,21 +117,41 @@ static bool is_patient(const struct cycle *c, const struct row *row, int64_t now
 	return !row->waits_since_s || now - row->waits_since_s * (int64_t)1000 < wait_ms(c);
 }
 
-static void plan_row(struct cycle *c, const struct planning *p, struct row *row)
+static void plan_once(struct cycle *c, const struct planning *p, struct row *row)
 {
-	const struct plan_rules *rules = p->rules;
 	struct plan_input in;
 
-	row->rename.from = row->rename.to = row->rename.gone_to = NULL;
 	input_of_row(c, row, &in);
 	in.patient = p->patient && is_patient(c, row, p->now);
-	report_kinds(c, row);
 	if (row->adopted)
-		plan_adopt(rules, &in, &row->adopted->version, &row->todo);
+		plan_adopt(p->rules, &in, &row->adopted->version, &row->todo);
 	else
-		plan_path(rules, &in, &row->todo);
+		plan_path(p->rules, &in, &row->todo);
 	note_origins(&in, row);
+}
+
+/* A clash is looked at more closely; if that does not help, it stays what it was. */
+static int plan_row(struct cycle *c, const struct planning *p, struct row *row, struct err *e)
+{
+	struct plan_outcome first;
+	bool found = false;
+	int r;
+
+	row->rename.from = row->rename.to = row->rename.gone_to = NULL;
+	plan_once(c, p, row);
+	first = row->todo;
+	if ((first.conflict || first.waits) && (r = ancestry_of_clash(c, row, &found, e)))
+		return r;
+	if (found) {
+		plan_once(c, p, row);
+		if (row->todo.conflict || row->todo.waits) {
+			free(steal(&row->since));
+			row->todo = first;
+		}
+	}
+	report_kinds(c, row);
 	note_wait(c, row, p->now);
+	return ERR_OK;
 }
 
 /* A restored revision of a side is written there also when the version is the same: the side's own bytes
@@ -200,7 +218,8 @@ static int plan_rows(struct cycle *c, const struct planning *p, struct err *e)
 	int r = prepare_rows(c, &rows, &count, e);
 
 	for (size_t i = 0; !r && i < count; i++) {
-		plan_row(c, p, rows[i]);
+		if ((r = plan_row(c, p, rows[i], e)))
+			break;
 		if ((r = input_settle_formats(c, rows[i], true, e)))
 			err_wrap(e, "'%s'", rows[i]->path);
 		else
