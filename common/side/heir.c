@@ -49,7 +49,7 @@ static char *row_path(const char *file, const struct oid *id, struct version *v)
 }
 
 /* tree_diff.file */
-static bool note_file(void *payload, const struct tree_difference *d)
+static bool note_arrival_or_loss(void *payload, const struct tree_difference *d)
 {
 	bool went = oid_is_zero(&d->new_id), came = oid_is_zero(&d->old_id);
 	struct search *s = payload;
@@ -107,7 +107,7 @@ static int choose(struct search *s)
 
 static int read_commit(struct search *s, const struct commit_info *commit)
 {
-	const struct tree_diff diff = { .file = note_file, .payload = s };
+	const struct tree_diff diff = { .file = note_arrival_or_loss, .payload = s };
 	struct hub *hub = s->context->hub;
 	struct oid before = { 0 };
 	int r;
@@ -124,7 +124,7 @@ static int read_commit(struct search *s, const struct commit_info *commit)
 }
 
 /* hub_walk.visit */
-static bool visit(void *payload, const struct commit_info *commit)
+static bool visit_agreed(void *payload, const struct commit_info *commit)
 {
 	struct search *s = payload;
 
@@ -136,7 +136,7 @@ static bool visit(void *payload, const struct commit_info *commit)
 int heir_find(const struct side_context *c, const struct row *row, char **path, struct err *e)
 {
 	struct search search = { .context = c, .path = row->path, .e = e };
-	const struct hub_walk walk = { PAST_COMMITS_MAX, visit, &search };
+	const struct hub_walk walk = { PAST_COMMITS_MAX, visit_agreed, &search };
 	int r;
 
 	*path = NULL;

@@ -360,7 +360,7 @@ int ancestry_of_clash(struct cycle *c, struct row *row, bool *found, struct err 
 	if (has_news(c, row, SIDE_GIT))
 		d.branch.until[SIDE_GIT] = &row->base[SIDE_GIT];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (has_news(c, row, s))
+		if (has_news(c, row, s) && !version_same(&row->base[s], &row->agreed))
 			d.agreed.until[s] = &row->base[s];
 	if (!(r = read_pasts(c, &d, 1, true, e)) && !(r = read_pasts(c, &d, 1, false, e)) &&
 	    d.branch.until[SIDE_GIT])

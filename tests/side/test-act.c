@@ -270,7 +270,8 @@ static void test_a_side_that_cannot_be_seen_does_not_act(void **state)
 	memory_fail(t->side[SIDE_WORKSPACE], MEMORY_LOOK, ERR_RETRY);
 	memory_fail(t->side[SIDE_GIT], MEMORY_LOOK, ERR_RETRY);
 	trio_cycle(t);
-	expect_log(t, "apply|publish", "");
+	/* Who publishes is asked what waits, and says so. */
+	expect_log(t, "apply|publish", "git publish\n");
 	trio_free(t);
 }
 

@@ -95,6 +95,72 @@ static void test_a_plan_waits_until_it_is_confirmed(void **state)
 	trio_free(t);
 }
 
+/* ---- going back ---- */
+
+static void write_numbered(struct trio *t, enum side_id side, size_t count, const char *format)
+{
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *file = xasprintf("n%03zu.py", i);
+		cleanup_free char *text = xasprintf("%s%s = %zu\n", PY, format, i);
+
+		memory_write(t->side[side], file, text);
+	}
+}
+
+static void expect_numbered(struct trio *t, size_t count, const char *format)
+{
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *file = xasprintf("n%03zu.py", i);
+		cleanup_free char *text = xasprintf("%s%s = %zu\n", PY, format, i);
+
+		expect_everywhere(t, file, text);
+	}
+}
+
+/* Each side may be restored from a backup, or set back; a few notebooks are somebody's edit. */
+static void test_many_that_go_back_wait(void **state)
+{
+	static const size_t counts[] = { 12, 10 };
+
+	(void)state;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+			struct trio *t = settled(ALL_SIDES, 20);
+			cleanup_free char *token = NULL;
+
+			write_numbered(t, SIDE_LOCAL, 20, "newer");
+			trio_cycle(t);
+			expect_numbered(t, 20, "newer");
+			write_numbered(t, s, counts[i], "n");
+			trio_cycle(t);
+			if (counts[i] > 10) {
+				token = xstrdup(t->report.confirm);
+				expect_note(t,
+					    "12 of 20 notebooks would go back to what they were");
+				expect_held(t, "n000", s, "reversions", "waiting to be confirmed");
+				trio_confirm(t, token);
+				expect_answer(t, ERR_OK, "is carried out");
+			}
+			assert_null(t->report.confirm);
+			expect_numbered(t, counts[i], "n");
+			expect_stillness(t);
+			trio_free(t);
+		}
+}
+
+/* What nobody has seen before is no going back, however many they are. */
+static void test_many_edits_do_not_wait(void **state)
+{
+	struct trio *t = settled(ALL_SIDES, 20);
+
+	(void)state;
+	write_numbered(t, SIDE_WORKSPACE, 20, "newer");
+	trio_cycle(t);
+	assert_null(t->report.confirm);
+	expect_numbered(t, 20, "newer");
+	trio_free(t);
+}
+
 /* Who says yes to twelve has not said yes to thirteen. */
 static void test_a_plan_that_grew_has_another_token(void **state)
 {
@@ -249,6 +315,8 @@ static void test_changes_of_kind_count_where_an_object_is_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_many_that_go_back_wait),
+		cmocka_unit_test(test_many_edits_do_not_wait),
 		cmocka_unit_test(test_how_many_are_too_many),
 		cmocka_unit_test(test_a_plan_waits_until_it_is_confirmed),
 		cmocka_unit_test(test_a_plan_that_grew_has_another_token),

@@ -39,7 +39,7 @@ static const struct rename_case {
 	  "dd=", "www" },
 	/* Who keeps an object's id may change it at once. */
 	{ "edited as well", SIDE_WORKSPACE, EDIT_1, SIDE_COUNT, NULL, true, EDIT_1, "d=d", "w=w" },
-	{ "edited as well, without ids", SIDE_LOCAL, EDIT_1, SIDE_COUNT, NULL, false, EDIT_1,
+	{ "edited as well, without ids", SIDE_LOCAL, EDIT_1, SIDE_COUNT, NULL, true, EDIT_1,
 	  "dd=", "ww=" },
 	{ "edits of both join", SIDE_WORKSPACE, EDIT_1, SIDE_GIT, EDIT_2, true, EDIT_12, "d=d",
 	  "www" },
