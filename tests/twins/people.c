@@ -177,11 +177,14 @@ static void do_restore(struct twins *t, const struct step *s, unsigned name, con
 	note_replaced(t, old, text);
 }
 
+/* Who works alone renames a notebook once, and does not delete it then: between two looks of the other
+ * machine that is a new name, and to have nothing under it is no proof that somebody removed it. Such a
+ * notebook stays, or comes back. */
 static void do_rename(struct twins *t, const struct step *s, unsigned name, const char *other)
 {
 	cleanup_free char *from = lane_file(s->lane, name), *to = lane_file(s->lane, !name);
 
-	if (other)
+	if (other || (name && lane_law(s->lane) <= LAW_MOVED))
 		return;
 	world_rename(place_world(t, s->place), place_side(s->place), from, to);
 	hint(t, s->place, s->lane, name);
@@ -240,7 +243,7 @@ void twins_do(struct twins *t, const struct step *s)
 		do_restore(t, s, name, old);
 	else if (old && s->verb == VERB_RENAME)
 		do_rename(t, s, name, found[!name]);
-	else if (old && s->verb == VERB_DELETE)
+	else if (old && s->verb == VERB_DELETE && (!name || lane_law(s->lane) > LAW_MOVED))
 		do_delete(t, s, name, old);
 	free(found[0]);
 	free(found[1]);
