@@ -68,6 +68,7 @@ void state_set_agreed(struct state *st, struct row *row, const struct version *v
 	edits_replace(&st->agreed_edits, "", row->path, &old, v);
 	row->agreed = *v;
 	row->agreed.partial = false;
+	row->drifted = UINT8_MAX;
 	row->filtered.generation = 0; /* its language tells names */
 }
 
@@ -111,6 +112,7 @@ void state_set_base(struct state *st, struct row *row, enum side_id side, const 
 	const struct version none = { 0 };
 	struct version old = row->base[side];
 
+	row->drifted &= (uint8_t) ~(1u << side);
 	if (version_same(&row->side[side].version, v))
 		state_set_base_raw(st, row, side);
 	else

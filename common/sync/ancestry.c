@@ -44,6 +44,14 @@ static bool has_news(const struct cycle *c, const struct row *row, enum side_id 
 
 /* ---- what is to be found out ---- */
 
+/* Whether something else may have been agreed since a side's base. Nobody but this machine writes to its
+ * local side, which need not be asked when what is agreed is what it had. */
+static bool has_drifted(const struct row *row, enum side_id s)
+{
+	return !version_same(&row->base[s], &row->agreed) ||
+	       (s != SIDE_LOCAL && row->drifted & 1u << s);
+}
+
 /* The branch has something new, or has come back to something, that is not what the workspace has, which
  * has or had the path, too; or what is agreed is not what the branch had. */
 static bool asks_for_proof(const struct cycle *c, const struct row *row)
@@ -56,7 +64,7 @@ static bool asks_for_proof(const struct cycle *c, const struct row *row)
 		       !version_same(&row->side[SIDE_GIT].version, workspace) &&
 		       !(version_absent(workspace) && version_absent(&row->base[SIDE_WORKSPACE]));
 
-	return news && (differs || !version_same(&row->base[SIDE_GIT], &row->agreed));
+	return news && (differs || has_drifted(row, SIDE_GIT));
 }
 
 /* The workspace has something new, and so has the branch, or what is agreed is not what it had. */
@@ -64,15 +72,14 @@ static bool asks_for_lag(const struct cycle *c, const struct row *row)
 {
 	return has_news(c, row, SIDE_WORKSPACE) && speaks(c, row, SIDE_GIT) &&
 	       !version_absent(&row->side[SIDE_WORKSPACE].version) &&
-	       (has_news(c, row, SIDE_GIT) ||
-		!version_same(&row->base[SIDE_WORKSPACE], &row->agreed));
+	       (has_news(c, row, SIDE_GIT) || row->side[SIDE_GIT].returned ||
+		has_drifted(row, SIDE_WORKSPACE));
 }
 
-/* A side has something new, and what is agreed is not what it had. */
+/* A side has something new, and what is agreed is not what it had, or has been something else. */
 static bool asks_for_behind(const struct cycle *c, const struct row *row, enum side_id s)
 {
-	return has_news(c, row, s) && !version_absent(&row->side[s].version) &&
-	       !version_same(&row->base[s], &row->agreed);
+	return has_news(c, row, s) && has_drifted(row, s);
 }
 
 /* What is to be found out of a row; false: nothing. */
@@ -88,7 +95,7 @@ static bool dispute_of(const struct cycle *c, struct row *row, struct dispute *d
 		d->branch.until[SIDE_WORKSPACE] = &row->base[SIDE_WORKSPACE];
 	any = proof || d->lag;
 	/* What both the branch and this machine went through is where their edits part. */
-	if (proof && !version_same(&row->base[SIDE_GIT], &row->agreed))
+	if (proof && has_drifted(row, SIDE_GIT))
 		d->agreed.until[SIDE_GIT] = &row->base[SIDE_GIT];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		d->behind[s] = asks_for_behind(c, row, s);
@@ -360,7 +367,7 @@ int ancestry_of_clash(struct cycle *c, struct row *row, bool *found, struct err 
 	if (has_news(c, row, SIDE_GIT))
 		d.branch.until[SIDE_GIT] = &row->base[SIDE_GIT];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (has_news(c, row, s) && !version_same(&row->base[s], &row->agreed))
+		if (has_news(c, row, s) && has_drifted(row, s))
 			d.agreed.until[s] = &row->base[s];
 	if (!(r = read_pasts(c, &d, 1, true, e)) && !(r = read_pasts(c, &d, 1, false, e)) &&
 	    d.branch.until[SIDE_GIT])
