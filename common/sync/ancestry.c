@@ -169,23 +169,31 @@ static int version_on_branch(struct cycle *c, struct row *row, const struct past
 	return r ? r : content_take(&c->context.content, row, &bytes, out, &raw, e);
 }
 
-/* Whether a version is among those that this machine agreed to after the branch's base. */
-static int was_agreed(struct cycle *c, const struct dispute *d, const struct version *v, bool *was,
-		      struct err *e)
+/* Whether a version of the branch is, as a whole, among those that this machine agreed to after the
+ * branch's base. */
+static int was_agreed(struct cycle *c, const struct dispute *d, const struct past_version *item,
+		      bool *was, struct err *e)
 {
-	int r = ERR_OK;
+	struct err unreadable = ERR_INIT;
+	struct version v;
+	int r;
 
 	*was = false;
+	if (!d->agreed.count)
+		return ERR_OK;
+	r = version_on_branch(c, d->row, item, &v, &unreadable);
+	if (r)
+		return r == ERR_INVALID ? ERR_OK : err_set(e, r, "%s", unreadable.text);
 	for (size_t i = 0; !r && !*was && i < d->agreed.count; i++) {
-		const struct version *agreed = &d->agreed.items[i].version;
+		struct version agreed = d->agreed.items[i].version;
 		bool base = false;
 
-		if (version_absent(agreed))
+		if (version_absent(&agreed))
 			continue;
-		if ((r = past_same(&c->context, agreed, &d->row->base[SIDE_GIT], &base, e)) ||
-		    (base && i > 0))
+		if ((r = past_same(&c->context, &agreed, &d->row->base[SIDE_GIT], &base, e)) ||
+		    (base && i > 0) || (r = content_resolve(&c->context.content, &agreed, e)))
 			break;
-		r = past_same(&c->context, agreed, v, was, e);
+		*was = version_same(&agreed, &v);
 	}
 	return r;
 }
@@ -210,7 +218,7 @@ static int describe_branch(struct cycle *c, const struct dispute *d, struct sinc
 		};
 
 		out[i].in_workspace = d->branch.items[i].in_workspace;
-		r = was_agreed(c, d, v, &out[i].is_agreed, e);
+		r = was_agreed(c, d, &d->branch.items[i], &out[i].is_agreed, e);
 		for (size_t q = 0; !r && q < ARRAY_SIZE(questions); q++)
 			if (questions[q].asked)
 				r = past_same(&c->context, v, questions[q].version, questions[q].is,
