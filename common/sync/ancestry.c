@@ -94,16 +94,42 @@ static bool dispute_of(const struct cycle *c, struct row *row, struct dispute *d
 	if (d->lag)
 		d->branch.until[SIDE_WORKSPACE] = &row->base[SIDE_WORKSPACE];
 	any = proof || d->lag;
-	/* What both the branch and this machine went through is where their edits part. */
-	if (proof && has_drifted(row, SIDE_GIT))
-		d->agreed.until[SIDE_GIT] = &row->base[SIDE_GIT];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		d->behind[s] = asks_for_behind(c, row, s);
-		if (d->behind[s])
-			d->agreed.until[s] = &row->base[s];
 		any |= d->behind[s];
 	}
 	return any;
+}
+
+/* Only cells have an order here: what a side says beyond them is merged with its base. Of a side whose
+ * cells are those of its base nothing is asked. *any: something is left to be found out. */
+static int narrow(struct cycle *c, struct dispute *d, bool *any, struct err *e)
+{
+	struct row *row = d->row;
+
+	*any = false;
+	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
+		bool same = false;
+		int r = ERR_OK;
+
+		if (has_news(c, row, s))
+			r = past_same(&c->context, &row->side[s].version, &row->base[s], &same, e);
+		if (r)
+			return err_wrap(e, "'%s'", row->path);
+		if (same)
+			d->behind[s] = false;
+		if (same && s != SIDE_LOCAL && d->branch.until[s])
+			d->branch.until[s] = NULL;
+		if (same && s == SIDE_WORKSPACE)
+			d->lag = false;
+		/* What both the branch and this machine went through is where their edits part. */
+		d->agreed.until[s] = d->behind[s] || (s == SIDE_GIT && d->branch.until[s] &&
+						      has_drifted(row, s))
+					     ? &row->base[s]
+					     : NULL;
+		*any |= d->behind[s] || d->branch.until[s];
+	}
+	return ERR_OK;
 }
 
 static int compare_disputes(const void *a, const void *b)
@@ -398,10 +424,15 @@ int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct err *
 	int r = ERR_OK;
 
 	for (size_t i = 0; i < count; i++) {
+		bool asked;
+
 		free(steal(&rows[i]->since));
-		n += !rows[i]->adopted && dispute_of(c, rows[i], &disputes[n]);
+		asked = !r && !rows[i]->adopted && dispute_of(c, rows[i], &disputes[n]);
+		if (asked)
+			r = narrow(c, &disputes[n], &asked, e);
+		n += !r && asked;
 	}
-	if (n) {
+	if (n && !r) {
 		qsort(disputes, n, sizeof(*disputes), compare_disputes);
 		if (!(r = read_pasts(c, disputes, n, true, e)))
 			r = read_pasts(c, disputes, n, false, e);
