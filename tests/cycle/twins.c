@@ -18,7 +18,7 @@
 #include "base/step.h"
 
 #define CALM_ROUNDS    24 /* until both have nothing to do, twice in a row */
-#define POINTS_DEFAULT 5
+#define POINTS_DEFAULT 2
 #define TOLD_MOST      3 /* points of a story that went wrong: the rest says the same */
 #define CONFIG         "commit_quiet = 30s\ncommit_max_wait = 300s\n"
 
