@@ -5,7 +5,7 @@ Whoever lags behind has made no edit: while one machine alone is worked at, what
 stands everywhere, without a clash, a copy or a merge. Editors with a cell each find their last edits
 in all places. And when everybody edits everything while daemons are killed, nothing is lost.
 
-NBSYNC_TWIN_ROUNDS: how many rounds of each (default 40; 300 shows more); NBSYNC_TWIN_SEED: which.
+NBSYNC_TWIN_ROUNDS: how many rounds of each (default 20; 300 shows more); NBSYNC_TWIN_SEED: which.
 """
 
 import os
@@ -20,7 +20,7 @@ from machines import Machine, all_awake, merges, sleep_or_wake, wait_until_same
 from soak_world import MarksOfRepository, marks_in
 from world import HEADER, SEPARATOR, notebook, wait_for
 
-ROUNDS = int(os.environ.get("NBSYNC_TWIN_ROUNDS", "40"))
+ROUNDS = int(os.environ.get("NBSYNC_TWIN_ROUNDS", "20"))
 SEED = os.environ.get("NBSYNC_TWIN_SEED", "1")
 NAMES = ["a", "b", "c"]
 

@@ -16,7 +16,7 @@ import time
 from clone_world import ENVIRONMENT, CloneWorld
 from world import notebook, wait_for
 
-ROUNDS = int(os.environ.get("NBSYNC_WORKTREE_ROUNDS", "30"))
+ROUNDS = int(os.environ.get("NBSYNC_WORKTREE_ROUNDS", "15"))
 SEED = int(os.environ.get("NBSYNC_WORKTREE_SEED", "0")) or random.randrange(1, 1 << 30)
 # What Git says when nbsync, or the editor, works in the same second: people run it again.
 AGAIN = re.compile(r"index\.lock'?: File exists|cannot lock ref|is at .* but expected|/\.nbsyncd-")
