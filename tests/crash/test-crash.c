@@ -27,7 +27,7 @@
 #include "tests/crash/steps.h"
 #include "tests/world/files.h"
 
-#define POINTS_DEFAULT 12
+#define POINTS_DEFAULT 6
 #define FSCK_EVERY     8
 
 static unsigned failures;
