@@ -7,7 +7,7 @@
  * that is killed in between leaves a lock of which nobody can say whose it is, and the branch stands
  * still until a human removes it. So here the lock appears complete, as a link to a file that has no
  * name yet; and a lock that names a commit which only we can have made (one that we are about to
- * push, and that the branch does not have) is what a killed push of ours left: the mapping's own lock
+ * push, or tried to push before, and that the branch does not have) is what a killed push of ours left: the mapping's own lock
  * says that no other is alive. It is taken over. Every other lock is respected. No reflog is kept.
  */
 
@@ -92,7 +92,10 @@ static bool is_ours(const struct move *m, const struct oid *tip, const struct oi
 		return false;
 	line[HEX_SIZE] = '\0';
 	if (!oid_parse(&id, line) || !hub_has(m->l->h, &id) ||
-	    hub_is_ancestor(m->l->h, &id, commit, &pushed, NULL) || !pushed)
+	    hub_is_ancestor(m->l->h, &id, commit, &pushed, NULL))
+		return false;
+	if (!pushed && (oid_is_zero(&m->l->r->sent) ||
+			hub_is_ancestor(m->l->h, &id, &m->l->r->sent, &pushed, NULL) || !pushed))
 		return false;
 	return oid_is_zero(tip) || (hub_has(m->l->h, tip) &&
 				    !hub_is_ancestor(m->l->h, &id, tip, &public, NULL) && !public);

@@ -31,6 +31,7 @@ struct remote {
 			 const char *what); /* may be NULL; called while bytes flow */
 	void *progress_payload;
 	const volatile int *cancel; /* may be NULL */
+	struct oid sent;            /* of a push: from here all can be reached that was ever sent */
 	uint64_t pack_max;          /* bytes accepted in one fetch; 0: REMOTE_PACK_MAX */
 };
 

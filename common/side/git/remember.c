@@ -70,8 +70,7 @@ int remember_summaries(struct git_side *s, struct err *e)
 
 /* ---- pushes without an answer ---- */
 
-/* Zero when there is none. */
-static int get_sent(struct git_side *s, struct oid *out, struct err *e)
+int remember_last_sent(struct git_side *s, struct oid *out, struct err *e)
 {
 	int r = hub_ref_get(s->side.context->hub, REF_SENT, out, e);
 
@@ -94,7 +93,8 @@ int remember_sent(struct git_side *s, const struct oid *head, const unsigned *nu
 	};
 	int r;
 
-	if ((r = get_sent(s, &parents[1], e)) || (r = hub_commit_tree(hub, head, &spec.tree, e)))
+	if ((r = remember_last_sent(s, &parents[1], e)) ||
+	    (r = hub_commit_tree(hub, head, &spec.tree, e)))
 		return r;
 	for (size_t i = 0; i < count; i++)
 		buf_addf(&message, "%u\n", numbers[i]);
@@ -112,7 +112,7 @@ int remember_not_sent(struct git_side *s, struct err *e)
 	struct oid last;
 	int r;
 
-	if ((r = get_sent(s, &last, e)) || oid_is_zero(&last) ||
+	if ((r = remember_last_sent(s, &last, e)) || oid_is_zero(&last) ||
 	    (r = hub_commit_info(hub, &last, &info, e)))
 		return r;
 	if (info.parent_count > 1)
@@ -170,7 +170,7 @@ int remember_find(struct git_side *s, const struct oid *tip, struct sent *out, s
 	int r;
 
 	*out = (struct sent){ 0 };
-	if ((r = get_sent(s, &at, e)))
+	if ((r = remember_last_sent(s, &at, e)))
 		return r;
 	for (int i = 0; i < SENT_MAX && !oid_is_zero(&at) && oid_is_zero(&out->found); i++) {
 		struct commit_info info = { 0 };
