@@ -110,8 +110,8 @@ struct row {
 	bool touched; /* something about it changed in this cycle */
 	uint32_t
 		waits_since_s; /* when a clash began to wait, on the monotonic clock; 0: none waits */
-	/* Bits of the sides since whose base the agreed version may have changed, and come back; set for
-	 * all by a start, which does not know. */
+	/* Bits of the sides since whose base the agreed version has changed, and perhaps come back. Not
+	 * known after a start: then a side counts as edited. */
 	uint8_t drifted;
 	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
 	/* What the filter said, when its rules were of that generation; new names set that to 0. */

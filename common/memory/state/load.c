@@ -39,10 +39,8 @@ static struct row *load_agreed(struct state *st, const struct tree_file *f)
 	struct version v = { .blob = f->id };
 	struct row *row = load_file(st, state_file(f->path), &v);
 
-	if (row) {
+	if (row)
 		row->agreed = v;
-		row->drifted = UINT8_MAX;
-	}
 	return row;
 }
 
