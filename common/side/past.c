@@ -119,9 +119,12 @@ static bool note_file(void *payload, const struct tree_difference *d)
 	past_of(r, d->path, &d->old_id, &before);
 	if (!p->change.any) {
 		p->change.any = true;
-		now.in_workspace = message_has_object(r->commit->message,
-						      p->row->side[SIDE_WORKSPACE].id);
-		add(p, &now, version_absent(&now.version) ? NULL : d->path);
+		/* What a later commit found there is what this one made. */
+		if (!p->found)
+			add(p, &now, version_absent(&now.version) ? NULL : d->path);
+		p->found = false;
+		p->items[p->count - 1].in_workspace = message_has_object(
+			r->commit->message, p->row->side[SIDE_WORKSPACE].id);
 	} else if (!version_absent(&now.version)) {
 		struct past_version *last = &p->items[p->count - 1];
 
@@ -141,6 +144,7 @@ static int finish_change(struct reader *r, struct past *p)
 {
 	struct past_version before = p->change.before;
 	int code = ERR_OK;
+	bool met = false;
 
 	p->change.any = false;
 	p->change.before = (struct past_version){ 0 };
@@ -151,11 +155,13 @@ static int finish_change(struct reader *r, struct past *p)
 			code = past_same(r->source->context, p->until[i], &before.version, &same,
 					 r->e);
 		p->met[i] |= same;
+		met |= same;
 	}
-	if (is_done(p)) {
+	if (met) {
 		add(p, &before, before.file);
-		r->open--;
+		p->found = true;
 	}
+	r->open -= is_done(p);
 	version_release(&before);
 	return code;
 }

@@ -27,7 +27,9 @@ struct past {
 	bool met[SIDE_COUNT];
 	struct past_version *items; /* owned; newest first, the last may be one of until */
 	size_t count, cap;
-	/* For past.c: what the commit that is being read changed. */
+	/* For past.c: the last item is what a commit found there, and which commit made it is not known
+	 * yet; what the commit that is being read changed. */
+	bool found;
 	struct {
 		bool any, proven;
 		struct past_version before;
