@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The daemon and a person's Git work in one clone at the same time, for many rounds.
 
-The person edits, commits everything, pulls with merge and with rebase, switches branches, stashes and
-has an editor that asks for the status all the time. A colleague pushes, and somebody edits in the
+The person edits, commits everything, pulls with merge and with rebase, switches branches and has an
+editor that asks for the status all the time; with NBSYNC_WORKTREE_STASH it stashes, too. A colleague pushes, and somebody edits in the
 workspace. NBSYNC_WORKTREE_ROUNDS says for how many rounds.
 """
 
@@ -17,6 +17,9 @@ from clone_world import ENVIRONMENT, CloneWorld
 from world import notebook, wait_for
 
 ROUNDS = int(os.environ.get("NBSYNC_WORKTREE_ROUNDS", "15"))
+# Whoever stashes in a clone that is behind takes away what nbsync brought, and has the older version
+# back for a moment, which counts as an edit: a colleague's next push clashes with it. So not by default.
+STASH = ["stash"] if os.environ.get("NBSYNC_WORKTREE_STASH") else []
 SEED = int(os.environ.get("NBSYNC_WORKTREE_SEED", "0")) or random.randrange(1, 1 << 30)
 # What Git says when nbsync, or the editor, works in the same second: people run it again.
 AGAIN = re.compile(r"index\.lock'?: File exists|cannot lock ref|is at .* but expected|/\.nbsyncd-")
@@ -143,7 +146,7 @@ class Person:
             self.world.write(f"{name}.py", text)
 
     def round(self, label):
-        what = self.chance.choice(["commit", "commit", "push", "push", "branch", "stash", "save"])
+        what = self.chance.choice(["commit", "commit", "push", "push", "branch", "save", *STASH])
         if what == "commit":
             self.commit(label)
         elif what == "push":
