@@ -273,6 +273,7 @@ int draft_commit(struct git_side *s, struct draft *d, struct err *e)
 	old_release(&old);
 	if (r || oid_equal(&d->head, &head) || oid_is_zero(&d->head))
 		return r;
-	log_info("branch '%s' is to have %zu more commits", c->mapping->branch, d->commits);
+	log_info("branch '%s' is to have %zu more commit%s", c->mapping->branch, d->commits,
+		 d->commits == 1 ? "" : "s");
 	return hub_ref_set(c->hub, ref, &d->head, &head, "nbsync: commit", e);
 }

@@ -84,7 +84,8 @@ static int note_arrival(struct git_side *s, const struct draft *d, struct err *e
 
 	s->tip = d->head;
 	c->report->pushes++;
-	log_info("pushed %zu commits to branch '%s'", d->commits, c->mapping->branch);
+	log_info("pushed %zu commit%s to branch '%s'", d->commits, d->commits == 1 ? "" : "s",
+		 c->mapping->branch);
 	for (size_t i = 0; i < d->count; i++)
 		settle_item(c, &d->items[i]);
 	if ((r = state_save(&c->state, "pushed", e)) || (r = push_forget_settled(s, e)) ||
