@@ -120,6 +120,17 @@ static char *letters(const char *text)
 	return out;
 }
 
+/* Whether the subject is the one change: also where nothing is left of what the summary says. */
+static bool is_automatic(const struct told *t, const char *text)
+{
+	const struct message_change *c = &t->changes[0];
+	cleanup_free char *subject = xasprintf("%s %s", verbs[c->verb], c->path);
+
+	size_t len = strlen(subject);
+
+	return strncmp(text, subject, len < SUBJECT_MAX - 8 ? len : SUBJECT_MAX - 8) == 0;
+}
+
 /* The letters of each line of the summary are there, but for lines that only we may say, and each of
  * the first changes. */
 static void check_body(const struct told *t, const char *text)
@@ -132,7 +143,7 @@ static void check_body(const struct told *t, const char *text)
 
 		MUST(strstr(all, said) || strncasecmp(said, "nbsync", 6) == 0);
 	}
-	if (!t->summary && t->count == 1)
+	if (t->count == 1 && is_automatic(t, text))
 		return;
 	for (size_t i = 0; i < t->count && i < LISTED_MAX; i++) {
 		cleanup_free char *listed = xasprintf("\n%s %s\n", verbs[t->changes[i].verb],
