@@ -72,7 +72,7 @@ static void merge_edit(const struct plan_rules *rules, const struct plan_input *
  * version, or is known to have had what is agreed so far) and no other side has edited it. If an edit of another side lost against the version that
  * is deleted now, that edit becomes the agreed version instead. */
 static void apply_deletion(const struct plan_rules *rules, const struct plan_input *in,
-			   enum side_id side, struct plan_outcome *out)
+			   enum side_id side, struct version *removed, struct plan_outcome *out)
 {
 	bool seen = !rules->receives[side] || version_same(&in->base[side], &in->agreed);
 	bool counts = in->has_since[side] ? version_same(&in->since[side], &out->agreed)
@@ -84,7 +84,7 @@ static void apply_deletion(const struct plan_rules *rules, const struct plan_inp
 		out->edit_beat_delete = true;
 		return;
 	}
-	out->removed = out->agreed;
+	*removed = out->agreed;
 	out->agreed = in->side[side];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (!out->lost[s])
@@ -120,10 +120,11 @@ static void merge_edits(const struct plan_rules *rules, const struct plan_input 
 			merge_edit(rules, in, s, merged, out);
 }
 
-/* Edits first, so that no deletion comes before an edit it would have to yield to. What goes on from a
+/* Edits first, so that no deletion comes before an edit it would have to yield to; *removed is what a
+ * deletion removes, if one counts. What goes on from a
  * version that another side has left behind comes after that other side, which brings that version. */
 static void merge_sides(const struct plan_rules *rules, const struct plan_input *in,
-			struct plan_outcome *out)
+			struct version *removed, struct plan_outcome *out)
 {
 	bool merged[SIDE_COUNT] = { false };
 
@@ -131,7 +132,7 @@ static void merge_sides(const struct plan_rules *rules, const struct plan_input 
 	merge_edits(rules, in, true, merged, out);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (has_news(rules, in, s) && version_absent(&in->side[s]))
-			apply_deletion(rules, in, s, out);
+			apply_deletion(rules, in, s, removed, out);
 	out->edit_beat_delete &= !version_absent(&out->agreed);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		bool differs = !version_same(&in->side[s], &out->agreed);
@@ -164,7 +165,8 @@ static bool may_delete(const struct plan_input *in, enum side_id side,
 	       version_same(there, removed) || lags(in, side);
 }
 
-/* What is to be done on one side so that it holds the agreed version; removed: see plan_outcome. */
+/* What is to be done on one side so that it holds the agreed version; removed: what a deletion that was
+ * agreed removes, or absent. */
 static enum plan_action action_for(const struct plan_rules *rules, enum side_id side,
 				   const struct plan_input *in, const struct version *agreed,
 				   const struct version *removed)
@@ -182,8 +184,10 @@ static enum plan_action action_for(const struct plan_rules *rules, enum side_id 
 void plan_path(const struct plan_rules *rules, const struct plan_input *in,
 	       struct plan_outcome *out)
 {
+	struct version removed = { 0 };
+
 	*out = (struct plan_outcome){ .agreed = in->agreed };
-	merge_sides(rules, in, out);
+	merge_sides(rules, in, &removed, out);
 	if (out->conflict && in->patient && is_others_clash(rules, in)) {
 		*out = (struct plan_outcome){ .agreed = in->agreed, .waits = true };
 		return;
@@ -191,7 +195,7 @@ void plan_path(const struct plan_rules *rules, const struct plan_input *in,
 	out->agreed_changed = !version_same(&in->agreed, &out->agreed);
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (!in->held[s])
-			out->action[s] = action_for(rules, s, in, &out->agreed, &out->removed);
+			out->action[s] = action_for(rules, s, in, &out->agreed, &removed);
 }
 
 /* ---- renames ---- */
@@ -300,6 +304,7 @@ bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct
 		 const struct plan_input *to, struct plan_outcome *from_out,
 		 struct plan_outcome *to_out)
 {
+	const struct version nothing = { 0 };
 	struct plan_input both;
 	struct plan_outcome out;
 
@@ -321,10 +326,13 @@ bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct
 		if (from->held[s])
 			continue;
 		/* Or what stands there would, after a kill, be a notebook that clashes with the agreed
-		 * one. */
-		to_out->merged[s] = rules->receives[s] && at_new &&
-				    (version_absent(&to->base[s]) || out.merged[s]);
-		to_out->action[s] = action_for(rules, s, to, &to_out->agreed, &out.removed);
+		 * one; and what a side has lost there, because it renamed it the other way round, a
+		 * deletion. */
+		to_out->merged[s] = rules->receives[s] &&
+				    (at_new ? version_absent(&to->base[s]) || out.merged[s]
+					    : version_absent(&to->side[s]) &&
+						      !version_absent(&to->base[s]));
+		to_out->action[s] = action_for(rules, s, to, &to_out->agreed, &nothing);
 		from_out->action[s] = !at_old              ? PLAN_SETTLED
 				      : rules->receives[s] ? PLAN_DELETE
 							   : PLAN_NOTHING;
@@ -336,6 +344,8 @@ bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct
 void plan_adopt(const struct plan_rules *rules, const struct plan_input *in,
 		const struct version *version, struct plan_outcome *out)
 {
+	const struct version nothing = { 0 };
+
 	*out = (struct plan_outcome){
 		.agreed = *version,
 		.agreed_changed = !version_same(&in->agreed, version),
@@ -343,7 +353,7 @@ void plan_adopt(const struct plan_rules *rules, const struct plan_input *in,
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (in->held[s])
 			continue;
-		out->action[s] = action_for(rules, s, in, version, &out->removed);
+		out->action[s] = action_for(rules, s, in, version, &nothing);
 		if (out->action[s] == PLAN_NOTHING && version_absent(version) && rules->receives[s])
 			out->action[s] = PLAN_DELETE;
 		out->merged[s] = rules->receives[s] && out->action[s] != PLAN_SETTLED;

@@ -48,7 +48,6 @@ enum plan_action {
 struct plan_outcome {
 	struct version agreed; /* the new agreed version */
 	bool agreed_changed;
-	struct version removed; /* if a deletion was agreed: what it removes */
 	enum plan_action action[SIDE_COUNT];
 	/* Edits that could not be merged: the sides whose versions are not in the agreed one and must
 	 * be kept beside the path. */

@@ -108,12 +108,12 @@ struct row {
 	struct plan_outcome todo;
 	bool dirty;   /* something about it changed since it was last planned and settled */
 	bool touched; /* something about it changed in this cycle */
-	uint32_t
-		waits_since_s; /* when a clash began to wait, on the monotonic clock; 0: none waits */
 	/* Bits of the sides since whose base the agreed version has changed, and perhaps come back. Not
 	 * known after a start: then a side counts as edited. */
 	uint8_t drifted;
 	uint8_t origins; /* bits of the sides that the agreed version came from; 0: not known */
+	/* When a clash began to wait, in seconds of the monotonic clock; 0: none waits. */
+	uint32_t waits_since_s;
 	/* What the filter said, when its rules were of that generation; new names set that to 0. */
 	struct {
 		bool managed;

@@ -151,6 +151,8 @@ static const struct {
 	  "b ppp ---", SIDE_LOCAL },
 	{ "and the new one was edited", ". ..a ..b", "c cc. cc.", ". ==d --L", "m ppp ---",
 	  SIDE_LOCAL },
+	{ "two sides, the other way round", "a .aa aa.", ". a.. ..a", ". dd= GW-", "a pp= G-L",
+	  SIDE_LOCAL },
 	{ "a notebook of its own under the old name", ". ... ..b", "a aa. aa.", NULL, NULL,
 	  SIDE_LOCAL },
 	{ "both sides renamed", "a aaa ..a", ". ... a..", NULL, NULL, SIDE_GIT },
