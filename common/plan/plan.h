@@ -48,14 +48,14 @@ enum plan_action {
 struct plan_outcome {
 	struct version agreed; /* the new agreed version */
 	bool agreed_changed;
+	/* The shared sides clash, and nothing happens until it is known whose edit that is, or until the
+	 * input is not patient any more. */
+	bool waits;
 	enum plan_action action[SIDE_COUNT];
 	/* Edits that could not be merged: the sides whose versions are not in the agreed one and must
 	 * be kept beside the path. */
 	bool conflict;
 	bool lost[SIDE_COUNT];
-	/* The shared sides clash, and nothing happens until it is known whose edit that is, or until the
-	 * input is not patient any more. */
-	bool waits;
 	/* An edit on one side met a deletion on another: the edit stays and comes back there. */
 	bool edit_beat_delete;
 	/* What this side holds is part of the new agreed version, but differs from it (it was merged
