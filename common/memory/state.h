@@ -65,6 +65,11 @@ struct state {
 int state_load(struct state *st, struct hub *hub, struct table *table, bool files, struct err *e);
 void state_release(struct state *st);
 
+/* What a file of the agreed tree is about, or one of a base's tree (by its name below the folder that says
+ * what it is): the path of its row, owned by the caller, and in *v the version that its name and its
+ * blob are. NULL: the name is none of ours. */
+char *state_path(const char *file, const struct oid *blob, struct version *v);
+
 /* Whether the side's base was written by 0.1.0 and so remembers the cells of its notebooks and nothing
  * else: what the side shows beyond them (tags, its environment) was there before. state_set_complete()
  * ends that: the side was looked at in full, and all that it shows is remembered now. */

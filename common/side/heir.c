@@ -32,22 +32,6 @@ struct search {
 	int r;
 };
 
-/* The path of the row that a file of a state belongs to, owned, and the file as a version. */
-static char *row_path(const char *file, const struct oid *id, struct version *v)
-{
-	struct notebook_name name = { 0 };
-
-	*v = (struct version){ .blob = *id, .kind = VERSION_FILE };
-	if (str_starts(file, STATE_FILES))
-		return xstrdup(file + strlen(STATE_FILES));
-	if (!notebook_name_parse(&name, file))
-		return NULL;
-	v->kind = VERSION_NOTEBOOK;
-	v->format = name.format;
-	v->language = name.language;
-	return name.stem;
-}
-
 /* tree_diff.file */
 static bool note_arrival_or_loss(void *payload, const struct tree_difference *d)
 {
@@ -58,7 +42,7 @@ static bool note_arrival_or_loss(void *payload, const struct tree_difference *d)
 
 	if (!went && !came)
 		return true;
-	path = row_path(d->path, went ? &d->old_id : &d->new_id, &v);
+	path = state_path(d->path, went ? &d->old_id : &d->new_id, &v);
 	if (path && went && strcmp(path, s->path) == 0)
 		s->gone = v;
 	if (!path || went || strcmp(path, s->path) == 0 || s->count == ARRIVALS_MAX) {
@@ -108,14 +92,9 @@ static int choose(struct search *s)
 static int read_commit(struct search *s, const struct commit_info *commit)
 {
 	const struct tree_diff diff = { .file = note_arrival_or_loss, .payload = s };
-	struct hub *hub = s->context->hub;
-	struct oid before = { 0 };
-	int r;
+	int r = hub_commit_diff(s->context->hub, commit, "", &diff, s->e);
 
-	if (commit->parent_count &&
-	    (r = hub_commit_tree(hub, &commit->first_parent, &before, s->e)))
-		return r;
-	if ((r = hub_tree_diff(hub, &before, &commit->tree, "", &diff, s->e)))
+	if (r)
 		return r;
 	s->over = !version_absent(&s->gone);
 	r = s->over ? choose(s) : ERR_OK;

@@ -83,9 +83,12 @@ static struct past *past_of(const struct reader *r, const char *file, const stru
 	struct past *p;
 
 	*out = (struct past_version){ .version = { .blob = *id, .kind = VERSION_FILE } };
-	if (r->source->is_state && str_starts(file, STATE_FILES))
-		return find(r, file + strlen(STATE_FILES));
-	p = r->source->is_state ? NULL : find(r, file);
+	if (r->source->is_state) {
+		cleanup_free char *path = state_path(file, id, &out->version);
+
+		return path ? find(r, path) : NULL;
+	}
+	p = find(r, file);
 	if (p && row_names_file(p->row, file))
 		return p;
 	if (!notebook_name_parse(&name, file))
@@ -169,15 +172,8 @@ static int finish_change(struct reader *r, struct past *p)
 static int read_changes(struct reader *r, const struct commit_info *commit)
 {
 	const struct tree_diff diff = { .file = note_file, .payload = r };
-	struct hub *hub = r->source->context->hub;
-	struct oid before = { 0 };
-	int code;
+	int code = hub_commit_diff(r->source->context->hub, commit, r->source->folder, &diff, r->e);
 
-	if (commit->parent_count &&
-	    (code = hub_commit_tree(hub, &commit->first_parent, &before, r->e)))
-		return code;
-	if ((code = hub_tree_diff(hub, &before, &commit->tree, r->source->folder, &diff, r->e)))
-		return code;
 	for (size_t i = 0; !code && i < r->count; i++)
 		if (r->pasts[i].change.any)
 			code = finish_change(r, &r->pasts[i]);
@@ -197,6 +193,18 @@ static bool visit(void *payload, const struct commit_info *commit)
 	else if (commit->parent_count <= 1)
 		r->r = read_changes(r, commit);
 	return !r->r && r->open;
+}
+
+int past_read_agreed(const struct side_context *c, struct past *pasts, size_t count, struct err *e)
+{
+	const struct past_source source = {
+		.context = c,
+		.tip = c->state.agreed,
+		.folder = "",
+		.is_state = true,
+	};
+
+	return past_read(&source, pasts, count, e);
 }
 
 int past_read(const struct past_source *source, struct past *pasts, size_t count, struct err *e)

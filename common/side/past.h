@@ -52,6 +52,9 @@ struct past_source {
  */
 int past_read(const struct past_source *source, struct past *pasts, size_t count, struct err *e);
 
+/* The same in the chain of agreed states. */
+int past_read_agreed(const struct side_context *c, struct past *pasts, size_t count, struct err *e);
+
 /* Whether two versions have the same cells, or are the same file; both absent is the same, too. Errors
  * are the hub's; what does not parse is no version of anything. */
 int past_same(const struct side_context *c, const struct version *a, const struct version *b,

@@ -164,6 +164,10 @@ struct hub_walk {
  * children. */
 int hub_walk(struct hub *h, const struct oid *tip, const struct hub_walk *how, struct err *e);
 
+/* What a commit changed: hub_tree_diff() of its first parent's tree (none: nothing) and its own. */
+int hub_commit_diff(struct hub *h, const struct commit_info *commit, const char *folder,
+		    const struct tree_diff *diff, struct err *e);
+
 /* ERR_ABSENT when there is no such reference. Full names: "refs/nbsync/agreed". */
 int hub_ref_get(struct hub *h, const char *name, struct oid *out, struct err *e);
 /* Flushes, then moves the reference from expected (NULL: whatever; zero: must not exist) to to.

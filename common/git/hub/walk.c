@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The history of a commit, newest first. Read lazily: the cost follows the commits that are visited.
- * What a commit changed is hub_tree_diff()'s business.
+ * Trees are only read for who asks what a commit changed.
  */
 
 #include "git/hub/internal.h"
@@ -43,4 +43,14 @@ int hub_walk(struct hub *h, const struct oid *tip, const struct hub_walk *how, s
 	       : visit_all(walk, how, h, e);
 	git_revwalk_free(walk);
 	return r;
+}
+
+int hub_commit_diff(struct hub *h, const struct commit_info *commit, const char *folder,
+		    const struct tree_diff *diff, struct err *e)
+{
+	struct oid before = { 0 };
+	int r = commit->parent_count ? hub_commit_tree(h, &commit->first_parent, &before, e)
+				     : ERR_OK;
+
+	return r ? r : hub_tree_diff(h, &before, &commit->tree, folder, diff, e);
 }

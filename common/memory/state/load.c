@@ -12,32 +12,38 @@
 
 #include <string.h>
 
-/* The row of a file, by its name below the folder that says what it is; v receives what else the name
- * tells. NULL: it is no notebook's name. */
-static struct row *load_file(struct state *st, const char *file, struct version *v)
+char *state_path(const char *file, const struct oid *blob, struct version *v)
 {
 	struct notebook_name name;
-	struct row *row;
 
+	file = state_file(file);
+	*v = (struct version){ .blob = *blob };
 	if (str_starts(file, STATE_FILES)) {
 		v->kind = VERSION_FILE;
-		return table_get(st->table, file + strlen(STATE_FILES));
+		return xstrdup(file + strlen(STATE_FILES));
 	}
 	if (!notebook_name_parse(&name, file))
 		return NULL;
 	v->format = name.format;
 	v->language = name.language;
-	row = table_get(st->table, name.stem);
-	notebook_name_release(&name);
-	return row;
+	return name.stem;
+}
+
+/* The row of such a file; NULL: the name is none of ours. */
+static struct row *load_file(struct state *st, const char *file, const struct oid *blob,
+			     struct version *v)
+{
+	cleanup_free char *path = state_path(file, blob, v);
+
+	return path ? table_get(st->table, path) : NULL;
 }
 
 /* Both: the row that a file of a tree is about, with that file in it; NULL: a name that is none of
  * ours. */
 static struct row *load_agreed(struct state *st, const struct tree_file *f)
 {
-	struct version v = { .blob = f->id };
-	struct row *row = load_file(st, state_file(f->path), &v);
+	struct version v;
+	struct row *row = load_file(st, f->path, &f->id, &v);
 
 	if (row)
 		row->agreed = v;
@@ -50,8 +56,8 @@ static struct row *load_base(struct state *st, enum side_id side, const struct t
 	bool sent = side == SIDE_WORKSPACE && str_starts(file, STATE_SENT);
 	bool raw = str_starts(file, STATE_BASE_RAW);
 	size_t folder = sent ? strlen(STATE_SENT) : raw ? strlen(STATE_BASE_RAW) : 0;
-	struct version v = { .blob = f->id };
-	struct row *row = load_file(st, file + folder, &v);
+	struct version v;
+	struct row *row = load_file(st, file + folder, &f->id, &v);
 
 	if (row && sent)
 		row->sent = xmemdup(&v, sizeof(v));

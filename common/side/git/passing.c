@@ -45,16 +45,12 @@ static bool visit(void *payload, const struct commit_info *commit)
 	struct passing *p = payload;
 	struct side_context *c = p->s->side.context;
 	const struct tree_diff diff = { .file = note_change, .payload = p };
-	struct oid before = { 0 };
 
 	if (oid_equal(&commit->id, &p->until) || oid_equal(&commit->id, &p->entered))
 		return false;
 	if (commit->parent_count != 1)
 		return true;
-	p->r = hub_commit_tree(c->hub, &commit->first_parent, &before, p->e);
-	if (!p->r)
-		p->r = hub_tree_diff(c->hub, &before, &commit->tree, c->mapping->git_path, &diff,
-				     p->e);
+	p->r = hub_commit_diff(c->hub, commit, c->mapping->git_path, &diff, p->e);
 	return !p->r;
 }
 

@@ -57,7 +57,7 @@ static int note_summary(struct git_side *s, const struct side_publish *request, 
 	cleanup_buf struct buf text = BUF_UNBOUNDED;
 	struct summary_path *paths = xcalloc(count, sizeof(*paths));
 	size_t n = 0;
-	bool new;
+	bool added;
 
 	for (size_t i = 0; i < count; i++)
 		if (request->away ? is_unpublished(s, rows[i]) : changes_branch(rows[i]))
@@ -65,9 +65,9 @@ static int note_summary(struct git_side *s, const struct side_publish *request, 
 	if (summary)
 		buf_add_str(&text, summary + strspn(summary, " \t\r\n"));
 	secret_redact_whole(&text);
-	new = n &&summaries_add(&s->summaries, buf_str(&text), paths, n);
+	added = n && summaries_add(&s->summaries, buf_str(&text), paths, n);
 	free(paths);
-	return new ? remember_summaries(s, e) : ERR_OK;
+	return added ? remember_summaries(s, e) : ERR_OK;
 }
 
 /* ---- when ---- */
