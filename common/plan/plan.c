@@ -7,7 +7,7 @@
  * a deletion); a version that loses is named in the outcome, so that the caller can keep it; a held
  * side's action is PLAN_NOTHING. Deliberately not here: what a merge does to cells, in which order
  * versions came (the input says what is known of it), and guards that need to see more than one path
- * (plan_is_mass_deletion() only answers for their counts).
+ * (plan_is_many() and plan_is_mass_deletion() only answer for their counts).
  */
 
 #include "plan/plan.h"
@@ -69,8 +69,9 @@ static void merge_edit(const struct plan_rules *rules, const struct plan_input *
 }
 
 /* A side deleted the path. The deletion counts if the side had the agreed version (its base is that
- * version, or is known to have had what is agreed so far) and no other side has edited it. If an edit of another side lost against the version that
- * is deleted now, that edit becomes the agreed version instead. */
+ * version, or is known to have had what is agreed so far) and no other side has edited it. If an edit
+ * of another side lost against the version that is deleted now, that edit becomes the agreed version
+ * instead. *removed is what a deletion that counts removes. */
 static void apply_deletion(const struct plan_rules *rules, const struct plan_input *in,
 			   enum side_id side, struct version *removed, struct plan_outcome *out)
 {
@@ -120,8 +121,7 @@ static void merge_edits(const struct plan_rules *rules, const struct plan_input 
 			merge_edit(rules, in, s, merged, out);
 }
 
-/* Edits first, so that no deletion comes before an edit it would have to yield to; *removed is what a
- * deletion removes, if one counts. What goes on from a
+/* Edits first, so that no deletion comes before an edit it would have to yield to. What goes on from a
  * version that another side has left behind comes after that other side, which brings that version. */
 static void merge_sides(const struct plan_rules *rules, const struct plan_input *in,
 			struct version *removed, struct plan_outcome *out)
@@ -207,21 +207,22 @@ enum place { UNKNOWN, AT_OLD, AT_NEW, LOST, UNCLEAR };
 static enum place place_of(const struct plan_input *from, const struct plan_input *to,
 			   enum side_id side)
 {
-	bool old = !version_absent(&from->side[side]), new = !version_absent(&to->side[side]);
+	bool has_old = !version_absent(&from->side[side]);
+	bool has_new = !version_absent(&to->side[side]);
 	bool old_edited = !version_same(&from->side[side], &from->base[side]);
 	bool had_new = !version_absent(&to->base[side]);
 	bool new_edited = !version_same(&to->side[side], &to->agreed) &&
 			  !(had_new && version_same(&to->side[side], &to->base[side]));
 
-	if (old && new &&old_edited)
+	if (has_old && has_new && old_edited)
 		return new_edited ? UNCLEAR : AT_OLD;
-	if (old && new && !had_new && !version_same(&to->side[side], &from->base[side]))
+	if (has_old && has_new && !had_new && !version_same(&to->side[side], &from->base[side]))
 		return UNCLEAR;
-	if (new)
+	if (has_new)
 		return AT_NEW;
 	if (from->blocked[side] || to->blocked[side])
 		return UNCLEAR;
-	if (old)
+	if (has_old)
 		return AT_OLD;
 	return version_absent(&from->base[side]) && version_absent(&to->base[side]) ? UNKNOWN
 										    : LOST;
@@ -360,9 +361,13 @@ void plan_adopt(const struct plan_rules *rules, const struct plan_input *in,
 	}
 }
 
+bool plan_is_many(size_t changes, size_t held_by_side)
+{
+	return changes > 10 && changes > held_by_side / 4;
+}
+
 bool plan_is_mass_deletion(size_t deletions, size_t held_by_side)
 {
-	if (deletions > 10 && deletions > held_by_side / 4)
-		return true;
-	return deletions >= 2 && deletions == held_by_side;
+	return plan_is_many(deletions, held_by_side) ||
+	       (deletions >= 2 && deletions == held_by_side);
 }

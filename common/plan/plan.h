@@ -100,8 +100,8 @@ bool plan_rename(const struct plan_rules *rules, enum side_id side, const struct
 void plan_adopt(const struct plan_rules *rules, const struct plan_input *in,
 		const struct version *version, struct plan_outcome *out);
 
-/*
- * Whether so many deletions at once need a human: more than 10 notebooks and more than a quarter
- * of what the side holds, or everything of a side that held at least two.
- */
+/* Whether so many changes at once are rarely meant: of more than 10 notebooks and more than a quarter of
+ * what the side holds. */
+bool plan_is_many(size_t changes, size_t held_by_side);
+/* Whether so many deletions at once need a human: many, or everything of a side that held at least two. */
 bool plan_is_mass_deletion(size_t deletions, size_t held_by_side);

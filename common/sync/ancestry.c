@@ -22,23 +22,18 @@ struct dispute {
 	struct row *row;
 	struct past branch; /* the row's past on the branch; no until: not asked for */
 	struct past agreed; /* the same in the agreed states */
-	bool lag;           /* whether the workspace lags is to be found out */
-	bool taken_back; /* the workspace went on from a version that this machine may not know */
-	bool behind
-		[SIDE_COUNT]; /* whether the side lags behind what is agreed is to be found out */
+	/* To be found out: whether the workspace lags, and whether a side lags behind what is agreed. */
+	bool lag;
+	bool behind[SIDE_COUNT];
+	/* Found out: the workspace went on from a version that this machine may not know. */
+	bool taken_back;
 };
-
-static bool speaks(const struct cycle *c, const struct row *row, enum side_id s)
-{
-	return !side_is_out(c, s) && row->side[s].state != ENTRY_HELD &&
-	       c->context.mapping->accepts[s];
-}
 
 static bool has_news(const struct cycle *c, const struct row *row, enum side_id s)
 {
 	const struct version *there = &row->side[s].version;
 
-	return speaks(c, row, s) && !version_same(there, &row->base[s]) &&
+	return side_speaks(c, row, s) && !version_same(there, &row->base[s]) &&
 	       !version_same(there, &row->agreed);
 }
 
@@ -59,8 +54,8 @@ static bool asks_for_proof(const struct cycle *c, const struct row *row)
 	const struct version *workspace = &row->side[SIDE_WORKSPACE].version;
 
 	bool news = has_news(c, row, SIDE_GIT) ||
-		    (speaks(c, row, SIDE_GIT) && row->side[SIDE_GIT].returned);
-	bool differs = speaks(c, row, SIDE_WORKSPACE) &&
+		    (side_speaks(c, row, SIDE_GIT) && row->side[SIDE_GIT].returned);
+	bool differs = side_speaks(c, row, SIDE_WORKSPACE) &&
 		       !version_same(&row->side[SIDE_GIT].version, workspace) &&
 		       !(version_absent(workspace) && version_absent(&row->base[SIDE_WORKSPACE]));
 
@@ -70,7 +65,7 @@ static bool asks_for_proof(const struct cycle *c, const struct row *row)
 /* The workspace has something new, and so has the branch, or what is agreed is not what it had. */
 static bool asks_for_lag(const struct cycle *c, const struct row *row)
 {
-	return has_news(c, row, SIDE_WORKSPACE) && speaks(c, row, SIDE_GIT) &&
+	return has_news(c, row, SIDE_WORKSPACE) && side_speaks(c, row, SIDE_GIT) &&
 	       !version_absent(&row->side[SIDE_WORKSPACE].version) &&
 	       (has_news(c, row, SIDE_GIT) || row->side[SIDE_GIT].returned ||
 		has_drifted(row, SIDE_WORKSPACE));
@@ -145,12 +140,6 @@ static int compare_disputes(const void *a, const void *b)
 static int read_pasts(struct cycle *c, struct dispute *disputes, size_t count, bool branch,
 		      struct err *e)
 {
-	const struct past_source agreed = {
-		.context = &c->context,
-		.tip = c->context.state.agreed,
-		.folder = "",
-		.is_state = true,
-	};
 	struct side *git = c->sides[SIDE_GIT].side;
 	struct past *pasts;
 	int r;
@@ -160,7 +149,8 @@ static int read_pasts(struct cycle *c, struct dispute *disputes, size_t count, b
 	pasts = xcalloc(count, sizeof(*pasts));
 	for (size_t i = 0; i < count; i++)
 		pasts[i] = branch ? disputes[i].branch : disputes[i].agreed;
-	r = branch ? git->ops->past(git, pasts, count, e) : past_read(&agreed, pasts, count, e);
+	r = branch ? git->ops->past(git, pasts, count, e)
+		   : past_read_agreed(&c->context, pasts, count, e);
 	for (size_t i = 0; i < count; i++)
 		*(branch ? &disputes[i].branch : &disputes[i].agreed) = pasts[i];
 	free(pasts);
@@ -353,7 +343,7 @@ static int find_contained(struct cycle *c, struct dispute *d, struct err *e)
 			return r;
 		if (version_on_branch(c, row, &d->branch.items[i], &v, NULL))
 			continue;
-		is = (speaks(c, row, SIDE_WORKSPACE) &&
+		is = (side_speaks(c, row, SIDE_WORKSPACE) &&
 		      contains(c, base, &row->side[SIDE_WORKSPACE].version, &v, e)) ||
 		     contains(c, base, &row->agreed, &v, e);
 		if (e->code)

@@ -25,6 +25,13 @@ static inline bool side_is_out(const struct cycle *c, enum side_id side)
 	return !c->sides[side].side || c->sides[side].held.code;
 }
 
+/* Whether what a side shows of a row counts. */
+static inline bool side_speaks(const struct cycle *c, const struct row *row, enum side_id side)
+{
+	return !side_is_out(c, side) && row->side[side].state != ENTRY_HELD &&
+	       c->context.mapping->accepts[side];
+}
+
 /* Whether a side of the mapping acts on rows, and not once for all in its publish(). */
 static inline bool side_acts(const struct cycle *c, enum side_id side)
 {

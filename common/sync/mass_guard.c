@@ -164,18 +164,21 @@ static void remember(struct cycle *c, const size_t deletions[static SIDE_COUNT],
 	}
 }
 
-/* The plan as text, in an order that depends on nothing but the plan: what its token is made of. */
+/* A line of a plan as text, in an order that depends on nothing but the plan: what its token is made of. */
+static void describe_row(struct buf *out, const struct version *v, const struct row *row)
+{
+	char blob[OID_HEX];
+
+	oid_hex(&v->blob, blob);
+	buf_addf(out, "%s %s\n", blob, row->path);
+}
+
 static void describe_deletions(const struct mass *m, struct buf *out)
 {
 	buf_add_str(out, "delete\n");
-	for (size_t i = 0; i < m->count; i++) {
-		char blob[OID_HEX];
-
-		if (!deletes(m, m->rows[i]))
-			continue;
-		oid_hex(&m->rows[i]->agreed.blob, blob);
-		buf_addf(out, "%s %s\n", blob, m->rows[i]->path);
-	}
+	for (size_t i = 0; i < m->count; i++)
+		if (deletes(m, m->rows[i]))
+			describe_row(out, &m->rows[i]->agreed, m->rows[i]);
 }
 
 static void hold_deletions(const struct mass *m)
@@ -259,35 +262,21 @@ static bool takes_over(const struct cycle *c, const struct row *row, enum side_i
 	       !version_absent(&row->todo.agreed) && !c->context.approvals.root_confirmed[side];
 }
 
-/* Whether so many go back at once that a human is asked. */
-static bool too_many_go_back(const struct cycle *c, enum side_id side, size_t count)
-{
-	size_t held = stock(c, side);
-
-	return count < held ? plan_is_mass_deletion(count, held) : count > 10;
-}
-
-/* Fills back with the rows in which a side goes back to what was agreed before; room for all rows. */
+/* Fills back, in which there is room for the rows that side changes, with those in which it goes back to
+ * what was agreed before. */
 static int find_going_back(const struct mass *m, enum side_id side, struct row **back,
 			   size_t *count, struct err *e)
 {
-	struct cycle *c = m->c;
-	const struct past_source agreed = {
-		.context = &c->context,
-		.tip = c->context.state.agreed,
-		.folder = "",
-		.is_state = true,
-	};
-	struct past *pasts = xcalloc(m->count + 1, sizeof(*pasts));
+	struct past *pasts = xcalloc(*count, sizeof(*pasts));
 	size_t n = 0;
 	int r;
 
-	*count = 0;
 	for (size_t i = 0; i < m->count; i++)
-		if (takes_over(c, m->rows[i], side))
+		if (takes_over(m->c, m->rows[i], side))
 			pasts[n++] = (struct past){ .row = m->rows[i],
 						    .until[0] = &m->rows[i]->todo.agreed };
-	r = too_many_go_back(c, side, n) ? past_read(&agreed, pasts, n, e) : ERR_OK;
+	r = past_read_agreed(&m->c->context, pasts, n, e);
+	*count = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (pasts[i].met[0])
 			back[(*count)++] = pasts[i].row;
@@ -314,22 +303,25 @@ static void hold_going_back(struct cycle *c, enum side_id side, struct row **bac
 	}
 }
 
-static int guard_going_back(struct mass *m, enum side_id side, struct err *e)
+static int guard_going_back(const struct mass *m, enum side_id side, struct err *e)
 {
-	struct row **back = xcalloc(m->count + 1, sizeof(struct row *));
 	cleanup_buf struct buf plan = BUF_UNBOUNDED;
+	size_t held, count = 0;
 	char token[CONFIRM_TOKEN_SIZE];
-	size_t count;
-	int r = find_going_back(m, side, back, &count, e);
+	struct row **back;
+	int r;
 
-	if (!r && count && too_many_go_back(m->c, side, count)) {
+	for (size_t i = 0; i < m->count; i++)
+		count += takes_over(m->c, m->rows[i], side);
+	/* What a side holds may have to be counted: not in each cycle. */
+	if (!plan_is_many(count, 0) || !plan_is_many(count, held = stock(m->c, side)))
+		return ERR_OK;
+	back = xcalloc(count, sizeof(struct row *));
+	r = find_going_back(m, side, back, &count, e);
+	if (!r && plan_is_many(count, held)) {
 		buf_addf(&plan, "go back on %s\n", side_names[side]);
-		for (size_t i = 0; i < count; i++) {
-			char blob[OID_HEX];
-
-			oid_hex(&back[i]->todo.agreed.blob, blob);
-			buf_addf(&plan, "%s %s\n", blob, back[i]->path);
-		}
+		for (size_t i = 0; i < count; i++)
+			describe_row(&plan, &back[i]->todo.agreed, back[i]);
 		if (!plan_confirmed(&m->c->context, &plan, token))
 			hold_going_back(m->c, side, back, count, token);
 	}

@@ -251,10 +251,8 @@ static int follow_alike(struct cycle *c, const struct plan_rules *rules, enum si
  * that, under the new one. */
 static bool may_edit(const struct cycle *c, const struct row *row, enum side_id s)
 {
-	const struct entry *entry = &row->side[s];
-
-	return !side_is_out(c, s) && c->context.mapping->accepts[s] && entry->state != ENTRY_HELD &&
-	       !version_absent(&row->base[s]) && !version_same(&entry->version, &row->base[s]);
+	return side_speaks(c, row, s) && !version_absent(&row->base[s]) &&
+	       !version_same(&row->side[s].version, &row->base[s]);
 }
 
 /* Whether the side's edit is there: what it has lost may have become the heir before we were told. */
