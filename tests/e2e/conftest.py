@@ -16,8 +16,9 @@ import urllib.request
 
 import pytest
 
-pytest.register_assert_rewrite("scenario_world", "world")
+pytest.register_assert_rewrite("clone_world", "scenario_world", "world")
 
+from clone_world import CloneWorld  # noqa: E402
 from world import ABC, World  # noqa: E402
 
 API = "/api/2.0/"
@@ -258,3 +259,13 @@ def agreed(world):
     world.sync()
     world.everywhere("load", ABC)
     return world
+
+
+@pytest.fixture
+def clone(tmp_path, emulator):
+    """A mapping whose local directory is in a clone, all in step."""
+    world = CloneWorld(tmp_path, emulator)
+    world.sync()
+    world.is_clean()
+    yield world
+    world.stop()

@@ -12,15 +12,6 @@ from world import ABC, NBSYNC, ipynb
 B = ABC.replace("'b'", "'edited'")
 
 
-@pytest.fixture
-def clone(tmp_path, emulator):
-    world = CloneWorld(tmp_path, emulator)
-    world.sync()
-    world.is_clean()
-    yield world
-    world.stop()
-
-
 def test_an_edit_is_pushed_and_the_clone_is_clean(clone):
     clone.write("load.py", B)
     clone.write("new/more.py", ABC)

@@ -6,17 +6,8 @@ import time
 
 import pytest
 
-from clone_world import CloneWorld, make_rival
+from clone_world import make_rival
 from world import ABC
-
-
-@pytest.fixture
-def clone(tmp_path, emulator):
-    world = CloneWorld(tmp_path, emulator)
-    world.sync()
-    world.is_clean()
-    yield world
-    world.stop()
 
 
 # ---- while something is under way ----

@@ -3,6 +3,7 @@
  * kinds between them, and a judgement at the end. */
 
 #include "tests/model/steps.h"
+#include "tests/world/program.h"
 
 struct maker {
 	struct program *program;
@@ -11,19 +12,9 @@ struct maker {
 	uint16_t token;
 };
 
-/* splitmix64 */
-static uint64_t next(struct maker *m)
-{
-	uint64_t z = m->state += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-	return z ^ (z >> 31);
-}
-
 static unsigned below(struct maker *m, unsigned n)
 {
-	return (unsigned)(next(m) % n);
+	return (unsigned)(program_chance(&m->state) % n);
 }
 
 static bool one_in(struct maker *m, unsigned n)

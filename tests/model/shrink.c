@@ -5,67 +5,18 @@
 #include "tests/model/shrink.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "tests/model/model.h"
-#include "tests/world/files.h"
+#include "tests/world/program.h"
 
-#define ANSWER_MAX (1024u * 1024)
-#define PLAY_S     120 /* a program that takes longer hangs */
-
-static void play_and_tell(const struct program *p, int to)
+static char *play(const void *program)
 {
-	char *wrong;
-	size_t len;
-
-	alarm(PLAY_S);
-	wrong = model_play(p);
-	len = wrong ? strlen(wrong) : 0;
-	if (wrong && write(to, wrong, len) != (ssize_t)len)
-		_exit(3);
-	_exit(wrong ? 1 : 0);
+	return model_play(program);
 }
 
 char *shrink_play(const struct program *p)
 {
-	cleanup_buf struct buf answer = BUF_INIT(ANSWER_MAX);
-	char chunk[4096];
-	int fds[2], status;
-	ssize_t n;
-	pid_t pid;
-
-	if (pipe(fds) < 0 || (pid = fork()) < 0)
-		files_die("cannot start a process");
-	if (pid == 0)
-		play_and_tell(p, fds[1]);
-	close(fds[1]);
-	while ((n = read(fds[0], chunk, sizeof(chunk))) > 0)
-		buf_add(&answer, chunk, (size_t)n);
-	close(fds[0]);
-	if (waitpid(pid, &status, 0) != pid)
-		files_die("cannot wait for a process");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return NULL;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 1 && answer.len)
-		return buf_steal(&answer, NULL);
-	return xasprintf("it ended with %s %d", WIFSIGNALED(status) ? "signal" : "status",
-			 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-}
-
-#define HEX_DIGITS "0123456789abcdef"
-
-/* Whether two answers say the same, but for numbers and hashes: a shorter program that goes wrong in
- * another way is another matter. Only the first line counts, the rest tells what stands where. */
-static bool alike(const char *a, const char *b)
-{
-	for (;; a++, b++) {
-		a += strspn(a, HEX_DIGITS);
-		b += strspn(b, HEX_DIGITS);
-		if (*a != *b || !*a || *a == '\n')
-			return *a == *b;
-	}
+	return program_play_apart(play, p);
 }
 
 /* Whether the candidate goes wrong too; then it takes the place of the program. Releases it. */
@@ -73,7 +24,7 @@ static bool adopt(struct program *p, struct program *candidate, char **wrong)
 {
 	char *answer = shrink_play(candidate);
 
-	if (!answer || !alike(answer, *wrong)) {
+	if (!answer || !program_answers_alike(answer, *wrong)) {
 		free(answer);
 		program_release(candidate);
 		return false;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/world/program.h"
+
 const char *const phase_names[PHASE_COUNT] = { "", "record", "think", "act", "push", "request" };
 const char *const place_names[PLACES] = { "a", "b", "workspace", "git" };
 
@@ -192,19 +194,9 @@ struct maker {
 	uint16_t token;
 };
 
-/* splitmix64 */
-static uint64_t next(struct maker *m)
-{
-	uint64_t z = m->state += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-	return z ^ (z >> 31);
-}
-
 static uint8_t below(struct maker *m, unsigned n)
 {
-	return (uint8_t)(next(m) % n);
+	return (uint8_t)(program_chance(&m->state) % n);
 }
 
 static bool one_in(struct maker *m, unsigned n)
