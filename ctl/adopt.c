@@ -21,12 +21,8 @@ static int ask_for(const struct cli *cli, const struct config *config, const str
 	struct cycle_adopt adopt = { .path = t->path, .from = from, .what = what };
 	struct cycle_request request = { .full = true, .adopt = &adopt };
 	cleanup_json struct json *end = NULL;
-	struct ask ask;
-	int status = ask_open(&ask, cli, config);
+	int status = ask_once(&end, cli, config, t->mapping->name, &request);
 
-	if (!status)
-		status = ask_run(&end, &ask, t->mapping->name, &request);
-	ask_close(&ask);
 	return end ? ask_answer(end) : status;
 }
 

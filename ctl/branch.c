@@ -22,15 +22,11 @@ static int create(const struct cli *cli, const struct config *config, const char
 	cleanup_json struct json *end = NULL;
 	const struct config_mapping *m;
 	struct err e = ERR_INIT;
-	struct ask ask;
 	int status;
 
 	if (target_mapping(&m, config, name, &e))
 		return cli_refuse("", "%s", e.text);
-	status = ask_open(&ask, cli, config);
-	if (!status)
-		status = ask_run(&end, &ask, m->name, &request);
-	ask_close(&ask);
+	status = ask_once(&end, cli, config, m->name, &request);
 	return end ? ask_answer(end) : status;
 }
 

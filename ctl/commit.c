@@ -88,7 +88,6 @@ static int commit(const struct cli *cli, const struct config *config, const char
 	cleanup_json struct json *end = NULL;
 	const struct config_mapping *m;
 	struct err e = ERR_INIT;
-	struct ask ask;
 	int status;
 
 	if (target_mapping(&m, config, name, &e))
@@ -98,10 +97,7 @@ static int commit(const struct cli *cli, const struct config *config, const char
 			m->name);
 		return cli_fail(&e);
 	}
-	status = ask_open(&ask, cli, config);
-	if (!status)
-		status = ask_run(&end, &ask, m->name, &request);
-	ask_close(&ask);
+	status = ask_once(&end, cli, config, m->name, &request);
 	return end ? print_commit_end(m, end) : status;
 }
 

@@ -307,6 +307,18 @@ int ask_run(struct json **end, struct ask *a, const char *mapping,
 	return ask_wait(end, a, mapping, cycle_of(cycles, mapping));
 }
 
+int ask_once(struct json **end, const struct cli *cli, const struct config *config,
+	     const char *mapping, const struct cycle_request *request)
+{
+	struct ask ask;
+	int status = ask_open(&ask, cli, config);
+
+	if (!status)
+		status = ask_run(end, &ask, mapping, request);
+	ask_close(&ask);
+	return status;
+}
+
 /* ---- answers ---- */
 
 int ask_answer(const struct json *end)

@@ -37,7 +37,11 @@ int ask_complete(const struct json *state, const char *mapping, struct err *e);
 int ask_run(struct json **end, struct ask *a, const char *mapping,
 	    const struct cycle_request *request);
 
-/* The same for the daemon only, in two steps. mapping "": all, for a request that only looks.
+/* The same for one request: ask_open(), ask_run(), ask_close(). */
+int ask_once(struct json **end, const struct cli *cli, const struct config *config,
+	     const char *mapping, const struct cycle_request *request);
+
+/* ask_run() for the daemon only, in two steps. mapping "": all, for a request that only looks.
  * *cycles (the caller frees it) has the number of the cycle to wait for by mapping. */
 int ask_start(struct json **cycles, struct ask *a, const char *mapping,
 	      const struct cycle_request *request);
