@@ -8,10 +8,9 @@ whose lid is closed (all its processes stop), and loses its power (they are kill
 import ctypes
 import os
 import signal
-import subprocess
 import time
 
-from world import NBSYNCD, World, wait_for
+from world import World
 
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
@@ -40,17 +39,11 @@ class Machine(World):
 
     # ---- its daemon ----
 
+    own_session = True # it sleeps and dies together with its workers
+    start_seconds = 60
+
     def daemon(self, *argv, env=None, prefix=()):
-        argv = [*prefix, str(NBSYNCD), "--config", str(self.config), *argv]
-        if os.geteuid() == 0:
-            argv.append("--allow-root")
-        self.log = open(self.path / "daemon.log", "ab")
-        self.daemon_process = subprocess.Popen(argv, stderr=self.log, stdout=self.log,
-                                               start_new_session=True,
-                                               env={**os.environ, **(env or {})})
-        wait_for(lambda: self.daemon_process.poll() is not None or self.status_code() != 4,
-                 seconds=60, what="the daemon's socket")
-        assert self.daemon_process.poll() is None, self.daemon_log()
+        super().daemon(*argv, env=env, prefix=prefix)
         self.awake = True
         return self.daemon_process
 

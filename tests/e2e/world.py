@@ -62,6 +62,9 @@ def wait_for(condition, seconds=20, what="the condition"):
 
 
 class World:
+    own_session = False # of the daemon
+    start_seconds = 20
+
     def __init__(self, path, emulator, **keys):
         self.path = Path(path)
         self.emulator = emulator
@@ -143,9 +146,10 @@ class World:
             argv.append("--allow-root")
         self.log = open(self.path / "daemon.log", "ab")
         self.daemon_process = subprocess.Popen(argv, stderr=self.log, stdout=self.log,
+                                               start_new_session=self.own_session,
                                                env={**os.environ, **(env or {})})
         wait_for(lambda: self.daemon_process.poll() is not None or self.status_code() != 4,
-                 what="the daemon's socket")
+                 seconds=self.start_seconds, what="the daemon's socket")
         assert self.daemon_process.poll() is None, self.daemon_log()
         return self.daemon_process
 

@@ -183,15 +183,7 @@ void twins_judge(struct twins *t)
 
 static void expect_linear(struct twins *t)
 {
-	cleanup_free char *command = xasprintf("git -C '%s' rev-list --merges --count main",
-					       t->machines[0]->remote);
-	unsigned merges = 0;
-	FILE *f = popen(command, "re");
-
-	if (!f || fscanf(f, "%u", &merges) != 1)
-		files_die("cannot run git");
-	pclose(f);
-	if (merges)
+	if (world_merges(t->machines[0]))
 		twins_wrong(t, "there are merges on the branch");
 }
 

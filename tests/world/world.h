@@ -166,3 +166,5 @@ void world_note_versions(struct world *w);
  * owned by the caller. */
 char *world_check(struct world *w);
 char *world_fsck(struct world *w);
+/* How many merge commits the branch has. */
+unsigned world_merges(const struct world *w);

@@ -348,6 +348,18 @@ static void run_git(struct buf *out, int *status, const char *dir, const char *a
 	*status = pclose(f);
 }
 
+unsigned world_merges(const struct world *w)
+{
+	cleanup_buf struct buf out = BUF_UNBOUNDED;
+	unsigned merges = 0;
+	int status;
+
+	run_git(&out, &status, w->remote, "rev-list --merges --count main");
+	if (status || sscanf(buf_str(&out), "%u", &merges) != 1)
+		files_die("cannot run git");
+	return merges;
+}
+
 static bool stands(const struct world_picture *t, const struct oid *id)
 {
 	for (size_t i = 0; i < t->count; i++) {
