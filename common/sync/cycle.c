@@ -70,8 +70,7 @@ static void settle_branch(struct cycle *c, struct slot *local)
 	if (is_on_another_branch(c, local))
 		err_set(&e, ERR_CONFIG,
 			"'%s' is in a working tree on branch '%s' now, and until now it was "
-			"another "
-			"one: its files travel when the Git side goes on with that branch",
+			"another one: its files travel when the Git side goes on with that branch",
 			m->local, m->branch);
 	slot_finish(local, e.code, &e);
 }
@@ -183,7 +182,7 @@ static bool row_settled(const struct cycle *c, const struct row *row)
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		if (!config_has_side(c->context.mapping, s) || row->todo.action[s] == PLAN_SETTLED)
 			continue;
-		/* A side may hold the same version and still be written: see settle_formats(). */
+		/* A side may hold the same version and still be written: see input_settle_formats(). */
 		if (row->side[s].state == ENTRY_HELD || row->todo.action[s] == PLAN_PUT)
 			return false;
 		if (!version_same(&row->side[s].version, &row->agreed))

@@ -94,8 +94,7 @@ static bool is_ours(const struct move *m, const struct oid *tip, const struct oi
 	if (!oid_parse(&id, line) || !hub_has(m->l->h, &id) ||
 	    hub_is_ancestor(m->l->h, &id, commit, &pushed, NULL))
 		return false;
-	if (!pushed && (oid_is_zero(&m->l->r->sent) ||
-			hub_is_ancestor(m->l->h, &id, &m->l->r->sent, &pushed, NULL) || !pushed))
+	if (!pushed && !(m->l->r->was_sent && m->l->r->was_sent(m->l->r->was_sent_payload, &id)))
 		return false;
 	return oid_is_zero(tip) || (hub_has(m->l->h, tip) &&
 				    !hub_is_ancestor(m->l->h, &id, tip, &public, NULL) && !public);

@@ -30,8 +30,11 @@ struct remote {
 	void (*progress)(void *payload,
 			 const char *what); /* may be NULL; called while bytes flow */
 	void *progress_payload;
+	/* May be NULL. Of a push: whether one of ours that was cut off was to bring the branch to that
+	 * commit. */
+	bool (*was_sent)(void *payload, const struct oid *commit);
+	void *was_sent_payload;
 	const volatile int *cancel; /* may be NULL */
-	struct oid sent;            /* of a push: from here all can be reached that was ever sent */
 	uint64_t pack_max;          /* bytes accepted in one fetch; 0: REMOTE_PACK_MAX */
 };
 

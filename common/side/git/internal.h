@@ -91,8 +91,8 @@ int remember_summaries(struct git_side *s, struct err *e);
 /* Before head is pushed: that it may arrive, with the summaries of these numbers. */
 int remember_sent(struct git_side *s, const struct oid *head, const unsigned *numbers, size_t count,
 		  struct err *e);
-/* The last push without an answer, from which all others can be reached; zero when there is none. */
-int remember_last_sent(struct git_side *s, struct oid *out, struct err *e);
+/* Whether a push of head was sent whose answer is not known. In doubt not. */
+bool remember_was_sent(struct git_side *s, const struct oid *head);
 /* What was sent last is known not to have arrived. */
 int remember_not_sent(struct git_side *s, struct err *e);
 /* What was sent is done with: it arrived, and what it brought is noted, or it never can. */

@@ -174,7 +174,7 @@ static int send_draft(struct git_side *s, const struct draft *d, const struct wa
 	numbers = chosen_numbers(s, w, &count);
 	r = remember_sent(s, &d->head, numbers, count, e);
 	free(numbers);
-	if (r || (r = remember_last_sent(s, &remote.sent, e)))
+	if (r)
 		return r;
 	note_time(s);
 	context_progress(c, "push", 0, 0);

@@ -70,7 +70,8 @@ int remember_summaries(struct git_side *s, struct err *e)
 
 /* ---- pushes without an answer ---- */
 
-int remember_last_sent(struct git_side *s, struct oid *out, struct err *e)
+/* Zero when there is none. */
+static int get_sent(struct git_side *s, struct oid *out, struct err *e)
 {
 	int r = hub_ref_get(s->side.context->hub, REF_SENT, out, e);
 
@@ -93,8 +94,7 @@ int remember_sent(struct git_side *s, const struct oid *head, const unsigned *nu
 	};
 	int r;
 
-	if ((r = remember_last_sent(s, &parents[1], e)) ||
-	    (r = hub_commit_tree(hub, head, &spec.tree, e)))
+	if ((r = get_sent(s, &parents[1], e)) || (r = hub_commit_tree(hub, head, &spec.tree, e)))
 		return r;
 	for (size_t i = 0; i < count; i++)
 		buf_addf(&message, "%u\n", numbers[i]);
@@ -112,7 +112,7 @@ int remember_not_sent(struct git_side *s, struct err *e)
 	struct oid last;
 	int r;
 
-	if ((r = remember_last_sent(s, &last, e)) || oid_is_zero(&last) ||
+	if ((r = get_sent(s, &last, e)) || oid_is_zero(&last) ||
 	    (r = hub_commit_info(hub, &last, &info, e)))
 		return r;
 	if (info.parent_count > 1)
@@ -144,6 +144,17 @@ static void read_numbers(const char *message, struct sent *out)
 	}
 }
 
+/* The push that stands at *at, which moves on to the one before it (zero: none). *info is the caller's
+ * unless it fails. */
+static int next_sent(struct git_side *s, struct oid *at, struct commit_info *info, struct err *e)
+{
+	int r = hub_commit_info(s->side.context->hub, at, info, e);
+
+	if (!r)
+		*at = info->parent_count > 1 ? info->parents[1] : (struct oid){ 0 };
+	return r;
+}
+
 /* One push of the chain. */
 static int check_sent(struct git_side *s, const struct oid *tip, const struct commit_info *info,
 		      struct sent *out, struct err *e)
@@ -170,18 +181,35 @@ int remember_find(struct git_side *s, const struct oid *tip, struct sent *out, s
 	int r;
 
 	*out = (struct sent){ 0 };
-	if ((r = remember_last_sent(s, &at, e)))
+	if ((r = get_sent(s, &at, e)))
 		return r;
 	for (int i = 0; i < SENT_MAX && !oid_is_zero(&at) && oid_is_zero(&out->found); i++) {
-		struct commit_info info = { 0 };
+		struct commit_info info;
 
-		if ((r = hub_commit_info(s->side.context->hub, &at, &info, e)))
+		if ((r = next_sent(s, &at, &info, e)))
 			return r;
 		r = check_sent(s, tip, &info, out, e);
-		at = info.parent_count > 1 ? info.parents[1] : (struct oid){ 0 };
 		commit_info_release(&info);
 		if (r)
 			return r;
 	}
 	return ERR_OK;
+}
+
+bool remember_was_sent(struct git_side *s, const struct oid *head)
+{
+	bool was = false;
+	struct oid at;
+
+	if (get_sent(s, &at, NULL))
+		return false;
+	for (int i = 0; i < SENT_MAX && !oid_is_zero(&at) && !was; i++) {
+		struct commit_info info;
+
+		if (next_sent(s, &at, &info, NULL))
+			return false;
+		was = oid_equal(&info.first_parent, head);
+		commit_info_release(&info);
+	}
+	return was;
 }

@@ -44,6 +44,12 @@ static int allow(void *payload, const char *url, const char *op, struct err *e)
 	return r;
 }
 
+/* remote.was_sent */
+static bool was_sent(void *payload, const struct oid *commit)
+{
+	return remember_was_sent(payload, commit);
+}
+
 static void on_progress(void *payload, const char *what)
 {
 	(void)what;
@@ -75,6 +81,8 @@ int git_remote(struct git_side *s, struct remote *out, struct err *e)
 		.http = s->http,
 		.allow = allow,
 		.allow_payload = s,
+		.was_sent = was_sent,
+		.was_sent_payload = s,
 		.progress = on_progress,
 		.progress_payload = c,
 		.cancel = c->run.cancel,
