@@ -21,6 +21,7 @@
 #define LISTED_MAX  100
 #define OBJECTS_MAX 1000
 #define OBJECT_ID   "Nbsync-Object-Id: "
+#define WORKSPACE   "Nbsync-Workspace: "
 
 static const char *const verbs[] = { "Add", "Update", "Delete" };
 
@@ -187,6 +188,14 @@ static void add_list(struct buf *out, const struct message_change *changes, size
 		buf_addf(out, "and %zu more\n", count - LISTED_MAX);
 }
 
+static bool all_in_workspace(const struct message_change *changes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!changes[i].in_workspace)
+			return false;
+	return true;
+}
+
 /* Git reads one block of trailers, the last paragraph: said is what a person had in theirs. */
 static void add_trailers(struct buf *out, const char *said, const char *mapping,
 			 const struct message_change *changes, size_t count)
@@ -207,7 +216,7 @@ static void add_trailers(struct buf *out, const char *said, const char *mapping,
 	}
 }
 
-void message_write(struct buf *out, const char *mapping, const char *summary,
+void message_write(struct buf *out, const char *mapping, const char *workspace, const char *summary,
 		   const struct message_change *changes, size_t count)
 {
 	struct summary said;
@@ -223,19 +232,31 @@ void message_write(struct buf *out, const char *mapping, const char *summary,
 	if (said.subject || count > 1)
 		add_list(out, changes, count);
 	add_trailers(out, said.subject ? said.trailers : "", mapping, changes, count);
+	if (*workspace && all_in_workspace(changes, count))
+		buf_addf(out, WORKSPACE "%s\n", workspace);
 	summary_release(&said);
+}
+
+/* Whether a line is that trailer with just that value. */
+static bool has_trailer(const char *message, const char *name, const char *value)
+{
+	size_t len = strlen(value);
+
+	for (const char *line = message; len && line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (str_starts(line, name) && strncmp(line + strlen(name), value, len) == 0 &&
+		    strchr("\r\n", line[strlen(name) + len]))
+			return true;
+	}
+	return false;
 }
 
 bool message_has_object(const char *message, const char *object_id)
 {
-	size_t len = strlen(object_id);
+	return has_trailer(message, OBJECT_ID, object_id);
+}
 
-	for (const char *line = message; len && line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (str_starts(line, OBJECT_ID) &&
-		    strncmp(line + strlen(OBJECT_ID), object_id, len) == 0 &&
-		    strchr("\r\n", line[strlen(OBJECT_ID) + len]))
-			return true;
-	}
-	return false;
+bool message_has_workspace(const char *message, const char *workspace)
+{
+	return has_trailer(message, WORKSPACE, workspace);
 }

@@ -143,15 +143,40 @@ static void merge_sides(const struct plan_rules *rules, const struct plan_input 
 	out->conflict = out->lost[SIDE_GIT] || out->lost[SIDE_WORKSPACE] || out->lost[SIDE_LOCAL];
 }
 
+/* Whether two versions of one notebook contradict each other. */
+static bool contradict(const struct plan_rules *rules, const struct version *base,
+		       const struct version *a, const struct version *b)
+{
+	struct version both;
+
+	if (version_absent(a) || version_absent(b) || version_same(a, b) || version_same(a, base) ||
+	    version_same(b, base))
+		return false;
+	return !rules->merge || !rules->merge(rules->merge_payload, base, a, b, &both);
+}
+
 /* Whether a clash may be somebody else's business: the workspace and the branch, which other machines
- * share, have edits, and this machine has none: it holds what it held when all agreed. Who meets a path
- * for the first time decides about it. */
+ * share, have edits that contradict each other, whatever this machine has edited beside that. Who meets
+ * a path for the first time decides about it. */
 static bool is_others_clash(const struct plan_rules *rules, const struct plan_input *in)
 {
-	return has_news(rules, in, SIDE_GIT) && has_news(rules, in, SIDE_WORKSPACE) &&
-	       !has_news(rules, in, SIDE_LOCAL) && !version_absent(&in->agreed) &&
-	       version_same(&in->base[SIDE_GIT], &in->agreed) &&
-	       version_same(&in->base[SIDE_WORKSPACE], &in->agreed);
+	const enum side_id shared[] = { SIDE_GIT, SIDE_WORKSPACE };
+	bool news[ARRAY_SIZE(shared)], alone = in->foreign && !has_news(rules, in, SIDE_LOCAL);
+	enum side_id with_news;
+
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
+		const struct version *there = &in->side[shared[i]];
+
+		news[i] = has_news(rules, in, shared[i]);
+		/* Its edit may be agreed already, and the other one has not got it yet. */
+		if (version_absent(&in->base[shared[i]]) ||
+		    !(news[i] || (alone && !in->held[shared[i]] && version_same(there, &in->agreed))))
+			return false;
+	}
+	with_news = news[0] ? SIDE_GIT : SIDE_WORKSPACE;
+	return (news[0] || news[1]) && !version_absent(&in->agreed) &&
+	       contradict(rules, edit_base(in, with_news), &in->side[SIDE_GIT],
+			  &in->side[SIDE_WORKSPACE]);
 }
 
 /* Whether what a side holds may be deleted there: it is what it held when it last agreed, what was
@@ -237,7 +262,8 @@ static const struct version *renamed_base(const struct plan_input *from,
 	return new ? &to->base[side] : &from->base[side];
 }
 
-/* Whether a side can go along: it has the notebook, as far as it knows it. */
+/* Whether a side can go along: it has the notebook, as far as it knows it, or has lost what another side
+ * renamed, which is an edit. */
 static bool goes_along(const struct plan_input *from, const struct plan_input *to,
 		       enum side_id side)
 {
@@ -247,7 +273,7 @@ static bool goes_along(const struct plan_input *from, const struct plan_input *t
 		return false;
 	if (from->held[side])
 		return version_absent(&from->base[side]) && version_absent(&to->base[side]);
-	return place == UNKNOWN || place == AT_OLD ||
+	return place == UNKNOWN || place == AT_OLD || place == LOST ||
 	       (place == AT_NEW && !version_absent(renamed_base(from, to, side)));
 }
 
@@ -292,7 +318,8 @@ static struct plan_input combine(const struct plan_input *from, const struct pla
 		const struct plan_input *in = place_of(from, to, s) == AT_NEW ? to : from;
 
 		both.base[s] = *renamed_base(from, to, s);
-		both.side[s] = in->side[s];
+		/* What it has lost it gets back, by the new name. */
+		both.side[s] = place_of(from, to, s) == LOST ? both.base[s] : in->side[s];
 		both.held[s] = in->held[s];
 		both.blocked[s] = in->blocked[s];
 		both.has_since[s] = in->has_since[s];

@@ -29,9 +29,11 @@ struct plan_input {
 	 * another side, or what is agreed, is known to have gone on. See sync/ancestry.c. */
 	struct version since[SIDE_COUNT];
 	bool has_since[SIDE_COUNT];
-	/* A clash of the shared sides in which this machine has no edit of its own waits for the machine
-	 * whose edit it is. */
+	/* A clash of the shared sides in which this machine has no part waits for the machine whose
+	 * business it is. */
 	bool patient;
+	/* What is agreed came from the shared sides, and is no edit of this machine; in doubt false. */
+	bool foreign;
 	/* Something that is no notebook stands there, such as a folder of that name: the side has no
 	 * notebook, and cannot be given one. */
 	bool blocked[SIDE_COUNT];

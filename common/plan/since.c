@@ -6,20 +6,31 @@
 
 #include "plan/since.h"
 
-/* The newest version that the workspace is known to have held, or that is agreed, newer than the
- * branch's base; count: none, or the base is not there. */
-static size_t find_proof(const struct since_version *versions, size_t count)
+static bool has_agreed(const struct since_version *v)
 {
-	size_t proof = count, base = 1;
+	return v->is_agreed;
+}
+
+static bool has_proof(const struct since_version *v)
+{
+	return v->in_workspace || v->is_agreed;
+}
+
+/* The newest version of which that is so, newer than the branch's base; count: none, or the base is not
+ * there. */
+static size_t find_newest(const struct since_version *versions, size_t count,
+			  bool (*is)(const struct since_version *v))
+{
+	size_t newest = count, base = 1;
 
 	while (base < count && !versions[base].is_git_base)
 		base++;
 	if (base >= count)
 		return count;
 	for (size_t i = base; i-- > 0;)
-		if (versions[i].in_workspace || versions[i].is_agreed)
-			proof = i;
-	return proof;
+		if (is(&versions[i]))
+			newest = i;
+	return newest;
 }
 
 /* The newest version that the workspace holds now, where the branch has a newer one, and what the
@@ -37,17 +48,13 @@ static size_t find_lag(const struct since_version *versions, size_t count)
 	return count;
 }
 
-enum since_answer since_judge(const struct since_version *versions, size_t count, size_t *at)
+/* While the workspace lags, what it was proven to have held says nothing about what is agreed, into which
+ * the branch's edit is merged. */
+struct since_answer since_judge(const struct since_version *versions, size_t count)
 {
-	size_t proof = find_proof(versions, count), lag = find_lag(versions, count);
+	size_t proof = find_newest(versions, count, has_proof), lag = find_lag(versions, count);
 
-	if (lag < count && lag <= proof) {
-		*at = lag;
-		return SINCE_WORKSPACE;
-	}
-	if (proof < count) {
-		*at = proof;
-		return SINCE_GIT;
-	}
-	return SINCE_UNKNOWN;
+	if (lag < count && lag <= proof)
+		return (struct since_answer){ lag, find_newest(versions, count, has_agreed) };
+	return (struct since_answer){ count, proof };
 }

@@ -24,16 +24,17 @@ struct since_version {
 	bool is_workspace_base; /* the workspace held it when it last agreed */
 };
 
-enum since_answer {
-	SINCE_UNKNOWN,
-	/* The workspace lags: it holds versions[*at], which the branch has left behind. */
-	SINCE_WORKSPACE,
-	/* The workspace, or what is agreed, has all up to versions[*at], or has taken it back; the
+/* Indices of versions; their count: nothing is known. */
+struct since_answer {
+	/* The workspace lags: it holds that version, which the branch has left behind. */
+	size_t workspace;
+	/* The workspace, or what is agreed, has all up to that version, or has taken it back; the
 	 * branch's edit begins with it. */
-	SINCE_GIT,
+	size_t git;
 };
 
 /* versions: newest first, versions[0] is what the branch holds now; the last ones may be the bases, and
- * the first one may be what the base was, too, when the branch came back to that. Nothing is known of the branch unless its base is among them: a branch that was set back goes
- * behind its base, and that is an edit. */
-enum since_answer since_judge(const struct since_version *versions, size_t count, size_t *at);
+ * the first one may be what the base was, too, when the branch came back to that. Nothing is known of
+ * the branch unless its base is among them: a branch that was set back goes behind its base, and that is
+ * an edit. */
+struct since_answer since_judge(const struct since_version *versions, size_t count);

@@ -108,6 +108,9 @@ struct row {
 	struct plan_outcome todo;
 	bool dirty;   /* something about it changed since it was last planned and settled */
 	bool touched; /* something about it changed in this cycle */
+	/* A commit since the last cycle that could tell what that means changed it, and says that the
+	 * workspace had it so. */
+	bool vouched;
 	/* Bits of the sides since whose base the agreed version has changed, and perhaps come back. Not
 	 * known after a start: then a side counts as edited. */
 	uint8_t drifted;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "memory/message.h"
+#include "side/file.h"
 
 struct reader {
 	const struct past_source *source;
@@ -75,30 +76,34 @@ static struct past *find(const struct reader *r, const char *path)
 	return bsearch(path, r->pasts, r->count, sizeof(*r->pasts), compare_path);
 }
 
-/* The path that a file belongs to, and the file as a version; NULL: none that is asked for. */
-static struct past *past_of(const struct reader *r, const char *file, const struct oid *id,
-			    struct past_version *out)
+/* Whether a blob under that name is a notebook. What cannot be read is what its name says first. */
+static bool is_notebook(const struct reader *r, const char *file, const struct oid *id)
 {
-	struct notebook_name name = { 0 };
-	struct past *p;
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
+	enum file_class class = file_class(file);
 
-	*out = (struct past_version){ .version = { .blob = *id, .kind = VERSION_FILE } };
-	if (r->source->is_state) {
-		cleanup_free char *path = state_path(file, id, &out->version);
+	if (class != FILE_SCRIPT)
+		return class == FILE_NOTEBOOK;
+	return hub_blob_get(r->source->context->hub, id, &data, NULL) ||
+	       file_is_notebook(file, buf_str(&data), data.len);
+}
 
-		return path ? find(r, path) : NULL;
+/* What a blob under a file's name is to a path; a script that is of the other kind is nothing to it.
+ * name: what the file's name says of a notebook; NULL: the path is that of a file. */
+static struct past_version version_of(const struct reader *r, const char *file,
+				      const struct notebook_name *name, const struct oid *id)
+{
+	struct past_version v = { 0 };
+
+	if (oid_is_zero(id) || is_notebook(r, file, id) != (name != NULL))
+		return v;
+	v.version = (struct version){ .blob = *id,
+				      .kind = name ? VERSION_NOTEBOOK : VERSION_FILE };
+	if (name) {
+		v.version.format = name->format;
+		v.version.language = name->language;
 	}
-	p = find(r, file);
-	if (p && row_names_file(p->row, file))
-		return p;
-	if (!notebook_name_parse(&name, file))
-		return NULL;
-	p = find(r, name.stem);
-	out->version.kind = VERSION_NOTEBOOK;
-	out->version.format = name.format;
-	out->version.language = name.language;
-	notebook_name_release(&name);
-	return p;
+	return v;
 }
 
 /* ---- one commit ---- */
@@ -110,35 +115,76 @@ static void add(struct past *p, const struct past_version *v, const char *file)
 	p->items[p->count++].file = file ? xstrdup(file) : NULL;
 }
 
-/* tree_diff.file; a notebook that changed its format is one file that went and one that came. */
-static bool note_file(void *payload, const struct tree_difference *d)
+static bool was_in_workspace(const struct reader *r, const struct past *p)
 {
-	struct reader *r = payload;
-	struct past_version now, before;
-	struct past *p = past_of(r, d->path, &d->new_id, &now);
+	const char *message = r->commit->message;
 
-	if (!p || is_done(p))
-		return true;
-	past_of(r, d->path, &d->old_id, &before);
+	return message_has_object(message, p->row->side[SIDE_WORKSPACE].id) ||
+	       message_has_workspace(message, r->source->claim);
+}
+
+/* A file of the path's; a notebook that changed its format is one that went and one that came. */
+static void note_change(struct reader *r, struct past *p, const char *file,
+			const struct past_version *now, const struct past_version *before)
+{
+	if (is_done(p) || (version_absent(&now->version) && version_absent(&before->version)))
+		return;
 	if (!p->change.any) {
 		p->change.any = true;
 		/* What a later commit found there is what this one made. */
 		if (!p->found)
-			add(p, &now, version_absent(&now.version) ? NULL : d->path);
+			add(p, now, version_absent(&now->version) ? NULL : file);
 		p->found = false;
-		p->items[p->count - 1].in_workspace = message_has_object(
-			r->commit->message, p->row->side[SIDE_WORKSPACE].id);
-	} else if (!version_absent(&now.version)) {
+		p->items[p->count - 1].in_workspace = was_in_workspace(r, p);
+	} else if (!version_absent(&now->version)) {
 		struct past_version *last = &p->items[p->count - 1];
 
 		free(last->file);
-		last->version = now.version;
-		last->file = xstrdup(d->path);
+		last->version = now->version;
+		last->file = xstrdup(file);
 	}
-	if (version_absent(&p->change.before.version) && !version_absent(&before.version)) {
-		p->change.before = before;
-		p->change.before.file = xstrdup(d->path);
+	if (version_absent(&p->change.before.version) && !version_absent(&before->version)) {
+		p->change.before = *before;
+		p->change.before.file = xstrdup(file);
 	}
+}
+
+static void note_state(struct reader *r, const struct tree_difference *d)
+{
+	struct past_version now = { 0 }, before = { 0 };
+	cleanup_free char *path = state_path(d->path, &d->new_id, &now.version);
+	cleanup_free char *old = state_path(d->path, &d->old_id, &before.version);
+	struct past *p = path ? find(r, path) : NULL;
+
+	if (p)
+		note_change(r, p, d->path, &now, &before);
+}
+
+/* tree_diff.file; a script may be a notebook in one commit and a file in the next. */
+static bool note_file(void *payload, const struct tree_difference *d)
+{
+	struct reader *r = payload;
+	struct notebook_name name = { 0 };
+	struct past *p;
+
+	if (r->source->is_state) {
+		note_state(r, d);
+		return true;
+	}
+	p = find(r, d->path);
+	if (p && row_names_file(p->row, d->path)) {
+		struct past_version now = version_of(r, d->path, NULL, &d->new_id),
+				    before = version_of(r, d->path, NULL, &d->old_id);
+
+		note_change(r, p, d->path, &now, &before);
+	}
+	if (notebook_name_parse(&name, d->path) && (p = find(r, name.stem))) {
+		struct past_version now = version_of(r, d->path, &name, &d->new_id),
+				    before = version_of(r, d->path, &name, &d->old_id);
+
+		note_change(r, p, d->path, &now, &before);
+	}
+	notebook_name_release(&name);
 	return true;
 }
 
@@ -201,6 +247,7 @@ int past_read_agreed(const struct side_context *c, struct past *pasts, size_t co
 		.context = c,
 		.tip = c->state.agreed,
 		.folder = "",
+		.claim = "",
 		.is_state = true,
 	};
 

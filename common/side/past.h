@@ -15,7 +15,7 @@
 struct past_version {
 	struct version version; /* as the bytes say it: canon is zero; absent: it was deleted */
 	char *file;             /* owned; its name there; NULL: it was deleted */
-	bool in_workspace;      /* the commit says that the workspace held it */
+	bool in_workspace;      /* the commit says that the workspace had it so */
 };
 
 /* A path whose past is asked for. */
@@ -43,6 +43,7 @@ struct past_source {
 	struct oid tip;
 	struct oid since;   /* the commit at which reading ends, itself not read; zero: none */
 	const char *folder; /* whose files count, below which the names begin */
+	const char *claim;  /* root_claim(), or "" */
 	bool is_state;      /* the chain of agreed states, where files have names of state.h */
 };
 

@@ -235,3 +235,20 @@ int root_check_identity(struct side_context *c, enum side_id side, const char *i
 	}
 	return match == ROOT_OTHER ? refuse_other(c, &root, e) : refuse_unknown(c, &root, e);
 }
+
+void root_claim(struct side_context *c, char claim[static OID_HEX])
+{
+	cleanup_free char *text = NULL;
+	const char *identity, *user;
+	struct oid id;
+
+	*claim = '\0';
+	if (!config_has_side(c->mapping, SIDE_WORKSPACE) || load_identity(c, SIDE_WORKSPACE, NULL))
+		return;
+	identity = c->approvals.root_known[SIDE_WORKSPACE];
+	if (!identity_split(identity, &user) || !user)
+		return;
+	text = xasprintf("%s\n%s", identity, c->mapping->git_path);
+	hub_hash(text, strlen(text), &id);
+	oid_hex(&id, claim);
+}

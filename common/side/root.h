@@ -33,3 +33,11 @@ int root_check_empty(struct side_context *c, enum side_id side, bool shows_some,
 		     struct err *e);
 int root_check_identity(struct side_context *c, enum side_id side, const char *identity,
 			const char *name, struct err *e);
+
+/*
+ * What a commit says that was made of just this workspace folder, as this user sees it, and of this
+ * folder of the repository: of two machines for which it is the same, one knows from the commits of the
+ * other what the workspace had. A hash, because the host's name is nobody's business. "" when the folder
+ * or the user is not known, and when that cannot be read.
+ */
+void root_claim(struct side_context *c, char claim[static OID_HEX]);

@@ -36,6 +36,7 @@ struct side_publish {
 	bool away;           /* nothing can be published now: only remember what is asked */
 	bool hurry;          /* do not wait for commit_quiet: this is the last cycle for now */
 	bool commit;         /* commit and push now, whatever commit = and commit_quiet say */
+	bool workspace_seen; /* what the entries say of the workspace holds: it was looked at */
 	const char *summary; /* borrowed; of that commit; NULL: made from the notebooks' names */
 };
 

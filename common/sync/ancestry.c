@@ -47,26 +47,37 @@ static bool has_drifted(const struct row *row, enum side_id s)
 	       (s != SIDE_LOCAL && row->drifted & 1u << s);
 }
 
+/* The workspace has nothing there, and this machine never saw that it had: unless a commit says that it
+ * had, the path is new. */
+static bool is_new_to_workspace(const struct cycle *c, const struct row *row)
+{
+	const struct side *side = c->sides[SIDE_WORKSPACE].side;
+
+	return version_absent(&row->side[SIDE_WORKSPACE].version) &&
+	       version_absent(&row->base[SIDE_WORKSPACE]) &&
+	       (!row->vouched || (side->ops->blocked && side->ops->blocked(side, row)));
+}
+
 /* The branch has something new, or has come back to something, that is not what the workspace has, which
  * has or had the path, too; or what is agreed is not what the branch had. */
 static bool asks_for_proof(const struct cycle *c, const struct row *row)
 {
-	const struct version *workspace = &row->side[SIDE_WORKSPACE].version;
-
 	bool news = has_news(c, row, SIDE_GIT) ||
 		    (side_speaks(c, row, SIDE_GIT) && row->side[SIDE_GIT].returned);
 	bool differs = side_speaks(c, row, SIDE_WORKSPACE) &&
-		       !version_same(&row->side[SIDE_GIT].version, workspace) &&
-		       !(version_absent(workspace) && version_absent(&row->base[SIDE_WORKSPACE]));
+		       !version_same(&row->side[SIDE_GIT].version,
+				     &row->side[SIDE_WORKSPACE].version) &&
+		       !is_new_to_workspace(c, row);
 
 	return news && (differs || has_drifted(row, SIDE_GIT));
 }
 
-/* The workspace has something new, and so has the branch, or what is agreed is not what it had. */
+/* The workspace has something new that the branch has not, and so has the branch, or what is agreed is
+ * not what the workspace had. */
 static bool asks_for_lag(const struct cycle *c, const struct row *row)
 {
 	return has_news(c, row, SIDE_WORKSPACE) && side_speaks(c, row, SIDE_GIT) &&
-	       !version_absent(&row->side[SIDE_WORKSPACE].version) &&
+	       !version_same(&row->side[SIDE_GIT].version, &row->side[SIDE_WORKSPACE].version) &&
 	       (has_news(c, row, SIDE_GIT) || row->side[SIDE_GIT].returned ||
 		has_drifted(row, SIDE_WORKSPACE));
 }
@@ -195,7 +206,7 @@ static int was_agreed(struct cycle *c, const struct dispute *d, const struct pas
 	int r;
 
 	*was = false;
-	if (!d->agreed.count)
+	if (!d->agreed.count || !has_drifted(d->row, SIDE_GIT))
 		return ERR_OK;
 	r = version_on_branch(c, d->row, item, &v, &unreadable);
 	if (r)
@@ -243,31 +254,45 @@ static int describe_branch(struct cycle *c, const struct dispute *d, struct sinc
 	return r;
 }
 
-static int judge_branch(struct cycle *c, struct dispute *d, struct err *e)
+/* at: among the versions of the branch; their count: nothing is known of the side. */
+static int set_since_branch(struct cycle *c, struct dispute *d, enum side_id side, size_t at,
+			    struct err *e)
 {
-	struct since_version *versions;
 	struct err unreadable = ERR_INIT;
-	enum since_answer answer = SINCE_UNKNOWN;
 	struct version v;
-	size_t at = 0;
 	int r;
 
-	if (!d->branch.count)
+	if (at == d->branch.count)
 		return ERR_OK;
-	versions = xcalloc(d->branch.count, sizeof(*versions));
-	if (!(r = describe_branch(c, d, versions, e)))
-		answer = since_judge(versions, d->branch.count, &at);
-	free(versions);
-	if (r || answer == SINCE_UNKNOWN)
-		return r;
-	d->taken_back = answer == SINCE_GIT;
 	r = version_on_branch(c, d->row, &d->branch.items[at], &v, &unreadable);
 	if (r == ERR_INVALID)
 		return ERR_OK;
 	if (r)
 		return err_set(e, r, "%s", unreadable.text);
-	set_since(d->row, answer == SINCE_GIT ? SIDE_GIT : SIDE_WORKSPACE, &v);
+	set_since(d->row, side, &v);
 	return ERR_OK;
+}
+
+static int judge_branch(struct cycle *c, struct dispute *d, struct err *e)
+{
+	struct since_version *versions;
+	struct since_answer answer;
+	size_t count = d->branch.count;
+	int r;
+
+	if (!count)
+		return ERR_OK;
+	versions = xcalloc(count, sizeof(*versions));
+	r = describe_branch(c, d, versions, e);
+	answer = since_judge(versions, count);
+	free(versions);
+	if (r)
+		return r;
+	d->taken_back = d->branch.until[SIDE_GIT] && answer.git < count && answer.workspace == count;
+	/* Or it is the workspace alone that is asked about. */
+	if (d->branch.until[SIDE_GIT] && (r = set_since_branch(c, d, SIDE_GIT, answer.git, e)))
+		return r;
+	return set_since_branch(c, d, SIDE_WORKSPACE, answer.workspace, e);
 }
 
 /* Whether a side holds a version that was agreed after what it held then, and was left behind since. */
@@ -356,12 +381,12 @@ static int find_contained(struct cycle *c, struct dispute *d, struct err *e)
 	return ERR_OK;
 }
 
-/* The newest version, but what is agreed now, that was agreed since and that the side contains. */
+/* The newest version that was agreed since, or is, and that the side contains. */
 static int find_containing(struct cycle *c, struct dispute *d, enum side_id s, struct err *e)
 {
 	struct row *row = d->row;
 
-	for (size_t i = 1; i < d->agreed.count; i++) {
+	for (size_t i = 0; i < d->agreed.count; i++) {
 		struct version v = d->agreed.items[i].version;
 		bool is_base, is;
 		int r;

@@ -153,6 +153,7 @@ static int publish(struct cycle *c, const struct cycle_request *request, struct 
 {
 	struct side_publish what = { .hurry = request->hurry,
 				     .commit = request->commit,
+				     .workspace_seen = !side_is_out(c, SIDE_WORKSPACE),
 				     .summary = request->summary };
 
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {

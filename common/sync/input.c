@@ -14,7 +14,10 @@ bool input_is_other_kind(const struct row *row, enum side_id side)
 
 void input_of_row(const struct cycle *c, const struct row *row, struct plan_input *in)
 {
-	*in = (struct plan_input){ .agreed = row->agreed };
+	*in = (struct plan_input){
+		.agreed = row->agreed,
+		.foreign = row->origins && !(row->origins & 1u << SIDE_LOCAL),
+	};
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		const struct side *side = c->sides[s].side;
 

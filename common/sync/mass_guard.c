@@ -25,18 +25,18 @@ struct mass {
 	struct cycle *c;
 	struct row **rows; /* borrowed; in the order of their paths */
 	size_t count;
-	/* Owned; all rows that stay, by what is agreed of them; NULL: not looked for. */
+	/* Owned; all rows that stay, by what is agreed of them from now on; NULL: not looked for. */
 	struct row **staying;
 	size_t staying_count;
 };
 
 /* ---- deletions ---- */
 
-static int compare_agreed(const void *a, const void *b)
+static int compare_planned(const void *a, const void *b)
 {
 	const struct row *x = *(struct row *const *)a, *y = *(struct row *const *)b;
 
-	return memcmp(&x->agreed.blob, &y->agreed.blob, sizeof(x->agreed.blob));
+	return memcmp(&row_planned(x)->blob, &row_planned(y)->blob, sizeof(struct oid));
 }
 
 /* A folder that somebody copies first and removes then is renamed, not deleted. */
@@ -46,12 +46,18 @@ static void collect_staying(struct mass *m)
 
 	m->staying = xcalloc(t->count + 1, sizeof(struct row *));
 	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row))
-		if (!version_absent(&row->agreed) && !version_absent(row_planned(row)))
+		if (!version_absent(row_planned(row)))
 			m->staying[m->staying_count++] = row;
-	qsort(m->staying, m->staying_count, sizeof(struct row *), compare_agreed);
+	qsort(m->staying, m->staying_count, sizeof(struct row *), compare_planned);
 }
 
-/* Whether the side has the same notebook by the same name in another folder, and keeps it. */
+static int compare_with(const struct row *staying, const struct version *v)
+{
+	return memcmp(&row_planned(staying)->blob, &v->blob, sizeof(v->blob));
+}
+
+/* Whether the side has, or gets, what the row is until now by the same name in another folder, and keeps
+ * it. */
 static bool stands_elsewhere(const struct mass *m, const struct row *row, enum side_id side)
 {
 	size_t low = 0, high = m->staying_count;
@@ -59,16 +65,17 @@ static bool stands_elsewhere(const struct mass *m, const struct row *row, enum s
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_agreed(&m->staying[middle], &row) < 0)
+		if (compare_with(m->staying[middle], &row->agreed) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < m->staying_count && !compare_agreed(&m->staying[low], &row); low++) {
+	for (; low < m->staying_count && !compare_with(m->staying[low], &row->agreed); low++) {
 		const struct row *other = m->staying[low];
+		bool has = other->side[side].state == ENTRY_PRESENT &&
+			   version_same(&other->side[side].version, row_planned(other));
 
-		if (other->side[side].state == ENTRY_PRESENT &&
-		    version_same(&other->side[side].version, &other->agreed) &&
+		if ((has || other->todo.action[side] == PLAN_PUT) &&
 		    strcmp(path_base(other->path), path_base(row->path)) == 0)
 			return true;
 	}

@@ -42,6 +42,13 @@ static bool is_young(const struct cycle *c, const struct row *row)
 	return false;
 }
 
+/* The side has what others are known to have gone on from: no end of a rename that is still to be followed. */
+static bool is_left_behind(const struct row *row, enum side_id side)
+{
+	return row->since && row->since->known[side] &&
+	       version_same(&row->side[side].version, &row->since->version[side]);
+}
+
 /* Paths that went from a side, and paths that appeared there: in this cycle, or a short while ago, when
  * somebody copies first and removes then. */
 static void collect_ends(struct cycle *c, enum side_id side, struct ends *gone, struct ends *born)
@@ -51,7 +58,8 @@ static void collect_ends(struct cycle *c, enum side_id side, struct ends *gone, 
 		const struct entry *entry = &row->side[side];
 		const struct version *base = &row->base[side];
 
-		if (!input_is_planned(c, row) || row->rename.from || row->adopted)
+		if (!input_is_planned(c, row) || row->rename.from || row->adopted ||
+		    is_left_behind(row, side))
 			continue;
 		if (version_absent(&row->agreed)) {
 			if (entry->state == ENTRY_PRESENT && version_absent(base))

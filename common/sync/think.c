@@ -306,7 +306,7 @@ int cycle_think(struct cycle *c, bool patient, struct err *e)
 		agree(c, row, planning.now);
 		if (!side_is_out(c, SIDE_GIT) && !side_is_out(c, SIDE_WORKSPACE) &&
 		    !row->todo.waits)
-			row->side[SIDE_GIT].returned = false;
+			row->side[SIDE_GIT].returned = row->vouched = false;
 		/* With another language it has other names, which ignore files may name. */
 		if (!input_is_planned(c, row))
 			freeze(row);

@@ -18,7 +18,7 @@
 
 enum twin_verb {
 	TWIN_END, /* of a list */
-	TWIN_SAVE, /* text; on the local side an editor does, and the next hinted cycle learns of it */
+	TWIN_SAVE, /* text, NULL: it is deleted; the next hinted cycle learns of what a local editor did */
 	TWIN_CELL,     /* the one line that begins as text up to its "=" becomes text */
 	TWIN_RENAME,   /* path to text */
 	TWIN_MANY,     /* n notebooks "PATHnn.py" are saved */

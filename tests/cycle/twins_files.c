@@ -55,9 +55,13 @@ char *twin_read(struct world *w, enum side_id side, const char *path)
 void twin_write(struct world *w, enum side_id side, const char *path, const char *text)
 {
 	cleanup_free char *file = twin_file(w, side, path);
-	cleanup_free char *jupyter = has_jupyter(w, side)
-					     ? convert(text, NOTEBOOK_SOURCE, NOTEBOOK_IPYNB)
-					     : NULL;
+	cleanup_free char *jupyter = NULL;
 
+	if (!text) {
+		world_delete(w, side, file);
+		return;
+	}
+	if (has_jupyter(w, side))
+		jupyter = convert(text, NOTEBOOK_SOURCE, NOTEBOOK_IPYNB);
 	world_write(w, side, file, jupyter ? jupyter : text);
 }

@@ -22,6 +22,7 @@
 #define SUBJECT_MAX 72
 #define LISTED_MAX  100
 #define MAPPING     "etl"
+#define WORKSPACE   "ab12"
 
 static const char *const verbs[] = { "Add", "Update", "Delete" };
 
@@ -48,7 +49,8 @@ static void take_change(struct told *t, const uint8_t *data, size_t len)
 				      .path = strlist_keep(&t->paths, path),
 				      .sides = data[0] >> 2 & 7u,
 				      .object_id = t->id,
-				      .file = data[0] & 0x20 };
+				      .file = data[0] & 0x20,
+				      .in_workspace = data[0] & 0x40 };
 	t->count++;
 }
 
@@ -82,16 +84,21 @@ static void release(struct told *t)
 /* The end of the last paragraph, from what was told. */
 static void expect_trailers(struct buf *out, const struct told *t)
 {
+	bool in_workspace = true;
 	unsigned sides = 0;
 
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < t->count; i++) {
 		sides |= t->changes[i].sides;
+		in_workspace &= t->changes[i].in_workspace;
+	}
 	buf_add_str(out, "\nNbsync-Mapping: " MAPPING "\n");
 	for (unsigned s = 0; s < SIDE_COUNT; s++)
 		if (sides >> s & 1)
 			buf_addf(out, "Nbsync-Side: %s\n", side_names[s]);
 	for (size_t i = 0; *t->id && i < t->count; i++)
 		buf_addf(out, "Nbsync-Object-Id: %s\n", t->id);
+	if (in_workspace)
+		buf_add_str(out, "Nbsync-Workspace: " WORKSPACE "\n");
 }
 
 static void check_subject(const struct told *t, const char *text)
@@ -190,7 +197,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	started = true;
 	take(&t, data, len);
 	if (t.count) {
-		message_write(&message, MAPPING, t.summary, t.changes, t.count);
+		message_write(&message, MAPPING, WORKSPACE, t.summary, t.changes, t.count);
 		check(&t, &message);
 	}
 	release(&t);

@@ -177,13 +177,11 @@ static void do_restore(struct twins *t, const struct step *s, unsigned name, con
 	note_replaced(t, old, text);
 }
 
-/* Who works alone renames a notebook once: two renames between two looks of the other machine are two
- * names to it, of which it keeps both. */
 static void do_rename(struct twins *t, const struct step *s, unsigned name, const char *other)
 {
 	cleanup_free char *from = lane_file(s->lane, name), *to = lane_file(s->lane, !name);
 
-	if (other || (name && lane_law(s->lane) <= LAW_MOVED))
+	if (other)
 		return;
 	world_rename(place_world(t, s->place), place_side(s->place), from, to);
 	hint(t, s->place, s->lane, name);
@@ -202,14 +200,9 @@ static void do_delete(struct twins *t, const struct step *s, unsigned name, cons
 	t->lanes[s->lane].text = NULL;
 }
 
-/* Made anew in a workspace, it is another object, of which no commit tells. */
 static void do_make(struct twins *t, const struct step *s)
 {
 	cleanup_free char *text = fresh(s->lane, s->token);
-
-	if (s->place == PLACE_WORKSPACE && lane_law(s->lane) <= LAW_MOVED)
-		return;
-	t->lanes[s->lane].made = true;
 
 	put(t, s, 0, text);
 	note_replaced(t, NULL, text);
@@ -231,21 +224,6 @@ static void expect_own(struct twins *t, const struct step *s, char *const found[
 	}
 }
 
-/* What no machine can tell, so that its answer is a copy, or that a notebook comes back. A notebook that
- * the other machine never saw, under this name or at all, and that is gone when it looks: nothing proves
- * that somebody removed it. And an old version that comes back on the branch while the other machine,
- * which lags, brings one from between to the workspace: so does a person who restores that one. */
-static bool is_told(const struct twins *t, const struct step *s, unsigned name)
-{
-	const struct lane *l = &t->lanes[s->lane];
-
-	if (lane_law(s->lane) > LAW_MOVED)
-		return true;
-	if (s->verb == VERB_RESTORE)
-		return s->place != PLACE_GIT;
-	return s->verb != VERB_DELETE || (!name && !l->made);
-}
-
 void twins_do(struct twins *t, const struct step *s)
 {
 	char *found[NAMES] = { place_read(t, s->place, s->lane, 0),
@@ -258,11 +236,11 @@ void twins_do(struct twins *t, const struct step *s)
 		do_make(t, s);
 	else if (old && s->verb == VERB_EDIT)
 		do_edit(t, s, name, old);
-	else if (old && s->verb == VERB_RESTORE && is_told(t, s, name))
+	else if (old && s->verb == VERB_RESTORE)
 		do_restore(t, s, name, old);
 	else if (old && s->verb == VERB_RENAME)
 		do_rename(t, s, name, found[!name]);
-	else if (old && s->verb == VERB_DELETE && is_told(t, s, name))
+	else if (old && s->verb == VERB_DELETE)
 		do_delete(t, s, name, old);
 	free(found[0]);
 	free(found[1]);

@@ -15,7 +15,6 @@ struct lane {
 	/* Of the first two laws: what its place has; text NULL: nothing. */
 	unsigned name;
 	char *text; /* owned */
-	bool made;  /* anew, after it was deleted */
 	/* What stood somewhere at some time, to be brought back; owned strings. */
 	char **past;
 	size_t past_count, past_cap;

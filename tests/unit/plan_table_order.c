@@ -104,6 +104,6 @@ void plan_table_orders(struct buf *out)
 	print_orders(out, false);
 	buf_add_str(out,
 		    "\n## nothing is known: clashes that wait, x being git and y the workspace, "
-		    "and the local\n## side without an edit; all others are answered as above\n");
+		    "whatever the\n## local side has edited; all others are answered as above\n");
 	print_patient(out);
 }

@@ -19,7 +19,7 @@
 #define OURS "Nbsync-Mapping: etl\nNbsync-Side: local\n"
 
 static const struct message_change changes[] = {
-	{ MESSAGE_ADD, "ab", 1u << SIDE_LOCAL, NULL, false },
+	{ MESSAGE_ADD, "ab", 1u << SIDE_LOCAL, NULL, false, false },
 };
 
 static const struct {
@@ -77,7 +77,7 @@ static void test_summaries(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_buf struct buf out = BUF_INIT(65536);
 
-		message_write(&out, "etl", rows[i].summary, changes, 1);
+		message_write(&out, "etl", "", rows[i].summary, changes, 1);
 		assert_string_equal(buf_str(&out), rows[i].message);
 	}
 }

@@ -197,17 +197,17 @@ static void test_sentences(void **state)
 static void test_commits(void **state)
 {
 	const struct message_change change = { MESSAGE_ADD, PASSWORD "/load", 1u << SIDE_LOCAL, "1",
-					       false };
+					       false, false };
 	cleanup_buf struct buf made = BUF_INIT(4096), said = BUF_INIT(4096);
 	struct err e = ERR_INIT;
 
 	(void)state;
 	assert_int_equal(git_start(&e), 0);
-	message_write(&made, PASSWORD, NULL, &change, 1);
+	message_write(&made, PASSWORD, "", NULL, &change, 1);
 	assert_string_equal(buf_str(&made), "Add " PASSWORD "/load\n"
 					    "\nNbsync-Mapping: " PASSWORD "\nNbsync-Side: local\n"
 					    "Nbsync-Object-Id: 1\n");
-	message_write(&said, "etl",
+	message_write(&said, "etl", "",
 		      "Use " PASSWORD " and notebooks/load\nghs_monthly_report, " TOKEN, &change,
 		      1);
 	assert_string_equal(buf_str(&said),

@@ -331,7 +331,7 @@ static void expect_message(const struct message_change *changes, size_t count, c
 {
 	cleanup_buf struct buf out = BUF_INIT(65536);
 
-	message_write(&out, "etl", NULL, changes, count);
+	message_write(&out, "etl", "", NULL, changes, count);
 	assert_string_equal(buf_str(&out), expected);
 }
 
@@ -340,18 +340,18 @@ static void expect_message(const struct message_change *changes, size_t count, c
 static void test_messages(void **state)
 {
 	const struct message_change one[] = { { MESSAGE_UPDATE, "etl/load_orders", BIT(WORKSPACE),
-						"795822750063438", false } };
+						"795822750063438", false, false } };
 	const struct message_change merged[] = { { MESSAGE_UPDATE, "x", BIT(LOCAL) | BIT(GIT), NULL,
-						   false } };
+						   false, false } };
 	const struct message_change three[] = {
-		{ MESSAGE_UPDATE, "etl/a/x", BIT(LOCAL), "1", false },
-		{ MESSAGE_ADD, "etl/a/y", BIT(WORKSPACE), "", false },
-		{ MESSAGE_DELETE, "etl/b", 0, NULL, false },
+		{ MESSAGE_UPDATE, "etl/a/x", BIT(LOCAL), "1", false, false },
+		{ MESSAGE_ADD, "etl/a/y", BIT(WORKSPACE), "", false, false },
+		{ MESSAGE_DELETE, "etl/b", 0, NULL, false, false },
 	};
-	const struct message_change mixed[] = { { MESSAGE_ADD, "a", BIT(GIT), NULL, false },
-						{ MESSAGE_ADD, "b.csv", BIT(GIT), NULL, true } };
-	const struct message_change roots[] = { { MESSAGE_ADD, "ab", BIT(LOCAL), NULL, false },
-						{ MESSAGE_ADD, "abc", BIT(LOCAL), NULL, false } };
+	const struct message_change mixed[] = { { MESSAGE_ADD, "a", BIT(GIT), NULL, false, false },
+						{ MESSAGE_ADD, "b.csv", BIT(GIT), NULL, true, false } };
+	const struct message_change roots[] = { { MESSAGE_ADD, "ab", BIT(LOCAL), NULL, false, false },
+						{ MESSAGE_ADD, "abc", BIT(LOCAL), NULL, false, false } };
 
 	(void)state;
 	expect_message(one, 1,
@@ -377,14 +377,14 @@ static void test_long_subject(void **state)
 {
 	cleanup_buf struct buf out = BUF_INIT(65536);
 	char path[200];
-	struct message_change change = { MESSAGE_UPDATE, path, BIT(LOCAL), NULL, false };
+	struct message_change change = { MESSAGE_UPDATE, path, BIT(LOCAL), NULL, false, false };
 
 	(void)state;
 	/* Two bytes a character, so that the cut must find a boundary. */
 	for (size_t i = 0; i + 1 < sizeof(path); i += 2)
 		memcpy(path + i, "\xc3\xa9", 2);
 	path[198] = '\0';
-	message_write(&out, "etl", NULL, &change, 1);
+	message_write(&out, "etl", "", NULL, &change, 1);
 	assert_true(strcspn(buf_str(&out), "\n") <= 72);
 	assert_non_null(strstr(buf_str(&out), "\xa9...\n"));
 }
@@ -406,6 +406,33 @@ static void test_objects_of_messages(void **state)
 	assert_false(message_has_object("see Nbsync-Object-Id: 12\n", "12"));
 }
 
+static char *message_of(const char *workspace, bool second_is_in_workspace)
+{
+	const struct message_change two[] = {
+		{ MESSAGE_ADD, "a", BIT(LOCAL), "12", false, true },
+		{ MESSAGE_DELETE, "b", BIT(LOCAL), NULL, false, second_is_in_workspace },
+	};
+	struct buf out = BUF_UNBOUNDED;
+
+	message_write(&out, "etl", workspace, NULL, two, 2);
+	return buf_steal(&out, NULL);
+}
+
+static void test_workspaces_of_messages(void **state)
+{
+	cleanup_free char *all = message_of("ab12", true), *some = message_of("ab12", false);
+	cleanup_free char *unknown = message_of("", true);
+
+	(void)state;
+	assert_non_null(strstr(all, "\nNbsync-Object-Id: 12\nNbsync-Workspace: ab12\n"));
+	assert_true(message_has_workspace(all, "ab12"));
+	assert_false(message_has_workspace(all, "ab1"));
+	assert_false(message_has_workspace(all, "12"));
+	assert_false(message_has_workspace(all, ""));
+	assert_null(strstr(some, "Nbsync-Workspace"));
+	assert_null(strstr(unknown, "Nbsync-Workspace"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +446,7 @@ int main(void)
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_objects_of_messages),
+		cmocka_unit_test(test_workspaces_of_messages),
 		cmocka_unit_test(test_long_subject),
 	};
 

@@ -13,6 +13,7 @@
 #include "log/log.h"
 #include "side/git/draft.h"
 #include "side/git/files/name.h"
+#include "side/root.h"
 #include "side/settled.h"
 
 #define ALL            SIZE_MAX
@@ -164,15 +165,14 @@ static const struct oid *same_commit(struct old *old, const struct commit_spec *
 	return &info->id;
 }
 
-/* The id of the workspace's object, if that holds what is agreed: who reads the commit then knows that
- * what the workspace holds later came after it. */
-static const char *proven_object(const struct row *row)
+/* Whether the workspace has what is agreed: who reads the commit then knows that what the workspace has
+ * later came after it. */
+static bool is_in_workspace(const struct git_side *s, const struct row *row)
 {
 	const struct entry *entry = &row->side[SIDE_WORKSPACE];
 
-	return entry->state == ENTRY_PRESENT && version_same(&entry->version, &row->agreed)
-		       ? entry->id
-		       : NULL;
+	return s->workspace_seen && entry->state != ENTRY_HELD &&
+	       version_same(&entry->version, &row->agreed);
 }
 
 static void write_message(struct git_side *s, const struct draft *d, size_t part, struct buf *out)
@@ -181,21 +181,28 @@ static void write_message(struct git_side *s, const struct draft *d, size_t part
 	const struct summaries *all = &s->summaries;
 	const char *text = part < all->count ? all->items[part].text : "";
 	struct message_change *changes = xcalloc(d->count, sizeof(*changes));
+	char claim[OID_HEX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->count; i++) {
 		const struct draft_item *item = &d->items[i];
+		const struct row *row = item->of.row;
+		bool in_workspace = is_in_workspace(s, row);
 
 		if (item->changed && item->of.part == part)
 			changes[n++] = (struct message_change){
 				.verb = item->verb,
-				.path = item->of.row->path,
-				.sides = item->of.row->origins,
-				.object_id = proven_object(item->of.row),
-				.file = row_is_file(item->of.row),
+				.path = row->path,
+				.sides = row->origins,
+				.object_id = in_workspace && item->put
+						     ? row->side[SIDE_WORKSPACE].id
+						     : NULL,
+				.file = row_is_file(row),
+				.in_workspace = in_workspace,
 			};
 	}
-	message_write(out, c->mapping->name, *text ? text : NULL, changes, n);
+	root_claim(c, claim);
+	message_write(out, c->mapping->name, claim, *text ? text : NULL, changes, n);
 	free(changes);
 }
 

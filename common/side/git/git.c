@@ -13,6 +13,7 @@
 #include "side/git/files/name.h"
 #include "side/git/internal.h"
 #include "side/past.h"
+#include "side/root.h"
 
 #define GIT_FILE_MAX ((uint64_t)100 * 1024 * 1024) /* bytes: what Git hosts take */
 
@@ -64,15 +65,18 @@ static void check(struct side *side, struct row *row)
 
 static int past(struct side *side, struct past *pasts, size_t count, struct err *e)
 {
-	const struct side_context *c = side->context;
+	struct side_context *c = side->context;
 	const struct git_side *s = (const struct git_side *)side;
+	char claim[OID_HEX];
 	const struct past_source source = {
 		.context = c,
+		.claim = claim,
 		.tip = s->tip,
 		.since = git_place_entered(s),
 		.folder = c->mapping->git_path,
 	};
 
+	root_claim(c, claim);
 	return past_read(&source, pasts, count, e);
 }
 

@@ -35,6 +35,7 @@ struct git_side {
 	struct summaries summaries; /* of that; as in the hub */
 	bool summaries_loaded;
 	struct refusals refusals; /* of that */
+	bool workspace_seen;      /* as the last publish() was told */
 };
 
 /* Operations of the side (side.h): look.c, publish.c. */
@@ -81,6 +82,11 @@ int git_place_settle(struct git_side *s, struct err *e);
 /* The tip from which on another place was followed; zero: it has always been this one. What its commits
  * up to there say is not the order of what this machine went through. */
 struct oid git_place_entered(const struct git_side *s);
+/* The last tip that a cycle dealt with, so that what the branch went through since is still to be asked
+ * for; zero: not known. */
+struct oid git_place_dealt(const struct git_side *s);
+/* Has the state remember that this is s->tip, unless a row still waits for what its history means. */
+int git_place_deal(struct git_side *s, struct err *e);
 
 /* ---- remember.c: what the hub remembers of our commits that the remote may not have ---- */
 

@@ -2,18 +2,23 @@
 /*
  * What the branch went through between two looks: a file that somebody changed, and somebody changed
  * back, is what it was, and yet that is news to who has the version in between from elsewhere. Such an
- * entry is marked (entry.returned); what it means is found out in sync/ancestry.c.
+ * entry is marked (entry.returned), and so is a row whose change the workspace is known to have had
+ * (row.vouched); what that means is found out in sync/ancestry.c.
  *
  * It is only noticed between the last tip that a cycle dealt with and this one. A history that is longer
  * than PAST_COMMITS_MAX is not followed, and nor is the way to another branch.
  */
 
+#include "memory/message.h"
 #include "side/git/internal.h"
 #include "side/past.h"
+#include "side/root.h"
 
 struct passing {
 	struct git_side *s;
 	struct oid until, entered;
+	char claim[OID_HEX]; /* of the workspace that we know */
+	bool vouched;        /* the commit that is being read has it */
 	struct err *e;
 	int r;
 };
@@ -21,7 +26,8 @@ struct passing {
 /* tree_diff.file */
 static bool note_change(void *payload, const struct tree_difference *d)
 {
-	struct side_context *c = ((struct passing *)payload)->s->side.context;
+	const struct passing *p = payload;
+	struct side_context *c = p->s->side.context;
 	struct notebook_name name = { 0 };
 	struct row *row = table_find(&c->table, d->path);
 	bool manages;
@@ -34,6 +40,7 @@ static bool note_change(void *payload, const struct tree_difference *d)
 	notebook_name_release(&name);
 	if (row) {
 		row->side[SIDE_GIT].returned = true;
+		row->vouched |= p->vouched;
 		row_dirty(row);
 	}
 	return true;
@@ -50,11 +57,12 @@ static bool visit(void *payload, const struct commit_info *commit)
 		return false;
 	if (commit->parent_count != 1)
 		return true;
+	p->vouched = message_has_workspace(commit->message, p->claim);
 	p->r = hub_commit_diff(c->hub, commit, c->mapping->git_path, &diff, p->e);
 	return !p->r;
 }
 
-/* The last tip that a cycle dealt with; after a restart the one that was recorded; zero: none. */
+/* The last tip that a cycle dealt with; where 0.1.0 left off, the one that was recorded; zero: none. */
 static int last_tip(struct git_side *s, struct oid *out, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -62,7 +70,7 @@ static int last_tip(struct git_side *s, struct oid *out, struct err *e)
 	struct commit_info info;
 	int r;
 
-	*out = s->tip;
+	*out = oid_is_zero(&s->tip) ? git_place_dealt(s) : s->tip;
 	if (!oid_is_zero(out) || oid_is_zero(seen))
 		return ERR_OK;
 	if ((r = hub_commit_info(c->hub, seen, &info, e)))
@@ -84,6 +92,7 @@ int git_note_passing(struct git_side *s, const struct oid *tip, struct err *e)
 		return ERR_OK;
 	if ((r = last_tip(s, &passing.until, e)) || oid_is_zero(&passing.until))
 		return r;
+	root_claim(c, passing.claim);
 	r = hub_walk(c->hub, tip, &walk, e);
 	return r ? r : passing.r;
 }

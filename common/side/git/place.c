@@ -34,6 +34,7 @@
 struct place {
 	char *branch, *url, *path; /* owned */
 	char *entered;             /* owned; the tip at which it was entered, in hex */
+	char *dealt;               /* owned; the last tip that a cycle dealt with, in hex */
 };
 
 static void place_release(struct place *p)
@@ -42,9 +43,10 @@ static void place_release(struct place *p)
 	free(p->url);
 	free(p->path);
 	free(p->entered);
+	free(p->dealt);
 }
 
-/* The place in the configuration, without where it was entered. */
+/* The place in the configuration, and nothing about its commits. */
 static char *text_of(const struct git_side *s)
 {
 	const struct config_mapping *m = s->side.context->mapping;
@@ -56,7 +58,7 @@ static char *text_of(const struct git_side *s)
 static struct place parse(const char *text)
 {
 	struct place p = { 0 };
-	char **parts[] = { &p.branch, &p.url, &p.path, &p.entered };
+	char **parts[] = { &p.branch, &p.url, &p.path, &p.entered, &p.dealt };
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		size_t len = strcspn(text, "\n");
@@ -132,34 +134,81 @@ int git_place_compare(struct git_side *s, const struct oid *tip, enum git_place 
 	return compare_history(s, tip, out, e);
 }
 
+/* Zero: that is not known. */
+static struct oid parse_tip(const char *hex)
+{
+	struct oid tip = { 0 };
+
+	oid_parse(&tip, hex);
+	return tip;
+}
+
+static struct place known_place(const struct git_side *s)
+{
+	const char *text = s->side.context->state.place;
+
+	return parse(text ? text : "");
+}
+
+/* Zero tips are not known. */
+static int set_place(struct git_side *s, const struct oid *entered, const struct oid *dealt,
+		     struct err *e)
+{
+	char hex[2][OID_HEX] = { "", "" };
+	cleanup_free char *now = text_of(s), *text = NULL;
+
+	if (!oid_is_zero(entered))
+		oid_hex(entered, hex[0]);
+	if (!oid_is_zero(dealt))
+		oid_hex(dealt, hex[1]);
+	text = xasprintf("%s%s\n%s\n", now, hex[0], hex[1]);
+	return state_set_place(&s->side.context->state, text, e);
+}
+
 int git_place_settle(struct git_side *s, struct err *e)
 {
-	struct state *state = &s->side.context->state;
-	cleanup_free char *now = text_of(s), *entered = NULL;
-	char hex[OID_HEX];
+	const struct state *state = &s->side.context->state;
+	cleanup_free char *now = text_of(s);
+	const struct oid none = { 0 };
 	int r;
 
-	if (oid_is_zero(&s->entered))
-		return state->place && str_starts(state->place, now)
-			       ? ERR_OK
-			       : state_set_place(state, now, e);
-	oid_hex(&s->entered, hex);
-	entered = xasprintf("%s%s\n", now, hex);
-	if (!(r = state_set_place(state, entered, e)))
-		s->entered = (struct oid){ 0 };
+	if (oid_is_zero(&s->entered) && state->place && str_starts(state->place, now))
+		return ERR_OK;
+	if (!(r = set_place(s, &s->entered, &none, e)))
+		s->entered = none;
 	return r;
 }
 
 struct oid git_place_entered(const struct git_side *s)
 {
-	const char *text = s->side.context->state.place;
-	struct place p = parse(text ? text : "");
-	struct oid tip = s->entered;
+	struct place p = known_place(s);
+	struct oid tip = oid_is_zero(&s->entered) ? parse_tip(p.entered) : s->entered;
 
-	if (oid_is_zero(&tip))
-		oid_parse(&tip, p.entered);
 	place_release(&p);
 	return tip;
+}
+
+struct oid git_place_dealt(const struct git_side *s)
+{
+	struct place p = known_place(s);
+	struct oid tip = parse_tip(p.dealt);
+
+	place_release(&p);
+	return tip;
+}
+
+int git_place_deal(struct git_side *s, struct err *e)
+{
+	const struct table *t = &s->side.context->table;
+	struct oid entered = git_place_entered(s), dealt = git_place_dealt(s);
+
+	if (oid_is_zero(&s->tip) || oid_equal(&s->tip, &dealt) ||
+	    !config_has_side(s->side.context->mapping, SIDE_WORKSPACE))
+		return ERR_OK;
+	for (size_t i = 0; i < t->listed_count; i++)
+		if (t->listed[i]->side[SIDE_GIT].returned || t->listed[i]->vouched)
+			return ERR_OK;
+	return set_place(s, &entered, &s->tip, e);
 }
 
 /* ---- what it would change ---- */

@@ -421,6 +421,7 @@ int git_publish(struct side *side, const struct side_publish *request, struct er
 	size_t count;
 	int r;
 
+	s->workspace_seen = request->workspace_seen;
 	if ((r = remember_load(s, e)) || (!request->away && (r = push_forget_settled(s, e))))
 		return r;
 	rows = table_listed_sorted(&c->table, &count);
@@ -434,5 +435,5 @@ int git_publish(struct side *side, const struct side_publish *request, struct er
 		r = follow_tip(s, e);
 	}
 	free(rows);
-	return r;
+	return r || request->away ? r : git_place_deal(s, e);
 }

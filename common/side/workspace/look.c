@@ -194,17 +194,21 @@ int workspace_look_at(struct workspace_side *s, struct row **rows, size_t count,
 }
 
 /* Whether a listing lacks the row, so that it is to be asked for by name. What is known to be gone
- * is asked for once more before a confirmation makes it deletions. */
-static bool is_missing(struct side_context *c, struct row *row)
+ * is asked for once more before a confirmation makes it deletions. And whether it shows another thing than
+ * the branch, on which somebody says that the workspace had just that: then it decides about the row. */
+static bool is_doubtful(struct side_context *c, struct row *row)
 {
-	return entry_may_stand(row, SIDE_WORKSPACE) && !entry_is_found(row, SIDE_WORKSPACE) &&
-	       (!row->side[SIDE_WORKSPACE].gone || c->approvals.confirm) &&
-	       filter_manages_row(&c->filter, row);
+	bool found = entry_is_found(row, SIDE_WORKSPACE);
+	bool missing = entry_may_stand(row, SIDE_WORKSPACE) && !found &&
+		       (!row->side[SIDE_WORKSPACE].gone || c->approvals.confirm);
+	bool contradicts = row->vouched && found != (row->side[SIDE_GIT].state == ENTRY_PRESENT);
+
+	return (missing || contradicts) && filter_manages_row(&c->filter, row);
 }
 
 /* A listing may be older than our own writes, or lack a folder for a moment: what it does not show
  * is asked for by name before it is taken for deleted. */
-static int ask_for_missing(struct workspace_side *s, struct err *e)
+static int ask_for_doubtful(struct workspace_side *s, struct err *e)
 {
 	struct side_context *c = s->side.context;
 	struct row **rows = xcalloc(c->table.count, sizeof(*rows));
@@ -212,7 +216,7 @@ static int ask_for_missing(struct workspace_side *s, struct err *e)
 	int r;
 
 	for (struct row *row = table_next(&c->table, NULL); row; row = table_next(&c->table, row))
-		if (is_missing(c, row))
+		if (is_doubtful(c, row))
 			rows[n++] = row;
 	r = look_at(s, rows, n, true, e);
 	free(rows);
@@ -250,7 +254,7 @@ static int look_full(struct workspace_side *s, struct err *e)
 	if (!r)
 		hold_unlisted(&l);
 	if (!r)
-		r = ask_for_missing(s, e);
+		r = ask_for_doubtful(s, e);
 	if (!r)
 		table_settle_probes(&c->table, SIDE_WORKSPACE);
 	if (!r)
