@@ -8,6 +8,11 @@
 #include "base/buf.h"
 #include "config/config.h"
 
+/* The name of the committer of our commits. A commit that somebody made of one of ours, with its message
+ * (a cherry-pick, a rebase, an amended commit), has another one: what the message says of the workspace
+ * was so before, and not when that commit was made. */
+#define MESSAGE_COMMITTER "nbsync"
+
 enum message_verb { MESSAGE_ADD, MESSAGE_UPDATE, MESSAGE_DELETE };
 
 struct message_change {
@@ -38,7 +43,7 @@ struct message_change {
 void message_write(struct buf *out, const char *mapping, const char *workspace, const char *summary,
 		   const struct message_change *changes, size_t count);
 
-/* Whether a commit's message says that the workspace held in that object what was committed. An empty id
+/* Of a commit with that committer: whether its message says that the workspace held in that object what was committed. An empty id
  * is none. */
 bool message_has_object(const char *message, const char *object_id);
 /* Whether it says that all that was committed was so in that workspace folder; workspace as above, and ""

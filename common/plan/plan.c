@@ -170,7 +170,8 @@ static bool is_others_clash(const struct plan_rules *rules, const struct plan_in
 		news[i] = has_news(rules, in, shared[i]);
 		/* Its edit may be agreed already, and the other one has not got it yet. */
 		if (version_absent(&in->base[shared[i]]) ||
-		    !(news[i] || (alone && !in->held[shared[i]] && version_same(there, &in->agreed))))
+		    !(news[i] ||
+		      (alone && !in->held[shared[i]] && version_same(there, &in->agreed))))
 			return false;
 	}
 	with_news = news[0] ? SIDE_GIT : SIDE_WORKSPACE;

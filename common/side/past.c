@@ -97,8 +97,7 @@ static struct past_version version_of(const struct reader *r, const char *file,
 
 	if (oid_is_zero(id) || is_notebook(r, file, id) != (name != NULL))
 		return v;
-	v.version = (struct version){ .blob = *id,
-				      .kind = name ? VERSION_NOTEBOOK : VERSION_FILE };
+	v.version = (struct version){ .blob = *id, .kind = name ? VERSION_NOTEBOOK : VERSION_FILE };
 	if (name) {
 		v.version.format = name->format;
 		v.version.language = name->language;
@@ -119,8 +118,9 @@ static bool was_in_workspace(const struct reader *r, const struct past *p)
 {
 	const char *message = r->commit->message;
 
-	return message_has_object(message, p->row->side[SIDE_WORKSPACE].id) ||
-	       message_has_workspace(message, r->source->claim);
+	return str_eq(r->commit->committer, MESSAGE_COMMITTER) &&
+	       (message_has_object(message, p->row->side[SIDE_WORKSPACE].id) ||
+		message_has_workspace(message, r->source->claim));
 }
 
 /* A file of the path's; a notebook that changed its format is one that went and one that came. */
@@ -153,9 +153,9 @@ static void note_state(struct reader *r, const struct tree_difference *d)
 {
 	struct past_version now = { 0 }, before = { 0 };
 	cleanup_free char *path = state_path(d->path, &d->new_id, &now.version);
-	cleanup_free char *old = state_path(d->path, &d->old_id, &before.version);
 	struct past *p = path ? find(r, path) : NULL;
 
+	free(state_path(d->path, &d->old_id, &before.version));
 	if (p)
 		note_change(r, p, d->path, &now, &before);
 }

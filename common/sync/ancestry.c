@@ -288,7 +288,8 @@ static int judge_branch(struct cycle *c, struct dispute *d, struct err *e)
 	free(versions);
 	if (r)
 		return r;
-	d->taken_back = d->branch.until[SIDE_GIT] && answer.git < count && answer.workspace == count;
+	d->taken_back = d->branch.until[SIDE_GIT] && answer.git < count &&
+			answer.workspace == count;
 	/* Or it is the workspace alone that is asked about. */
 	if (d->branch.until[SIDE_GIT] && (r = set_since_branch(c, d, SIDE_GIT, answer.git, e)))
 		return r;

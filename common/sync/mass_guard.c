@@ -18,25 +18,26 @@
 #include "side/past.h"
 #include "sync/internal.h"
 
-#define RECENT_MS 60000
+#define RECENT_MS      60000
+#define NAMESAKES_READ 8
 
 /* The plans of this cycle. */
 struct mass {
 	struct cycle *c;
 	struct row **rows; /* borrowed; in the order of their paths */
 	size_t count;
-	/* Owned; all rows that stay, by what is agreed of them from now on; NULL: not looked for. */
+	/* Owned; all rows that stay, by their last name; NULL: not looked for. */
 	struct row **staying;
 	size_t staying_count;
 };
 
 /* ---- deletions ---- */
 
-static int compare_planned(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	const struct row *x = *(struct row *const *)a, *y = *(struct row *const *)b;
 
-	return memcmp(&row_planned(x)->blob, &row_planned(y)->blob, sizeof(struct oid));
+	return strcmp(path_base(x->path), path_base(y->path));
 }
 
 /* A folder that somebody copies first and removes then is renamed, not deleted. */
@@ -48,35 +49,49 @@ static void collect_staying(struct mass *m)
 	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row))
 		if (!version_absent(row_planned(row)))
 			m->staying[m->staying_count++] = row;
-	qsort(m->staying, m->staying_count, sizeof(struct row *), compare_planned);
+	qsort(m->staying, m->staying_count, sizeof(struct row *), compare_names);
 }
 
-static int compare_with(const struct row *staying, const struct version *v)
+/* What a deletion on that side deletes. */
+static const struct version *deleted_version(const struct row *row, enum side_id side)
 {
-	return memcmp(&row_planned(staying)->blob, &v->blob, sizeof(v->blob));
+	return version_absent(&row->agreed) ? &row->side[side].version : &row->agreed;
 }
 
-/* Whether the side has, or gets, what the row is until now by the same name in another folder, and keeps
- * it. */
+/* Whether the side has, or gets, another notebook, and keeps it. */
+static bool keeps(const struct row *other, enum side_id side)
+{
+	return other->todo.action[side] == PLAN_PUT ||
+	       (other->side[side].state == ENTRY_PRESENT &&
+		version_same(&other->side[side].version, row_planned(other)));
+}
+
+/* Whether the side keeps what is deleted there by the same name in another folder. Of many of that name
+ * only some are read, to see whether they are the same in another format. */
 static bool stands_elsewhere(const struct mass *m, const struct row *row, enum side_id side)
 {
+	const struct version *v = deleted_version(row, side);
 	size_t low = 0, high = m->staying_count;
+	unsigned read = 0;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_with(m->staying[middle], &row->agreed) < 0)
+		if (compare_names(&m->staying[middle], &row) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < m->staying_count && !compare_with(m->staying[low], &row->agreed); low++) {
-		const struct row *other = m->staying[low];
-		bool has = other->side[side].state == ENTRY_PRESENT &&
-			   version_same(&other->side[side].version, row_planned(other));
+	for (; low < m->staying_count && !compare_names(&m->staying[low], &row); low++) {
+		const struct version *other = row_planned(m->staying[low]);
+		bool same = oid_equal(&other->blob, &v->blob);
 
-		if ((has || other->todo.action[side] == PLAN_PUT) &&
-		    strcmp(path_base(other->path), path_base(row->path)) == 0)
+		if (!keeps(m->staying[low], side))
+			continue;
+		if (!same && read++ < NAMESAKES_READ &&
+		    past_same(&m->c->context, other, v, &same, NULL))
+			same = false;
+		if (same)
 			return true;
 	}
 	return false;
@@ -98,6 +113,14 @@ static bool deletes_on(const struct cycle *c, const struct row *row, enum side_i
 	       !version_absent(&row->base[side]);
 }
 
+/* Whether the side loses what this machine never had, because another side, from which it came, has lost
+ * it since. */
+static bool deletes_unseen(const struct row *row, enum side_id side)
+{
+	return version_absent(&row->agreed) && row->since && row->since->known[side] &&
+	       row->todo.action[side] == PLAN_DELETE;
+}
+
 /* Whether a row counts as a deletion on a side. Not counted: a deletion that was agreed in an earlier
  * cycle (it was guarded then), a rename, and what follows from the loss of a root that was confirmed.
  * A script that changes its kind counts in the workspace, which loses an object with its permissions
@@ -108,7 +131,9 @@ static bool is_deletion(const struct mass *m, const struct row *row, enum side_i
 
 	if (side != SIDE_WORKSPACE && kind_heir(&c->context, row))
 		return false;
-	return row->dirty && row->todo.agreed_changed && deletes_on(c, row, side) &&
+	return row->dirty &&
+	       (deletes_unseen(row, side) ||
+		(row->todo.agreed_changed && deletes_on(c, row, side))) &&
 	       !row->rename.to && !row->adopted && !stands_elsewhere(m, row, side) &&
 	       !c->context.approvals.root_confirmed[row_origin(row)];
 }
@@ -185,7 +210,7 @@ static void describe_deletions(const struct mass *m, struct buf *out)
 	buf_add_str(out, "delete\n");
 	for (size_t i = 0; i < m->count; i++)
 		if (deletes(m, m->rows[i]))
-			describe_row(out, &m->rows[i]->agreed, m->rows[i]);
+			describe_row(out, deleted_version(m->rows[i], SIDE_GIT), m->rows[i]);
 }
 
 static void hold_deletions(const struct mass *m)

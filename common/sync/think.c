@@ -264,6 +264,16 @@ static void agree(struct cycle *c, struct row *row, int64_t now)
 	}
 }
 
+/* Whether the plan does something about the row, so that what is known of its history has been used. */
+static bool is_decided(const struct row *row)
+{
+	bool acts = false;
+
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		acts |= row->todo.action[s] != PLAN_NOTHING;
+	return acts && !row->todo.waits;
+}
+
 /* After a full look the bases of 0.1.0 are complete. */
 static void complete_bases(struct cycle *c)
 {
@@ -304,8 +314,7 @@ int cycle_think(struct cycle *c, bool patient, struct err *e)
 		if (!row->dirty)
 			continue;
 		agree(c, row, planning.now);
-		if (!side_is_out(c, SIDE_GIT) && !side_is_out(c, SIDE_WORKSPACE) &&
-		    !row->todo.waits)
+		if (!side_is_out(c, SIDE_GIT) && !side_is_out(c, SIDE_WORKSPACE) && is_decided(row))
 			row->side[SIDE_GIT].returned = row->vouched = false;
 		/* With another language it has other names, which ignore files may name. */
 		if (!input_is_planned(c, row))

@@ -16,23 +16,24 @@
 #define BOTH_HAVE_B  .given = { SAVE(A, L, "b.py", PY "b = 1\n"), SAVE(A, L, "c.py", PY "c = 1\n") }
 
 /* All that is so far is on the branch when one of these has happened. */
-#define LOCALLY(act) act, HINTED(A), PASS(QUIET), FULL(A)
+#define LOCALLY(act)   act, HINTED(A), PASS(QUIET), FULL(A)
 #define ELSEWHERE(act) act, FULL(A), PASS(QUIET), FULL(A)
 /* This is in the workspace, and not on the branch. */
 #define LAST_LOCALLY(act) act, HINTED(A)
 
-#define GONE(side, file) SAVE(A, side, file, NULL)
-#define FOR_LONG         FULL(B), FULL(B), PASS(QUIET), FULL(B), PASS(LONG), FULL(B), FULL(B)
+#define GONE(side, file)  SAVE(A, side, file, NULL)
+#define FOR_LONG          FULL(B), FULL(B), PASS(QUIET), FULL(B), PASS(LONG), FULL(B), FULL(B)
 
-#define ONLY_FIRST(text) IS(FIRST, text), IS_NOT(SECOND), IS_NOT(THIRD)
-#define ONLY_THIRD(text) IS(THIRD, text), IS_NOT(FIRST), IS_NOT(SECOND)
-#define NOTHING          IS_NOT(FIRST), IS_NOT(SECOND), IS_NOT(THIRD)
+#define ONLY_FIRST(text)  IS(FIRST, text), IS_NOT(SECOND), IS_NOT(THIRD)
+#define ONLY_THIRD(text)  IS(THIRD, text), IS_NOT(FIRST), IS_NOT(SECOND)
+#define NOTHING           IS_NOT(FIRST), IS_NOT(SECOND), IS_NOT(THIRD)
 
 static const struct twin_story stories[] = {
 	/* ---- two names ---- */
 	{ .name = "renamed twice at A",
 	  BOTH_HAVE_IT,
-	  .plays = { LOCALLY(RENAME(A, L, FIRST, SECOND)), LAST_LOCALLY(RENAME(A, L, SECOND, THIRD)) },
+	  .plays = { LOCALLY(RENAME(A, L, FIRST, SECOND)),
+		     LAST_LOCALLY(RENAME(A, L, SECOND, THIRD)) },
 	  .wakes = { FOR_LONG },
 	  .ends = { ONLY_THIRD(OLD) } },
 	{ .name = "renamed twice in the workspace",
@@ -53,7 +54,8 @@ static const struct twin_story stories[] = {
 	  .ends = { ONLY_THIRD(EDIT_1) } },
 	{ .name = "renamed there and back at A",
 	  BOTH_HAVE_IT,
-	  .plays = { LOCALLY(RENAME(A, L, FIRST, SECOND)), LAST_LOCALLY(RENAME(A, L, SECOND, FIRST)) },
+	  .plays = { LOCALLY(RENAME(A, L, FIRST, SECOND)),
+		     LAST_LOCALLY(RENAME(A, L, SECOND, FIRST)) },
 	  .wakes = { FOR_LONG },
 	  .ends = { ONLY_FIRST(OLD) } },
 	{ .name = "renamed there and back in the workspace",
@@ -73,7 +75,8 @@ static const struct twin_story stories[] = {
 	  .ends = { ONLY_FIRST(OLD) } },
 	{ .name = "a folder renamed twice at A",
 	  .given = { MANY(L, "old/n", MOST), SAVE(A, L, "b.py", PY "b = 1\n") },
-	  .plays = { LOCALLY(RENAME(A, L, "old", "mid")), LAST_LOCALLY(RENAME(A, L, "mid", "new")) },
+	  .plays = { LOCALLY(RENAME(A, L, "old", "mid")),
+		     LAST_LOCALLY(RENAME(A, L, "mid", "new")) },
 	  .wakes = { FOR_LONG },
 	  .ends = { MANY_ARE("new/n", MOST), MANY_ARE_NOT("old/n", MOST),
 		    MANY_ARE_NOT("mid/n", MOST) } },

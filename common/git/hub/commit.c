@@ -128,6 +128,7 @@ int hub_commit_info(struct hub *h, const struct oid *commit, struct commit_info 
 	out->said_s = author->when.time;
 	out->message = xstrdup(git_commit_message(c));
 	out->author = xasprintf("%s <%s>", author->name, author->email);
+	out->committer = xstrdup(git_commit_committer(c)->name);
 	git_commit_free(c);
 	return ERR_OK;
 }
@@ -137,6 +138,7 @@ void commit_info_release(struct commit_info *c)
 	free(c->parents);
 	free(c->message);
 	free(c->author);
+	free(c->committer);
 	*c = (struct commit_info){ 0 };
 }
 

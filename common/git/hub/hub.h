@@ -136,10 +136,11 @@ struct commit_info {
 	struct oid first_parent; /* zero for a root commit */
 	struct oid *parents;     /* owned; all of them */
 	size_t parent_count;
-	int64_t when_s; /* the committer's time */
-	int64_t said_s; /* the author's */
-	char *message;  /* owned */
-	char *author;   /* owned: "Name <email>" */
+	int64_t when_s;  /* the committer's time */
+	int64_t said_s;  /* the author's */
+	char *message;   /* owned */
+	char *author;    /* owned: "Name <email>" */
+	char *committer; /* owned: the name alone */
 };
 int hub_commit_info(struct hub *h, const struct oid *commit, struct commit_info *out,
 		    struct err *e);

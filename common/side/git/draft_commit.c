@@ -16,8 +16,7 @@
 #include "side/root.h"
 #include "side/settled.h"
 
-#define ALL            SIZE_MAX
-#define COMMITTER_NAME "nbsync"
+#define ALL SIZE_MAX
 
 /* ---- trees ---- */
 
@@ -218,7 +217,7 @@ static int add_commit(struct git_side *s, struct draft *d, size_t part, const st
 		.parents = &parent,
 		.parent_count = oid_is_zero(&parent) ? 0 : 1,
 		.author_name = c->mapping->author_name,
-		.committer_name = COMMITTER_NAME,
+		.committer_name = MESSAGE_COMMITTER,
 	};
 	int r;
 

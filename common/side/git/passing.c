@@ -57,7 +57,8 @@ static bool visit(void *payload, const struct commit_info *commit)
 		return false;
 	if (commit->parent_count != 1)
 		return true;
-	p->vouched = message_has_workspace(commit->message, p->claim);
+	p->vouched = str_eq(commit->committer, MESSAGE_COMMITTER) &&
+		     message_has_workspace(commit->message, p->claim);
 	p->r = hub_commit_diff(c->hub, commit, c->mapping->git_path, &diff, p->e);
 	return !p->r;
 }
