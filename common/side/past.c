@@ -124,8 +124,8 @@ static bool was_in_workspace(const struct reader *r, const struct past *p)
 }
 
 /* A file of the path's; a notebook that changed its format is one that went and one that came. */
-static void note_change(struct reader *r, struct past *p, const char *file,
-			const struct past_version *now, const struct past_version *before)
+static void note_path(struct reader *r, struct past *p, const char *file,
+		      const struct past_version *now, const struct past_version *before)
 {
 	if (is_done(p) || (version_absent(&now->version) && version_absent(&before->version)))
 		return;
@@ -157,7 +157,7 @@ static void note_state(struct reader *r, const struct tree_difference *d)
 
 	free(state_path(d->path, &d->old_id, &before.version));
 	if (p)
-		note_change(r, p, d->path, &now, &before);
+		note_path(r, p, d->path, &now, &before);
 }
 
 /* tree_diff.file; a script may be a notebook in one commit and a file in the next. */
@@ -176,13 +176,13 @@ static bool note_file(void *payload, const struct tree_difference *d)
 		struct past_version now = version_of(r, d->path, NULL, &d->new_id),
 				    before = version_of(r, d->path, NULL, &d->old_id);
 
-		note_change(r, p, d->path, &now, &before);
+		note_path(r, p, d->path, &now, &before);
 	}
 	if (notebook_name_parse(&name, d->path) && (p = find(r, name.stem))) {
 		struct past_version now = version_of(r, d->path, &name, &d->new_id),
 				    before = version_of(r, d->path, &name, &d->old_id);
 
-		note_change(r, p, d->path, &now, &before);
+		note_path(r, p, d->path, &now, &before);
 	}
 	notebook_name_release(&name);
 	return true;

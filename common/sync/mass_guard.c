@@ -59,7 +59,7 @@ static const struct version *deleted_version(const struct row *row, enum side_id
 }
 
 /* Whether the side has, or gets, another notebook, and keeps it. */
-static bool keeps(const struct row *other, enum side_id side)
+static bool is_kept_on(const struct row *other, enum side_id side)
 {
 	return other->todo.action[side] == PLAN_PUT ||
 	       (other->side[side].state == ENTRY_PRESENT &&
@@ -86,7 +86,7 @@ static bool stands_elsewhere(const struct mass *m, const struct row *row, enum s
 		const struct version *other = row_planned(m->staying[low]);
 		bool same = oid_equal(&other->blob, &v->blob);
 
-		if (!keeps(m->staying[low], side))
+		if (!is_kept_on(m->staying[low], side))
 			continue;
 		if (!same && read++ < NAMESAKES_READ &&
 		    past_same(&m->c->context, other, v, &same, NULL))

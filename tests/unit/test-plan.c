@@ -155,9 +155,10 @@ static const struct {
 	  SIDE_LOCAL },
 	{ "a notebook of its own under the old name", ". ... ..b", "a aa. aa.", NULL, NULL,
 	  SIDE_LOCAL },
-	{ "another side has lost it", "a aaa ..a", ". ... a..", ". ==d --L", "a =pp G--", SIDE_GIT },
-	{ "another side has lost it, the third one edited it", "a aaa ..b", ". ... a..", ". ==d --L",
-	  "b ppp G--", SIDE_GIT },
+	{ "another side has lost it", "a aaa ..a", ". ... a..", ". ==d --L", "a =pp G--",
+	  SIDE_GIT },
+	{ "another side has lost it, the third one edited it", "a aaa ..b", ". ... a..",
+	  ". ==d --L", "b ppp G--", SIDE_GIT },
 	{ "one side never had it", "a aa. .a.", ". ... a..", ". =d= -W-", "a =pp G--", SIDE_GIT },
 	{ "one side lags", "a aab .ab", ". ... a..", ". =dd -WL", "a =pp G--", SIDE_GIT },
 };

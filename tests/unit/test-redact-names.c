@@ -196,8 +196,9 @@ static void test_sentences(void **state)
 /* What is made of names that are in the branch anyway stays; what people wrote may be a secret. */
 static void test_commits(void **state)
 {
-	const struct message_change change = { MESSAGE_ADD, PASSWORD "/load", 1u << SIDE_LOCAL, "1",
-					       false, false };
+	const struct message_change change = {
+		MESSAGE_ADD, PASSWORD "/load", 1u << SIDE_LOCAL, "1", false, false
+	};
 	cleanup_buf struct buf made = BUF_INIT(4096), said = BUF_INIT(4096);
 	struct err e = ERR_INIT;
 

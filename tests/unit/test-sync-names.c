@@ -349,9 +349,12 @@ static void test_messages(void **state)
 		{ MESSAGE_DELETE, "etl/b", 0, NULL, false, false },
 	};
 	const struct message_change mixed[] = { { MESSAGE_ADD, "a", BIT(GIT), NULL, false, false },
-						{ MESSAGE_ADD, "b.csv", BIT(GIT), NULL, true, false } };
-	const struct message_change roots[] = { { MESSAGE_ADD, "ab", BIT(LOCAL), NULL, false, false },
-						{ MESSAGE_ADD, "abc", BIT(LOCAL), NULL, false, false } };
+						{ MESSAGE_ADD, "b.csv", BIT(GIT), NULL, true,
+						  false } };
+	const struct message_change roots[] = {
+		{ MESSAGE_ADD, "ab", BIT(LOCAL), NULL, false, false },
+		{ MESSAGE_ADD, "abc", BIT(LOCAL), NULL, false, false }
+	};
 
 	(void)state;
 	expect_message(one, 1,
