@@ -89,6 +89,13 @@ int world_teardown(void **state)
 	return 0;
 }
 
+void world_pack(const struct world *w)
+{
+	world_run(w, "find hub.git/objects/?? -type f | sed 's|.*/\\(..\\)/|\\1|' | "
+		     "git -C hub.git pack-objects -q objects/pack/pack >/dev/null && "
+		     "git -C hub.git prune-packed -q");
+}
+
 void world_reopen(struct world *w)
 {
 	struct err e = ERR_INIT;

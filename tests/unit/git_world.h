@@ -39,6 +39,8 @@ char *world_out(const struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void world_fsck(const struct world *w, const char *dir);
 
 void world_reopen(struct world *w);
+/* Puts every loose object into a pack, referred to or not. */
+void world_pack(const struct world *w);
 
 struct oid world_blob(struct world *w, const char *text);
 /* The tree with this file put in, or taken out when text is NULL. */
