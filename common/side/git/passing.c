@@ -14,6 +14,7 @@
 struct passing {
 	struct git_side *s;
 	struct oid until, entered;
+	struct tree_reading reading;
 	struct err *e;
 	int r;
 };
@@ -44,7 +45,11 @@ static bool visit(void *payload, const struct commit_info *commit)
 {
 	struct passing *p = payload;
 	struct side_context *c = p->s->side.context;
-	const struct tree_diff diff = { .file = note_change, .payload = p };
+	const struct tree_diff diff = {
+		.file = note_change,
+		.payload = p,
+		.reading = &p->reading,
+	};
 
 	if (oid_equal(&commit->id, &p->until) || oid_equal(&commit->id, &p->entered))
 		return false;
@@ -85,5 +90,6 @@ int git_note_passing(struct git_side *s, const struct oid *tip, struct err *e)
 	if ((r = last_tip(s, &passing.until, e)) || oid_is_zero(&passing.until))
 		return r;
 	r = hub_walk(c->hub, tip, &walk, e);
+	tree_reading_release(&passing.reading);
 	return r ? r : passing.r;
 }
