@@ -157,6 +157,27 @@ static int read_pasts(struct cycle *c, struct dispute *disputes, size_t count, b
 	return r;
 }
 
+static int read_all(struct cycle *c, struct ancestry *a, struct err *e)
+{
+	int r;
+
+	if (!a->count)
+		return ERR_OK;
+	qsort(a->items, a->count, sizeof(*a->items), compare_disputes);
+	r = read_pasts(c, a->items, a->count, true, e);
+	return r ? r : read_pasts(c, a->items, a->count, false, e);
+}
+
+void ancestry_release(struct ancestry *a)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		past_release(&a->items[i].branch);
+		past_release(&a->items[i].agreed);
+	}
+	free(a->items);
+	*a = (struct ancestry){ 0 };
+}
+
 static void set_since(struct row *row, enum side_id side, const struct version *v)
 {
 	if (!row->since)
@@ -243,6 +264,13 @@ static int describe_branch(struct cycle *c, const struct dispute *d, struct sinc
 	return r;
 }
 
+/* Whether anything can follow: of a branch that never had what it or the workspace had when they last
+ * agreed, as far as it was read, nothing is known. */
+static bool has_met_base(const struct past *branch)
+{
+	return !branch->until[SIDE_GIT] || branch->met[SIDE_GIT] || branch->met[SIDE_WORKSPACE];
+}
+
 static int judge_branch(struct cycle *c, struct dispute *d, struct err *e)
 {
 	struct since_version *versions;
@@ -252,7 +280,7 @@ static int judge_branch(struct cycle *c, struct dispute *d, struct err *e)
 	size_t at = 0;
 	int r;
 
-	if (!d->branch.count)
+	if (!d->branch.count || !has_met_base(&d->branch))
 		return ERR_OK;
 	versions = xcalloc(d->branch.count, sizeof(*versions));
 	if (!(r = describe_branch(c, d, versions, e)))
@@ -380,59 +408,86 @@ static int find_containing(struct cycle *c, struct dispute *d, enum side_id s, s
 	return ERR_OK;
 }
 
-int ancestry_of_clash(struct cycle *c, struct row *row, bool *found, struct err *e)
+/* What is to be read of a clash. */
+static struct dispute clash_of(const struct cycle *c, struct row *row)
 {
 	struct dispute d = { .row = row, .branch = { .row = row }, .agreed = { .row = row } };
-	int r;
 
-	*found = false;
-	if (row->since || row->adopted)
-		return ERR_OK;
 	if (has_news(c, row, SIDE_GIT))
 		d.branch.until[SIDE_GIT] = &row->base[SIDE_GIT];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (has_news(c, row, s) && has_drifted(row, s))
 			d.agreed.until[s] = &row->base[s];
-	if (!(r = read_pasts(c, &d, 1, true, e)) && !(r = read_pasts(c, &d, 1, false, e)) &&
-	    d.branch.until[SIDE_GIT])
-		r = find_contained(c, &d, e);
+	return d;
+}
+
+/* Whether what was read for one dispute is what the other asks for, or more. */
+static bool was_read(const struct dispute *have, const struct dispute *want)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if ((want->branch.until[s] && !have->branch.until[s]) ||
+		    (want->agreed.until[s] && !have->agreed.until[s]))
+			return false;
+	return true;
+}
+
+static int judge_clash(struct cycle *c, struct dispute *d, struct err *e)
+{
+	const struct dispute asked = clash_of(c, d->row);
+	int r = asked.branch.until[SIDE_GIT] ? find_contained(c, d, e) : ERR_OK;
+
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
-		if (d.agreed.until[s] && !(row->since && row->since->known[s]))
-			r = find_containing(c, &d, s, e);
-	past_release(&d.branch);
-	past_release(&d.agreed);
-	*found = row->since != NULL;
-	return r ? err_wrap(e, "'%s'", row->path) : ERR_OK;
+		if (asked.agreed.until[s] && !(d->row->since && d->row->since->known[s]))
+			r = find_containing(c, d, s, e);
+	return r ? err_wrap(e, "'%s'", d->row->path) : ERR_OK;
+}
+
+int ancestry_of_clashes(struct cycle *c, const struct ancestry *known, struct row **rows,
+			size_t count, struct err *e)
+{
+	struct ancestry more = { .items = xcalloc(count, sizeof(*more.items)) };
+	int r = ERR_OK;
+
+	for (size_t i = 0; !r && i < count; i++) {
+		struct dispute d = clash_of(c, rows[i]), *have;
+
+		have = known->count ? bsearch(&d, known->items, known->count, sizeof(d),
+					      compare_disputes)
+				    : NULL;
+		if (have && was_read(have, &d))
+			r = judge_clash(c, have, e);
+		else
+			more.items[more.count++] = d;
+	}
+	if (!r)
+		r = read_all(c, &more, e);
+	for (size_t i = 0; !r && i < more.count; i++)
+		r = judge_clash(c, &more.items[i], e);
+	ancestry_release(&more);
+	return r;
 }
 
 /* ---- all rows ---- */
 
-int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct err *e)
+int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct ancestry *out,
+		  struct err *e)
 {
-	struct dispute *disputes = xcalloc(count ? count : 1, sizeof(*disputes));
-	size_t n = 0;
 	int r = ERR_OK;
 
+	*out = (struct ancestry){ .items = xcalloc(count, sizeof(*out->items)) };
 	for (size_t i = 0; i < count; i++) {
+		struct dispute *d = &out->items[out->count];
 		bool asked;
 
 		free(steal(&rows[i]->since));
-		asked = !r && !rows[i]->adopted && dispute_of(c, rows[i], &disputes[n]);
+		asked = !r && !rows[i]->adopted && dispute_of(c, rows[i], d);
 		if (asked)
-			r = narrow(c, &disputes[n], &asked, e);
-		n += !r && asked;
+			r = narrow(c, d, &asked, e);
+		out->count += !r && asked;
 	}
-	if (n && !r) {
-		qsort(disputes, n, sizeof(*disputes), compare_disputes);
-		if (!(r = read_pasts(c, disputes, n, true, e)))
-			r = read_pasts(c, disputes, n, false, e);
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (!r)
-			r = judge(c, &disputes[i], e);
-		past_release(&disputes[i].branch);
-		past_release(&disputes[i].agreed);
-	}
-	free(disputes);
+	if (!r)
+		r = read_all(c, out, e);
+	for (size_t i = 0; !r && i < out->count; i++)
+		r = judge(c, &out->items[i], e);
 	return r;
 }
