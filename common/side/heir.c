@@ -28,6 +28,7 @@ struct search {
 	size_t count, cap;
 	char *found; /* owned */
 	bool over;
+	struct tree_reading reading;
 	struct err *e;
 	int r;
 };
@@ -91,7 +92,11 @@ static int choose(struct search *s)
 
 static int read_commit(struct search *s, const struct commit_info *commit)
 {
-	const struct tree_diff diff = { .file = note_arrival_or_loss, .payload = s };
+	const struct tree_diff diff = {
+		.file = note_arrival_or_loss,
+		.payload = s,
+		.reading = &s->reading,
+	};
 	int r = hub_commit_diff(s->context->hub, commit, "", &diff, s->e);
 
 	if (r)
@@ -109,7 +114,7 @@ static bool visit_agreed(void *payload, const struct commit_info *commit)
 
 	s->r = context_cancelled(s->context) ? err_set(s->e, ERR_CANCELLED, "asked to stop")
 					     : read_commit(s, commit);
-	return !s->r && !s->over;
+	return !s->r && !s->over && s->reading.cost < PAST_COST_MAX;
 }
 
 int heir_find(const struct side_context *c, const struct row *row, char **path, struct err *e)
@@ -122,6 +127,7 @@ int heir_find(const struct side_context *c, const struct row *row, char **path, 
 	if (oid_is_zero(&c->state.agreed))
 		return ERR_OK;
 	r = hub_walk(c->hub, &c->state.agreed, &walk, e);
+	tree_reading_release(&search.reading);
 	forget_arrivals(&search);
 	free(search.arrivals);
 	*path = search.found;

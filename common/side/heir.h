@@ -10,7 +10,7 @@
 
 /*
  * The path to which row's was renamed when it was last agreed to be gone; *path is the caller's, NULL:
- * it was deleted, or that is too long ago (PAST_COMMITS_MAX). A rename that was itself followed by
+ * it was deleted, or that is too long ago (PAST_COMMITS_MAX, PAST_COST_MAX). A rename that was itself followed by
  * another leads to the first of the two. ERR_CANCELLED; other errors are the hub's.
  */
 int heir_find(const struct side_context *c, const struct row *row, char **path, struct err *e);

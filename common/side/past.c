@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The past of some paths, from the commits that changed them. The commits are read once for all paths,
- * newest first, until each path has met the versions with which its search ends. The cost follows the
- * commits and what they changed, not the size of the trees.
+ * newest first, until each path has met the versions with which its search ends, or enough was read. The
+ * cost follows the commits, what they changed, and the size of the folders on the way to the paths: other
+ * folders are not opened.
  *
  * It judges nothing: which of these versions matters is decided in plan/since.c.
  */
@@ -15,11 +16,20 @@
 #include "memory/message.h"
 #include "side/file.h"
 
+/* What comparing two versions costs, as struct tree_reading counts it: for each that is parsed, and how
+ * many times its bytes. */
+#define COMPARE_COST  (32 * 1024)
+#define COMPARE_TIMES 8
+
 struct reader {
 	const struct past_source *source;
 	struct past *pasts;
 	size_t count;
-	size_t open; /* paths whose search goes on */
+	size_t open;           /* paths whose search goes on */
+	struct past **changed; /* room for all; by the commit that is being read */
+	size_t changed_count;
+	struct tree_reading reading;
+	uint64_t cost_max;
 	const struct commit_info *commit;
 	struct err *e;
 	int r;
@@ -56,8 +66,46 @@ int past_same(const struct side_context *c, const struct version *a, const struc
 	return ERR_OK;
 }
 
+bool past_contains(struct side_context *c, const struct version *base, const struct version *whole,
+		   const struct version *part, struct err *e)
+{
+	struct content_merging merging = { .content = &c->content };
+	struct version both;
+	bool same;
+
+	if (version_absent(whole) || version_absent(part) || version_same(part, base))
+		return false;
+	if (version_same(whole, part))
+		return true;
+	same = content_merge(&merging, base, whole, part, &both) && version_same(&both, whole);
+	if (merging.failed.code)
+		*e = merging.failed;
+	return same;
+}
+
+int past_take(struct side_context *c, struct row *row, const struct past_version *item,
+	      struct version *out, struct err *e)
+{
+	cleanup_buf struct buf data = BUF_UNBOUNDED;
+	const struct content_bytes bytes = { SIDE_GIT, item->file, &data };
+	struct oid raw;
+	int r;
+
+	*out = item->version;
+	if (version_absent(out))
+		return ERR_OK;
+	if (oid_equal(&out->blob, &row->side[SIDE_GIT].raw)) {
+		*out = row->side[SIDE_GIT].version;
+		return ERR_OK;
+	}
+	r = hub_blob_get(c->hub, &out->blob, &data, e);
+	return r ? r : content_take(&c->content, row, &bytes, out, &raw, e);
+}
+
 static bool is_done(const struct past *p)
 {
+	if (p->given_up)
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(p->until); i++)
 		if (p->until[i] && !p->met[i])
 			return false;
@@ -131,6 +179,7 @@ static void note_path(struct reader *r, struct past *p, const char *file,
 		return;
 	if (!p->change.any) {
 		p->change.any = true;
+		r->changed[r->changed_count++] = p;
 		/* What a later commit found there is what this one made. */
 		if (!p->found)
 			add(p, now, version_absent(&now->version) ? NULL : file);
@@ -188,41 +237,109 @@ static bool note_file(void *payload, const struct tree_difference *d)
 	return true;
 }
 
+static int find_cells(struct reader *r, struct past *p, const struct version *v,
+		      struct past_cells *out)
+{
+	struct err unreadable = ERR_INIT;
+	uint64_t size = 0;
+	int code;
+
+	if (out->known)
+		return ERR_OK;
+	/* What it costs is mostly that the notebook is parsed. */
+	hub_blob_size(r->source->context->hub, &v->blob, &size, NULL);
+	p->cost += COMPARE_COST + COMPARE_TIMES * size;
+	code = content_cells(&r->source->context->content, v, &out->id, &unreadable);
+	out->known = true;
+	out->readable = !code;
+	return code && code != ERR_INVALID ? err_set(r->e, code, "%s", unreadable.text) : ERR_OK;
+}
+
+/* past_same() of what was there before the commit and one of the versions where the search ends. */
+static int compare(struct reader *r, struct past *p, size_t which, struct past_cells *cells,
+		   bool *same)
+{
+	const struct version *until = p->until[which], *before = &p->change.before.version;
+	int code;
+
+	*same = version_same(until, before);
+	if (*same || version_absent(until) || version_absent(before) || until->kind != before->kind)
+		return ERR_OK;
+	if ((code = find_cells(r, p, until, &p->cells[which])) ||
+	    (code = find_cells(r, p, before, cells)))
+		return code;
+	*same = p->cells[which].readable && cells->readable &&
+		oid_equal(&p->cells[which].id, &cells->id);
+	return ERR_OK;
+}
+
 /* The commit was read: whether what was there before it is where the search ends. */
 static int finish_change(struct reader *r, struct past *p)
 {
-	struct past_version before = p->change.before;
+	struct past_version *before = &p->change.before;
+	struct past_cells cells = { 0 };
 	int code = ERR_OK;
 	bool met = false;
 
-	p->change.any = false;
-	p->change.before = (struct past_version){ 0 };
 	for (size_t i = 0; !code && i < ARRAY_SIZE(p->until); i++) {
 		bool same = false;
 
 		if (p->until[i] && !p->met[i])
-			code = past_same(r->source->context, p->until[i], &before.version, &same,
-					 r->e);
+			code = compare(r, p, i, &cells, &same);
 		p->met[i] |= same;
 		met |= same;
 	}
 	if (met) {
-		add(p, &before, before.file);
+		add(p, before, before->file);
 		p->found = true;
 	}
+	p->given_up = p->cost + r->reading.cost >= r->cost_max;
 	r->open -= is_done(p);
-	version_release(&before);
+	version_release(before);
+	*before = (struct past_version){ 0 };
+	p->change.any = false;
 	return code;
+}
+
+/* tree_diff.enter: whether a path that is asked for is in that folder. */
+static bool leads_to_path(void *payload, const char *folder)
+{
+	const struct reader *r = payload;
+	size_t len, low = 0, high = r->count;
+
+	if (r->source->is_state && str_starts(folder, STATE_FILES))
+		folder += strlen(STATE_FILES);
+	else if (r->source->is_state && strncmp(folder, STATE_FILES, strlen(folder)) == 0)
+		return true;
+	len = strlen(folder);
+	/* The first path that is not before all that is in the folder. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const char *path = r->pasts[middle].row->path;
+		int order = strncmp(path, folder, len);
+
+		if (order < 0 || (order == 0 && (unsigned char)path[len] < '/'))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < r->count && strncmp(r->pasts[low].row->path, folder, len) == 0 &&
+	       r->pasts[low].row->path[len] == '/';
 }
 
 static int read_changes(struct reader *r, const struct commit_info *commit)
 {
-	const struct tree_diff diff = { .file = note_file, .payload = r };
+	const struct tree_diff diff = {
+		.enter = leads_to_path,
+		.file = note_file,
+		.payload = r,
+		.reading = &r->reading,
+	};
 	int code = hub_commit_diff(r->source->context->hub, commit, r->source->folder, &diff, r->e);
 
-	for (size_t i = 0; !code && i < r->count; i++)
-		if (r->pasts[i].change.any)
-			code = finish_change(r, &r->pasts[i]);
+	for (size_t i = 0; !code && i < r->changed_count; i++)
+		code = finish_change(r, r->changed[i]);
+	r->changed_count = 0;
 	return code;
 }
 
@@ -238,7 +355,7 @@ static bool visit(void *payload, const struct commit_info *commit)
 		r->r = err_set(r->e, ERR_CANCELLED, "asked to stop");
 	else if (commit->parent_count <= 1)
 		r->r = read_changes(r, commit);
-	return !r->r && r->open;
+	return !r->r && r->open && r->reading.cost < r->cost_max;
 }
 
 int past_read_agreed(const struct side_context *c, struct past *pasts, size_t count, struct err *e)
@@ -254,6 +371,13 @@ int past_read_agreed(const struct side_context *c, struct past *pasts, size_t co
 	return past_read(&source, pasts, count, e);
 }
 
+static uint64_t cost_max(size_t paths)
+{
+	uint64_t max = PAST_COST_MAX + (paths - 1) * PAST_COST_OF_PATH;
+
+	return max < PAST_COST_OF_ALL ? max : PAST_COST_OF_ALL;
+}
+
 int past_read(const struct past_source *source, struct past *pasts, size_t count, struct err *e)
 {
 	struct reader reader = { .source = source, .pasts = pasts, .count = count, .e = e };
@@ -264,6 +388,10 @@ int past_read(const struct past_source *source, struct past *pasts, size_t count
 		reader.open += !is_done(&pasts[i]);
 	if (!reader.open || oid_is_zero(&source->tip))
 		return ERR_OK;
+	reader.cost_max = cost_max(reader.open);
+	reader.changed = xcalloc(count, sizeof(struct past *));
 	r = hub_walk(source->context->hub, &source->tip, &walk, e);
+	free(reader.changed);
+	tree_reading_release(&reader.reading);
 	return r ? r : reader.r;
 }

@@ -11,11 +11,23 @@
 /* How many commits are read at most: a long history costs a bounded time, and what is further back is
  * not known. */
 #define PAST_COMMITS_MAX 1000
+/* And how much is read, as struct tree_reading counts it: for one path, for each path more, and for all at
+ * most. In a branch with 2,000 folders side by side that are the newest 400 commits for one path, and
+ * 1,000 for ten. Counted, and not timed, so that the
+ * answer is the same on a slow machine. */
+#define PAST_COST_MAX     ((uint64_t)32 * 1024 * 1024)
+#define PAST_COST_OF_PATH ((uint64_t)5 * 1024 * 1024)
+#define PAST_COST_OF_ALL  ((uint64_t)128 * 1024 * 1024)
 
 struct past_version {
 	struct version version; /* as the bytes say it: canon is zero; absent: it was deleted */
 	char *file;             /* owned; its name there; NULL: it was deleted */
 	bool in_workspace;      /* the commit says that the workspace had it so */
+};
+
+struct past_cells {
+	bool known, readable;
+	struct oid id; /* content_cells() */
 };
 
 /* A path whose past is asked for. */
@@ -30,8 +42,11 @@ struct past {
 	/* For past.c: the last item is what a commit found there, and which commit made it is not known
 	 * yet; what the commit that is being read changed. */
 	bool found;
+	bool given_up;                       /* its versions have cost too much */
+	uint64_t cost;                       /* of comparing them, as struct tree_reading counts */
+	struct past_cells cells[SIDE_COUNT]; /* of until */
 	struct {
-		bool any, proven;
+		bool any;
 		struct past_version before;
 	} change;
 };
@@ -48,6 +63,11 @@ struct past_source {
 };
 
 /*
+ * The walk ends when all is found, after PAST_COMMITS_MAX commits, or when it has cost PAST_COST_MAX. Where
+ * the versions of one path have cost as much to compare, only that path is given up. Of what was read all
+ * versions are there, so that a version that came and went is never missed; of what was not read nothing
+ * is said: until is not met.
+ *
  * Fills items of each path: rows in the order of their paths (byte order). A commit with several parents
  * counts as having changed nothing. ERR_CANCELLED; other errors are the hub's.
  */
@@ -60,3 +80,11 @@ int past_read_agreed(const struct side_context *c, struct past *pasts, size_t co
  * are the hub's; what does not parse is no version of anything. */
 int past_same(const struct side_context *c, const struct version *a, const struct version *b,
 	      bool *same, struct err *e);
+/* Whether whole has all that part changed of base, so that merging the two changes nothing. *e is set when
+ * the hub fails. */
+bool past_contains(struct side_context *c, const struct version *base, const struct version *whole,
+		   const struct version *part, struct err *e);
+/* A version of the row on the branch, as the Git side would have shown it. ERR_INVALID: it is no
+ * notebook. */
+int past_take(struct side_context *c, struct row *row, const struct past_version *item,
+	      struct version *out, struct err *e);

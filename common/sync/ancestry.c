@@ -168,32 +168,33 @@ static int read_pasts(struct cycle *c, struct dispute *disputes, size_t count, b
 	return r;
 }
 
+static int read_all(struct cycle *c, struct ancestry *a, struct err *e)
+{
+	int r;
+
+	if (!a->count)
+		return ERR_OK;
+	qsort(a->items, a->count, sizeof(*a->items), compare_disputes);
+	r = read_pasts(c, a->items, a->count, true, e);
+	return r ? r : read_pasts(c, a->items, a->count, false, e);
+}
+
+void ancestry_release(struct ancestry *a)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		past_release(&a->items[i].branch);
+		past_release(&a->items[i].agreed);
+	}
+	free(a->items);
+	*a = (struct ancestry){ 0 };
+}
+
 static void set_since(struct row *row, enum side_id side, const struct version *v)
 {
 	if (!row->since)
 		row->since = xcalloc(1, sizeof(*row->since));
 	row->since->version[side] = *v;
 	row->since->known[side] = true;
-}
-
-/* A version of the branch as the Git side would have shown it. ERR_INVALID: it is no notebook. */
-static int version_on_branch(struct cycle *c, struct row *row, const struct past_version *item,
-			     struct version *out, struct err *e)
-{
-	cleanup_buf struct buf data = BUF_UNBOUNDED;
-	const struct content_bytes bytes = { SIDE_GIT, item->file, &data };
-	struct oid raw;
-	int r;
-
-	*out = item->version;
-	if (version_absent(out))
-		return ERR_OK;
-	if (oid_equal(&out->blob, &row->side[SIDE_GIT].raw)) {
-		*out = row->side[SIDE_GIT].version;
-		return ERR_OK;
-	}
-	r = hub_blob_get(c->context.hub, &out->blob, &data, e);
-	return r ? r : content_take(&c->context.content, row, &bytes, out, &raw, e);
 }
 
 /* Whether a version of the branch is, as a whole, among those that this machine agreed to after the
@@ -208,7 +209,7 @@ static int was_agreed(struct cycle *c, const struct dispute *d, const struct pas
 	*was = false;
 	if (!d->agreed.count || !has_drifted(d->row, SIDE_GIT))
 		return ERR_OK;
-	r = version_on_branch(c, d->row, item, &v, &unreadable);
+	r = past_take(&c->context, d->row, item, &v, &unreadable);
 	if (r)
 		return r == ERR_INVALID ? ERR_OK : err_set(e, r, "%s", unreadable.text);
 	for (size_t i = 0; !r && !*was && i < d->agreed.count; i++) {
@@ -254,6 +255,13 @@ static int describe_branch(struct cycle *c, const struct dispute *d, struct sinc
 	return r;
 }
 
+/* Whether anything can follow: of a branch that never had what it or the workspace had when they last
+ * agreed, as far as it was read, nothing is known. */
+static bool has_met_base(const struct past *branch)
+{
+	return !branch->until[SIDE_GIT] || branch->met[SIDE_GIT] || branch->met[SIDE_WORKSPACE];
+}
+
 /* at: among the versions of the branch; their count: nothing is known of the side. */
 static int set_since_branch(struct cycle *c, struct dispute *d, enum side_id side, size_t at,
 			    struct err *e)
@@ -264,7 +272,7 @@ static int set_since_branch(struct cycle *c, struct dispute *d, enum side_id sid
 
 	if (at == d->branch.count)
 		return ERR_OK;
-	r = version_on_branch(c, d->row, &d->branch.items[at], &v, &unreadable);
+	r = past_take(&c->context, d->row, &d->branch.items[at], &v, &unreadable);
 	if (r == ERR_INVALID)
 		return ERR_OK;
 	if (r)
@@ -280,7 +288,7 @@ static int judge_branch(struct cycle *c, struct dispute *d, struct err *e)
 	size_t count = d->branch.count;
 	int r;
 
-	if (!count)
+	if (!count || !has_met_base(&d->branch))
 		return ERR_OK;
 	versions = xcalloc(count, sizeof(*versions));
 	r = describe_branch(c, d, versions, e);
@@ -335,24 +343,6 @@ static int judge(struct cycle *c, struct dispute *d, struct err *e)
 
 /* ---- clashes ---- */
 
-/* Whether whole has all that part changed of base, so that merging the two changes nothing. */
-static bool contains(struct cycle *c, const struct version *base, const struct version *whole,
-		     const struct version *part, struct err *e)
-{
-	struct content_merging merging = { .content = &c->context.content };
-	struct version both;
-	bool same;
-
-	if (version_absent(whole) || version_absent(part) || version_same(part, base))
-		return false;
-	if (version_same(whole, part))
-		return true;
-	same = content_merge(&merging, base, whole, part, &both) && version_same(&both, whole);
-	if (merging.failed.code)
-		*e = merging.failed;
-	return same;
-}
-
 /* The newest version of the branch, but what it has now, that the workspace or what is agreed contains. */
 static int find_contained(struct cycle *c, struct dispute *d, struct err *e)
 {
@@ -367,11 +357,12 @@ static int find_contained(struct cycle *c, struct dispute *d, struct err *e)
 		if ((r = past_same(&c->context, &d->branch.items[i].version, base, &is_base, e)) ||
 		    is_base)
 			return r;
-		if (version_on_branch(c, row, &d->branch.items[i], &v, NULL))
+		if (past_take(&c->context, row, &d->branch.items[i], &v, NULL))
 			continue;
 		is = (side_speaks(c, row, SIDE_WORKSPACE) &&
-		      contains(c, base, &row->side[SIDE_WORKSPACE].version, &v, e)) ||
-		     contains(c, base, &row->agreed, &v, e);
+		      past_contains(&c->context, base, &row->side[SIDE_WORKSPACE].version, &v,
+				    e)) ||
+		     past_contains(&c->context, base, &row->agreed, &v, e);
 		if (e->code)
 			return e->code;
 		if (is) {
@@ -395,7 +386,7 @@ static int find_containing(struct cycle *c, struct dispute *d, enum side_id s, s
 		if ((r = past_same(&c->context, &v, &row->base[s], &is_base, e)) || is_base ||
 		    (r = content_resolve(&c->context.content, &v, e)))
 			return r;
-		is = contains(c, &row->base[s], &row->side[s].version, &v, e);
+		is = past_contains(&c->context, &row->base[s], &row->side[s].version, &v, e);
 		if (e->code)
 			return e->code;
 		if (is) {
@@ -406,59 +397,86 @@ static int find_containing(struct cycle *c, struct dispute *d, enum side_id s, s
 	return ERR_OK;
 }
 
-int ancestry_of_clash(struct cycle *c, struct row *row, bool *found, struct err *e)
+/* What is to be read of a clash. */
+static struct dispute clash_of(const struct cycle *c, struct row *row)
 {
 	struct dispute d = { .row = row, .branch = { .row = row }, .agreed = { .row = row } };
-	int r;
 
-	*found = false;
-	if (row->since || row->adopted)
-		return ERR_OK;
 	if (has_news(c, row, SIDE_GIT))
 		d.branch.until[SIDE_GIT] = &row->base[SIDE_GIT];
 	for (enum side_id s = 0; s < SIDE_COUNT; s++)
 		if (has_news(c, row, s) && has_drifted(row, s))
 			d.agreed.until[s] = &row->base[s];
-	if (!(r = read_pasts(c, &d, 1, true, e)) && !(r = read_pasts(c, &d, 1, false, e)) &&
-	    d.branch.until[SIDE_GIT])
-		r = find_contained(c, &d, e);
+	return d;
+}
+
+/* Whether what was read for one dispute is what the other asks for, or more. */
+static bool was_read(const struct dispute *have, const struct dispute *want)
+{
+	for (enum side_id s = 0; s < SIDE_COUNT; s++)
+		if ((want->branch.until[s] && !have->branch.until[s]) ||
+		    (want->agreed.until[s] && !have->agreed.until[s]))
+			return false;
+	return true;
+}
+
+static int judge_clash(struct cycle *c, struct dispute *d, struct err *e)
+{
+	const struct dispute asked = clash_of(c, d->row);
+	int r = asked.branch.until[SIDE_GIT] ? find_contained(c, d, e) : ERR_OK;
+
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
-		if (d.agreed.until[s] && !(row->since && row->since->known[s]))
-			r = find_containing(c, &d, s, e);
-	past_release(&d.branch);
-	past_release(&d.agreed);
-	*found = row->since != NULL;
-	return r ? err_wrap(e, "'%s'", row->path) : ERR_OK;
+		if (asked.agreed.until[s] && !(d->row->since && d->row->since->known[s]))
+			r = find_containing(c, d, s, e);
+	return r ? err_wrap(e, "'%s'", d->row->path) : ERR_OK;
+}
+
+int ancestry_of_clashes(struct cycle *c, const struct ancestry *known, struct row **rows,
+			size_t count, struct err *e)
+{
+	struct ancestry more = { .items = xcalloc(count, sizeof(*more.items)) };
+	int r = ERR_OK;
+
+	for (size_t i = 0; !r && i < count; i++) {
+		struct dispute d = clash_of(c, rows[i]), *have;
+
+		have = known->count ? bsearch(&d, known->items, known->count, sizeof(d),
+					      compare_disputes)
+				    : NULL;
+		if (have && was_read(have, &d))
+			r = judge_clash(c, have, e);
+		else
+			more.items[more.count++] = d;
+	}
+	if (!r)
+		r = read_all(c, &more, e);
+	for (size_t i = 0; !r && i < more.count; i++)
+		r = judge_clash(c, &more.items[i], e);
+	ancestry_release(&more);
+	return r;
 }
 
 /* ---- all rows ---- */
 
-int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct err *e)
+int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct ancestry *out,
+		  struct err *e)
 {
-	struct dispute *disputes = xcalloc(count ? count : 1, sizeof(*disputes));
-	size_t n = 0;
 	int r = ERR_OK;
 
+	*out = (struct ancestry){ .items = xcalloc(count, sizeof(*out->items)) };
 	for (size_t i = 0; i < count; i++) {
+		struct dispute *d = &out->items[out->count];
 		bool asked;
 
 		free(steal(&rows[i]->since));
-		asked = !r && !rows[i]->adopted && dispute_of(c, rows[i], &disputes[n]);
+		asked = !r && !rows[i]->adopted && dispute_of(c, rows[i], d);
 		if (asked)
-			r = narrow(c, &disputes[n], &asked, e);
-		n += !r && asked;
+			r = narrow(c, d, &asked, e);
+		out->count += !r && asked;
 	}
-	if (n && !r) {
-		qsort(disputes, n, sizeof(*disputes), compare_disputes);
-		if (!(r = read_pasts(c, disputes, n, true, e)))
-			r = read_pasts(c, disputes, n, false, e);
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (!r)
-			r = judge(c, &disputes[i], e);
-		past_release(&disputes[i].branch);
-		past_release(&disputes[i].agreed);
-	}
-	free(disputes);
+	if (!r)
+		r = read_all(c, out, e);
+	for (size_t i = 0; !r && i < out->count; i++)
+		r = judge(c, &out->items[i], e);
 	return r;
 }

@@ -44,9 +44,6 @@ void cycle_save_cache(struct cycle *c);
 /* Fills todo of every dirty row and moves the agreed state. patient: a clash that may be another
  * machine's business can wait, because another cycle will come. */
 int cycle_think(struct cycle *c, bool patient, struct err *e);
-/* The same for a row whose edits clash, cell by cell; *found: something is known now, so that it is worth
- * while to plan the row again. */
-int ancestry_of_clash(struct cycle *c, struct row *row, bool *found, struct err *e);
 /* input.c: what plan.c is asked about a row. */
 void input_of_row(const struct cycle *c, const struct row *row, struct plan_input *in);
 /* Whether this cycle plans the row: something about it changed, and it is managed. */
@@ -60,9 +57,20 @@ bool input_is_other_kind(const struct row *row, enum side_id side);
 int input_settle_formats(struct cycle *c, struct row *row, bool complete, struct err *e);
 /* renames.c: plans again the rows of which one was renamed to the other. Errors are the hub's. */
 int renames_follow(struct cycle *c, const struct plan_rules *rules, struct err *e);
+/* What was read of the pasts of rows. Release it before the rows change. */
+struct ancestry {
+	struct dispute *items; /* owned; in the order of their paths */
+	size_t count;
+};
 /* Finds out what is known of the order of the rows' versions (row->since), where sides contradict each
- * other. Errors are the hub's. */
-int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct err *e);
+ * other. Errors are the hub's. Release out in every case. */
+int ancestry_find(struct cycle *c, struct row **rows, size_t count, struct ancestry *out,
+		  struct err *e);
+/* The same for rows whose edits clash, cell by cell; known: what ancestry_find() read in this cycle, and
+ * need not be read again. */
+int ancestry_of_clashes(struct cycle *c, const struct ancestry *known, struct row **rows,
+			size_t count, struct err *e);
+void ancestry_release(struct ancestry *a);
 /* Guards: takes back what must not happen of what is planned. Errors are the hub's. */
 int cycle_guard(struct cycle *c, struct err *e);
 /* The same for what happens to many rows at once; rows are those that are listed, in the order of their

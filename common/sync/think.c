@@ -130,28 +130,32 @@ static void plan_once(struct cycle *c, const struct planning *p, struct row *row
 	note_origins(&in, row);
 }
 
-/* A clash is looked at more closely; if that does not help, it stays what it was. */
-static int plan_row(struct cycle *c, const struct planning *p, struct row *row, struct err *e)
+/* Clashes are looked at more closely, all at once; where that does not help, they stay what they were. */
+static int plan_clashes(struct cycle *c, const struct planning *p, const struct ancestry *known,
+			struct row **rows, size_t count, struct err *e)
 {
-	struct plan_outcome first;
-	bool found = false;
+	struct row **clashing = xcalloc(count, sizeof(struct row *));
+	size_t n = 0;
 	int r;
 
-	row->rename.from = row->rename.to = row->rename.gone_to = NULL;
-	plan_once(c, p, row);
-	first = row->todo;
-	if ((first.conflict || first.waits) && (r = ancestry_of_clash(c, row, &found, e)))
-		return r;
-	if (found) {
-		plan_once(c, p, row);
-		if (row->todo.conflict || row->todo.waits) {
-			free(steal(&row->since));
-			row->todo = first;
+	for (size_t i = 0; i < count; i++)
+		if ((rows[i]->todo.conflict || rows[i]->todo.waits) && !rows[i]->since &&
+		    !rows[i]->adopted)
+			clashing[n++] = rows[i];
+	r = ancestry_of_clashes(c, known, clashing, n, e);
+	for (size_t i = 0; !r && i < n; i++) {
+		struct plan_outcome first = clashing[i]->todo;
+
+		if (!clashing[i]->since)
+			continue;
+		plan_once(c, p, clashing[i]);
+		if (clashing[i]->todo.conflict || clashing[i]->todo.waits) {
+			free(steal(&clashing[i]->since));
+			clashing[i]->todo = first;
 		}
 	}
-	report_kinds(c, row);
-	note_wait(c, row, p->now);
-	return ERR_OK;
+	free(clashing);
+	return r;
 }
 
 /* A restored revision of a side is written there also when the version is the same: the side's own bytes
@@ -186,7 +190,8 @@ static void freeze(struct row *row)
 
 /* The dirty rows that are managed, with all that a plan has to know of each; *rows is the caller's, also
  * on error. */
-static int prepare_rows(struct cycle *c, struct row ***rows, size_t *count, struct err *e)
+static int prepare_rows(struct cycle *c, struct row ***rows, size_t *count,
+			struct ancestry *ancestry, struct err *e)
 {
 	const struct table *t = &c->context.table;
 	int r;
@@ -208,18 +213,26 @@ static int prepare_rows(struct cycle *c, struct row ***rows, size_t *count, stru
 		remember_base_raw(c, row);
 		(*rows)[(*count)++] = row;
 	}
-	return ancestry_find(c, *rows, *count, e);
+	return ancestry_find(c, *rows, *count, ancestry, e);
 }
 
 static int plan_rows(struct cycle *c, const struct planning *p, struct err *e)
 {
+	struct ancestry ancestry = { 0 };
 	struct row **rows;
 	size_t count;
-	int r = prepare_rows(c, &rows, &count, e);
+	int r = prepare_rows(c, &rows, &count, &ancestry, e);
 
 	for (size_t i = 0; !r && i < count; i++) {
-		if ((r = plan_row(c, p, rows[i], e)))
-			break;
+		rows[i]->rename.from = rows[i]->rename.to = rows[i]->rename.gone_to = NULL;
+		plan_once(c, p, rows[i]);
+	}
+	if (!r)
+		r = plan_clashes(c, p, &ancestry, rows, count, e);
+	ancestry_release(&ancestry);
+	for (size_t i = 0; !r && i < count; i++) {
+		report_kinds(c, rows[i]);
+		note_wait(c, rows[i], p->now);
 		if ((r = input_settle_formats(c, rows[i], true, e)))
 			err_wrap(e, "'%s'", rows[i]->path);
 		else

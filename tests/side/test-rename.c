@@ -46,7 +46,7 @@ static const struct rename_case {
 	/* What clashes is not followed: the old path comes back with the edit. */
 	{ "edits of both clash", SIDE_WORKSPACE, EDIT_1, SIDE_GIT, OTHER_1, false, EDIT_1, "=ww",
 	  "w=w" },
-	{ "deleted elsewhere", SIDE_LOCAL, NULL, SIDE_WORKSPACE, NULL, false, OLD, "d==", "ww=" },
+	{ "deleted elsewhere", SIDE_LOCAL, NULL, SIDE_WORKSPACE, NULL, true, OLD, "d==", "ww=" },
 };
 
 static void test_thinking(void **state)

@@ -89,6 +89,13 @@ int world_teardown(void **state)
 	return 0;
 }
 
+void world_pack(const struct world *w)
+{
+	world_run(w, "find hub.git/objects/?? -type f | sed 's|.*/\\(..\\)/|\\1|' | "
+		     "git -C hub.git pack-objects -q objects/pack/pack >/dev/null && "
+		     "git -C hub.git prune-packed -q");
+}
+
 void world_reopen(struct world *w)
 {
 	struct err e = ERR_INIT;
@@ -191,15 +198,15 @@ struct oid world_put(struct world *w, const struct oid *tree, const char *path, 
 	return out;
 }
 
-struct oid world_commit(struct world *w, const struct oid *tree, const struct oid *parent,
-			const char *message, int64_t when_s)
+struct oid world_commit_by(struct world *w, const char *committer, const struct oid *tree,
+			   const struct oid *parent, const char *message, int64_t when_s)
 {
 	struct commit_spec spec = {
 		.tree = *tree,
 		.parents = parent,
 		.parent_count = parent && !oid_is_zero(parent) ? 1 : 0,
 		.message = message,
-		.committer_name = "nbsync",
+		.committer_name = committer,
 		.committer_email = "nbsync@acme.example",
 		.when_s = when_s,
 	};
@@ -208,6 +215,12 @@ struct oid world_commit(struct world *w, const struct oid *tree, const struct oi
 
 	world_ok(hub_commit(w->hub, &spec, &id, &e), &e);
 	return id;
+}
+
+struct oid world_commit(struct world *w, const struct oid *tree, const struct oid *parent,
+			const char *message, int64_t when_s)
+{
+	return world_commit_by(w, "nbsync", tree, parent, message, when_s);
 }
 
 struct oid world_tree(struct world *w, const char *files)

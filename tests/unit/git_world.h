@@ -39,6 +39,8 @@ char *world_out(const struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void world_fsck(const struct world *w, const char *dir);
 
 void world_reopen(struct world *w);
+/* Puts every loose object into a pack, referred to or not. */
+void world_pack(const struct world *w);
 
 struct oid world_blob(struct world *w, const char *text);
 /* The tree with this file put in, or taken out when text is NULL. */
@@ -53,6 +55,9 @@ struct oid world_grow(struct world *w, const char *ref, const char *path, const 
 /* A commit on parent (may be NULL or zero) at second when_s. */
 struct oid world_commit(struct world *w, const struct oid *tree, const struct oid *parent,
 			const char *message, int64_t when_s);
+/* The same with a committer of that name. */
+struct oid world_commit_by(struct world *w, const char *committer, const struct oid *tree,
+			   const struct oid *parent, const char *message, int64_t when_s);
 
 /* A test in a world of its own. */
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)

@@ -51,12 +51,23 @@ static bool note_file(void *payload, const struct tree_difference *d)
 static void compare(struct world *w, struct comparison *c, const struct oid *old,
 		    const struct oid *new, const char *folder)
 {
-	const struct tree_diff diff = { note_folder, note_file, c };
+	struct tree_diff diff = { .enter = note_folder, .file = note_file, .payload = c };
+	struct tree_reading reading = { 0 };
 	struct err e = ERR_INIT;
 
-	c->text = BUF_INIT(10000);
-	c->entered = BUF_INIT(10000);
-	world_ok(hub_tree_diff(w->hub, old, new, folder, &diff, &e), &e);
+	/* With a reading that has seen nothing, with the same once more, and without. */
+	for (int i = 0; i < 3; i++) {
+		cleanup_free char *before = i ? buf_steal(&c->text, NULL) : NULL;
+
+		buf_release(&c->entered);
+		c->text = BUF_INIT(10000);
+		c->entered = BUF_INIT(10000);
+		c->count = 0;
+		diff.reading = i < 2 ? &reading : NULL;
+		world_ok(hub_tree_diff(w->hub, old, new, folder, &diff, &e), &e);
+		assert_true(!i || str_eq(before, buf_str(&c->text)));
+	}
+	tree_reading_release(&reading);
 }
 
 static void comparison_release(struct comparison *c)
@@ -90,11 +101,20 @@ static void test_diff(void **state)
 		{ "n=1", "n/a=2", "n", "+a ", "" },
 	};
 	struct world *w = *state;
+	struct err e = ERR_INIT;
 
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+	/* First of trees that are in memory, then of loose ones, then of packed ones. */
+	for (size_t n = 0; n < 3 * ARRAY_SIZE(table); n++) {
+		size_t i = n % ARRAY_SIZE(table);
 		struct oid old = world_tree(w, table[i].old), new = world_tree(w, table[i].new);
 		struct comparison c = { 0 };
 
+		if (n == ARRAY_SIZE(table))
+			world_ok(hub_flush(w->hub, &e), &e);
+		if (n == 2 * ARRAY_SIZE(table) && world_has_git()) {
+			world_pack(w);
+			world_reopen(w);
+		}
 		compare(w, &c, &old, &new, table[i].folder);
 		if (!str_eq(buf_str(&c.text), table[i].files) ||
 		    !str_eq(buf_str(&c.entered), table[i].entered))
@@ -124,7 +144,7 @@ static void test_diff_of_modes_and_damage(void **state)
 	struct oid tree = world_tree(w, "a=1 d/b=2"), blob = world_blob(w, "1"), changed, none;
 	struct tree_change change = { .path = "a", .id = blob, .mode = 0100755 };
 	struct comparison c = { 0 };
-	const struct tree_diff diff = { NULL, note_file, &c };
+	const struct tree_diff diff = { .file = note_file, .payload = &c };
 	struct err e = ERR_INIT;
 
 	world_ok(hub_tree_update(w->hub, &tree, &change, 1, &changed, &e), &e);

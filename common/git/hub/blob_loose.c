@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads a loose object without holding it: a zlib stream of "blob <bytes>", NUL, content. libgit2
+ * Reads loose objects. A blob without holding it: a zlib stream of "blob <bytes>", NUL, content. libgit2
  * does so as well, but maps the whole file, which for half a gigabyte is no less memory to whoever
  * counts.
  *
@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -19,6 +20,7 @@
 
 #define PIECE      (64 * 1024)
 #define HEADER_MAX 32
+#define TREE_MAX   (16 * 1024 * 1024) /* bytes */
 
 struct loose {
 	int in, out;
@@ -115,4 +117,58 @@ int hub_loose_copy(struct hub *h, const struct oid *id, int fd, struct err *e)
 	inflateEnd(&l->z);
 	close(l->in);
 	return r;
+}
+
+/* ---- a small one at once ---- */
+
+static char *inflate_tree(z_stream *z, size_t *len)
+{
+	char header[HEADER_MAX] = "", *end, *data;
+	size_t have;
+
+	z->next_out = (unsigned char *)header;
+	z->avail_out = sizeof(header) - 1;
+	if (inflate(z, Z_SYNC_FLUSH) < Z_OK || !str_starts(header, "tree "))
+		return NULL;
+	have = sizeof(header) - 1 - z->avail_out;
+	*len = strtoull(header + strlen("tree "), &end, 10);
+	if (*end || ++end > header + have || *len > TREE_MAX ||
+	    (have -= (size_t)(end - header)) > *len)
+		return NULL;
+	/* One byte more, so that the stream's end, with its check sum, is reached. */
+	data = xmalloc(*len + 1);
+	memcpy(data, end, have);
+	z->next_out = (unsigned char *)data + have;
+	z->avail_out = (unsigned)(*len + 1 - have);
+	if (inflate(z, Z_FINISH) == Z_STREAM_END && z->avail_out == 1)
+		return data;
+	free(data);
+	return NULL;
+}
+
+void *hub_loose_tree(struct hub *h, const struct oid *id, size_t *len)
+{
+	cleanup_free unsigned char *file = NULL;
+	cleanup_free char *path = NULL;
+	cleanup_fd int fd = -1;
+	z_stream z = { 0 };
+	struct stat st;
+	void *data;
+	char hex[41];
+
+	oid_hex(id, hex);
+	path = xasprintf("%s/objects/%.2s/%s", h->dir, hex, hex + 2);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > TREE_MAX)
+		return NULL;
+	file = xmalloc((size_t)st.st_size + 1);
+	if (read(fd, file, (size_t)st.st_size) != st.st_size)
+		return NULL;
+	z.next_in = file;
+	z.avail_in = (unsigned)st.st_size;
+	if (inflateInit(&z) != Z_OK)
+		abort();
+	data = inflate_tree(&z, len);
+	inflateEnd(&z);
+	return data;
 }

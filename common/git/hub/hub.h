@@ -81,11 +81,26 @@ struct tree_difference {
 	struct oid old_id, new_id;   /* zero: not there */
 	uint32_t old_mode, new_mode; /* as struct tree_file; 0: not there */
 };
+/*
+ * A reading of many trees, as of those of a history: what it read last is kept, and nothing is hashed
+ * again, so that a large tree costs a tenth. Zeroed, it is empty; release it. For who wants to
+ * know in which order things came; not for who decides that something is gone.
+ */
+struct tree_reading {
+	/* What was read so far, in bytes: each tree, and 8 KB for it; ten times that for a loose
+	 * one. It is the same on every machine, and 32 MB of it are about 10 ms. */
+	uint64_t cost;
+	struct raw_tree *kept[8]; /* for tree_raw.c */
+	size_t next;
+};
+void tree_reading_release(struct tree_reading *r);
+
 struct tree_diff {
 	/* Whether to look into a folder; NULL: into all. */
 	bool (*enter)(void *payload, const char *folder);
 	bool (*file)(void *payload, const struct tree_difference *d); /* false stops */
 	void *payload;
+	struct tree_reading *reading; /* borrowed; NULL: each tree is hashed */
 };
 /*
  * Compares what two trees (zero: empty) hold below folder ("" = everything), file by file in the

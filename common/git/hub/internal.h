@@ -68,6 +68,9 @@ int hub_bound_memory(struct hub *h, struct err *e);
 
 /* Writes the content of a loose blob to fd. ERR_ABSENT: there is no loose object of that id. */
 int hub_loose_copy(struct hub *h, const struct oid *id, int fd, struct err *e);
+/* The bytes of a loose tree, not hashed; free() the result. NULL: there is none, or it is damaged or very
+ * large: libgit2 knows what to say. */
+void *hub_loose_tree(struct hub *h, const struct oid *id, size_t *len);
 
 /* ---- tree.c ---- */
 
@@ -81,6 +84,37 @@ int hub_tree_open(git_tree **out, struct hub *h, const git_oid *id, struct err *
 /* The tree of a folder ("" is tree itself); zero when there is none, or a file. */
 int hub_tree_folder(struct hub *h, const struct oid *tree, const char *folder, git_oid *out,
 		    struct err *e);
+
+/* ---- tree_raw.c ---- */
+
+/* A tree as Git stores it. */
+struct raw_tree {
+	struct oid id;
+	const void *data; /* in one of the three below; NULL: released */
+	size_t len;
+	void *copy;   /* owned */
+	void *packed; /* owned, with the backend that gave it */
+	git_odb_backend *backend;
+	git_odb_object *object; /* owned */
+};
+struct raw_entry {
+	const char *name; /* borrowed from the tree */
+	size_t name_len;
+	uint32_t mode;
+	struct oid id;
+};
+/* reading may be NULL: then the tree is hashed. raw_tree_done() the result. ERR_BUG: damage, as
+ * hub_tree_open(). */
+int raw_tree_read(struct raw_tree *out, struct hub *h, const struct oid *id,
+		  struct tree_reading *reading, struct err *e);
+/* Keeps it in the reading, or releases it. A zeroed one is fine. */
+void raw_tree_done(struct raw_tree *t, struct tree_reading *reading);
+void raw_tree_release(struct raw_tree *t);
+/* The entry at an offset; *next is that of the following one. ERR_BUG (without a text): there is none. */
+int raw_tree_entry(const struct raw_tree *t, size_t at, struct raw_entry *out, size_t *next);
+/* hub_tree_folder() in a reading (may be NULL). */
+int raw_tree_find(struct hub *h, const struct oid *tree, const char *path,
+		  struct tree_reading *reading, struct oid *out, struct err *e);
 
 /* ---- ids ---- */
 

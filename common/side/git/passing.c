@@ -19,6 +19,7 @@ struct passing {
 	struct oid until, entered;
 	char claim[OID_HEX]; /* of the workspace that we know */
 	bool vouched;        /* the commit that is being read has it */
+	struct tree_reading reading;
 	struct err *e;
 	int r;
 };
@@ -51,7 +52,11 @@ static bool visit(void *payload, const struct commit_info *commit)
 {
 	struct passing *p = payload;
 	struct side_context *c = p->s->side.context;
-	const struct tree_diff diff = { .file = note_change, .payload = p };
+	const struct tree_diff diff = {
+		.file = note_change,
+		.payload = p,
+		.reading = &p->reading,
+	};
 
 	if (oid_equal(&commit->id, &p->until) || oid_equal(&commit->id, &p->entered))
 		return false;
@@ -95,5 +100,6 @@ int git_note_passing(struct git_side *s, const struct oid *tip, struct err *e)
 		return r;
 	root_claim(c, passing.claim);
 	r = hub_walk(c->hub, tip, &walk, e);
+	tree_reading_release(&passing.reading);
 	return r ? r : passing.r;
 }
