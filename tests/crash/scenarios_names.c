@@ -3,6 +3,8 @@
 
 #include "tests/crash/words.h"
 
+#define MANY 12 /* more tell the same: each of them has the same steps */
+
 const struct scenario name_scenarios[] = {
 	/* ---- renames ---- */
 	{ .name = "rename-local",
@@ -227,12 +229,12 @@ const struct scenario name_scenarios[] = {
 	/* ---- many ---- */
 	{ .name = "mass-local",
 	  GIVEN_TOP,
-	  .when = { WRITE_MANY(L, "etl/n", 30) },
-	  .then = { ALL_MANY("etl/n", 30) } },
+	  .when = { WRITE_MANY(L, "etl/n", MANY) },
+	  .then = { ALL_MANY("etl/n", MANY) } },
 	{ .name = "mass-git",
 	  GIVEN_TOP,
-	  .when = { WRITE(G, "b.py", PY "b = 2\n"), WRITE_MANY(G, "etl/n", 30) },
-	  .then = { ALL_MANY("etl/n", 30) } },
+	  .when = { WRITE(G, "b.py", PY "b = 2\n"), WRITE_MANY(G, "etl/n", MANY) },
+	  .then = { ALL_MANY("etl/n", MANY) } },
 
 	/* ---- history, and other files ---- */
 	{ .name = "history-is-cut",

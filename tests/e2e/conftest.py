@@ -13,6 +13,7 @@ import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
+import zlib
 
 import pytest
 
@@ -20,6 +21,10 @@ pytest.register_assert_rewrite("clone_world", "scenario_world", "world")
 
 from clone_world import CloneWorld  # noqa: E402
 from world import ABC, World  # noqa: E402
+
+# At each start libgit2 reads all certificates of the system and looks for words in them, and each time
+# AddressSanitizer would measure what is left of the file: a fifth of what a command takes.
+os.environ["ASAN_OPTIONS"] = f"{os.environ.get('ASAN_OPTIONS', '')}:intercept_strstr=0"
 
 API = "/api/2.0/"
 CONTROL = "/__emulator/"
@@ -210,6 +215,29 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "memory: of how much memory is needed; ./check asks that of a "
                             "build without a sanitizer (tests/limits)")
     config.addinivalue_line("markers", "disk: needs a file system that is not in memory")
+    config.addinivalue_line("markers", "slow: takes so long that it begins first")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Tests are handed out one by one: xdist gives away half of them at once, and in the end some
+    workers have nothing left and others a pile."""
+    from xdist.scheduler import LoadScheduling
+
+    class OneByOne(LoadScheduling):
+        def _send_tests(self, node, num):
+            # A worker begins a test when it knows the next one.
+            super()._send_tests(node, max(0, min(num, 2 - len(self.node2pending[node]))))
+
+    return OneByOne(config, log)
+
+
+def pytest_collection_modifyitems(config, items):
+    """With several workers, what is slow begins first, and the others are mixed: neighbours in a file
+    are alike, and those that wait should do so while others work."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: (item.get_closest_marker("slow") is None,
+                                     zlib.crc32(item.nodeid.encode())))
 
 
 @pytest.hookimpl(hookwrapper=True)

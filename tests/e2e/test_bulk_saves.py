@@ -90,6 +90,7 @@ def check_requests(world):
     assert count["export"] <= MANY + 3 * SAVES
 
 
+@pytest.mark.slow
 def test_with_a_foreground_cycle(formatted):
     began = time.monotonic()
     formatted.sync_any()
@@ -103,6 +104,7 @@ def test_with_a_foreground_cycle(formatted):
     formatted.quiet()
 
 
+@pytest.mark.slow
 def test_with_the_daemon(formatted):
     def arrived():
         return (len(since(formatted, "workspace/import")) >= MANY - SAVES

@@ -435,6 +435,7 @@ def without_run(value, reset):
     return value
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not corpus(), reason="the corpus of real notebooks is not here")
 def test_stripping_real_notebooks():
     stripped = 0

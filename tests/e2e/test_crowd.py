@@ -138,6 +138,7 @@ def test_one_who_never_reads(daemon):
         ask_often(daemon)
 
 
+@pytest.mark.slow
 def test_idle_connections_are_closed(daemon):
     daemon.started()
     with connect(daemon, 30) as idle, connect(daemon, 30) as half:

@@ -84,6 +84,7 @@ def test_an_open_file_settles(daemon):
     assert cycle["at"] - written > 0.29
 
 
+@pytest.mark.slow
 def test_constant_writes_wait_ten_seconds_at_most(daemon):
     daemon.started()
     begin = time.monotonic()

@@ -300,6 +300,7 @@ def changed_lines(world, commit):
     return files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workspace", ["ipynb", "source"])
 def test_three_years_of_history_and_no_commit_reverts_a_block(start, workspace):
     world = start(("ipynb", "source", workspace))

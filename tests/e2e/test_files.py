@@ -309,7 +309,7 @@ def test_a_file_that_is_being_written_waits(files):
 
 # ---- size ----
 
-LARGE = 200 * 1024 * 1024
+LARGE = 96 * 1024 * 1024
 
 
 def make_large(path):

@@ -237,6 +237,7 @@ def settle(world):
     raise AssertionError("it does not settle")
 
 
+@pytest.mark.slow
 def test_kill_9_of_a_foreground_cycle(world, people):
     """A cycle that is killed after a random part of the time that a whole one takes."""
     kills, whole = 0, 1.0

@@ -154,6 +154,7 @@ def corpus():
     return Path(os.environ.get("NBSYNC_CORPUS", default)) / "src"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not corpus().is_dir(), reason="the corpus of real notebooks is not here")
 def test_all_real_notebooks_arrive_and_come_back(world):
     """Real source notebooks, copied in under a running daemon with a worker killed in the middle."""

@@ -49,6 +49,7 @@ def test_our_samples(tmp_path, name):
     accepted(tmp_path / name, tmp_path / "out.ipynb")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not corpus(), reason="the corpus of real notebooks is not here")
 def test_all_real_notebooks(tmp_path):
     for i, path in enumerate(corpus()):

@@ -152,6 +152,7 @@ def test_row_080_an_edit_within_the_second_in_which_the_file_was_read(scene):
             scene.everywhere("load", edited("b", turn))
 
 
+@pytest.mark.slow
 def test_row_080_an_edit_within_the_second_in_which_the_file_was_written(scene):
     """From elsewhere, by nbsync; afterwards the next one from elsewhere is written as well."""
     with mounts(scene, COARSE, own_user=False):

@@ -135,7 +135,7 @@ def test_row_101_memory_is_that_of_a_few_notebooks(tmp_path, emulator):
     """However many large ones are saved at once."""
     scene = Scenario(tmp_path, emulator)
     peaks = []
-    for texts in [large(6, "few"), large(30, "many")]:
+    for texts in [large(6, "few"), large(18, "many")]:
         for name, text in texts.items():
             scene.edit("local", name, text)
         peaks.append(peak_mib(scene))
@@ -148,7 +148,7 @@ def test_row_101_memory_is_that_of_a_few_notebooks(tmp_path, emulator):
 def test_row_101_memory_is_that_of_a_few_notebooks_from_git(tmp_path, emulator):
     scene = Scenario(tmp_path, emulator, workspace=None)
     peaks = []
-    for texts in [large(12, "few"), large(36, "many")]:
+    for texts in [large(12, "few"), large(24, "many")]:
         scene.git_commit("all", {f"notebooks/{n}.py": t for n, t in texts.items()})
         peaks.append(peak_mib(scene))
         assert all(scene.read(f"{n}.py") == t for n, t in texts.items())
@@ -159,7 +159,7 @@ def test_row_101_memory_is_that_of_a_few_notebooks_from_git(tmp_path, emulator):
 def test_row_101_memory_is_that_of_a_few_notebooks_from_the_workspace(tmp_path, emulator):
     scene = Scenario(tmp_path, emulator)
     peaks = []
-    for texts in [large(10, "few"), large(40, "many")]:
+    for texts in [large(10, "few"), large(24, "many")]:
         for name, text in texts.items():
             scene.edit("workspace", name, text)
         peaks.append(peak_mib(scene))

@@ -114,6 +114,7 @@ def numbers(world):
     return f"{of} saved, {kills} kills, {len(world.book.events)} events"
 
 
+@pytest.mark.slow
 def test_every_save_is_somewhere(soak):
     print(f"NBSYNC_SOAK_SEED={SEED} NBSYNC_SOAK_SECONDS={SECONDS:g}")
     begin(soak)

@@ -329,6 +329,7 @@ def test_calls_may_come_in_pieces_and_in_heaps(daemon):
         assert receive(s)["parameters"]["mappings"]
 
 
+@pytest.mark.slow
 def test_slow_clients_are_closed(daemon):
     daemon.started()
     with connect(daemon) as silent, connect(daemon) as deaf:

@@ -108,6 +108,7 @@ def edit_cell(machines, editor, name, number):
         machine.edit(name, lambda text: with_cell(text, editor, number))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machines", [2, 3], indirect=True)
 def test_own_cells(machines):
     rng = random.Random(f"{SEED} cells")

@@ -92,6 +92,7 @@ def test_a_mapping_without_a_local_side_only_polls(daemon):
 # ---- workers that fail ----
 
 
+@pytest.mark.slow
 def test_a_hung_worker_is_stopped_at_the_deadline(daemon):
     daemon.daemon_keys["worker_deadline"] = "10s"
     daemon.configure()
@@ -111,6 +112,7 @@ def test_a_hung_worker_is_stopped_at_the_deadline(daemon):
         os.kill(first["pid"], 0)
 
 
+@pytest.mark.slow
 def test_progress_keeps_a_slow_cycle_alive(daemon):
     daemon.daemon_keys["worker_deadline"] = "10s"
     daemon.configure()

@@ -13,6 +13,8 @@ import subprocess
 import threading
 import time
 
+import pytest
+
 from clone_world import ENVIRONMENT, CloneWorld
 from world import notebook, wait_for
 
@@ -184,6 +186,7 @@ def others(world, chance, label, theirs):
     theirs[name] = text
 
 
+@pytest.mark.slow
 def test_the_daemon_and_a_person_work_in_one_clone(tmp_path, emulator):
     print(f"NBSYNC_WORKTREE_SEED={SEED} NBSYNC_WORKTREE_ROUNDS={ROUNDS}")
     chance = random.Random(SEED)

@@ -51,29 +51,33 @@ void files_mkdirs(const char *dir)
 		files_die("cannot create '%s'", dir);
 }
 
-void files_remove(const char *path)
+/* By names in open folders: to walk the whole path for each costs half as much again. */
+static void remove_folder(int parent, const char *name)
 {
 	struct dirent *entry;
-	DIR *d;
+	DIR *d = NULL;
+	int fd;
 
-	if (unlink(path) == 0 || errno == ENOENT)
-		return;
-	chmod(path, S_IRWXU); /* a test may have locked it */
-	d = opendir(path);
+	if (fchmodat(parent, name, S_IRWXU, 0) == 0 && /* a test may have locked it */
+	    (fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
+		d = fdopendir(fd);
 	if (!d)
-		files_die("cannot remove '%s'", path);
+		files_die("cannot remove '%s'", name);
 	while ((entry = readdir(d))) {
-		cleanup_free char *inner = NULL;
-
-		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, "..") ||
-		    (entry->d_type != DT_DIR && unlinkat(dirfd(d), entry->d_name, 0) == 0))
+		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, ".."))
 			continue;
-		inner = xasprintf("%s/%s", path, entry->d_name);
-		files_remove(inner);
+		if (entry->d_type == DT_DIR || unlinkat(dirfd(d), entry->d_name, 0) < 0)
+			remove_folder(dirfd(d), entry->d_name);
 	}
 	closedir(d);
-	if (rmdir(path) < 0)
-		files_die("cannot remove '%s'", path);
+	if (unlinkat(parent, name, AT_REMOVEDIR) < 0)
+		files_die("cannot remove '%s'", name);
+}
+
+void files_remove(const char *path)
+{
+	if (unlink(path) < 0 && errno != ENOENT)
+		remove_folder(AT_FDCWD, path);
 }
 
 void files_write(const char *path, const void *data, size_t len)

@@ -5,10 +5,14 @@
  */
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "filter/names.h"
 #include "memory/state.h"
@@ -200,7 +204,7 @@ static void collect_git(const struct world *w, struct world_picture *t)
 	struct err e = ERR_INIT;
 	struct hub *hub;
 
-	world_ok(hub_open(&hub, w->remote, &e), &e);
+	world_ok(hub_open_reader(&hub, w->remote, &e), &e);
 	collect_ref(hub, WORLD_BRANCH, "git", true, t);
 	hub_free(hub);
 }
@@ -240,7 +244,7 @@ char *world_memory(struct world *w)
 	struct err e = ERR_INIT;
 	struct hub *hub;
 
-	world_ok(hub_open(&hub, w->hub, &e), &e);
+	world_ok(hub_open_reader(&hub, w->hub, &e), &e);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *ref = xasprintf("refs/nbsync/%s", names[i]);
 
@@ -333,19 +337,32 @@ void world_note_versions(struct world *w)
 	things_release(&t);
 }
 
-/* What git prints; the exit status is its caller's business. */
-static void run_git(struct buf *out, int *status, const char *dir, const char *arguments)
+/* What git prints, and its exit status. It is started without a shell, which would cost as much again. */
+static void run_git(struct buf *out, int *status, const char *dir, const char *const *arguments)
 {
-	cleanup_free char *command = xasprintf("git -C '%s' %s 2>&1", dir, arguments);
+	cleanup_free char *git_dir = xasprintf("--git-dir=%s", dir);
+	const char *argv[8] = { "git", git_dir };
+	posix_spawn_file_actions_t actions;
 	char chunk[4096];
-	size_t n;
-	FILE *f = popen(command, "re");
+	int fds[2];
+	ssize_t n;
+	pid_t pid;
 
-	if (!f)
+	for (size_t i = 0; arguments[i]; i++)
+		argv[i + 2] = arguments[i];
+	posix_spawn_file_actions_init(&actions);
+	if (pipe2(fds, O_CLOEXEC) < 0 ||
+	    posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO) ||
+	    posix_spawn_file_actions_adddup2(&actions, fds[1], STDERR_FILENO) ||
+	    posix_spawnp(&pid, "git", &actions, NULL, (char **)(uintptr_t)argv, environ))
 		files_die("cannot run git");
-	while ((n = fread(chunk, 1, sizeof(chunk), f)))
-		buf_add(out, chunk, n);
-	*status = pclose(f);
+	posix_spawn_file_actions_destroy(&actions);
+	close(fds[1]);
+	while ((n = read(fds[0], chunk, sizeof(chunk))) > 0)
+		buf_add(out, chunk, (size_t)n);
+	close(fds[0]);
+	if (waitpid(pid, status, 0) != pid)
+		files_die("cannot wait for git");
 }
 
 unsigned world_merges(const struct world *w)
@@ -354,7 +371,8 @@ unsigned world_merges(const struct world *w)
 	unsigned merges = 0;
 	int status;
 
-	run_git(&out, &status, w->remote, "rev-list --merges --count main");
+	run_git(&out, &status, w->remote,
+		(const char *const[]){ "rev-list", "--merges", "--count", "main", NULL });
 	if (status || sscanf(buf_str(&out), "%u", &merges) != 1)
 		files_die("cannot run git");
 	return merges;
@@ -412,6 +430,7 @@ static char *check_noted(const struct world *w, const char *known, const struct 
 
 char *world_check(struct world *w)
 {
+	static const char *const all[] = { "rev-list", "--objects", "--all", NULL };
 	cleanup_buf struct buf known = BUF_UNBOUNDED;
 	struct world_picture t = { 0 };
 	char *wrong = NULL;
@@ -420,7 +439,7 @@ char *world_check(struct world *w)
 		int status = 0;
 
 		if (m == w->first || files_exist(m->hub)) /* or it never had a cycle */
-			run_git(&known, &status, m->hub, "rev-list --objects --all");
+			run_git(&known, &status, m->hub, all);
 		if (status)
 			return xasprintf("the hub cannot be read: %s", buf_str(&known));
 		collect_sides(m, &t);
@@ -440,7 +459,8 @@ static char *fsck(const char *dir)
 	const char *line;
 	int status;
 
-	run_git(&out, &status, dir, "fsck --full --strict --no-dangling");
+	run_git(&out, &status, dir,
+		(const char *const[]){ "fsck", "--full", "--strict", "--no-dangling", NULL });
 	line = buf_str(&out);
 	while (str_starts(line, "notice: ")) {
 		line = strchrnul(line, '\n');
