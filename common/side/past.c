@@ -30,6 +30,7 @@ struct reader {
 	size_t changed_count;
 	struct tree_reading reading;
 	uint64_t cost_max;
+	bool reached; /* all that came after source.dealt was read */
 	const struct commit_info *commit;
 	struct err *e;
 	int r;
@@ -40,12 +41,20 @@ static void version_release(struct past_version *v)
 	free(v->file);
 }
 
+static void forget_earliest(struct past *p)
+{
+	if (p->earliest)
+		version_release(p->earliest);
+	free(steal(&p->earliest));
+}
+
 void past_release(struct past *p)
 {
 	for (size_t i = 0; i < p->count; i++)
 		version_release(&p->items[i]);
 	free(p->items);
 	version_release(&p->change.before);
+	forget_earliest(p);
 	*p = (struct past){ 0 };
 }
 
@@ -255,11 +264,11 @@ static int find_cells(struct reader *r, struct past *p, const struct version *v,
 	return code && code != ERR_INVALID ? err_set(r->e, code, "%s", unreadable.text) : ERR_OK;
 }
 
-/* past_same() of what was there before the commit and one of the versions where the search ends. */
-static int compare(struct reader *r, struct past *p, size_t which, struct past_cells *cells,
-		   bool *same)
+/* past_same() of what was there before a commit and one of the versions where the search ends. */
+static int compare(struct reader *r, struct past *p, size_t which, const struct version *before,
+		   struct past_cells *cells, bool *same)
 {
-	const struct version *until = p->until[which], *before = &p->change.before.version;
+	const struct version *until = p->until[which];
 	int code;
 
 	*same = version_same(until, before);
@@ -273,31 +282,77 @@ static int compare(struct reader *r, struct past *p, size_t which, struct past_c
 	return ERR_OK;
 }
 
-/* The commit was read: whether what was there before it is where the search ends. */
-static int finish_change(struct reader *r, struct past *p)
+/* Whether that version is where the search ends. */
+static int meet(struct reader *r, struct past *p, const struct version *v, bool *met)
 {
-	struct past_version *before = &p->change.before;
 	struct past_cells cells = { 0 };
 	int code = ERR_OK;
-	bool met = false;
 
+	*met = false;
 	for (size_t i = 0; !code && i < ARRAY_SIZE(p->until); i++) {
 		bool same = false;
 
 		if (p->until[i] && !p->met[i])
-			code = compare(r, p, i, &cells, &same);
+			code = compare(r, p, i, v, &cells, &same);
 		p->met[i] |= same;
-		met |= same;
+		*met |= same;
 	}
+	return code;
+}
+
+/* The commit was read: whether what was there before it is where the search ends. */
+static int finish_change(struct reader *r, struct past *p)
+{
+	struct past_version *before = &p->change.before;
+	int code = ERR_OK;
+	bool met = false;
+
+	if (r->reached)
+		code = meet(r, p, &before->version, &met);
 	if (met) {
 		add(p, before, before->file);
 		p->found = true;
 	}
 	p->given_up = p->cost + r->reading.cost >= r->cost_max;
 	r->open -= is_done(p);
-	version_release(before);
+	forget_earliest(p);
+	if (r->reached)
+		version_release(before);
+	else
+		p->earliest = xmemdup(before, sizeof(*before));
 	*before = (struct past_version){ 0 };
 	p->change.any = false;
+	return code;
+}
+
+/* All that came after source.dealt was read: what stood there then is where the search ends, or else what
+ * came later, when a cycle was cut off that had gone on. */
+static int finish_dealt(struct reader *r, struct past *p)
+{
+	int code;
+	bool met;
+
+	if (!p->earliest || is_done(p))
+		return ERR_OK;
+	if (!(code = meet(r, p, &p->earliest->version, &met)) && met) {
+		add(p, p->earliest, p->earliest->file);
+		p->items[p->count - 1].at_dealt = true;
+		p->found = true;
+	}
+	for (size_t i = 0; !code && i < p->count; i++)
+		code = meet(r, p, &p->items[i].version, &met);
+	forget_earliest(p);
+	r->open -= is_done(p);
+	return code;
+}
+
+static int reach_dealt(struct reader *r)
+{
+	int code = ERR_OK;
+
+	r->reached = true;
+	for (size_t i = 0; !code && i < r->count; i++)
+		code = finish_dealt(r, &r->pasts[i]);
 	return code;
 }
 
@@ -351,6 +406,10 @@ static bool visit(void *payload, const struct commit_info *commit)
 	if (oid_equal(&commit->id, &r->source->since))
 		return false;
 	r->commit = commit;
+	if (oid_equal(&commit->id, &r->source->dealt) && (r->r = reach_dealt(r)))
+		return false;
+	if (!r->open)
+		return false;
 	if (context_cancelled(r->source->context))
 		r->r = err_set(r->e, ERR_CANCELLED, "asked to stop");
 	else if (commit->parent_count <= 1)
@@ -389,6 +448,7 @@ int past_read(const struct past_source *source, struct past *pasts, size_t count
 	if (!reader.open || oid_is_zero(&source->tip))
 		return ERR_OK;
 	reader.cost_max = cost_max(reader.open);
+	reader.reached = oid_is_zero(&source->dealt);
 	reader.changed = xcalloc(count, sizeof(struct past *));
 	r = hub_walk(source->context->hub, &source->tip, &walk, e);
 	free(reader.changed);

@@ -23,6 +23,7 @@ struct past_version {
 	struct version version; /* as the bytes say it: canon is zero; absent: it was deleted */
 	char *file;             /* owned; its name there; NULL: it was deleted */
 	bool in_workspace;      /* the commit says that the workspace had it so */
+	bool at_dealt;          /* it stood there at past_source.dealt */
 };
 
 struct past_cells {
@@ -49,6 +50,7 @@ struct past {
 		bool any;
 		struct past_version before;
 	} change;
+	struct past_version *earliest; /* owned; what was there before all that was read; NULL: as now */
 };
 void past_release(struct past *p);
 
@@ -57,6 +59,9 @@ struct past_source {
 	const struct side_context *context; /* borrowed */
 	struct oid tip;
 	struct oid since;   /* the commit at which reading ends, itself not read; zero: none */
+	/* A commit with which until is of one time; zero: not known. A version that came back since is
+	 * not what until means. */
+	struct oid dealt;
 	const char *folder; /* whose files count, below which the names begin */
 	const char *claim;  /* root_claim(), or "" */
 	bool is_state;      /* the chain of agreed states, where files have names of state.h */

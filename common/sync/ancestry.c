@@ -231,8 +231,11 @@ static int describe_branch(struct cycle *c, const struct dispute *d, struct sinc
 			   struct err *e)
 {
 	const struct row *row = d->row;
+	bool dated = false;
 	int r = ERR_OK;
 
+	for (size_t i = 0; i < d->branch.count; i++)
+		dated |= d->branch.items[i].at_dealt;
 	for (size_t i = 0; !r && i < d->branch.count; i++) {
 		const struct version *v = &d->branch.items[i].version;
 		const struct {
@@ -251,6 +254,8 @@ static int describe_branch(struct cycle *c, const struct dispute *d, struct sinc
 			if (questions[q].asked)
 				r = past_same(&c->context, v, questions[q].version, questions[q].is,
 					      e);
+		/* What came back since is no base. */
+		out[i].is_git_base &= !dated || d->branch.items[i].at_dealt;
 	}
 	return r;
 }

@@ -119,10 +119,16 @@ static void put(struct twins *t, const struct step *s, unsigned name, const char
 	l->name = name;
 }
 
+/* Of nothing that another lane has, or a new notebook would be an old one renamed and edited. */
 static char *fresh(unsigned lane, uint16_t token)
 {
-	return xasprintf(PY "tok%04u" SEP "lane = %u" SEP "fixed = 2" SEP "fixed = 3\n", token,
-			 lane);
+	char lines[3][24];
+
+	for (unsigned i = 0; i < ARRAY_SIZE(lines); i++)
+		snprintf(lines[i], sizeof(lines[i]), "%08x%08x", (lane * 3 + i + 1) * 2654435761u,
+			 (lane * 3 + i + 1) * 2246822519u);
+	return xasprintf(PY "tok%04u" SEP "%s" SEP "%s" SEP "%s\n", token, lines[0], lines[1],
+			 lines[2]);
 }
 
 void twins_begin(struct twins *t)

@@ -73,6 +73,7 @@ static int past(struct side *side, struct past *pasts, size_t count, struct err 
 		.claim = claim,
 		.tip = s->tip,
 		.since = git_place_entered(s),
+		.dealt = git_place_dealt(s),
 		.folder = c->mapping->git_path,
 	};
 
