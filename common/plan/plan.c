@@ -31,6 +31,7 @@ static void clash(const struct plan_rules *rules, const struct plan_input *in, e
 		[CONFIG_CONFLICT_PREFER_GIT] = SIDE_GIT,
 	};
 
+	out->contested = true;
 	if (preferred[rules->conflict] != side) {
 		out->lost[side] = true;
 		return;
@@ -214,7 +215,7 @@ void plan_path(const struct plan_rules *rules, const struct plan_input *in,
 
 	*out = (struct plan_outcome){ .agreed = in->agreed };
 	merge_sides(rules, in, &removed, out);
-	if (out->conflict && in->patient && is_others_clash(rules, in)) {
+	if (out->contested && in->patient && is_others_clash(rules, in)) {
 		*out = (struct plan_outcome){ .agreed = in->agreed, .waits = true };
 		return;
 	}

@@ -54,6 +54,8 @@ struct plan_outcome {
 	 * input is not patient any more. */
 	bool waits;
 	enum plan_action action[SIDE_COUNT];
+	/* Edits could not be merged, so that one had to be preferred. */
+	bool contested;
 	/* Edits that could not be merged: the sides whose versions are not in the agreed one and must
 	 * be kept beside the path. */
 	bool conflict;

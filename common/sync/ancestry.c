@@ -72,11 +72,15 @@ static bool asks_for_proof(const struct cycle *c, const struct row *row)
 	return news && (differs || has_drifted(row, SIDE_GIT));
 }
 
-/* The workspace has something new that the branch has not, and so has the branch, or what is agreed is
- * not what the workspace had. */
+/* The workspace has something new that the branch has not, or nothing where it had something that this
+ * machine never saw, and the branch has something new, or what is agreed is not what the workspace had. */
 static bool asks_for_lag(const struct cycle *c, const struct row *row)
 {
-	return has_news(c, row, SIDE_WORKSPACE) && side_speaks(c, row, SIDE_GIT) &&
+	bool news = has_news(c, row, SIDE_WORKSPACE) ||
+		    (row->vouched && side_speaks(c, row, SIDE_WORKSPACE) &&
+		     version_absent(&row->side[SIDE_WORKSPACE].version));
+
+	return news && side_speaks(c, row, SIDE_GIT) &&
 	       !version_same(&row->side[SIDE_GIT].version, &row->side[SIDE_WORKSPACE].version) &&
 	       (has_news(c, row, SIDE_GIT) || row->side[SIDE_GIT].returned ||
 		has_drifted(row, SIDE_WORKSPACE));

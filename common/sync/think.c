@@ -105,8 +105,9 @@ static void note_wait(struct cycle *c, struct row *row, int64_t now)
 		row->waits_since_s = (uint32_t)(now / 1000);
 	rest = row->waits_since_s * (int64_t)1000 + wait_ms(c) - now;
 	err_set(&e, ERR_CONFLICT,
-		"'%s' was changed in the workspace and on the branch, and not on this machine; for "
-		"up to %" PRId64 " s nbsync waits for the machine that did it",
+		"'%s' was changed in the workspace and on the branch, in ways that contradict each "
+		"other; for up to %" PRId64
+		" s nbsync waits for a machine that knows which is newer",
 		row->path, rest > 0 ? (rest + 999) / 1000 : 0);
 	report_held(c->context.report, row->path, SIDE_WORKSPACE, HOLD_ORDER, e.text);
 	report_wake(c->context.report, rest > 0 ? rest : 0);
@@ -130,6 +131,12 @@ static void plan_once(struct cycle *c, const struct planning *p, struct row *row
 	note_origins(&in, row);
 }
 
+/* Whether it depends on the order of edits what becomes of them. */
+static bool is_undecided(const struct row *row)
+{
+	return row->todo.contested || row->todo.waits;
+}
+
 /* Clashes are looked at more closely, all at once; where that does not help, they stay what they were. */
 static int plan_clashes(struct cycle *c, const struct planning *p, const struct ancestry *known,
 			struct row **rows, size_t count, struct err *e)
@@ -139,8 +146,7 @@ static int plan_clashes(struct cycle *c, const struct planning *p, const struct 
 	int r;
 
 	for (size_t i = 0; i < count; i++)
-		if ((rows[i]->todo.conflict || rows[i]->todo.waits) && !rows[i]->since &&
-		    !rows[i]->adopted)
+		if (is_undecided(rows[i]) && !rows[i]->since && !rows[i]->adopted)
 			clashing[n++] = rows[i];
 	r = ancestry_of_clashes(c, known, clashing, n, e);
 	for (size_t i = 0; !r && i < n; i++) {
@@ -149,7 +155,7 @@ static int plan_clashes(struct cycle *c, const struct planning *p, const struct 
 		if (!clashing[i]->since)
 			continue;
 		plan_once(c, p, clashing[i]);
-		if (clashing[i]->todo.conflict || clashing[i]->todo.waits) {
+		if (is_undecided(clashing[i])) {
 			free(steal(&clashing[i]->since));
 			clashing[i]->todo = first;
 		}
