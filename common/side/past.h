@@ -50,7 +50,8 @@ struct past {
 		bool any;
 		struct past_version before;
 	} change;
-	struct past_version *earliest; /* owned; what was there before all that was read; NULL: as now */
+	struct past_version
+		*earliest; /* owned; what was there before all that was read; NULL: as now */
 };
 void past_release(struct past *p);
 
@@ -58,7 +59,7 @@ void past_release(struct past *p);
 struct past_source {
 	const struct side_context *context; /* borrowed */
 	struct oid tip;
-	struct oid since;   /* the commit at which reading ends, itself not read; zero: none */
+	struct oid since; /* the commit at which reading ends, itself not read; zero: none */
 	/* A commit with which until is of one time; zero: not known. A version that came back since is
 	 * not what until means. */
 	struct oid dealt;
