@@ -230,7 +230,9 @@ def test_what_is_refused_is_not_uploaded_again_and_again(world, server):
         assert said["waiting"]["paths"] == 1
         # Others go on, without another search.
         world.write("more.py", GOOD)
-        until(world, lambda m: world.in_git("more.py"), "the new notebook")
+        # The server notes a push when all of it is over, which is after the branch has moved.
+        until(world, lambda m: world.in_git("more.py") and server.pushes() > pushes,
+              "the new notebook")
         assert server.pushes() == pushes + 1
         done = world.run("commit", "-m", "All of it", "--config", world.config, check=5)
         assert "a secret was found" in done.stderr, done.stdout + done.stderr
