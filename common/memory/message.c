@@ -17,11 +17,12 @@
 #include "path/path.h"
 #include "secret/secret.h"
 
-#define SUBJECT_MAX 72
-#define LISTED_MAX  100
-#define OBJECTS_MAX 1000
-#define OBJECT_ID   "Nbsync-Object-Id: "
-#define WORKSPACE   "Nbsync-Workspace: "
+#define SUBJECT_MAX  72
+#define LISTED_MAX   100
+#define OBJECTS_MAX  1000
+#define OBJECT_ID    "Nbsync-Object-Id: "
+#define WORKSPACE    "Nbsync-Workspace: "
+#define NO_CHARACTER "\xef\xbf\xbd" /* U+FFFD */
 
 static const char *const verbs[] = { "Add", "Update", "Delete" };
 
@@ -105,7 +106,8 @@ static void summary_release(struct summary *s)
 	free(s->trailers);
 }
 
-/* Without control characters, which would act on the terminal of whoever reads git log. */
+/* Without control characters, which would act on the terminal of whoever reads git log. Bytes that are no
+ * UTF-8 are replaced, or two of them could become one when what is between them goes. */
 static void add_printable(struct buf *out, const char *text)
 {
 	size_t left = strlen(text), len;
@@ -113,10 +115,12 @@ static void add_printable(struct buf *out, const char *text)
 
 	for (; left; text += len, left -= len) {
 		len = utf8_decode(text, left, &cp);
-		if (!len)
-			buf_add(out, text, len = 1);
-		else if (cp == '\n' || cp == '\t' || !utf8_is_control(cp))
+		if (!len) {
+			buf_add_str(out, NO_CHARACTER);
+			len = 1;
+		} else if (cp == '\n' || cp == '\t' || !utf8_is_control(cp)) {
 			buf_add(out, text, len);
+		}
 	}
 }
 

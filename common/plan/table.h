@@ -106,11 +106,11 @@ struct row {
 	struct version base[SIDE_COUNT];
 	struct entry side[SIDE_COUNT];
 	struct plan_outcome todo;
-	bool dirty;   /* something about it changed since it was last planned and settled */
-	bool touched; /* something about it changed in this cycle */
+	bool dirty : 1;   /* something about it changed since it was last planned and settled */
+	bool touched : 1; /* something about it changed in this cycle */
 	/* A commit since the last cycle that could tell what that means changed it, and says that the
 	 * workspace had it so. */
-	bool vouched;
+	bool vouched : 1;
 	/* Bits of the sides since whose base the agreed version has changed, and perhaps come back. Not
 	 * known after a start: then a side counts as edited. */
 	uint8_t drifted;

@@ -57,7 +57,8 @@ static const struct {
 	{ "Fix\n\nNbsync-Object-Id: 7", "Fix\n\nAdd ab\n\n" OURS },
 	{ "Nbsync-Object-Id: 7\nFix\nNbsync-Object-Id: 7\nWhy.", "Fix\n\nWhy.\n\nAdd ab\n\n" OURS },
 	{ " \x01 Nbsync-Object-Id: 7", "Add ab\n\n" OURS },
-	/* Blanks and control characters. */
+	/* Blanks and control characters; also one that two broken ones would make. */
+	{ "Fix \xc2\xc2\x91\x91 it", "Fix \xef\xbf\xbd\xef\xbf\xbd it\n\nAdd ab\n\n" OURS },
 	{ "Fix  \t\r\n\r\n\r\nWhy. \r\n\r\n\r\nMore.\r\n\r\n",
 	  "Fix\n\nWhy.\n\nMore.\n\nAdd ab\n\n" OURS },
 	{ "Fix \x1b[31mred\x1b[0m\x07 \xc2\x9b"
@@ -66,7 +67,7 @@ static const struct {
 	{ "Fix\n\nCo-authored-by: B\x1b]0;x\x07 <b@acme.example>\r\n",
 	  "Fix\n\nAdd ab\n\nCo-authored-by: B]0;x <b@acme.example>\n" OURS },
 	{ "\x01 Fix\n\n# 1 is no comment", "Fix\n\n# 1 is no comment\n\nAdd ab\n\n" OURS },
-	{ "S\xc3\xa4tze mit \xff", "S\xc3\xa4tze mit \xff\n\nAdd ab\n\n" OURS },
+	{ "S\xc3\xa4tze mit \xff", "S\xc3\xa4tze mit \xef\xbf\xbd\n\nAdd ab\n\n" OURS },
 	/* Nothing is said: as without a summary. */
 	{ "\x01\x02", "Add ab\n\n" OURS },
 };
