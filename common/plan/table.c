@@ -423,6 +423,8 @@ void entry_set_present(struct row *row, enum side_id side, const struct version 
 			      .state = ENTRY_PRESENT,
 			      .recorded = entry->recorded && same_raw,
 			      .answered = entry->answered && same_raw,
+			      /* It may have come back in other bytes. */
+			      .returned = entry->returned && version_same(&entry->version, v),
 			      .version = *v,
 			      .raw = *raw,
 			      .file = xstrdup(file),

@@ -126,6 +126,8 @@ static int narrow(struct cycle *c, struct dispute *d, bool *any, struct err *e)
 			r = past_same(&c->context, &row->side[s].version, &row->base[s], &same, e);
 		if (r)
 			return err_wrap(e, "'%s'", row->path);
+		/* It may have come back to them, in other bytes, from what is agreed. */
+		same = same && !(s == SIDE_GIT && has_drifted(row, s));
 		if (same)
 			d->behind[s] = false;
 		if (same && s != SIDE_LOCAL && d->branch.until[s])
