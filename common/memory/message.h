@@ -43,8 +43,8 @@ struct message_change {
 void message_write(struct buf *out, const char *mapping, const char *workspace, const char *summary,
 		   const struct message_change *changes, size_t count);
 
-/* Of a commit with that committer: whether its message says that the workspace held in that object what was committed. An empty id
- * is none. */
+/* Whether a message says that the workspace held in that object what was committed. An empty id is none.
+ * Believed only of a commit with that committer, see past_was_in_workspace(). */
 bool message_has_object(const char *message, const char *object_id);
 /* Whether it says that all that was committed was so in that workspace folder; workspace as above, and ""
  * is none. */

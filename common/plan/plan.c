@@ -161,24 +161,20 @@ static bool contradict(const struct plan_rules *rules, const struct version *bas
  * a path for the first time decides about it. */
 static bool is_others_clash(const struct plan_rules *rules, const struct plan_input *in)
 {
-	const enum side_id shared[] = { SIDE_GIT, SIDE_WORKSPACE };
-	bool news[ARRAY_SIZE(shared)], alone = in->foreign && !has_news(rules, in, SIDE_LOCAL);
-	enum side_id with_news;
+	bool git_has_news = has_news(rules, in, SIDE_GIT);
+	/* Their edits may be agreed already on one side, and the other one has not got them yet. */
+	bool others_agreed = in->foreign && !has_news(rules, in, SIDE_LOCAL);
 
-	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
-		const struct version *there = &in->side[shared[i]];
-
-		news[i] = has_news(rules, in, shared[i]);
-		/* Its edit may be agreed already, and the other one has not got it yet. */
-		if (version_absent(&in->base[shared[i]]) ||
-		    !(news[i] ||
-		      (alone && !in->held[shared[i]] && version_same(there, &in->agreed))))
+	if (!git_has_news && !has_news(rules, in, SIDE_WORKSPACE))
+		return false;
+	for (enum side_id s = SIDE_GIT; s <= SIDE_WORKSPACE; s++)
+		if (version_absent(&in->base[s]) ||
+		    !(has_news(rules, in, s) ||
+		      (others_agreed && !in->held[s] && version_same(&in->side[s], &in->agreed))))
 			return false;
-	}
-	with_news = news[0] ? SIDE_GIT : SIDE_WORKSPACE;
-	return (news[0] || news[1]) && !version_absent(&in->agreed) &&
-	       contradict(rules, edit_base(in, with_news), &in->side[SIDE_GIT],
-			  &in->side[SIDE_WORKSPACE]);
+	return !version_absent(&in->agreed) &&
+	       contradict(rules, edit_base(in, git_has_news ? SIDE_GIT : SIDE_WORKSPACE),
+			  &in->side[SIDE_GIT], &in->side[SIDE_WORKSPACE]);
 }
 
 /* Whether what a side holds may be deleted there: it is what it held when it last agreed, what was

@@ -11,6 +11,11 @@ const struct version *row_planned(const struct row *row)
 	return row->dirty ? &row->todo.agreed : &row->agreed;
 }
 
+const struct version *row_since(const struct row *row, enum side_id side)
+{
+	return row->since && row->since->known[side] ? &row->since->version[side] : NULL;
+}
+
 enum side_id row_origin(const struct row *row)
 {
 	for (enum side_id s = SIDE_COUNT; s-- > 0;)

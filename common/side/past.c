@@ -10,6 +10,7 @@
 
 #include "side/past.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@
  * many times its bytes. */
 #define COMPARE_COST  (32 * 1024)
 #define COMPARE_TIMES 8
+/* What reading a blob costs besides its bytes. */
+#define READ_COST 8192
 
 struct reader {
 	const struct past_source *source;
@@ -73,6 +76,14 @@ int past_same(const struct side_context *c, const struct version *a, const struc
 		return r == ERR_INVALID ? ERR_OK : err_set(e, r, "%s", unreadable.text);
 	*same = oid_equal(&x, &y);
 	return ERR_OK;
+}
+
+bool past_was_in_workspace(const struct commit_info *commit, const char *claim,
+			   const char *object_id)
+{
+	return str_eq(commit->committer, MESSAGE_COMMITTER) &&
+	       (message_has_object(commit->message, object_id) ||
+		message_has_workspace(commit->message, claim));
 }
 
 bool past_contains(struct side_context *c, const struct version *base, const struct version *whole,
@@ -134,25 +145,34 @@ static struct past *find(const struct reader *r, const char *path)
 }
 
 /* Whether a blob under that name is a notebook. What cannot be read is what its name says first. */
-static bool is_notebook(const struct reader *r, const char *file, const struct oid *id)
+static bool is_notebook(const struct reader *r, struct past *p, const char *file,
+			const struct oid *id)
 {
 	cleanup_buf struct buf data = BUF_UNBOUNDED;
 	enum file_class class = file_class(file);
+	const char *extension;
 
 	if (class != FILE_SCRIPT)
 		return class == FILE_NOTEBOOK;
-	return hub_blob_get(r->source->context->hub, id, &data, NULL) ||
-	       file_is_notebook(file, buf_str(&data), data.len);
+	extension = strrchr(file, '.');
+	if (oid_equal(&p->kind.blob, id) && str_eq(p->kind.extension, extension))
+		return p->kind.is_notebook;
+	p->kind.blob = *id;
+	snprintf(p->kind.extension, sizeof(p->kind.extension), "%s", extension);
+	p->kind.is_notebook = hub_blob_get(r->source->context->hub, id, &data, NULL) ||
+			      file_is_notebook(file, buf_str(&data), data.len);
+	p->cost += READ_COST + data.len;
+	return p->kind.is_notebook;
 }
 
 /* What a blob under a file's name is to a path; a script that is of the other kind is nothing to it.
  * name: what the file's name says of a notebook; NULL: the path is that of a file. */
-static struct past_version version_of(const struct reader *r, const char *file,
+static struct past_version version_of(const struct reader *r, struct past *p, const char *file,
 				      const struct notebook_name *name, const struct oid *id)
 {
 	struct past_version v = { 0 };
 
-	if (oid_is_zero(id) || is_notebook(r, file, id) != (name != NULL))
+	if (oid_is_zero(id) || is_notebook(r, p, file, id) != (name != NULL))
 		return v;
 	v.version = (struct version){ .blob = *id, .kind = name ? VERSION_NOTEBOOK : VERSION_FILE };
 	if (name) {
@@ -171,15 +191,6 @@ static void add(struct past *p, const struct past_version *v, const char *file)
 	p->items[p->count++].file = file ? xstrdup(file) : NULL;
 }
 
-static bool was_in_workspace(const struct reader *r, const struct past *p)
-{
-	const char *message = r->commit->message;
-
-	return str_eq(r->commit->committer, MESSAGE_COMMITTER) &&
-	       (message_has_object(message, p->row->side[SIDE_WORKSPACE].id) ||
-		message_has_workspace(message, r->source->claim));
-}
-
 /* A file of the path's; a notebook that changed its format is one that went and one that came. */
 static void note_path(struct reader *r, struct past *p, const char *file,
 		      const struct past_version *now, const struct past_version *before)
@@ -193,7 +204,8 @@ static void note_path(struct reader *r, struct past *p, const char *file,
 		if (!p->found)
 			add(p, now, version_absent(&now->version) ? NULL : file);
 		p->found = false;
-		p->items[p->count - 1].in_workspace = was_in_workspace(r, p);
+		p->items[p->count - 1].in_workspace = past_was_in_workspace(
+			r->commit, r->source->claim, p->row->side[SIDE_WORKSPACE].id);
 	} else if (!version_absent(&now->version)) {
 		struct past_version *last = &p->items[p->count - 1];
 
@@ -231,14 +243,14 @@ static bool note_file(void *payload, const struct tree_difference *d)
 	}
 	p = find(r, d->path);
 	if (p && row_names_file(p->row, d->path)) {
-		struct past_version now = version_of(r, d->path, NULL, &d->new_id),
-				    before = version_of(r, d->path, NULL, &d->old_id);
+		struct past_version now = version_of(r, p, d->path, NULL, &d->new_id),
+				    before = version_of(r, p, d->path, NULL, &d->old_id);
 
 		note_path(r, p, d->path, &now, &before);
 	}
 	if (notebook_name_parse(&name, d->path) && (p = find(r, name.stem))) {
-		struct past_version now = version_of(r, d->path, &name, &d->new_id),
-				    before = version_of(r, d->path, &name, &d->old_id);
+		struct past_version now = version_of(r, p, d->path, &name, &d->new_id),
+				    before = version_of(r, p, d->path, &name, &d->old_id);
 
 		note_path(r, p, d->path, &now, &before);
 	}

@@ -13,8 +13,7 @@
 #define PAST_COMMITS_MAX 1000
 /* And how much is read, as struct tree_reading counts it: for one path, for each path more, and for all at
  * most. In a branch with 2,000 folders side by side that are the newest 400 commits for one path, and
- * 1,000 for ten. Counted, and not timed, so that the
- * answer is the same on a slow machine. */
+ * 1,000 for ten. Counted, and not timed, so that the answer is the same on a slow machine. */
 #define PAST_COST_MAX     ((uint64_t)32 * 1024 * 1024)
 #define PAST_COST_OF_PATH ((uint64_t)5 * 1024 * 1024)
 #define PAST_COST_OF_ALL  ((uint64_t)128 * 1024 * 1024)
@@ -24,6 +23,14 @@ struct past_version {
 	char *file;             /* owned; its name there; NULL: it was deleted */
 	bool in_workspace;      /* the commit says that the workspace had it so */
 	bool at_dealt;          /* it stood there at past_source.dealt */
+};
+
+/* Whether a script is a notebook, as was asked last: what stood there before one commit is what an older
+ * one made. */
+struct past_kind {
+	struct oid blob; /* zero: nothing was asked */
+	char extension[8];
+	bool is_notebook;
 };
 
 struct past_cells {
@@ -46,6 +53,7 @@ struct past {
 	bool given_up;                       /* its versions have cost too much */
 	uint64_t cost;                       /* of comparing them, as struct tree_reading counts */
 	struct past_cells cells[SIDE_COUNT]; /* of until */
+	struct past_kind kind;
 	struct {
 		bool any;
 		struct past_version before;
@@ -81,6 +89,11 @@ int past_read(const struct past_source *source, struct past *pasts, size_t count
 
 /* The same in the chain of agreed states. */
 int past_read_agreed(const struct side_context *c, struct past *pasts, size_t count, struct err *e);
+
+/* Whether a commit of ours says that the workspace had it so: the folder of that claim (root_claim(), or
+ * "") all that the commit changed, or that object what the commit put ("": none). */
+bool past_was_in_workspace(const struct commit_info *commit, const char *claim,
+			   const char *object_id);
 
 /* Whether two versions have the same cells, or are the same file; both absent is the same, too. Errors
  * are the hub's; what does not parse is no version of anything. */

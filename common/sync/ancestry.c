@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/row.h"
 #include "plan/since.h"
 #include "side/past.h"
 #include "sync/internal.h"
@@ -344,7 +345,7 @@ static int judge(struct cycle *c, struct dispute *d, struct err *e)
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++) {
 		/* What the workspace went back to may have been agreed here before. */
 		bool asked = d->behind[s] && !(s == SIDE_WORKSPACE && d->taken_back) &&
-			     !(d->row->since && d->row->since->known[s]);
+			     !row_since(d->row, s);
 
 		if (asked)
 			r = judge_agreed(c, d, s, e);
@@ -437,7 +438,7 @@ static int judge_clash(struct cycle *c, struct dispute *d, struct err *e)
 	int r = asked.branch.until[SIDE_GIT] ? find_contained(c, d, e) : ERR_OK;
 
 	for (enum side_id s = 0; !r && s < SIDE_COUNT; s++)
-		if (asked.agreed.until[s] && !(d->row->since && d->row->since->known[s]))
+		if (asked.agreed.until[s] && !row_since(d->row, s))
 			r = find_containing(c, d, s, e);
 	return r ? err_wrap(e, "'%s'", d->row->path) : ERR_OK;
 }

@@ -4,6 +4,7 @@
  * already, in what the formats of the sides can say.
  */
 
+#include "plan/row.h"
 #include "sync/internal.h"
 
 bool input_is_other_kind(const struct row *row, enum side_id side)
@@ -20,12 +21,13 @@ void input_of_row(const struct cycle *c, const struct row *row, struct plan_inpu
 	};
 	for (enum side_id s = 0; s < SIDE_COUNT; s++) {
 		const struct side *side = c->sides[s].side;
+		const struct version *since = row_since(row, s);
 
 		in->base[s] = row->base[s];
 		in->side[s] = row->side[s].version;
-		in->has_since[s] = row->since && row->since->known[s];
-		if (in->has_since[s])
-			in->since[s] = row->since->version[s];
+		in->has_since[s] = since != NULL;
+		if (since)
+			in->since[s] = *since;
 		in->held[s] = side_is_out(c, s) || row->side[s].state == ENTRY_HELD ||
 			      input_is_other_kind(row, s);
 		in->blocked[s] = side && side->ops->blocked && side->ops->blocked(side, row);

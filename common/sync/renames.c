@@ -9,6 +9,7 @@
 
 #include "log/log.h"
 #include "plan/rename.h"
+#include "plan/row.h"
 #include "side/heir.h"
 #include "sync/internal.h"
 
@@ -42,11 +43,13 @@ static bool is_young(const struct cycle *c, const struct row *row)
 	return false;
 }
 
-/* The side has what others are known to have gone on from: no end of a rename that is still to be followed. */
+/* The side has what others are known to have gone on from: no end of a rename that is still to be
+ * followed. */
 static bool is_left_behind(const struct row *row, enum side_id side)
 {
-	return row->since && row->since->known[side] &&
-	       version_same(&row->side[side].version, &row->since->version[side]);
+	const struct version *since = row_since(row, side);
+
+	return since && version_same(&row->side[side].version, since);
 }
 
 /* Paths that went from a side, and paths that appeared there: in this cycle, or a short while ago, when

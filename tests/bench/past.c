@@ -6,8 +6,8 @@
  *	past-bench [--commits N] [--folders N] [--rows N] [--cells N] [--hot] [--loose] [--keep]
  *
  * The hub is packed as the product packs it; with --loose every object of the newest commits is a file
- * of its own, and with --hot each commit changes the first notebook that is asked for. Prints milliseconds of processor time: of the first question, and of one that is asked
- * again.
+ * of its own, and with --hot each commit changes the first notebook that is asked for. Prints milliseconds
+ * of processor time: of the first question, and of one that is asked again.
  */
 
 #include <stdio.h>
@@ -123,7 +123,12 @@ static double ask(struct bench *b, struct hub *hub)
 	struct side_context context = { .mapping = &mapping,
 					.hub = hub,
 					.content = { .hub = hub, .mapping = &mapping } };
-	struct past_source source = { .context = &context, .tip = b->head, .folder = "" };
+	struct past_source source = {
+		.context = &context,
+		.tip = b->head,
+		.folder = "",
+		.claim = "",
+	};
 	size_t rows = (size_t)b->options.rows;
 	struct past *pasts = xcalloc(rows, sizeof(*pasts));
 	const struct version never = { .blob = b->never, .kind = VERSION_NOTEBOOK };

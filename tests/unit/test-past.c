@@ -57,13 +57,19 @@ static void play(struct history *h, const char *story, const char *before)
 	}
 }
 
+static struct side_context context_of(const struct history *h)
+{
+	static const struct config_mapping mapping;
+
+	return (struct side_context){ .mapping = &mapping,
+				      .hub = h->w->hub,
+				      .content = { .hub = h->w->hub, .mapping = &mapping } };
+}
+
 /* The past of a path as letters, newest first, and '!' where the search met its end. */
 static char *ask(struct history *h, const struct past_source *where, size_t path, char until)
 {
-	const struct config_mapping mapping = { 0 };
-	struct side_context c = { .mapping = &mapping,
-				  .hub = h->w->hub,
-				  .content = { .hub = h->w->hub, .mapping = &mapping } };
+	struct side_context c = context_of(h);
 	struct past_source source = *where;
 	struct version end = { .blob = text_blob(h->w, until), .kind = VERSION_NOTEBOOK };
 	struct buf text = BUF_INIT(1000);
@@ -217,10 +223,7 @@ static void test_costly_path(void **state)
 /* Whether the last commit, of that committer and with that message, says that the workspace had 'a'. */
 static bool is_told(struct history *h, const char *committer, const char *message, const char *id)
 {
-	const struct config_mapping mapping = { 0 };
-	struct side_context c = { .mapping = &mapping,
-				  .hub = h->w->hub,
-				  .content = { .hub = h->w->hub, .mapping = &mapping } };
+	struct side_context c = context_of(h);
 	struct past_source source = { .context = &c, .folder = "", .claim = "ab12" };
 	const struct version none = { 0 };
 	struct past past = { .until[SIDE_GIT] = &none };
@@ -260,10 +263,7 @@ static void test_what_is_told_of_the_workspace(void **state)
 static void test_a_script_changes_its_kind(void **state)
 {
 	struct history h = { .w = *state };
-	const struct config_mapping mapping = { 0 };
-	struct side_context c = { .mapping = &mapping,
-				  .hub = h.w->hub,
-				  .content = { .hub = h.w->hub, .mapping = &mapping } };
+	struct side_context c = context_of(&h);
 	struct past_source source = { .context = &c, .folder = "", .claim = "" };
 	const struct version none = { 0 };
 	struct past pasts[2] = { { .until[SIDE_GIT] = &none }, { .until[SIDE_GIT] = &none } };

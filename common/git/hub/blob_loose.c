@@ -119,7 +119,9 @@ int hub_loose_copy(struct hub *h, const struct oid *id, int fd, struct err *e)
 	return r;
 }
 
-/* ---- a small one at once ---- */
+/* ---- a tree at once, for tree_raw.c ---- */
+
+/* libgit2's own reading of one that was cut off never ends, and its guard against that inflates each twice. */
 
 static char *inflate_tree(z_stream *z, size_t *len)
 {

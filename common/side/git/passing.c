@@ -9,7 +9,6 @@
  * than PAST_COMMITS_MAX is not followed, and nor is the way to another branch.
  */
 
-#include "memory/message.h"
 #include "side/git/internal.h"
 #include "side/past.h"
 #include "side/root.h"
@@ -62,8 +61,7 @@ static bool visit(void *payload, const struct commit_info *commit)
 		return false;
 	if (commit->parent_count != 1)
 		return true;
-	p->vouched = str_eq(commit->committer, MESSAGE_COMMITTER) &&
-		     message_has_workspace(commit->message, p->claim);
+	p->vouched = past_was_in_workspace(commit, p->claim, "");
 	p->r = hub_commit_diff(c->hub, commit, c->mapping->git_path, &diff, p->e);
 	return !p->r;
 }

@@ -200,14 +200,17 @@ struct oid git_place_dealt(const struct git_side *s)
 int git_place_deal(struct git_side *s, struct err *e)
 {
 	const struct table *t = &s->side.context->table;
-	struct oid entered = git_place_entered(s), dealt = git_place_dealt(s);
+	struct oid entered, dealt;
 
-	if (oid_is_zero(&s->tip) || oid_equal(&s->tip, &dealt) ||
-	    !config_has_side(s->side.context->mapping, SIDE_WORKSPACE))
+	if (oid_is_zero(&s->tip) || !config_has_side(s->side.context->mapping, SIDE_WORKSPACE))
+		return ERR_OK;
+	dealt = git_place_dealt(s);
+	if (oid_equal(&s->tip, &dealt))
 		return ERR_OK;
 	for (size_t i = 0; i < t->listed_count; i++)
 		if (t->listed[i]->side[SIDE_GIT].returned || t->listed[i]->vouched)
 			return ERR_OK;
+	entered = git_place_entered(s);
 	return set_place(s, &entered, &s->tip, e);
 }
 
