@@ -26,18 +26,28 @@ struct mass {
 	struct cycle *c;
 	struct row **rows; /* borrowed; in the order of their paths */
 	size_t count;
-	/* Owned; all rows that stay, by their last name; NULL: not looked for. */
+	/* Owned; all rows that stay, in the order of compare_staying(); NULL: not looked for. */
 	struct row **staying;
 	size_t staying_count;
 };
 
 /* ---- deletions ---- */
 
-static int compare_names(const void *a, const void *b)
+/* By their last name, and then by what they are; what: NULL, the first of that name. */
+static int compare_staying(const struct row *staying, const struct row *row, const struct oid *what)
+{
+	int order = strcmp(path_base(staying->path), path_base(row->path));
+
+	if (order || !what)
+		return order;
+	return memcmp(&row_planned(staying)->blob, what, sizeof(*what));
+}
+
+static int compare_rows(const void *a, const void *b)
 {
 	const struct row *x = *(struct row *const *)a, *y = *(struct row *const *)b;
 
-	return strcmp(path_base(x->path), path_base(y->path));
+	return compare_staying(x, y, &row_planned(y)->blob);
 }
 
 /* A folder that somebody copies first and removes then is renamed, not deleted. */
@@ -49,7 +59,7 @@ static void collect_staying(struct mass *m)
 	for (struct row *row = table_next(t, NULL); row; row = table_next(t, row))
 		if (!version_absent(row_planned(row)))
 			m->staying[m->staying_count++] = row;
-	qsort(m->staying, m->staying_count, sizeof(struct row *), compare_names);
+	qsort(m->staying, m->staying_count, sizeof(struct row *), compare_rows);
 }
 
 /* What a deletion on that side deletes. */
@@ -66,32 +76,46 @@ static bool is_kept_on(const struct row *other, enum side_id side)
 		version_same(&other->side[side].version, row_planned(other)));
 }
 
-/* Whether the side keeps what is deleted there by the same name in another folder. Of many of that name
- * only some are read, to see whether they are the same in another format. */
-static bool stands_elsewhere(const struct mass *m, const struct row *row, enum side_id side)
+/* The rows that stay, of the row's last name, and are just that (what; NULL: whatever they are). */
+static struct row **namesakes(const struct mass *m, const struct row *row, const struct oid *what,
+			      size_t *count)
 {
-	const struct version *v = deleted_version(row, side);
-	size_t low = 0, high = m->staying_count;
-	unsigned read = 0;
+	size_t low = 0, high = m->staying_count, end;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_names(&m->staying[middle], &row) < 0)
+		if (compare_staying(m->staying[middle], row, what) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < m->staying_count && !compare_names(&m->staying[low], &row); low++) {
-		const struct version *other = row_planned(m->staying[low]);
-		bool same = oid_equal(&other->blob, &v->blob);
+	for (end = low; end < m->staying_count; end++)
+		if (compare_staying(m->staying[end], row, what) ||
+		    (!what && end - low == NAMESAKES_READ))
+			break;
+	*count = end - low;
+	return m->staying + low;
+}
 
-		if (!is_kept_on(m->staying[low], side))
-			continue;
-		if (!same && read++ < NAMESAKES_READ &&
-		    past_same(&m->c->context, other, v, &same, NULL))
-			same = false;
-		if (same)
+/* Whether the side keeps what is deleted there by the same name in another folder. Of many of that name
+ * only the first are read, to see whether they are the same in another format. */
+static bool stands_elsewhere(const struct mass *m, const struct row *row, enum side_id side)
+{
+	const struct version *v = deleted_version(row, side);
+	struct row **found;
+	size_t count;
+
+	found = namesakes(m, row, &v->blob, &count);
+	for (size_t i = 0; i < count; i++)
+		if (is_kept_on(found[i], side))
+			return true;
+	found = namesakes(m, row, NULL, &count);
+	for (size_t i = 0; i < count; i++) {
+		bool same = false;
+
+		if (is_kept_on(found[i], side) &&
+		    !past_same(&m->c->context, row_planned(found[i]), v, &same, NULL) && same)
 			return true;
 	}
 	return false;
@@ -117,7 +141,7 @@ static bool deletes_on(const struct cycle *c, const struct row *row, enum side_i
  * it since. */
 static bool deletes_unseen(const struct row *row, enum side_id side)
 {
-	return version_absent(&row->agreed) && row->since && row->since->known[side] &&
+	return version_absent(&row->agreed) && row_since(row, side) &&
 	       row->todo.action[side] == PLAN_DELETE;
 }
 
@@ -138,12 +162,14 @@ static bool is_deletion(const struct mass *m, const struct row *row, enum side_i
 	       !c->context.approvals.root_confirmed[row_origin(row)];
 }
 
-static bool deletes(const struct mass *m, const struct row *row)
+/* SIDE_COUNT: it is deleted nowhere. */
+static enum side_id first_deletion(const struct mass *m, const struct row *row)
 {
-	for (enum side_id s = 0; s < SIDE_COUNT; s++)
-		if (is_deletion(m, row, s))
-			return true;
-	return false;
+	enum side_id s = 0;
+
+	while (s < SIDE_COUNT && !is_deletion(m, row, s))
+		s++;
+	return s;
 }
 
 /* How many notebooks a side has; while it is held, how many it had when it last agreed. */
@@ -208,9 +234,12 @@ static void describe_row(struct buf *out, const struct version *v, const struct 
 static void describe_deletions(const struct mass *m, struct buf *out)
 {
 	buf_add_str(out, "delete\n");
-	for (size_t i = 0; i < m->count; i++)
-		if (deletes(m, m->rows[i]))
-			describe_row(out, deleted_version(m->rows[i], SIDE_GIT), m->rows[i]);
+	for (size_t i = 0; i < m->count; i++) {
+		enum side_id s = first_deletion(m, m->rows[i]);
+
+		if (s != SIDE_COUNT)
+			describe_row(out, deleted_version(m->rows[i], s), m->rows[i]);
+	}
 }
 
 static void hold_deletions(const struct mass *m)
@@ -220,7 +249,7 @@ static void hold_deletions(const struct mass *m)
 	for (size_t i = 0; i < m->count; i++) {
 		struct row *row = m->rows[i], *heir;
 
-		if (!deletes(m, row))
+		if (first_deletion(m, row) == SIDE_COUNT)
 			continue;
 		report_held(c->context.report, row->path, row_origin(row), HOLD_DELETIONS,
 			    "one of many deletions at once, waiting to be confirmed");
