@@ -12,14 +12,12 @@
 
 /* ---- writing ---- */
 
-/* Minutes east of Greenwich, as clocks here show that time. tzset(): a daemon lives longer than a
- * person stays in one zone. */
+/* Minutes east of Greenwich, as clocks here show that time. */
 static int zone_offset(int64_t when_s)
 {
 	time_t when = (time_t)when_s;
 	struct tm local;
 
-	tzset();
 	return localtime_r(&when, &local) ? (int)(local.tm_gmtoff / 60) : 0;
 }
 
@@ -40,14 +38,20 @@ static int write_commit(struct hub *h, const struct commit_spec *spec, const git
 	git_oid id, tree = oid_to_git(&spec->tree);
 	git_oid *parents = xcalloc(spec->parent_count, sizeof(*parents));
 	const git_oid **pointers = xcalloc(spec->parent_count, sizeof(*pointers));
+	bool whole = hub_has(h, &spec->tree);
 	int rc;
 
 	for (size_t i = 0; i < spec->parent_count; i++) {
+		whole = whole && hub_has(h, &spec->parents[i]);
 		parents[i] = oid_to_git(&spec->parents[i]);
 		pointers[i] = &parents[i];
 	}
+	/* Unless one is missing: tree and parents were read or written a moment ago, and opening each of
+	 * them once more, to see what it is, would be half of what a commit costs. */
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, !whole);
 	rc = git_commit_create_from_ids(&id, h->repo, NULL, author, committer, NULL, spec->message,
 					&tree, spec->parent_count, pointers);
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
 	free(pointers);
 	free(parents);
 	if (rc)
@@ -62,6 +66,7 @@ int hub_commit(struct hub *h, const struct commit_spec *spec, struct oid *out, s
 	git_signature *author = NULL, *committer = NULL;
 	int r;
 
+	tzset(); /* a daemon lives longer than a person stays in one zone */
 	r = make_signature(&committer, spec->committer_name, spec->committer_email, when_s, e);
 	if (!r)
 		r = make_signature(&author,
@@ -85,11 +90,11 @@ static int open_commit(git_commit **out, struct hub *h, const struct oid *commit
 	int rc;
 
 	oid_hex(commit, hex);
-	if (!hub_has(h, commit))
-		return err_set(e, ERR_ABSENT, "there is no commit %s", hex);
 	rc = git_commit_lookup(out, h->repo, &id);
 	if (rc == GIT_ENOTFOUND)
-		return err_set(e, ERR_INVALID, "object %s is not a commit", hex);
+		return hub_has(h, commit)
+			       ? err_set(e, ERR_INVALID, "object %s is not a commit", hex)
+			       : err_set(e, ERR_ABSENT, "there is no commit %s", hex);
 	return rc ? libgit2_fail(e, rc, "cannot read commit %s from the hub '%s'", hex, h->dir)
 		  : ERR_OK;
 }

@@ -69,12 +69,13 @@ int hub_ref_set(struct hub *h, const char *name, const struct oid *to, const str
 		const char *why, struct err *e)
 {
 	cleanup_free char *step = xasprintf("ref %s", name);
+	int was = expected && !oid_is_zero(expected) ? ERR_OK : ERR_ABSENT, r;
 	struct oid now;
-	int was, r;
 
 	if ((r = hub_refuse_reader(h, e)) || (r = hub_flush(h, e)))
 		return r;
-	was = hub_ref_get(h, name, &now, e);
+	if (!expected)
+		was = hub_ref_get(h, name, &now, e);
 	if (was && was != ERR_ABSENT)
 		return was;
 	if (!was && !expected && oid_equal(&now, to))

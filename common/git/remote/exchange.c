@@ -228,3 +228,18 @@ int exchange_open(git_repository **out, struct hub *h, const char *name, const s
 	*out = NULL;
 	return ERR_BUG;
 }
+
+int exchange_hide_refs(git_refdb **kept, struct hub *h)
+{
+	int rc = git_repository_refdb(kept, h->repo);
+
+	if (!rc && (rc = replace_refs(h->repo, "", &(struct oid){ 0 })))
+		exchange_show_refs(*kept, h);
+	return rc;
+}
+
+void exchange_show_refs(git_refdb *kept, struct hub *h)
+{
+	git_repository_set_refdb(h->repo, kept);
+	git_refdb_free(kept);
+}

@@ -258,13 +258,18 @@ static int send_objects(struct link *l, git_repository *to, const git_strarray *
 	size_t count;
 	git_oid *tips = tips_of(to, names, &count);
 	git_packbuilder *pack = NULL;
-	int rc = git_packbuilder_new(&pack, l->h->repo);
+	git_refdb *kept;
+	int rc = exchange_hide_refs(&kept, l->h);
 
-	if (!rc)
-		rc = select_objects(l, pack, l->h->repo, commit, tips, count);
-	if (!rc)
-		rc = write_pack(l, pack, to);
-	git_packbuilder_free(pack);
+	if (!rc) {
+		rc = git_packbuilder_new(&pack, l->h->repo);
+		if (!rc)
+			rc = select_objects(l, pack, l->h->repo, commit, tips, count);
+		if (!rc)
+			rc = write_pack(l, pack, to);
+		git_packbuilder_free(pack);
+		exchange_show_refs(kept, l->h);
+	}
 	free(tips);
 	return rc ? link_fail(l, rc, "push to", e) : ERR_OK;
 }

@@ -82,3 +82,8 @@ int link_transport(git_transport **out, git_remote *owner, void *payload);
  * none). git_repository_free() it. */
 int exchange_open(git_repository **out, struct hub *h, const char *name, const struct oid *id,
 		  struct err *e);
+/* From here to exchange_show_refs() the hub has no reference: for who packs its objects, because libgit2
+ * reads every reference of a repository that it packs from, to see which are tags. An error is
+ * libgit2's, and nothing is hidden then. */
+int exchange_hide_refs(git_refdb **kept, struct hub *h);
+void exchange_show_refs(git_refdb *kept, struct hub *h);

@@ -281,5 +281,5 @@ int draft_commit(struct git_side *s, struct draft *d, struct err *e)
 		return r;
 	log_info("branch '%s' is to have %zu more commit%s", c->mapping->branch, d->commits,
 		 d->commits == 1 ? "" : "s");
-	return hub_ref_set(c->hub, ref, &d->head, &head, "nbsync: commit", e);
+	return remember_move_head(s, ref, &head, &d->head, "nbsync: commit", e);
 }

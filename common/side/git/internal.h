@@ -27,6 +27,7 @@ struct git_side {
 	struct oid entered;   /* where another place begins, until the state says so; place.c */
 	bool looked;          /* tip was read into the table, and all of it could be read */
 	struct oid taken;     /* tip at the end of the last look; clone.c */
+	struct oid not_sent;  /* the draft that is known not to have arrived; remember.c */
 	int64_t fetched_ms;   /* monotonic; 0: fetch at the next full look */
 	int rejections;       /* pushes in a row that came too late */
 	int64_t pushes_ms[6]; /* when the last pushes happened: at most six a minute */
@@ -97,10 +98,14 @@ int remember_summaries(struct git_side *s, struct err *e);
 /* Before head is pushed: that it may arrive, with the summaries of these numbers. */
 int remember_sent(struct git_side *s, const struct oid *head, const unsigned *numbers, size_t count,
 		  struct err *e);
-/* Whether a push of head was sent whose answer is not known. In doubt not. */
-bool remember_was_sent(struct git_side *s, const struct oid *head);
-/* What was sent last is known not to have arrived. */
-int remember_not_sent(struct git_side *s, struct err *e);
+/* Whether a push of commit may have been sent whose answer is not known. In doubt not. */
+bool remember_was_sent(struct git_side *s, const struct oid *commit);
+/* Head is known not to have arrived. */
+int remember_not_sent(struct git_side *s, const struct oid *head, struct err *e);
+/* Moves the branch ref, which is what was sent last, from head to another commit: head is remembered
+ * before, unless it is known what became of it. Errors are the hub's. */
+int remember_move_head(struct git_side *s, const char *ref, const struct oid *head,
+		       const struct oid *to, const char *why, struct err *e);
 /* What was sent is done with: it arrived, and what it brought is noted, or it never can. */
 int remember_all_done(struct git_side *s, struct err *e);
 /* The newest of what was sent that tip has, and which summaries went with it. *found is zero when

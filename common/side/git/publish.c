@@ -378,7 +378,7 @@ static int follow_tip(struct git_side *s, struct err *e)
 		return ERR_OK;
 	if (r || oid_is_zero(&s->tip) || oid_equal(&head, &s->tip))
 		return r;
-	return hub_ref_set(c->hub, ref, &s->tip, &head, "nbsync: nothing waits", e);
+	return remember_move_head(s, ref, &head, &s->tip, "nbsync: nothing waits", e);
 }
 
 static int publish_rows(struct git_side *s, const struct side_publish *request, struct row **rows,

@@ -4,7 +4,7 @@
  * branch does not hold what was agreed. Fast-forward only; nothing is ever forced.
  *
  * The order in which things become durable (each prefix of it ends right after a kill): what people
- * said, the commits, that they were sent; the push; the bases, the summaries without those that
+ * said, the commits, that they were sent (remember.c); the push; the bases, the summaries without those that
  * arrived, that the push is answered, the branch as it was seen.
  */
 
@@ -182,12 +182,13 @@ static int send_draft(struct git_side *s, const struct draft *d, const struct wa
 }
 
 /* What is known not to have arrived is not remembered; the branch is asked before the next push. */
-static int not_arrived(struct git_side *s, const struct remote_push_end *end, int r, struct err *e)
+static int not_arrived(struct git_side *s, const struct draft *d, const struct remote_push_end *end,
+		       int r, struct err *e)
 {
 	struct err why = ERR_INIT;
 
 	s->fetched_ms = 0;
-	if (end->unknown || !remember_not_sent(s, &why))
+	if (end->unknown || !remember_not_sent(s, &d->head, &why))
 		return r;
 	return err_set(e, why.code, "%s", why.text);
 }
@@ -208,11 +209,11 @@ static int push_draft(struct git_side *s, struct draft *d, struct waiting *w, en
 		return note_arrival(s, d, e);
 	}
 	if (!end.refused)
-		return not_arrived(s, &end, r, e);
+		return not_arrived(s, d, &end, r, e);
 	*out = PUSH_REFUSED;
 	note_refusal(s, d, w, end.refused);
 	free(end.refused);
-	return remember_not_sent(s, e);
+	return remember_not_sent(s, &d->head, e);
 }
 
 /* The remote has all of that already. */

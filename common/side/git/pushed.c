@@ -89,7 +89,7 @@ static int note_arrived(struct git_side *s, const struct sent *sent, struct err 
 	return sent->count ? remember_summaries(s, e) : ERR_OK;
 }
 
-/* A program before this one remembered nothing but its commits. */
+/* The drafts that were made last may have been sent. */
 static int find_head(struct git_side *s, const struct oid *tip, struct sent *sent, struct err *e)
 {
 	struct side_context *c = s->side.context;
@@ -112,14 +112,12 @@ static int find_head(struct git_side *s, const struct oid *tip, struct sent *sen
 int git_note_lost_answer(struct git_side *s, const struct oid *tip, struct err *e)
 {
 	struct sent sent;
-	bool any;
 	int r;
 
 	if (oid_is_zero(tip))
 		return ERR_OK;
 	r = remember_find(s, tip, &sent, e);
-	any = !oid_is_zero(&sent.found);
-	if (!r && !any && !sent.pending)
+	if (!r && oid_is_zero(&sent.found))
 		r = find_head(s, tip, &sent, e);
 	if (!r && !oid_is_zero(&sent.found))
 		r = note_arrived(s, &sent, e);

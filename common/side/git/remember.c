@@ -3,13 +3,16 @@
  * What the hub remembers of commits of ours that the remote may not have.
  *
  *   refs/nbsync/summaries   blob: what people said of them (summaries.h)
- *   refs/nbsync/sent        chain of pushes of which it is not known yet what became of them: each
- *                           commit has the pushed one as its first parent, the one before in the
- *                           chain as its second, and as its message the numbers of the summaries
+ *   refs/heads/<branch>     the drafts as they were made last: they may have been sent
+ *   refs/nbsync/sent        chain of pushes of which it is not known yet what became of them, and
+ *                           which that branch does not tell: each commit has the pushed one as its
+ *                           first parent, the one before in the chain as its second, and as its
+ *                           message the numbers of the summaries
  *
  * A push is remembered before it goes out, and forgotten when its answer is known and what that
- * means is durable. So drafts may be made again at any time: an older one that a server took after
- * all, although the connection broke, is still recognised.
+ * means is durable: by the branch, as long as that stands there and no summary goes along, which is
+ * what nearly every push is like; in the chain otherwise. So drafts may be made again at any time: an
+ * older one that a server took after all, although the connection broke, is still recognised.
  *
  * Neither is ever shown to a remote.
  */
@@ -81,46 +84,123 @@ static int get_sent(struct git_side *s, struct oid *out, struct err *e)
 	return ERR_OK;
 }
 
-int remember_sent(struct git_side *s, const struct oid *head, const unsigned *numbers, size_t count,
-		  struct err *e)
+/* The push that stands at *at, which moves on to the one before it (zero: none). *info is the caller's
+ * unless it fails. */
+static int next_sent(struct git_side *s, struct oid *at, struct commit_info *info, struct err *e)
+{
+	int r = hub_commit_info(s->side.context->hub, at, info, e);
+
+	if (!r)
+		*at = info->parent_count > 1 ? info->parents[1] : (struct oid){ 0 };
+	return r;
+}
+
+/* Whether head is one of the chain. In doubt not. */
+static bool is_in_chain(struct git_side *s, const struct oid *head)
+{
+	bool is = false;
+	struct oid at;
+
+	if (get_sent(s, &at, NULL))
+		return false;
+	for (int i = 0; i < SENT_MAX && !oid_is_zero(&at) && !is; i++) {
+		struct commit_info info;
+
+		if (next_sent(s, &at, &info, NULL))
+			return false;
+		is = oid_equal(&info.first_parent, head);
+		commit_info_release(&info);
+	}
+	return is;
+}
+
+/* One more in the chain, whose last one is before. */
+static int add_sent(struct git_side *s, const struct oid *head, const struct oid *before,
+		    const unsigned *numbers, size_t count, struct err *e)
 {
 	struct hub *hub = s->side.context->hub;
 	cleanup_buf struct buf message = BUF_UNBOUNDED;
-	struct oid parents[2] = { *head }, commit;
+	struct oid parents[2] = { *head, *before }, commit;
 	struct commit_spec spec = {
 		.parents = parents,
+		.parent_count = oid_is_zero(before) ? 1 : 2,
 		.committer_name = "nbsync",
 		.committer_email = "nbsync@localhost",
 	};
-	int r;
+	int r = hub_commit_tree(hub, head, &spec.tree, e);
 
-	if ((r = get_sent(s, &parents[1], e)) || (r = hub_commit_tree(hub, head, &spec.tree, e)))
+	if (r)
 		return r;
 	for (size_t i = 0; i < count; i++)
 		buf_addf(&message, "%u\n", numbers[i]);
 	spec.message = buf_str(&message);
-	spec.parent_count = oid_is_zero(&parents[1]) ? 1 : 2;
 	if ((r = hub_commit(hub, &spec, &commit, e)))
 		return r;
 	return hub_ref_set(hub, REF_SENT, &commit, NULL, "nbsync: push", e);
 }
 
-int remember_not_sent(struct git_side *s, struct err *e)
+int remember_sent(struct git_side *s, const struct oid *head, const unsigned *numbers, size_t count,
+		  struct err *e)
+{
+	struct oid before;
+	int r;
+
+	s->not_sent = (struct oid){ 0 };
+	if (!count)
+		return ERR_OK;
+	r = get_sent(s, &before, e);
+	return r ? r : add_sent(s, head, &before, numbers, count, e);
+}
+
+int remember_not_sent(struct git_side *s, const struct oid *head, struct err *e)
 {
 	struct hub *hub = s->side.context->hub;
 	struct commit_info info = { 0 };
 	struct oid last;
 	int r;
 
+	s->not_sent = *head;
 	if ((r = get_sent(s, &last, e)) || oid_is_zero(&last) ||
 	    (r = hub_commit_info(hub, &last, &info, e)))
 		return r;
-	if (info.parent_count > 1)
+	if (!oid_equal(&info.first_parent, head))
+		r = ERR_OK;
+	else if (info.parent_count > 1)
 		r = hub_ref_set(hub, REF_SENT, &info.parents[1], &last, "nbsync: no push", e);
 	else
 		r = hub_ref_delete(hub, REF_SENT, e);
 	commit_info_release(&info);
 	return r;
+}
+
+/* Whether it is known what became of head, or the chain remembers it. */
+static int is_answered(struct git_side *s, const struct oid *head, bool *out, struct err *e)
+{
+	struct hub *hub = s->side.context->hub;
+	bool may_come = false;
+	int r;
+
+	*out = oid_is_zero(head) || oid_equal(head, &s->tip) || oid_equal(head, &s->not_sent) ||
+	       is_in_chain(s, head);
+	if (*out || oid_is_zero(&s->tip))
+		return ERR_OK;
+	if ((r = hub_is_ancestor(hub, head, &s->tip, out, e)) || *out ||
+	    (r = hub_is_ancestor(hub, &s->tip, head, &may_come, e)))
+		return r;
+	*out = !may_come;
+	return ERR_OK;
+}
+
+int remember_move_head(struct git_side *s, const char *ref, const struct oid *head,
+		       const struct oid *to, const char *why, struct err *e)
+{
+	struct oid before;
+	bool answered;
+	int r = is_answered(s, head, &answered, e);
+
+	if (!r && !answered && !(r = get_sent(s, &before, e)))
+		r = add_sent(s, head, &before, NULL, 0, e);
+	return r ? r : hub_ref_set(s->side.context->hub, ref, to, head, why, e);
 }
 
 int remember_all_done(struct git_side *s, struct err *e)
@@ -142,17 +222,6 @@ static void read_numbers(const char *message, struct sent *out)
 		out->numbers[out->count++] = (unsigned)number;
 		message = end;
 	}
-}
-
-/* The push that stands at *at, which moves on to the one before it (zero: none). *info is the caller's
- * unless it fails. */
-static int next_sent(struct git_side *s, struct oid *at, struct commit_info *info, struct err *e)
-{
-	int r = hub_commit_info(s->side.context->hub, at, info, e);
-
-	if (!r)
-		*at = info->parent_count > 1 ? info->parents[1] : (struct oid){ 0 };
-	return r;
 }
 
 /* One push of the chain. */
@@ -196,20 +265,12 @@ int remember_find(struct git_side *s, const struct oid *tip, struct sent *out, s
 	return ERR_OK;
 }
 
-bool remember_was_sent(struct git_side *s, const struct oid *head)
+bool remember_was_sent(struct git_side *s, const struct oid *commit)
 {
-	bool was = false;
-	struct oid at;
+	cleanup_free char *ref = git_head(s->side.context);
+	struct oid head;
 
-	if (get_sent(s, &at, NULL))
-		return false;
-	for (int i = 0; i < SENT_MAX && !oid_is_zero(&at) && !was; i++) {
-		struct commit_info info;
-
-		if (next_sent(s, &at, &info, NULL))
-			return false;
-		was = oid_equal(&info.first_parent, head);
-		commit_info_release(&info);
-	}
-	return was;
+	if (!hub_ref_get(s->side.context->hub, ref, &head, NULL) && oid_equal(&head, commit))
+		return !oid_equal(&head, &s->not_sent);
+	return is_in_chain(s, commit);
 }
