@@ -69,23 +69,24 @@ int hub_ref_set(struct hub *h, const char *name, const struct oid *to, const str
 		const char *why, struct err *e)
 {
 	cleanup_free char *step = xasprintf("ref %s", name);
-	int was = expected && !oid_is_zero(expected) ? ERR_OK : ERR_ABSENT, r;
+	bool is_new = expected && oid_is_zero(expected);
 	struct oid now;
+	int r;
 
 	if ((r = hub_refuse_reader(h, e)) || (r = hub_flush(h, e)))
 		return r;
-	if (!expected)
-		was = hub_ref_get(h, name, &now, e);
-	if (was && was != ERR_ABSENT)
-		return was;
-	if (!was && !expected && oid_equal(&now, to))
-		return ERR_OK;
+	if (!expected) {
+		r = hub_ref_get(h, name, &now, e);
+		is_new = r == ERR_ABSENT;
+		if (!is_new && (r || oid_equal(&now, to)))
+			return r;
+	}
 	step_here(step);
 	r = move(h, name, to, expected, why, e);
 	if (r)
 		return r;
 	step_here("sync folders of references");
-	return was == ERR_ABSENT ? sync_folders(h, name, e) : ERR_OK;
+	return is_new ? sync_folders(h, name, e) : ERR_OK;
 }
 
 int hub_ref_delete(struct hub *h, const char *name, struct err *e)

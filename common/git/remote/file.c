@@ -252,22 +252,30 @@ static git_oid *tips_of(git_repository *to, const git_strarray *names, size_t *c
 	return tips;
 }
 
+static int pack_objects(struct link *l, git_repository *to, const struct oid *commit,
+			const git_oid *tips, size_t count)
+{
+	git_packbuilder *pack = NULL;
+	int rc = git_packbuilder_new(&pack, l->h->repo);
+
+	if (!rc)
+		rc = select_objects(l, pack, l->h->repo, commit, tips, count);
+	if (!rc)
+		rc = write_pack(l, pack, to);
+	git_packbuilder_free(pack);
+	return rc;
+}
+
 static int send_objects(struct link *l, git_repository *to, const git_strarray *names,
 			const struct oid *commit, struct err *e)
 {
 	size_t count;
 	git_oid *tips = tips_of(to, names, &count);
-	git_packbuilder *pack = NULL;
 	git_refdb *kept;
 	int rc = exchange_hide_refs(&kept, l->h);
 
 	if (!rc) {
-		rc = git_packbuilder_new(&pack, l->h->repo);
-		if (!rc)
-			rc = select_objects(l, pack, l->h->repo, commit, tips, count);
-		if (!rc)
-			rc = write_pack(l, pack, to);
-		git_packbuilder_free(pack);
+		rc = pack_objects(l, to, commit, tips, count);
 		exchange_show_refs(kept, l->h);
 	}
 	free(tips);

@@ -4,8 +4,8 @@
  * branch does not hold what was agreed. Fast-forward only; nothing is ever forced.
  *
  * The order in which things become durable (each prefix of it ends right after a kill): what people
- * said, the commits, that they were sent (remember.c); the push; the bases, the summaries without those that
- * arrived, that the push is answered, the branch as it was seen.
+ * said, the commits, that they were sent (remember.c); the push; the bases, the summaries without
+ * those that arrived, that the push is answered, the branch as it was seen.
  */
 
 #include "side/git/push.h"

@@ -14,7 +14,7 @@
  * what nearly every push is like; in the chain otherwise. So drafts may be made again at any time: an
  * older one that a server took after all, although the connection broke, is still recognised.
  *
- * Neither is ever shown to a remote.
+ * What stands under refs/nbsync is never shown to a remote.
  */
 
 #include <stdio.h>
@@ -173,22 +173,36 @@ int remember_not_sent(struct git_side *s, const struct oid *head, struct err *e)
 	return r;
 }
 
+/* How a commit that may have been sent stands to tip: whether it is there, and whether it still can be. */
+static int compare_with_tip(struct git_side *s, const struct oid *commit, const struct oid *tip,
+			    bool *arrived, bool *may_come, struct err *e)
+{
+	struct hub *hub = s->side.context->hub;
+	int r;
+
+	*arrived = false;
+	*may_come = oid_is_zero(tip);
+	if (*may_come)
+		return ERR_OK;
+	r = hub_is_ancestor(hub, commit, tip, arrived, e);
+	if (r || *arrived)
+		return r;
+	return hub_is_ancestor(hub, tip, commit, may_come, e);
+}
+
 /* Whether it is known what became of head, or the chain remembers it. */
 static int is_answered(struct git_side *s, const struct oid *head, bool *out, struct err *e)
 {
-	struct hub *hub = s->side.context->hub;
-	bool may_come = false;
+	bool arrived, may_come;
 	int r;
 
 	*out = oid_is_zero(head) || oid_equal(head, &s->tip) || oid_equal(head, &s->not_sent) ||
 	       is_in_chain(s, head);
-	if (*out || oid_is_zero(&s->tip))
+	if (*out)
 		return ERR_OK;
-	if ((r = hub_is_ancestor(hub, head, &s->tip, out, e)) || *out ||
-	    (r = hub_is_ancestor(hub, &s->tip, head, &may_come, e)))
-		return r;
-	*out = !may_come;
-	return ERR_OK;
+	r = compare_with_tip(s, head, &s->tip, &arrived, &may_come, e);
+	*out = arrived || !may_come;
+	return r;
 }
 
 int remember_move_head(struct git_side *s, const char *ref, const struct oid *head,
@@ -228,12 +242,10 @@ static void read_numbers(const char *message, struct sent *out)
 static int check_sent(struct git_side *s, const struct oid *tip, const struct commit_info *info,
 		      struct sent *out, struct err *e)
 {
-	struct hub *hub = s->side.context->hub;
-	bool arrived = false, may_come = oid_is_zero(tip);
-	int r = ERR_OK;
+	bool arrived, may_come;
+	int r = compare_with_tip(s, &info->first_parent, tip, &arrived, &may_come, e);
 
-	if (!may_come && ((r = hub_is_ancestor(hub, &info->first_parent, tip, &arrived, e)) ||
-			  (r = hub_is_ancestor(hub, tip, &info->first_parent, &may_come, e))))
+	if (r)
 		return r;
 	if (arrived) {
 		out->found = info->first_parent;
