@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -272,8 +273,16 @@ def test_row_098_a_foreground_cycle_is_asked_to_stop(moment, begun, endpoint, si
 
 def test_row_098_the_daemon_is_asked_to_stop_in_mid_transfer(moment, begun):
     expected = busy_cycle(begun)
-    moment.at("import", lambda: begun.daemon_process.send_signal(signal.SIGTERM))
+    started = threading.Event()
+
+    def stop():
+        # On a busy machine the first import comes before the daemon was seen to run.
+        assert started.wait(timeout=60)
+        begun.daemon_process.send_signal(signal.SIGTERM)
+
+    moment.at("import", stop)
     begun.daemon()
+    started.set()
     assert begun.daemon_process.wait(timeout=60) == 0
     begun.daemon_process = None
     begun.sync()
